@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EtlStatus, statusInWords } from '@etl/core';
+import { type LogSchedulerRow, type RunState, runState, type Warehouse } from '@etl/warehouse';
+import { MultiBar, type SingleBar } from 'cli-progress';
+
+/** Often enough to look alive, seldom enough not to be felt by the database. */
+const LOOK_EVERY_MS = 200;
+
+/** Shows a run until it has ended, as bars on a terminal and as lines elsewhere. Returns how it ended. */
+export async function followRun(
+  warehouse: Warehouse,
+  runId: string,
+  how: 'told' | 'silent',
+): Promise<EtlStatus> {
+  const view = how === 'silent' ? undefined : process.stdout.isTTY ? new Bars() : new Lines();
+  for (;;) {
+    const run = await runState(warehouse, runId);
+    if (!run) throw new Error(`Run ${runId} has vanished from log_scheduler`);
+    view?.show(run);
+    if (run.status === 'completed' || run.status === 'failed') {
+      view?.end(run);
+      return run.status;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+interface View {
+  show(run: RunState): void;
+  end(run: RunState): void;
+}
+
+/** A line whenever a batch changes its status. */
+class Lines implements View {
+  readonly #told = new Map<string, EtlStatus>();
+
+  show(run: RunState): void {
+    for (const row of run.rows) {
+      const status = statusInWords(row.status);
+      if (this.#told.get(row.batch_name) === status) continue;
+      this.#told.set(row.batch_name, status);
+      process.stdout.write(`${row.batch_name.padEnd(16)} ${status}${outcome(row)}\n`);
+    }
+  }
+
+  end(run: RunState): void {
+    process.stdout.write(`${summary(run)}\n`);
+  }
+}
+
+/** A bar for each batch. */
+class Bars implements View {
+  readonly #all = new MultiBar({
+    format: '{batch} [{bar}] {percentage}% | {value}/{total} rows | {status}',
+    hideCursor: true,
+    forceRedraw: true,
+  });
+  readonly #bars = new Map<string, SingleBar>();
+
+  show(run: RunState): void {
+    for (const row of run.rows) {
+      const total = Math.max(row.numrow, 1);
+      const status = statusInWords(row.status);
+      // A finished batch that had nothing to do is done, not at zero.
+      const value = status === 'completed' ? total : row.offset;
+      const shown = { batch: row.batch_name.padEnd(16), status };
+      const bar = this.#bars.get(row.batch_name) ?? this.#all.create(total, 0, shown);
+      this.#bars.set(row.batch_name, bar);
+      bar.setTotal(total);
+      bar.update(value, shown);
+    }
+  }
+
+  end(run: RunState): void {
+    this.#all.stop();
+    process.stdout.write(`${summary(run)}\n`);
+  }
+}
+
+function outcome(row: LogSchedulerRow): string {
+  if (row.error_details) return `: ${row.error_details}`;
+  if (row.details.loaded === undefined) return '';
+  return `: ${row.details.rows?.read ?? 0} rows read, ${row.details.loaded} loaded`;
+}
+
+function summary(run: RunState): string {
+  const failures = run.rows.filter(({ error_details }) => error_details !== null);
+  const why = failures.map((row) => `\n  ${row.batch_name}: ${row.error_details}`).join('');
+  return `Run ${run.runId} of ${run.date} ${run.status}${run.status === 'failed' ? why : ''}`;
+}

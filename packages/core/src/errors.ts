@@ -1,0 +1,50 @@
+/** Every code that an error of this system can carry, with its HTTP status and what it says unless told otherwise. */
+const CODES = {
+  ETL_ALREADY_RUNNING: { http: 409, message: 'ETL process is already running' },
+  ETL_WINDOW_EXPIRED: { http: 409, message: 'ETL time window expired' },
+  ETL_PREREQUISITES_MISSING: {
+    http: 409,
+    message: 'Waiting for ActivityCounts and UserCounts ETL to complete',
+  },
+  SOURCE_PURGED: {
+    http: 409,
+    message: "the source no longer holds that day's logs; the stored figures were kept",
+  },
+  DATABASE_UNAVAILABLE: { http: 503, message: 'Failed to connect to database' },
+  QUEUE_UNAVAILABLE: { http: 503, message: 'Failed to connect to queue' },
+  INVALID_REQUEST: { http: 400, message: 'The request is not valid' },
+  UNAUTHORIZED: { http: 401, message: 'A valid token is needed: Authorization: Bearer <token>' },
+  FORBIDDEN: { http: 403, message: 'Not allowed with this token' },
+  NOT_FOUND: { http: 404, message: 'Not found' },
+  RATE_LIMITED: { http: 429, message: 'Too many requests' },
+  INTERNAL_ERROR: { http: 500, message: 'Something went wrong here; the log says what' },
+} as const;
+
+export type ErrorCode = keyof typeof CODES;
+
+/** An error that a person or a program is meant to understand. */
+export class EtlError extends Error {
+  readonly code: ErrorCode;
+  /** What is wrong, by field, where that helps. */
+  readonly details: Record<string, string> | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    options: { details?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message ?? CODES[code].message, { cause: options.cause });
+    this.name = 'EtlError';
+    this.code = code;
+    this.details = options.details;
+  }
+
+  get httpStatus(): number {
+    return CODES[this.code].http;
+  }
+}
+
+/** Any thrown value as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

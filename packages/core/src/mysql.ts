@@ -1,0 +1,69 @@
+import { CompiledQuery, type DatabaseConnection, Kysely, MysqlDialect } from 'kysely';
+import { createConnection, createPool } from 'mysql2';
+
+export interface MysqlOptions {
+  /** `mysql://user:password@host:port/database`. */
+  url: string;
+  /** Connections at most; those that wait for one wait without a limit. */
+  connections: number;
+  /** Seconds after which the server ends a statement; 0 for no limit. MySQL limits reads only. */
+  statementSeconds: number;
+  /** The server refuses every write of these sessions. */
+  readOnly?: boolean;
+}
+
+/**
+ * Long enough for a far server, short enough that a caller of the API gets its 503 while it still listens.
+ */
+const CONNECT_TIMEOUT_MS = 3000;
+
+/**
+ * The modes this code is written for, whatever the server's own setting: nothing is truncated or rounded in silence, and no
+ * mode changes what our SQL means (ANSI_QUOTES, NO_BACKSLASH_ESCAPES).
+ */
+const SQL_MODE = 'ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+const UNKNOWN_SYSTEM_VARIABLE = 1193;
+
+/**
+ * Opens a pool with sessions in UTC. Dates and times arrive as text, DECIMAL as text, BIGINT as a number or, beyond
+ * 2^53, as text: no value is changed on its way. Nothing is connected until the first query. Close with `destroy()`.
+ */
+export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
+  const pool = createPool({
+    uri: options.url,
+    connectionLimit: options.connections,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    timezone: 'Z',
+    dateStrings: true,
+    supportBigNumbers: true,
+    enableKeepAlive: true,
+  });
+  return new Kysely<Tables>({
+    dialect: new MysqlDialect({
+      pool,
+      // Cancelling must not wait for a free connection of the pool: the statements to be cancelled hold them.
+      controlConnection: createConnection,
+      onCreateConnection: (connection) => prepareSession(connection, options),
+    }),
+  });
+}
+
+async function prepareSession(connection: DatabaseConnection, options: MysqlOptions): Promise<void> {
+  const run = (sql: string) => connection.executeQuery(CompiledQuery.raw(sql));
+  await run(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'`);
+  if (options.readOnly) await run('SET SESSION TRANSACTION READ ONLY');
+  if (options.statementSeconds > 0) await limitStatements(run, options.statementSeconds);
+}
+
+/** MariaDB counts seconds and MySQL milliseconds, under different names; servers older than either have no limit. */
+async function limitStatements(run: (sql: string) => Promise<unknown>, seconds: number): Promise<void> {
+  for (const setting of [`max_statement_time = ${seconds}`, `max_execution_time = ${seconds * 1000}`]) {
+    try {
+      await run(`SET SESSION ${setting}`);
+      return;
+    } catch (error) {
+      if ((error as { errno?: number }).errno !== UNKNOWN_SYSTEM_VARIABLE) throw error;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { EtlError } from '@etl/core';
+import basicAuth from '@fastify/basic-auth';
+import type { FastifyInstance } from 'fastify';
+import type { Services } from './services.ts';
+
+const PATH = '/admin/queues';
+
+/** Bull Board at `/admin/queues`, behind basic authentication. Without BULL_BOARD_USER and BULL_BOARD_PASSWORD there is none. */
+export async function bullBoard(app: FastifyInstance, { queues, config, log }: Services): Promise<void> {
+  const { BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password } = config;
+  if (!user || !password) {
+    log.info('no Bull Board: BULL_BOARD_USER and BULL_BOARD_PASSWORD are not set');
+    return;
+  }
+  const board = new FastifyAdapter();
+  board.setBasePath(PATH);
+  createBullBoard({
+    // Every queue of the flow, or its tree would end where one is missing.
+    queues: Object.values(queues.byBatch).map((queue) => new BullMQAdapter(queue)),
+    serverAdapter: board,
+  });
+  await app.register(async (scope) => {
+    await scope.register(basicAuth, {
+      authenticate: { realm: 'Bull Board' },
+      validate: async (givenUser, givenPassword) => {
+        // Both are compared, whatever the first says.
+        const right = [same(givenUser, user), same(givenPassword, password)];
+        if (!right.every(Boolean)) throw new EtlError('UNAUTHORIZED', 'The user or the password is wrong');
+      },
+    });
+    scope.addHook('onRequest', scope.basicAuth);
+    // Its plugin sets an error handler of its own, and does not know ours.
+    await scope.register(board.registerPlugin(), { prefix: PATH });
+  });
+}
+
+function same(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,45 @@
+import { clockTime, EtlError, isDatabaseUnavailable } from '@etl/core';
+import type { FastifyError, FastifyInstance } from 'fastify';
+
+/** Answers every error of the app with the same body: `{status: false, error, code, details?, timestamp}`. */
+export function answerErrors(app: FastifyInstance, timeZone: string): void {
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const error = understood(thrown);
+    if (error.code === 'INTERNAL_ERROR') request.log.error({ err: thrown }, 'request failed');
+    else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
+    if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+    return reply.status(error.httpStatus).send(body(error, timeZone));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = new EtlError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}`);
+    return reply.status(error.httpStatus).send(body(error, timeZone));
+  });
+}
+
+function body(error: EtlError, timeZone: string): object {
+  return {
+    status: false,
+    error: error.message,
+    code: error.code,
+    ...(error.details && { details: error.details }),
+    timestamp: clockTime(new Date(), timeZone),
+  };
+}
+
+function understood(thrown: FastifyError): EtlError {
+  if (thrown instanceof EtlError) return thrown;
+  if (isDatabaseUnavailable(thrown))
+    return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
+  const { statusCode = 500 } = thrown;
+  if (statusCode === 413) return new EtlError('INVALID_REQUEST', 'The body is too large', { cause: thrown });
+  if (statusCode === 415) {
+    return new EtlError('INVALID_REQUEST', 'The body must be JSON: Content-Type: application/json', {
+      cause: thrown,
+    });
+  }
+  // What Fastify itself finds wrong with a request: JSON that does not parse, a bad header, a bad URL.
+  if (statusCode >= 400 && statusCode < 500) {
+    return new EtlError('INVALID_REQUEST', thrown.message, { cause: thrown });
+  }
+  return new EtlError('INTERNAL_ERROR', undefined, { cause: thrown });
+}

@@ -1,0 +1,28 @@
+import { EtlError } from '@etl/core';
+import { z } from 'zod';
+
+/** What was sent, as the schema understands it. Throws INVALID_REQUEST that says what is wrong, by field. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const details: Record<string, string> = {};
+  for (const issue of parsed.error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) details[key] ??= 'is not known here';
+    } else {
+      details[issue.path.join('.') || 'body'] ??= issue.message;
+    }
+  }
+  const summary = Object.entries(details).map(([field, fault]) => `${field}: ${fault}`);
+  throw new EtlError('INVALID_REQUEST', summary.join('; '), { details });
+}
+
+/** A whole number in a query string. */
+export function wholeNumber(least: number, most: number) {
+  const allowed = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string(allowed)
+    .regex(/^\d{1,15}$/, allowed)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, allowed);
+}

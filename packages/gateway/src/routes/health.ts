@@ -1,0 +1,15 @@
+import { clockTime } from '@etl/core';
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import type { Services } from '../services.ts';
+
+/** `GET /health/live`: the process answers. `GET /health/ready`: the database and the queue answer it, else 503. */
+export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }: Services): void {
+  const timestamp = () => clockTime(new Date(), config.ETL_TIMEZONE);
+  app.get('/health/live', async () => ({ status: true, timestamp: timestamp() }));
+  app.get('/health/ready', async () => {
+    await sql`SELECT 1`.execute(warehouse);
+    await queues.ping();
+    return { status: true, timestamp: timestamp() };
+  });
+}

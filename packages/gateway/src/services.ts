@@ -1,0 +1,13 @@
+import type { ConfigWith, Logger } from '@etl/core';
+import type { Queues } from '@etl/queue';
+import type { Warehouse } from '@etl/warehouse';
+
+export type GatewayConfig = ConfigWith<'ETL_DATABASE_URL' | 'REDIS_URL'>;
+
+/** What the routes work with. Opened and closed by whoever builds the app. */
+export interface Services {
+  config: GatewayConfig;
+  warehouse: Warehouse;
+  queues: Queues;
+  log: Logger;
+}

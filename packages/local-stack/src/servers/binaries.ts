@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** The programs of the stack, and the Debian package that brings each. */
+const PACKAGE_OF = {
+  mariadbd: 'mariadb-server-core',
+  'mariadb-install-db': 'mariadb-server-core',
+  // mariadb-install-db calls it, and Debian ships it with the client.
+  my_print_defaults: 'mariadb-client-core',
+  'redis-server': 'redis-server',
+} as const;
+
+type Program = keyof typeof PACKAGE_OF;
+
+/** Servers live in sbin, which an ordinary user's PATH leaves out. */
+const SEARCHED = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+function find(program: string): string | undefined {
+  for (const folder of SEARCHED) {
+    const file = path.join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // not here
+    }
+  }
+  return undefined;
+}
+
+/** The full path of a program of the stack. Throws with what to install where it is missing. */
+export function binary(program: Program): string {
+  const file = find(program);
+  if (!file) {
+    throw new Error(
+      `${program} is not installed. On Debian or Ubuntu: sudo apt-get install --no-install-recommends ` +
+        `${missingPackages().join(' ')}. Elsewhere install MariaDB 10.6+ and Redis 7+, or name running servers ` +
+        'in LOCAL_STACK_MYSQL_URL and LOCAL_STACK_REDIS_URL.',
+    );
+  }
+  return file;
+}
+
+function missingPackages(): string[] {
+  const missing = (Object.keys(PACKAGE_OF) as Program[]).filter((program) => !find(program));
+  return [...new Set(missing.map((program) => PACKAGE_OF[program]))];
+}
+
+/**
+ * Installs what is missing with apt-get where we may (Debian-like, root); otherwise does nothing, and `binary` says
+ * what to install. `say` gets a line for a person.
+ */
+export function installMissing(say: (line: string) => void): void {
+  const packages = missingPackages();
+  if (packages.length === 0 || process.getuid?.() !== 0 || !find('apt-get')) return;
+  say(`Installing ${packages.join(', ')} with apt-get …`);
+  const restore = forbidServiceStarts();
+  try {
+    apt(['update']);
+    apt(['install', '--yes', '--no-install-recommends', ...packages]);
+  } finally {
+    restore();
+  }
+}
+
+function apt(words: string[]): void {
+  const ran = spawnSync('apt-get', ['-q', ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (ran.status !== 0) {
+    throw new Error(`apt-get ${words.join(' ')} failed:\n${ran.stdout ?? ''}${ran.stderr ?? ran.error}`);
+  }
+}
+
+/** Debian starts a service as soon as it is installed, unless this policy file says no. We want the program only. */
+function forbidServiceStarts(): () => void {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => {};
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => rmSync(policy, { force: true });
+}

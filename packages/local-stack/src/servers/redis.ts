@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { binary } from './binaries.ts';
+import { freePort, type ServerProcess, startServer } from './server-process.ts';
+
+export interface RedisServer extends ServerProcess {
+  /** `redis://` address. */
+  url: string;
+  port: number;
+}
+
+/** Starts a private Redis on the loopback interface, set as production should be: append-only file, no eviction. */
+export async function startRedis(options: { folder: string; port?: number }): Promise<RedisServer> {
+  const { folder } = options;
+  mkdirSync(folder, { recursive: true });
+  const port = options.port ?? (await freePort());
+  const url = `redis://127.0.0.1:${port}`;
+  const server = await startServer({
+    name: 'redis',
+    folder,
+    program: binary('redis-server'),
+    args: [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+      ...['--maxmemory-policy', 'noeviction'],
+    ],
+    isReady: () => answers(url),
+  });
+  return { ...server, url, port };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 1000 });
+  redis.on('error', () => {});
+  try {
+    await redis.connect();
+    return (await redis.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
+}

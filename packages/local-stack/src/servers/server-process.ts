@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+/** A server that we started: its address, and the ways to end it. */
+export interface ServerProcess {
+  pid: number;
+  /** Asks it to end and waits until it has. Safe to call twice. */
+  stop(): Promise<void>;
+  /** `kill -9`, waiting until it is gone. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a server in its own process group (a Ctrl-C is for us, not for it), its output in `<folder>/<name>.log` and
+ * its process id in `<folder>/<name>.pid`. A server left over by an interrupted earlier start in the same folder is ended first.
+ */
+export async function startServer(options: {
+  name: string;
+  folder: string;
+  program: string;
+  args: string[];
+  isReady: () => Promise<boolean>;
+}): Promise<ServerProcess> {
+  const { name, folder, program, args, isReady } = options;
+  const pidFile = path.join(folder, `${name}.pid`);
+  const logFile = path.join(folder, `${name}.log`);
+  await endLeftover(pidFile, program);
+
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, args, { cwd: folder, detached: true, stdio: ['ignore', log, log] });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  child.unref();
+  writeFileSync(pidFile, String(child.pid));
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await gone;
+    rmSync(pidFile, { force: true });
+  };
+  try {
+    await waitUntil(async () => (await isReady()) || hasEnded(child), `${name} to answer`);
+    if (hasEnded(child)) {
+      throw new Error(`${name} ended while starting. The end of ${logFile}:\n${lastLines(logFile)}`);
+    }
+  } catch (cause) {
+    await end('SIGKILL');
+    throw cause;
+  }
+  return { pid: child.pid as number, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}
+
+async function endLeftover(pidFile: string, program: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const isOurs = () => {
+    try {
+      // A process id is reused by the system: only a process of that very program is the one we left.
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(program);
+    } catch {
+      return false;
+    }
+  };
+  if (isOurs()) process.kill(pid, 'SIGTERM');
+  await waitUntil(async () => !isOurs(), `the left-over process ${pid} to end`);
+  rmSync(pidFile, { force: true });
+}
+
+/** Polls until the condition holds. Throws after `seconds`, naming what was waited for. */
+export async function waitUntil(
+  condition: () => Promise<boolean>,
+  what: string,
+  { seconds = 60, everyMs = 25 } = {},
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** A TCP port of the loopback interface that nothing listens on at this moment. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { installMissing } from './servers/binaries.ts';
+import { startMariaDb } from './servers/mariadb.ts';
+import { startRedis } from './servers/redis.ts';
+
+/** A MariaDB and a Redis to work with: ours, or running ones that the environment names. */
+export interface LocalStack {
+  /** `mysql://` address of an account that may create databases and accounts, without a database. */
+  mysqlUrl: string;
+  /** `redis://` address. */
+  redisUrl: string;
+  /** Stops what was started here, and nothing else. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings up the stack, its data in `folder`. `LOCAL_STACK_MYSQL_URL` and `LOCAL_STACK_REDIS_URL` name servers that run
+ * already; those are used as they are and left running. What has to be started is installed first where that is allowed.
+ */
+export async function startStack(
+  folder: string,
+  { env = process.env, say = (_line: string) => {} } = {},
+): Promise<LocalStack> {
+  const given = { mysql: env['LOCAL_STACK_MYSQL_URL'], redis: env['LOCAL_STACK_REDIS_URL'] };
+  if (!given.mysql || !given.redis) installMissing(say);
+  const mariaDb = given.mysql ? undefined : await startMariaDb({ folder: path.join(folder, 'mariadb') });
+  try {
+    const redis = given.redis ? undefined : await startRedis({ folder: path.join(folder, 'redis') });
+    return {
+      mysqlUrl: given.mysql ?? (mariaDb?.url as string),
+      redisUrl: given.redis ?? (redis?.url as string),
+      stop: async () => {
+        await redis?.stop();
+        await mariaDb?.stop();
+      },
+    };
+  } catch (cause) {
+    await mariaDb?.stop();
+    throw cause;
+  }
+}

@@ -1,0 +1,3 @@
+export * from './batch.ts';
+export * from './batches.ts';
+export { averageActivity } from './merge-course.ts';

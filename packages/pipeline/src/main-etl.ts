@@ -1,0 +1,87 @@
+import { type Course, categories, countCourses, onSourceSnapshot, visibleCoursesAfter } from '@etl/moodle';
+import {
+  activityCountsOf,
+  onSnapshot,
+  replaceCourseCategories,
+  replaceUserActivity,
+  rowsToMerge,
+  type UserActivity,
+  userCountsOf,
+  type Warehouse,
+} from '@etl/warehouse';
+import type { BatchFunction } from './batch.ts';
+import { mergeCourse } from './merge-course.ts';
+import { pages } from './pages.ts';
+
+/**
+ * Merges a day's activity counts and user counts with the courses and categories of now. Progress is in visible courses.
+ * Throws ETL_PREREQUISITES_MISSING.
+ */
+export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
+  const { signal, settings } = context;
+  const counts = await readCounts(context.warehouse, day.date, runId);
+
+  const rows: UserActivity[] = [];
+  const leftOut = { hidden: 0, without_category: 0, category_without_idnumber: 0 };
+  const read = await onSourceSnapshot(context.source, async (source) => {
+    const tree = await categories(source, signal);
+    const categoryOf = new Map(tree.map((category) => [category.id, category]));
+    const courses = await countCourses(source, signal);
+    leftOut.hidden = courses.all - courses.visible;
+    let done = 0;
+    await context.progress(done, courses.visible);
+    for await (const page of pages(
+      (last: Course | undefined) =>
+        visibleCoursesAfter(source, last?.id ?? -1, settings.mergeBatchSize, signal),
+      settings.mergeBatchSize,
+    )) {
+      for (const course of page) {
+        const category = categoryOf.get(course.category);
+        if (!category) leftOut.without_category += 1;
+        else if (category.idnumber === null) leftOut.category_without_idnumber += 1;
+        else {
+          const { activity, users } = counts;
+          rows.push(
+            mergeCourse(
+              course,
+              { ...category, idnumber: category.idnumber },
+              activity.get(course.id),
+              users.get(course.id),
+            ),
+          );
+        }
+      }
+      done += page.length;
+      await context.progress(done, courses.visible);
+    }
+    return { tree, courses };
+  });
+  return {
+    numrow: read.courses.visible,
+    findings: {
+      rows: { read: read.courses.all, counted: rows.length, left_out: leftOut },
+      loaded: rows.length,
+      provisional: counts.provisional,
+      user_counts_as_of: counts.userCountsAsOf,
+    },
+    load: async (trx) => {
+      await replaceCourseCategories(trx, read.tree);
+      await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
+    },
+  };
+};
+
+/** Both counts of a day, and what is known about them, of one moment: neither may change between the reads. */
+async function readCounts(warehouse: Warehouse, date: string, runId: string) {
+  return onSnapshot(warehouse, async (snapshot) => {
+    const merged = await rowsToMerge(snapshot, date, runId);
+    const activity = await activityCountsOf(snapshot, date);
+    const users = await userCountsOf(snapshot, date);
+    return {
+      activity: new Map(activity.map((counts) => [counts.courseid, counts])),
+      users: new Map(users.map((counts) => [counts.courseid, counts])),
+      provisional: merged.activity_counts.details.provisional ?? false,
+      userCountsAsOf: merged.user_counts.started_at ?? '',
+    };
+  });
+}

@@ -1,0 +1,48 @@
+import type { Category, Course } from '@etl/moodle';
+import type { ActivityCounts, UserActivity, UserCounts } from '@etl/warehouse';
+
+/** A course's row of the merged table. A course without counts has zeros; one without students or active days has no average. */
+export function mergeCourse(
+  course: Course,
+  category: Category & { idnumber: string },
+  activity: ActivityCounts | undefined,
+  users: UserCounts | undefined,
+): UserActivity {
+  const views = {
+    file_views: activity?.file_views ?? 0,
+    video_views: activity?.video_views ?? 0,
+    forum_views: activity?.forum_views ?? 0,
+    quiz_views: activity?.quiz_views ?? 0,
+    assignment_views: activity?.assignment_views ?? 0,
+    url_views: activity?.url_views ?? 0,
+  };
+  const total_views = Object.values(views).reduce((sum, count) => sum + count, 0);
+  const num_students = users?.num_students ?? 0;
+  const active_days = activity?.active_days ?? 0;
+  return {
+    moodle_course_id: course.id,
+    course_id: category.idnumber,
+    id_number: course.idnumber,
+    course_name: course.fullname,
+    course_shortname: course.shortname,
+    category_id: category.id,
+    category_path: category.path,
+    num_teachers: users?.num_teachers ?? 0,
+    num_students,
+    ...views,
+    total_views,
+    avg_activity_per_student_per_day: averageActivity(total_views, num_students, active_days),
+    active_days,
+  };
+}
+
+/**
+ * Views per student and day, as a decimal text with 2 places, rounded half up as MySQL's ROUND does; null where there
+ * are no students or no days. Calculated in whole numbers: a half is never lost to binary fractions.
+ */
+export function averageActivity(views: number, students: number, days: number): string | null {
+  const divisor = BigInt(students) * BigInt(days);
+  if (divisor === 0n) return null;
+  const hundredths = (BigInt(views) * 200n + divisor) / (2n * divisor);
+  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`;
+}

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
+import { FlowProducer, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { queueName } from './queue-names.ts';
+import { connectProducer, type RedisConfig } from './redis.ts';
+
+/** What puts work into the queue and looks at it. */
+export interface Queues {
+  flow: FlowProducer;
+  byBatch: Record<Batch, Queue>;
+  /** Throws QUEUE_UNAVAILABLE. */
+  ping(): Promise<void>;
+  /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
+  waitUntilConnected(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openQueues(config: RedisConfig, log: Logger): Queues {
+  const connection = connectProducer(config, log);
+  // Waiting for a ready connection, and asking Redis for its version, would hang where Redis is down at the start.
+  const options = {
+    connection,
+    prefix: config.ETL_QUEUE_PREFIX,
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+  };
+  const open = (batch: Batch) => silenced(new Queue(queueName(batch), options));
+  const byBatch = Object.fromEntries(BATCHES.map((batch) => [batch, open(batch)])) as Record<Batch, Queue>;
+  const flow = silenced(new FlowProducer(options));
+  return {
+    flow,
+    byBatch,
+    ping: () => pingOrThrow(connection),
+    waitUntilConnected: () => connectedOrThrow(connection),
+    close: async () => {
+      await Promise.all([flow.close(), ...Object.values(byBatch).map((queue) => queue.close())]);
+      connection.disconnect();
+    },
+  };
+}
+
+async function pingOrThrow(connection: Redis): Promise<void> {
+  try {
+    await connection.ping();
+  } catch (cause) {
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
+  }
+}
+
+async function connectedOrThrow(connection: Redis): Promise<void> {
+  if (connection.status === 'ready') return;
+  try {
+    // `once` fails with the first error that the connection reports.
+    await once(connection, 'ready');
+  } catch (cause) {
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
+  }
+}
+
+/** The connection's errors are logged where it is opened; each of its users would report them again. */
+function silenced<Emitter extends { on(event: 'error', listener: () => void): unknown }>(
+  emitter: Emitter,
+): Emitter {
+  emitter.on('error', () => {});
+  return emitter;
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What `log_scheduler.details` holds, as JSON; what a batch found out is added when it finishes. */
+export const BatchDetails = z.looseObject({
+  /** The zone in force when the run was started. */
+  time_zone: z.string(),
+  /** Rows of the source: read, counted into a figure, and left out, by reason. */
+  rows: z
+    .object({ read: z.number(), counted: z.number(), left_out: z.record(z.string(), z.number()) })
+    .optional(),
+  /** Rows that the batch loaded. */
+  loaded: z.number().optional(),
+  /** The log was read before the day had ended: a later run may find more. */
+  provisional: z.boolean().optional(),
+  /** When heads were counted, in UTC: enrolments have no history, so they are always those of that moment. */
+  user_counts_as_of: z.string().optional(),
+});
+export type BatchDetails = z.infer<typeof BatchDetails>;
+
+/** What a batch adds to the details of its row. */
+export type BatchFindings = Omit<BatchDetails, 'time_zone'>;
+
+export function parseDetails(json: string): BatchDetails {
+  return BatchDetails.parse(JSON.parse(json));
+}

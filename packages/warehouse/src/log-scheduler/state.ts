@@ -1,0 +1,175 @@
+import {
+  BATCHES,
+  type Batch,
+  EtlError,
+  type EtlStatus,
+  MERGED_BATCHES,
+  runStatus,
+  SCHEDULER_STATUS,
+  type SchedulerStatus,
+  statusInWords,
+} from '@etl/core';
+import type { Selectable } from 'kysely';
+import type { LogSchedulerTable } from '../tables.ts';
+import type { Warehouse } from '../warehouse.ts';
+import { type BatchDetails, parseDetails } from './details.ts';
+
+export type LogSchedulerRow = Omit<Selectable<LogSchedulerTable>, 'details'> & { details: BatchDetails };
+
+/** A run, or the state of a date: the newest run of it, and the newest row of every batch. */
+export interface RunState {
+  runId: string;
+  date: string;
+  status: EtlStatus;
+  /** The rows of the run itself. */
+  rows: LogSchedulerRow[];
+  /** The newest row of each batch for the run's date, whichever run it belongs to. */
+  newest: Partial<Record<Batch, LogSchedulerRow>>;
+}
+
+/** The state of the newest run, of a date or of all. Undefined where there is none. */
+export async function newestRun(warehouse: Warehouse, date?: string): Promise<RunState | undefined> {
+  const runs = warehouse.selectFrom('log_scheduler').select('run_id').orderBy('id', 'desc').limit(1);
+  const newest = await (date ? runs.where('extraction_date', '=', date) : runs).executeTakeFirst();
+  return newest && runState(warehouse, newest.run_id);
+}
+
+/** The state of one run. Undefined where there is no such run. */
+export async function runState(warehouse: Warehouse, runId: string): Promise<RunState | undefined> {
+  const rows = parsed(
+    await warehouse
+      .selectFrom('log_scheduler')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .orderBy('id')
+      .execute(),
+  );
+  const date = rows[0]?.extraction_date;
+  if (date === undefined) return undefined;
+  const newest: RunState['newest'] = {};
+  for (const batch of BATCHES) {
+    const row = await newestRow(warehouse, batch, date);
+    if (row) newest[batch] = row;
+  }
+  return { runId, date, status: runStatus(rows.map(({ status }) => statusInWords(status))), rows, newest };
+}
+
+async function newestRow(
+  warehouse: Warehouse,
+  batch: Batch,
+  date: string,
+  status?: SchedulerStatus,
+): Promise<LogSchedulerRow | undefined> {
+  const rows = warehouse
+    .selectFrom('log_scheduler')
+    .selectAll()
+    .where('extraction_date', '=', date)
+    .where('batch_name', '=', batch)
+    .orderBy('id', 'desc')
+    .limit(1);
+  return parsed(await (status ? rows.where('status', '=', status) : rows).execute())[0];
+}
+
+/** The newest completed row of a batch for a date. Undefined where it never completed. */
+export async function completedRow(
+  warehouse: Warehouse,
+  batch: Batch,
+  date: string,
+): Promise<LogSchedulerRow | undefined> {
+  return newestRow(warehouse, batch, date, SCHEDULER_STATUS.finished);
+}
+
+/** The newest date whose merge has completed. */
+export async function lastCompletedDate(warehouse: Warehouse): Promise<string | undefined> {
+  const newest = await warehouse
+    .selectFrom('log_scheduler')
+    .select('extraction_date')
+    .where('batch_name', '=', 'main_etl')
+    .where('status', '=', SCHEDULER_STATUS.finished)
+    .orderBy('extraction_date', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.extraction_date;
+}
+
+/** The completed rows whose results a merge takes. */
+export type MergedRows = Record<(typeof MERGED_BATCHES)[number], LogSchedulerRow>;
+
+/**
+ * Whether a merge of the date may be started. Throws ETL_PREREQUISITES_MISSING where one of the two batches never completed
+ * for it, or is queued or in progress at this moment.
+ */
+export async function requireMergePrerequisites(warehouse: Warehouse, date: string): Promise<void> {
+  await rowsToMerge(warehouse, date);
+  for (const batch of MERGED_BATCHES) {
+    const newest = await newestRow(warehouse, batch, date);
+    if (newest?.active_key != null) throw new EtlError('ETL_PREREQUISITES_MISSING');
+  }
+}
+
+/**
+ * The rows whose results the merge of the run `runId` takes. Throws ETL_PREREQUISITES_MISSING where a batch never completed for
+ * the date, or is part of this very run and has not completed in it: a merge that was let loose early must not pass.
+ */
+export async function rowsToMerge(warehouse: Warehouse, date: string, runId?: string): Promise<MergedRows> {
+  const [activityCounts, userCounts] = await Promise.all(
+    MERGED_BATCHES.map((batch) => completedRow(warehouse, batch, date)),
+  );
+  if (!activityCounts || !userCounts) throw new EtlError('ETL_PREREQUISITES_MISSING');
+  if (runId !== undefined) {
+    const unfinished = await warehouse
+      .selectFrom('log_scheduler')
+      .select('id')
+      .where('run_id', '=', runId)
+      .where('batch_name', 'in', MERGED_BATCHES)
+      .where('status', '!=', SCHEDULER_STATUS.finished)
+      .executeTakeFirst();
+    if (unfinished) throw new EtlError('ETL_PREREQUISITES_MISSING');
+  }
+  return { activity_counts: activityCounts, user_counts: userCounts };
+}
+
+export interface SchedulerFilter {
+  date?: string | undefined;
+  batch?: Batch | undefined;
+  status?: SchedulerStatus | undefined;
+  limit: number;
+  offset: number;
+}
+
+/** Rows of `log_scheduler`, newest first. */
+export async function schedulerRows(
+  warehouse: Warehouse,
+  filter: SchedulerFilter,
+): Promise<LogSchedulerRow[]> {
+  let rows = warehouse.selectFrom('log_scheduler').selectAll();
+  if (filter.date !== undefined) rows = rows.where('extraction_date', '=', filter.date);
+  if (filter.batch !== undefined) rows = rows.where('batch_name', '=', filter.batch);
+  if (filter.status !== undefined) rows = rows.where('status', '=', filter.status);
+  return parsed(await rows.orderBy('id', 'desc').limit(filter.limit).offset(filter.offset).execute());
+}
+
+/** The jobs of every failed row of those runs of the date in which one of these batches failed. */
+export async function failedJobs(
+  warehouse: Warehouse,
+  date: string,
+  batches: readonly Batch[],
+): Promise<{ batch: Batch; jobId: string }[]> {
+  const failedRuns = warehouse
+    .selectFrom('log_scheduler')
+    .select('run_id')
+    .where('extraction_date', '=', date)
+    .where('batch_name', 'in', batches)
+    .where('status', '=', SCHEDULER_STATUS.failed);
+  const rows = await warehouse
+    .selectFrom('log_scheduler')
+    .select(['batch_name', 'job_id'])
+    .where('status', '=', SCHEDULER_STATUS.failed)
+    .where('run_id', 'in', failedRuns)
+    .execute();
+  return rows.map(({ batch_name, job_id }) => ({ batch: batch_name as Batch, jobId: job_id }));
+}
+
+function parsed(rows: Selectable<LogSchedulerTable>[]): LogSchedulerRow[] {
+  return rows.map((row) => ({ ...row, details: parseDetails(row.details) }));
+}

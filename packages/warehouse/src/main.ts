@@ -1,0 +1,21 @@
+import { ConfigError, createLogger, loadConfig } from '@etl/core';
+import { migrate } from './migrate.ts';
+import { openWarehouse } from './warehouse.ts';
+
+/** The `migrate` command: brings the ETL database to the newest schema. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env, ['ETL_DATABASE_URL']);
+  const log = createLogger(config, 'migrate');
+  // Changing a large table takes its time: no limit on statements here.
+  const warehouse = openWarehouse({ ...config, ETL_TIMEOUT: 0 }, { connections: 2 });
+  try {
+    log.info({ migrations: await migrate(warehouse) }, 'migrations done');
+  } finally {
+    await warehouse.destroy();
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
+});

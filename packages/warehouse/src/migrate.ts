@@ -1,0 +1,31 @@
+import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from 'kysely/migration';
+import { MIGRATIONS } from './migrations/index.ts';
+import type { Warehouse } from './warehouse.ts';
+
+/** Brings the schema to its newest state; safe to run from several processes at once. Returns what was done, by name. */
+export async function migrate(warehouse: Warehouse): Promise<string[]> {
+  return namesDone(await migrator(warehouse).migrateToLatest());
+}
+
+/** Undoes every migration, newest first: all tables and their data are gone. Returns what was undone, by name. */
+export async function unmigrate(warehouse: Warehouse): Promise<string[]> {
+  return namesDone(await migrator(warehouse).migrateTo(NO_MIGRATIONS));
+}
+
+/** Names of the migrations that are still to be run. */
+export async function pendingMigrations(warehouse: Warehouse): Promise<string[]> {
+  const known = await migrator(warehouse).getMigrations();
+  return known.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
+}
+
+function migrator(warehouse: Warehouse): Migrator {
+  return new Migrator({ db: warehouse, provider: { getMigrations: async () => MIGRATIONS } });
+}
+
+function namesDone({ error, results = [] }: MigrationResultSet): string[] {
+  if (error) {
+    const failed = results.find(({ status }) => status === 'Error');
+    throw failed ? new Error(`Migration ${failed.migrationName} failed`, { cause: error }) : error;
+  }
+  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
+}

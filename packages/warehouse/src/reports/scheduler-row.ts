@@ -1,0 +1,14 @@
+import type { LogSchedulerRow } from '../log-scheduler/state.ts';
+import { localTime } from './local-time.ts';
+
+/** A row of `log_scheduler`, its times on the zone's clocks. */
+export function presentSchedulerRow(row: LogSchedulerRow, timeZone: string): object {
+  return {
+    ...row,
+    lease_until: localTime(row.lease_until, timeZone),
+    started_at: localTime(row.started_at, timeZone),
+    finished_at: localTime(row.finished_at, timeZone),
+    created_at: localTime(row.created_at, timeZone),
+    updated_at: localTime(row.updated_at, timeZone),
+  };
+}

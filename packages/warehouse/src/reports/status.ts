@@ -1,0 +1,83 @@
+import { type Batch, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
+import { completedRow, type LogSchedulerRow, lastCompletedDate, newestRun } from '../log-scheduler/state.ts';
+import type { Warehouse } from '../warehouse.ts';
+import { localTime } from './local-time.ts';
+
+/** The state of a date's newest run. Times are on the institution's clocks. */
+export interface StatusReport {
+  etl_status: EtlStatus;
+  run_id: string | null;
+  extraction_date: string | null;
+  provisional: boolean;
+  batches: Record<Batch, BatchReport>;
+  last_completed_date: string | null;
+  next_run_at: string | null;
+}
+
+export interface BatchReport {
+  status: EtlStatus;
+  scheduler_status: SchedulerStatus | null;
+  offset: number;
+  numrow: number;
+  /** Percent. */
+  progress: number;
+  started_at: string | null;
+  finished_at: string | null;
+  error_details: string | null;
+}
+
+/** Reports on the newest run, of a date or of all, and on the newest row of every batch for its date. */
+export async function statusReport(
+  warehouse: Warehouse,
+  asked: string | undefined,
+  timeZone: string,
+): Promise<StatusReport> {
+  const run = await newestRun(warehouse, asked);
+  const date = run?.date ?? asked ?? null;
+  const merged = date === null ? undefined : await completedRow(warehouse, 'main_etl', date);
+  return {
+    etl_status: run?.status ?? 'not_started',
+    run_id: run?.runId ?? null,
+    extraction_date: date,
+    provisional: merged?.details.provisional ?? false,
+    batches: {
+      activity_counts: batchReport(run?.newest.activity_counts, timeZone),
+      user_counts: batchReport(run?.newest.user_counts, timeZone),
+      main_etl: batchReport(run?.newest.main_etl, timeZone),
+    },
+    last_completed_date: (await lastCompletedDate(warehouse)) ?? null,
+    next_run_at: null,
+  };
+}
+
+function batchReport(row: LogSchedulerRow | undefined, timeZone: string): BatchReport {
+  if (!row) {
+    return {
+      status: 'not_started',
+      scheduler_status: null,
+      offset: 0,
+      numrow: 0,
+      progress: 0,
+      started_at: null,
+      finished_at: null,
+      error_details: null,
+    };
+  }
+  const status = statusInWords(row.status);
+  return {
+    status,
+    scheduler_status: row.status,
+    offset: row.offset,
+    numrow: row.numrow,
+    progress: progressOf(row, status === 'completed'),
+    started_at: localTime(row.started_at, timeZone),
+    finished_at: localTime(row.finished_at, timeZone),
+    error_details: row.error_details,
+  };
+}
+
+/** Percent, in whole numbers; a finished batch is at 100 also where there was nothing to do. */
+function progressOf({ offset, numrow }: LogSchedulerRow, isCompleted: boolean): number {
+  if (isCompleted) return 100;
+  return numrow === 0 ? 0 : Math.floor((100 * offset) / numrow);
+}

@@ -1,0 +1,102 @@
+import type { SchedulerStatus, TriggerType } from '@etl/core';
+import type { ColumnType, Generated } from 'kysely';
+
+/** A time as MySQL gives it, `YYYY-MM-DD HH:MM:SS[.mmm]`, in UTC: the sessions' zone. Set by the database's clock only. */
+type UtcTime = ColumnType<string, never, never>;
+
+/** A Moodle id: a number, or text where it is beyond 2^53 (see `openMysql`). Compared and passed on, never calculated with. */
+export type MoodleId = number | string;
+
+interface Loaded {
+  id: Generated<number>;
+  extraction_date: string;
+  created_at: UtcTime;
+  updated_at: UtcTime;
+}
+
+export interface ActivityCountsTable extends Loaded {
+  courseid: MoodleId;
+  file_views: number;
+  video_views: number;
+  forum_views: number;
+  quiz_views: number;
+  assignment_views: number;
+  url_views: number;
+  active_days: number;
+}
+
+export interface UserCountsTable extends Loaded {
+  courseid: MoodleId;
+  num_students: number;
+  num_teachers: number;
+}
+
+export interface UserActivityTable extends Loaded {
+  moodle_course_id: MoodleId;
+  /** The idnumber of the course's category, which courses share. */
+  course_id: string;
+  /** The idnumber of the course. */
+  id_number: string;
+  course_name: string;
+  course_shortname: string;
+  category_id: MoodleId;
+  category_path: string;
+  num_teachers: number;
+  num_students: number;
+  file_views: number;
+  video_views: number;
+  forum_views: number;
+  quiz_views: number;
+  assignment_views: number;
+  url_views: number;
+  total_views: number;
+  /** DECIMAL(10,2) as text, or null where there are no students or no active days. */
+  avg_activity_per_student_per_day: string | null;
+  active_days: number;
+}
+
+export interface CourseCategoriesTable {
+  id: MoodleId;
+  parent: MoodleId;
+  depth: number;
+  path: string;
+  idnumber: string | null;
+  name: string;
+}
+
+export interface LogSchedulerTable {
+  id: Generated<number>;
+  run_id: string;
+  job_id: string;
+  batch_name: string;
+  extraction_date: string;
+  /** Rows done, of `numrow`. */
+  offset: Generated<number>;
+  numrow: Generated<number>;
+  limit_size: number;
+  status: SchedulerStatus;
+  /** First and last second of the extraction date, on the institution's clocks. */
+  start_date: string;
+  end_date: string;
+  trigger_type: TriggerType;
+  requested_by: string;
+  attempt: Generated<number>;
+  error_details: string | null;
+  /** JSON; see `BatchDetails`. */
+  details: string;
+  active_key: string | null;
+  fence: Generated<number>;
+  lease_until: UtcTime | null;
+  started_at: UtcTime | null;
+  finished_at: UtcTime | null;
+  created_at: UtcTime;
+  updated_at: UtcTime;
+}
+
+export interface WarehouseTables {
+  activity_counts_etl: ActivityCountsTable;
+  user_counts_etl: UserCountsTable;
+  user_activity_etl: UserActivityTable;
+  course_categories_etl: CourseCategoriesTable;
+  log_scheduler: LogSchedulerTable;
+}

@@ -1,0 +1,51 @@
+import { type ConfigWith, isLostLock, openMysql } from '@etl/core';
+import type { Kysely, Transaction } from 'kysely';
+import type { WarehouseTables } from './tables.ts';
+
+/** The ETL database. */
+export type Warehouse = Kysely<WarehouseTables>;
+export type WarehouseTransaction = Transaction<WarehouseTables>;
+
+/** Opens the ETL database. `connections`: how many this process may hold at once. */
+export function openWarehouse(
+  config: Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL' | 'ETL_TIMEOUT'>,
+  { connections }: { connections: number },
+): Warehouse {
+  return openMysql<WarehouseTables>({
+    url: config.ETL_DATABASE_URL,
+    connections,
+    statementSeconds: config.ETL_TIMEOUT,
+  });
+}
+
+/** Enough for the few that ever meet on a row; a transaction that keeps losing says so by its error. */
+const TRIES_FOR_A_LOCK = 5;
+
+/**
+ * Runs `work` in a transaction, again from its start where it lost a lock to another one (deadlock, lock wait
+ * time-out). READ COMMITTED: writers of neighbouring dates of a course do not lock each other's gaps.
+ */
+export async function inTransaction<T>(
+  warehouse: Warehouse,
+  work: (trx: WarehouseTransaction) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await warehouse.transaction().setIsolationLevel('read committed').execute(work);
+    } catch (error) {
+      if (!isLostLock(error) || tries === TRIES_FOR_A_LOCK) throw error;
+    }
+  }
+}
+
+/** Runs `work` on one snapshot: whatever is committed meanwhile, all its reads see the same moment. */
+export async function onSnapshot<T>(
+  warehouse: Warehouse,
+  work: (trx: WarehouseTransaction) => Promise<T>,
+): Promise<T> {
+  return warehouse
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(work);
+}
