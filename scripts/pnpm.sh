@@ -17,4 +17,6 @@ if [ ! -x "$pnpm" ]; then
   mkdir -p "$home"
   npm install --prefix "$home" --no-audit --no-fund --loglevel=error "pnpm@$version" >&2
 fi
-exec "$pnpm" "$@"
+# What a script starts finds the same pnpm.
+export PATH="$PWD/$home/node_modules/.bin:$PATH"
+exec pnpm "$@"

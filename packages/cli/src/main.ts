@@ -1,4 +1,4 @@
-import { ConfigError, EtlError, isDatabaseUnavailable } from '@etl/core';
+import { ConfigError, EtlError, isDatabaseUnavailable, readEnvironment } from '@etl/core';
 import { CommanderError } from 'commander';
 import { buildProgram } from './program.ts';
 
@@ -9,7 +9,7 @@ const REFUSALS = ['ETL_ALREADY_RUNNING', 'ETL_WINDOW_EXPIRED', 'ETL_PREREQUISITE
 
 async function main(): Promise<number> {
   try {
-    return await buildProgram({ env: process.env, now: () => new Date() })(process.argv.slice(2));
+    return await buildProgram({ env: readEnvironment(), now: () => new Date() })(process.argv.slice(2));
   } catch (error) {
     // Commander has printed what is wrong, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;

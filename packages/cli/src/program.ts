@@ -41,7 +41,11 @@ export function buildProgram({ env, now }: Surroundings): (args: string[]) => Pr
     .description('Extracts how much each Moodle course was used, day by day.')
     .exitOverride()
     .showHelpAfterError('(run without an action for help)')
-    .action(() => program.outputHelp());
+    .argument('[action]')
+    .action((action: string | undefined) => {
+      if (action !== undefined) program.error(`error: there is no action "${action}"`);
+      program.outputHelp();
+    });
 
   for (const kind of RUN_KINDS) {
     program
@@ -88,7 +92,7 @@ export function buildProgram({ env, now }: Surroundings): (args: string[]) => Pr
     { detach, json }: { detach?: boolean; json?: boolean },
   ): Promise<number> {
     return withWarehouse(env, async (warehouse, config) => {
-      // The command's own output is for people; what the libraries report goes to the error stream only if it is serious.
+      // What goes wrong is thrown, and told to the person at the terminal: no log beside it.
       const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'cli');
       const queues = openQueues(config, log);
       try {

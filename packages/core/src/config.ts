@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { BATCHES, Batch } from './batches.ts';
 import { isTimeZone } from './days.ts';
@@ -122,8 +123,14 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+/** The environment, with what a `.env` file in the working directory adds to it. Call once, where a process begins. */
+export function readEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
 /**
- * Reads and validates the environment. `needs` names the optional variables that this process cannot do without.
+ * Validates the environment. `needs` names the optional variables that this process cannot do without.
  * Throws ConfigError, which names everything that is wrong at once.
  */
 export function loadConfig<Needed extends ConfigName = never>(

@@ -1,4 +1,4 @@
-import { ConfigError, createLogger, loadConfig } from '@etl/core';
+import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
 import { openQueues } from '@etl/queue';
 import { openWarehouse } from '@etl/warehouse';
 import { buildApp } from './app.ts';
@@ -8,7 +8,7 @@ const CONNECTIONS = 10;
 
 /** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
 async function main(): Promise<void> {
-  const config = loadConfig(process.env, ['ETL_DATABASE_URL', 'REDIS_URL']);
+  const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'gateway');
   const warehouse = openWarehouse(config, { connections: CONNECTIONS });
   const queues = openQueues(config, log);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { lockFolder } from './folder-lock.ts';
 import { installMissing } from './servers/binaries.ts';
 import { startMariaDb } from './servers/mariadb.ts';
 import { startRedis } from './servers/redis.ts';
@@ -21,7 +22,8 @@ export async function startStack(
   folder: string,
   { env = process.env, say = (_line: string) => {} } = {},
 ): Promise<LocalStack> {
-  const given = { mysql: env['LOCAL_STACK_MYSQL_URL'], redis: env['LOCAL_STACK_REDIS_URL'] };
+  const given = { mysql: env.LOCAL_STACK_MYSQL_URL, redis: env.LOCAL_STACK_REDIS_URL };
+  const unlock = lockFolder(folder);
   if (!given.mysql || !given.redis) installMissing(say);
   const mariaDb = given.mysql ? undefined : await startMariaDb({ folder: path.join(folder, 'mariadb') });
   try {
@@ -32,6 +34,7 @@ export async function startStack(
       stop: async () => {
         await redis?.stop();
         await mariaDb?.stop();
+        unlock();
       },
     };
   } catch (cause) {

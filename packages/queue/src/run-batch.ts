@@ -96,20 +96,15 @@ async function attempt(runner: BatchRunner, { payload, signal }: BatchDelivery, 
     // From here on the row's lock keeps others away, and a heartbeat would only wait for it.
     lease.stop();
   }
-  const extracted = performance.now();
   await inTransaction(warehouse, async (trx) => {
     await lockClaim(trx, claim);
     await prepared.load(trx);
-    await finishBatch(trx, claim, prepared);
+    await finishBatch(trx, claim, {
+      numrow: prepared.numrow,
+      findings: { ...prepared.findings, duration_ms: Math.round(performance.now() - began) },
+    });
   });
-  log.info(
-    {
-      ...prepared.findings,
-      extractMs: Math.round(extracted - began),
-      loadMs: Math.round(performance.now() - extracted),
-    },
-    'batch completed',
-  );
+  log.info({ ...prepared.findings, durationMs: Math.round(performance.now() - began) }, 'batch completed');
 }
 
 /** Renews the lease three times within its length; `lost` aborts when somebody else has claimed the row. */

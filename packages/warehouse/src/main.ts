@@ -1,10 +1,10 @@
-import { ConfigError, createLogger, loadConfig } from '@etl/core';
+import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
 import { migrate } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
 /** The `migrate` command: brings the ETL database to the newest schema. */
 async function main(): Promise<void> {
-  const config = loadConfig(process.env, ['ETL_DATABASE_URL']);
+  const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL']);
   const log = createLogger(config, 'migrate');
   // Changing a large table takes its time: no limit on statements here.
   const warehouse = openWarehouse({ ...config, ETL_TIMEOUT: 0 }, { connections: 2 });

@@ -1,9 +1,9 @@
-import { ConfigError, createLogger, loadConfig } from '@etl/core';
+import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
 import { startWorker } from './worker.ts';
 
 /** The worker process: takes jobs until SIGTERM or SIGINT, then finishes those under way. A second signal ends it at once. */
 function main(): void {
-  const config = loadConfig(process.env, ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
+  const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'worker');
   const worker = startWorker(config, log);
 

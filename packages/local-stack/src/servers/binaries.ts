@@ -14,7 +14,7 @@ const PACKAGE_OF = {
 type Program = keyof typeof PACKAGE_OF;
 
 /** Servers live in sbin, which an ordinary user's PATH leaves out. */
-const SEARCHED = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+const SEARCHED = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 function find(program: string): string | undefined {
   for (const folder of SEARCHED) {

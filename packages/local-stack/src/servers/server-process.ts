@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 
 /** A server that we started: its address, and the ways to end it. */
@@ -94,12 +94,23 @@ export async function waitUntil(
 
 /** A TCP port of the loopback interface that nothing listens on at this moment. */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const port = await tryPort(0);
+  if (port === undefined) throw new Error('There is no free port on 127.0.0.1');
+  return port;
+}
+
+export async function isPortFree(port: number): Promise<boolean> {
+  return (await tryPort(port)) !== undefined;
+}
+
+/** The port, once it was listened on for a moment; undefined where that is not possible. 0 stands for any. */
+async function tryPort(wanted: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    probe.once('error', () => resolve(undefined));
+    probe.listen(wanted, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
     });
   });
 }

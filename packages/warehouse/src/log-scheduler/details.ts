@@ -14,6 +14,8 @@ export const BatchDetails = z.looseObject({
   provisional: z.boolean().optional(),
   /** When heads were counted, in UTC: enrolments have no history, so they are always those of that moment. */
   user_counts_as_of: z.string().optional(),
+  /** How long the attempt that completed took, its load included. */
+  duration_ms: z.number().optional(),
 });
 export type BatchDetails = z.infer<typeof BatchDetails>;
 

@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { SAMPLE_DEFAULTS } from '../sample-moodle/sample-moodle.ts';
+import { freePort, isPortFree } from '../servers/server-process.ts';
+import { startStack } from '../stack.ts';
+import { runAndShow } from './show-run.ts';
+import { DEMO_TOKEN, prepareDemo, startDemoProcesses } from './system.ts';
+
+const HELP = `Usage: ./scripts/demo.sh [options]
+
+Starts a private MariaDB and Redis, fills a sample Moodle, starts the gateway and two workers,
+runs the pipeline for one day through the API and shows its result. Stays up until Ctrl-C.
+
+  --once            stop after the run
+  --date DATE       the day to run                    (2024-01-15)
+  --courses N       courses of the sample             (${SAMPLE_DEFAULTS.courses})
+  --rows-per-day N  log rows of a Monday              (${SAMPLE_DEFAULTS.rowsPerDay})
+  --port N          the gateway's port                (8081, or a free one where that is taken)
+`;
+
+const FOLDER = path.resolve(import.meta.dirname, '../../../../.local/demo');
+const DEFAULT_PORT = 8081;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      once: { type: 'boolean', default: false },
+      date: { type: 'string', default: '2024-01-15' },
+      courses: { type: 'string', default: String(SAMPLE_DEFAULTS.courses) },
+      'rows-per-day': { type: 'string', default: String(SAMPLE_DEFAULTS.rowsPerDay) },
+      port: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  mkdirSync(FOLDER, { recursive: true });
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  say('Starting a private MariaDB and Redis …');
+  const stack = await startStack(FOLDER, { say });
+  let stopProcesses = async () => {};
+  try {
+    const port = values.port
+      ? Number(values.port)
+      : (await isPortFree(DEFAULT_PORT))
+        ? DEFAULT_PORT
+        : await freePort();
+    const sample = {
+      ...SAMPLE_DEFAULTS,
+      courses: Number(values.courses),
+      rowsPerDay: Number(values['rows-per-day']),
+      dates: datesOf(values.date),
+    };
+    const env = await prepareDemo(stack, { folder: FOLDER, port, sample, say });
+    const envFile = path.join(FOLDER, 'env');
+    writeFileSync(envFile, envLines(env), { mode: 0o600 });
+    stopProcesses = await startDemoProcesses(FOLDER, env);
+    const api = `http://127.0.0.1:${port}/api/user_activity_etl`;
+    say('Gateway and two workers are up. POST run_pipeline …\n');
+    say(await runAndShow(api, DEMO_TOKEN, values.date));
+    if (values.once) return;
+    say(`
+API         ${api}        Authorization: Bearer ${DEMO_TOKEN}
+Bull Board  http://127.0.0.1:${port}/admin/queues  user ${env.BULL_BOARD_USER}, password ${env.BULL_BOARD_PASSWORD}
+Logs        ${FOLDER}/*.log
+Command     set -a; . ${path.relative(process.cwd(), envFile)}; set +a; pnpm etl status
+Ctrl-C stops everything.`);
+    await interrupted;
+    say('\nStopping …');
+  } finally {
+    await stopProcesses();
+    await stack.stop();
+  }
+}
+
+/** The sample's fixed days, yesterday (what the command runs when it is not told), and the day that was asked for. */
+function datesOf(asked: string): string[] {
+  const yesterday = Temporal.Now.plainDateISO(SAMPLE_DEFAULTS.timeZone).subtract({ days: 1 }).toString();
+  return [...new Set([...SAMPLE_DEFAULTS.dates, yesterday, asked])].sort();
+}
+
+function envLines(env: Record<string, string>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+});

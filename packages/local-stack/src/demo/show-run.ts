@@ -1,0 +1,107 @@
+import { waitUntil } from '../servers/server-process.ts';
+
+interface Answer {
+  status: boolean;
+  error?: string;
+}
+
+interface BatchReport {
+  status: string;
+  offset: number;
+  numrow: number;
+  started_at: string;
+  finished_at: string;
+  error_details: string | null;
+}
+
+interface SchedulerRow {
+  run_id: string;
+  batch_name: string;
+  details: {
+    rows: { read: number; counted: number; left_out: Record<string, number> };
+    loaded: number;
+    duration_ms: number;
+  };
+}
+
+type Course = Record<string, string | number | null>;
+
+/** Runs the pipeline through the API as any client would, and returns what is to be shown of it, as text. */
+export async function runAndShow(api: string, token: string, date: string): Promise<string> {
+  const call = async <Body extends object>(path: string, init: RequestInit = {}): Promise<Body & Answer> => {
+    const response = await fetch(`${api}/${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    });
+    const body = (await response.json()) as Body & Answer;
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${body.error}`);
+    return body;
+  };
+
+  const began = performance.now();
+  const started = await call<{ data: { run_id: string } }>('run_pipeline', {
+    method: 'POST',
+    body: JSON.stringify({ date }),
+  });
+  let status = await call<{ data: { etl_status: string; batches: Record<string, BatchReport> } }>('status');
+  await waitUntil(
+    async () => {
+      status = await call(`status?date=${date}`);
+      return ['completed', 'failed'].includes(status.data.etl_status);
+    },
+    'the pipeline to end',
+    { seconds: 300 },
+  );
+  const took = ((performance.now() - began) / 1000).toFixed(1);
+  if (status.data.etl_status !== 'completed') {
+    throw new Error(`The pipeline failed: ${JSON.stringify(status.data.batches, null, 2)}`);
+  }
+  const scheduler = await call<{ data: SchedulerRow[] }>(`scheduler_data?date=${date}&limit=10`);
+  const results = await call<{ data: Course[]; count: number }>(`results/${date}`);
+  return [
+    `Pipeline of ${date}: completed in ${took} s (run ${started.data.run_id})`,
+    '',
+    ...Object.entries(status.data.batches).map(([name, batch]) => {
+      const row = scheduler.data.find(
+        ({ batch_name, run_id }) => batch_name === name && run_id === started.data.run_id,
+      );
+      return batchLine(name, batch, row);
+    }),
+    '',
+    `user_activity_etl: ${results.count} courses; the ten most viewed:`,
+    ...courseTable(results.data),
+  ].join('\n');
+}
+
+function batchLine(name: string, batch: BatchReport, row: SchedulerRow | undefined): string {
+  if (!row) throw new Error(`scheduler_data has no row of ${name}`);
+  const { rows, loaded, duration_ms } = row.details;
+  const leftOut = Object.entries(rows.left_out)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
+  return (
+    `  ${name.padEnd(16)} ${batch.started_at} – ${batch.finished_at.slice(11)} (${duration_ms} ms)  ` +
+    `${rows.read} rows read, ${rows.counted} counted (left out: ${leftOut}), ${loaded} loaded`
+  );
+}
+
+function courseTable(courses: Course[]): string[] {
+  const shown: [head: string, field: string, width: number][] = [
+    ['course', 'course_shortname', 12],
+    ['name', 'course_name', 36],
+    ['category', 'course_id', 10],
+    ['students', 'num_students', 9],
+    ['teachers', 'num_teachers', 9],
+    ['views', 'total_views', 7],
+    ['per student', 'avg_activity_per_student_per_day', 11],
+  ];
+  const views = (course: Course) => Number(course.total_views);
+  const top = courses.toSorted((a, b) => views(b) - views(a)).slice(0, 10);
+  return [
+    `  ${shown.map(([head, , width]) => head.padEnd(width)).join(' ')}`,
+    ...top.map(
+      (course) =>
+        `  ${shown.map(([, field, width]) => String(course[field] ?? '-').padEnd(width)).join(' ')}`,
+    ),
+  ];
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { createAccount, createDatabase, withConnection } from '../databases.ts';
+import { runProcess, type SystemProcess, startProcess, waitForOutput } from '../processes.ts';
+import { fillSampleMoodle, type SampleOptions } from '../sample-moodle/sample-moodle.ts';
+import type { LocalStack } from '../stack.ts';
+
+/** The tokens of the documentation's examples: fine for a demo that only this machine can reach, refused in production. */
+export const DEMO_TOKEN = 'your-webhook-token';
+const TOKENS = `demo:${DEMO_TOKEN},documentation:token`;
+
+/** Fills the databases of the demo and returns the environment of its processes. */
+export async function prepareDemo(
+  stack: LocalStack,
+  options: { folder: string; port: number; sample: SampleOptions; say: (line: string) => void },
+): Promise<Record<string, string>> {
+  const { folder, port, sample, say } = options;
+  const sourceAdmin = await createDatabase(stack.mysqlUrl, 'demo_moodle');
+  await createDatabase(stack.mysqlUrl, 'demo_celoeapi');
+  const account = (user: string, rights: string, database: string) =>
+    createAccount(stack.mysqlUrl, { user, password: randomBytes(12).toString('hex'), rights, database });
+  say('Filling a sample Moodle …');
+  const isNew = await withConnection(sourceAdmin, (connection) => fillSampleMoodle(connection, sample));
+  say(
+    isNew
+      ? `Sample Moodle: ${sample.courses} courses, ${sample.dates.length} days of log`
+      : 'Sample Moodle: kept from last time',
+  );
+
+  const env = {
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    ETL_DATABASE_URL: await account('demo_etl', 'ALL PRIVILEGES', 'demo_celoeapi'),
+    // Reading is all that the system ever needs of a Moodle.
+    MOODLE_DATABASE_URL: await account('demo_reader', 'SELECT', 'demo_moodle'),
+    MOODLE_TABLE_PREFIX: sample.prefix,
+    REDIS_URL: stack.redisUrl,
+    ETL_TIMEZONE: sample.timeZone,
+    ETL_WEBHOOK_TOKENS: TOKENS,
+    BULL_BOARD_USER: 'admin',
+    BULL_BOARD_PASSWORD: 'demo',
+  };
+  const migrated = await runProcess('migrate', { env, logFile: path.join(folder, 'migrate.log') });
+  if (migrated.code !== 0) throw new Error(`The migrations failed:\n${migrated.output}`);
+  return env;
+}
+
+/** Starts the gateway and two workers. Returns what stops them. */
+export async function startDemoProcesses(
+  folder: string,
+  env: Record<string, string>,
+): Promise<() => Promise<void>> {
+  const start = (name: 'gateway' | 'worker', log: string) =>
+    startProcess(name, { env, logFile: path.join(folder, log) });
+  const gateway = start('gateway', 'gateway.log');
+  const workers = [start('worker', 'worker-1.log'), start('worker', 'worker-2.log')];
+  const stop = async () => {
+    await Promise.all([gateway, ...workers].map((running: SystemProcess) => running.end('SIGTERM')));
+  };
+  try {
+    await waitForOutput(gateway, 'Server listening');
+    await Promise.all(workers.map((worker) => waitForOutput(worker, 'worker started')));
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+export * from './databases.ts';
+export * from './processes.ts';
+export * from './sample-moodle/rows.ts';
+export * from './sample-moodle/sample-moodle.ts';
+export { createMoodleTables } from './sample-moodle/schema.ts';
+export * from './servers/mariadb.ts';
+export * from './servers/redis.ts';
+export { freePort, waitUntil } from './servers/server-process.ts';
+export * from './stack.ts';
+export * from './testing/named-zones.ts';
+export * from './testing/scratch.ts';

@@ -1,0 +1,143 @@
+import { type Campus, type CampusCourse, MODULES } from './campus.ts';
+import type { Random } from './random.ts';
+import type { LogRow } from './rows.ts';
+
+const SYSTEM_CONTEXT = 1;
+const GUEST = 1;
+const ADMINISTRATOR = 2;
+
+/** Moodle collects events and writes them at the end of a request: this much later, in seconds, at the most. */
+const LONGEST_BUFFER = 90;
+
+/** Share of a full day's traffic, from Monday to Sunday. */
+const WEEKDAYS = [1, 0.9, 0.85, 0.9, 0.7, 0.25, 0.3];
+
+/** A day's rows in the order in which they are written: by the end of their request, so that `timecreated` goes back and forth. */
+export function logOfDay(
+  random: Random,
+  campus: Campus,
+  date: string,
+  timeZone: string,
+  rowsOnMonday: number,
+): LogRow[] {
+  const day = Temporal.PlainDate.from(date);
+  const start = day.toZonedDateTime(timeZone).epochMilliseconds / 1000;
+  const end = day.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds / 1000;
+  const wanted = Math.round(rowsOnMonday * (WEEKDAYS[day.dayOfWeek - 1] ?? 1));
+
+  const requests: { written: number; rows: LogRow[] }[] = [];
+  let made = 0;
+  while (made < wanted) {
+    const time = random.int(start, end - 1);
+    const rows = request(random, campus, time);
+    requests.push({ written: time + random.int(0, LONGEST_BUFFER), rows });
+    made += rows.length;
+  }
+  return requests.toSorted((a, b) => a.written - b.written).flatMap(({ rows }) => rows);
+}
+
+/** A course that was restored from a backup: its rows keep the times of their first life, and get new ids. */
+export function restoredLog(random: Random, campus: Campus, from: number, rows: number): LogRow[] {
+  const course = campus.courses.at(-1) as CampusCourse;
+  return Array.from({ length: rows }, () => ({
+    ...view(random, course, from + random.int(0, 86_400), random.pick(MODULES)),
+    origin: 'restore',
+  }));
+}
+
+/** What one request of a browser writes. */
+function request(random: Random, campus: Campus, time: number): LogRow[] {
+  const oddity = random.int(1, 100);
+  if (oddity <= 4) return [aboveCourses(random, time)];
+  if (oddity <= 6) return [{ ...view(random, deletedCourse(random, campus), time, 'mod_page') }];
+  const course = campus.courses[random.skewed(campus.courses.length)] as CampusCourse;
+  if (oddity <= 20) return [courseViewed(random, course, time)];
+  if (oddity <= 30) return [somethingElse(random, course, time)];
+  return activityViewed(random, course, time);
+}
+
+function activityViewed(random: Random, course: CampusCourse, time: number): LogRow[] {
+  const module = random.pick(MODULES);
+  const first = view(random, course, time, module);
+  // Opening an assignment writes two views, and each page of a quiz another one.
+  if (module === 'mod_assign') return [first, { ...first, target: 'submission_status' }];
+  if (module === 'mod_quiz') {
+    const pages = random.int(0, 4);
+    return [first, ...Array.from({ length: pages }, () => ({ ...first, target: 'attempt' }))];
+  }
+  return [first];
+}
+
+function view(random: Random, course: CampusCourse, time: number, module: (typeof MODULES)[number]): LogRow {
+  const row: LogRow = {
+    component: module,
+    action: 'viewed',
+    target: 'course_module',
+    crud: 'r',
+    contextid: course.modules[module],
+    contextlevel: 70,
+    contextinstanceid: course.id * 10 + MODULES.indexOf(module),
+    userid: course.members.length > 0 ? random.pick(course.members) : ADMINISTRATOR,
+    courseid: course.id,
+    anonymous: 0,
+    timecreated: time,
+    origin: random.chance(0.2) ? 'ws' : 'web',
+    realuserid: null,
+  };
+  if (random.chance(0.02)) return { ...row, userid: GUEST };
+  if (random.chance(0.02)) return { ...row, realuserid: ADMINISTRATOR };
+  if (random.chance(0.02) && module === 'mod_assign') return { ...row, anonymous: 1 };
+  return row;
+}
+
+/** The course's own page: a view, but not of an activity. */
+function courseViewed(random: Random, course: CampusCourse, time: number): LogRow {
+  return {
+    ...view(random, course, time, 'mod_page'),
+    component: 'core',
+    target: 'course',
+    contextid: course.contextid,
+    contextlevel: 50,
+    contextinstanceid: course.id,
+  };
+}
+
+/** Something done to an activity that is no view. */
+function somethingElse(random: Random, course: CampusCourse, time: number): LogRow {
+  const [action, crud] = random.pick([
+    ['created', 'c'],
+    ['updated', 'u'],
+    ['submitted', 'u'],
+    ['deleted', 'd'],
+  ] as const);
+  return { ...view(random, course, time, random.pick(MODULES)), action, crud };
+}
+
+/** Rows that belong to no course: logins, scheduled tasks, and views of something above all courses. */
+function aboveCourses(random: Random, time: number): LogRow {
+  const courseid = random.pick([0, null]);
+  const row: LogRow = {
+    component: 'core',
+    action: 'loggedin',
+    target: 'user',
+    crud: 'r',
+    contextid: SYSTEM_CONTEXT,
+    contextlevel: 10,
+    contextinstanceid: 0,
+    userid: random.int(1000, 5000),
+    courseid,
+    anonymous: 0,
+    timecreated: time,
+    origin: random.chance(0.2) ? 'cli' : 'web',
+    realuserid: null,
+  };
+  return random.chance(0.3)
+    ? { ...row, component: 'mod_page', action: 'viewed', target: 'course_module', contextlevel: 70 }
+    : row;
+}
+
+/** A course that has been deleted since: its log rows are still there. */
+function deletedCourse(random: Random, campus: Campus): CampusCourse {
+  const course = campus.courses[0] as CampusCourse;
+  return { ...course, id: campus.courses.length + 1 + random.int(1, 5) };
+}

@@ -1,0 +1,31 @@
+/** A source of chance that gives the same sequence for the same seed, on every machine. */
+export interface Random {
+  /** A whole number from `least` to `most`. */
+  int(least: number, most: number): number;
+  /** True in `share` of the cases (0 to 1). */
+  chance(share: number): boolean;
+  pick<T>(choices: readonly [T, ...T[]] | readonly T[]): T;
+  /** A whole number from 0 to `below - 1`, small ones far more often: a few make most of the total. */
+  skewed(below: number): number;
+}
+
+/** mulberry32, seeded with a text. */
+export function randomOf(seed: string): Random {
+  let state = 2_166_136_261;
+  for (const character of seed) {
+    state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 16_777_619);
+  }
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const int = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
+  return {
+    int,
+    chance: (share) => next() < share,
+    pick: (choices) => choices[int(0, choices.length - 1)] as (typeof choices)[number],
+    skewed: (below) => Math.floor(next() ** 3 * below),
+  };
+}

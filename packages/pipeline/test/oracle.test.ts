@@ -1,0 +1,93 @@
+import { dayOf } from '@etl/core';
+import {
+  createMoodleTables,
+  fillSampleMoodle,
+  fullLogRow,
+  insertRows,
+  loadNamedZones,
+  SAMPLE_DEFAULTS,
+  withConnection,
+} from '@etl/local-stack';
+import fc from 'fast-check';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { compare } from './documented-sql.ts';
+import { type GeneratedMoodle, generatedMoodle, ZONES, ZONES_AND_DATES } from './generated-moodle.ts';
+import { type Databases, openDatabases, runBatches } from './support.ts';
+
+const GENERATED_MOODLES = 300;
+
+let databases: Databases;
+let connection: Connection;
+
+const nameOf = (url: string) => new URL(url).pathname.slice(1);
+const documentedAndOurs = (date: string, timeZone: string) =>
+  compare(
+    connection,
+    { source: nameOf(databases.sourceUrl), warehouse: nameOf(databases.warehouseUrl) },
+    dayOf(date, timeZone),
+  );
+
+beforeAll(async () => {
+  databases = await openDatabases(inject('mysqlUrl'));
+  connection = await createConnection({
+    uri: inject('mysqlUrl'),
+    supportBigNumbers: true,
+    dateStrings: true,
+  });
+  await loadNamedZones(connection, ZONES);
+});
+
+afterAll(async () => {
+  await connection?.end();
+  await databases?.close();
+});
+
+describe('the tables equal what the documented SQL gives', () => {
+  for (const [timeZone, date] of ZONES_AND_DATES) {
+    it(`for the sample Moodle, ${date} in ${timeZone}`, async () => {
+      const before = Temporal.PlainDate.from(date).subtract({ days: 1 }).toString();
+      const after = Temporal.PlainDate.from(date).add({ days: 1 }).toString();
+      await withConnection(databases.sourceUrl, (source) =>
+        fillSampleMoodle(source, {
+          ...SAMPLE_DEFAULTS,
+          courses: 60,
+          rowsPerDay: 3000,
+          dates: [before, date, after],
+          timeZone,
+        }),
+      );
+      await runBatches(databases, date, timeZone);
+      const { documented, ours } = await documentedAndOurs(date, timeZone);
+      expect(documented.activity_counts_etl?.length).toBeGreaterThan(50);
+      expect(documented.user_activity_etl?.length).toBeGreaterThan(30);
+      expect(ours).toEqual(documented);
+    });
+  }
+
+  it(`for ${GENERATED_MOODLES} generated Moodles`, async () => {
+    await withConnection(databases.sourceUrl, async (source) => {
+      await createMoodleTables(source, 'mdl_');
+      await fc.assert(
+        fc.asyncProperty(generatedMoodle, async (moodle) => {
+          await refill(source, moodle);
+          // Run after run into the same warehouse: each must leave nothing of the one before.
+          await runBatches(databases, moodle.date, moodle.timeZone, {
+            settings: { batchSize: 3, mergeBatchSize: 2, roles: { students: [5], teachers: [3, 4] } },
+          });
+          const { documented, ours } = await documentedAndOurs(moodle.date, moodle.timeZone);
+          expect(ours).toEqual(documented);
+        }),
+        { numRuns: GENERATED_MOODLES },
+      );
+    });
+  });
+});
+
+async function refill(source: Connection, { rows, log }: GeneratedMoodle): Promise<void> {
+  const tables = { ...rows, logstore_standard_log: log.map(fullLogRow) };
+  for (const [table, content] of Object.entries(tables)) {
+    await source.query(`DELETE FROM mdl_${table}`);
+    await insertRows(source, `mdl_${table}`, content);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Batch } from '@etl/core';
+import { dayOf } from '@etl/core';
+import { scratchDatabase } from '@etl/local-stack';
+import { openSource, type Source } from '@etl/moodle';
+import {
+  claimBatch,
+  finishBatch,
+  insertRun,
+  inTransaction,
+  migrate,
+  openWarehouse,
+  type Warehouse,
+} from '@etl/warehouse';
+import { BATCH_FUNCTIONS, type BatchContext, type BatchSettings } from '../src/index.ts';
+
+export const SETTINGS: BatchSettings = {
+  batchSize: 1000,
+  mergeBatchSize: 500,
+  roles: { students: [5], teachers: [3, 4] },
+};
+
+export interface Databases {
+  sourceUrl: string;
+  warehouseUrl: string;
+  source: Source;
+  warehouse: Warehouse;
+  close(): Promise<void>;
+}
+
+/** A scratch source and a scratch warehouse on the same server, so that the documented SQL can join them. */
+export async function openDatabases(mysqlUrl: string): Promise<Databases> {
+  const sourceScratch = await scratchDatabase(mysqlUrl, 'moodle');
+  const warehouseScratch = await scratchDatabase(mysqlUrl, 'celoeapi');
+  const source = openSource(
+    { MOODLE_DATABASE_URL: sourceScratch.value, MOODLE_TABLE_PREFIX: 'mdl_', ETL_TIMEOUT: 60 },
+    { connections: 3 },
+  );
+  const warehouse = openWarehouse(
+    { ETL_DATABASE_URL: warehouseScratch.value, ETL_TIMEOUT: 60 },
+    { connections: 3 },
+  );
+  await migrate(warehouse);
+  return {
+    sourceUrl: sourceScratch.value,
+    warehouseUrl: warehouseScratch.value,
+    source,
+    warehouse,
+    close: async () => {
+      await source.db.destroy();
+      await warehouse.destroy();
+      await sourceScratch.remove();
+      await warehouseScratch.remove();
+    },
+  };
+}
+
+let runs = 0;
+
+/** Runs batches one after the other as one run, without a queue. Returns what each has found, by batch. */
+export async function runBatches(
+  { source, warehouse }: Databases,
+  date: string,
+  timeZone: string,
+  options: { batches?: readonly Batch[]; settings?: BatchSettings; progress?: BatchContext['progress'] } = {},
+) {
+  const { batches = ['activity_counts', 'user_counts', 'main_etl'], settings = SETTINGS } = options;
+  runs += 1;
+  const runId = `00000000-0000-4000-8000-${String(runs).padStart(12, '0')}`;
+  const day = dayOf(date, timeZone);
+  const rows = await insertRun(warehouse, {
+    runId,
+    day,
+    trigger: 'api',
+    requestedBy: 'test',
+    batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
+  });
+  const findings = new Map<Batch, object>();
+  for (const { batch, schedulerId } of rows) {
+    const outcome = await claimBatch(warehouse, schedulerId, 60);
+    if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
+    const result = await BATCH_FUNCTIONS[batch](
+      { day, runId, startedAt: outcome.claim.startedAt },
+      {
+        source,
+        warehouse,
+        settings,
+        signal: new AbortController().signal,
+        progress: options.progress ?? (async () => {}),
+      },
+    );
+    findings.set(batch, result.findings);
+    await inTransaction(warehouse, async (trx) => {
+      await result.load(trx);
+      await finishBatch(trx, outcome.claim, result);
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+/** `*.unit.test.ts` needs nothing; every other test runs against the real MariaDB and Redis of the local stack. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.unit.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'stack',
+          include: ['packages/*/test/**/*.test.ts'],
+          exclude: ['**/*.unit.test.ts', '**/node_modules/**'],
+          globalSetup: ['packages/local-stack/src/testing/global-setup.ts'],
+          // Limits for a test that hangs, far beyond what any takes.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
