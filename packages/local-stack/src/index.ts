@@ -8,4 +8,5 @@ export * from './servers/redis.ts';
 export { freePort, waitUntil } from './servers/server-process.ts';
 export * from './stack.ts';
 export * from './testing/named-zones.ts';
+export type {} from './testing/provided.ts';
 export * from './testing/scratch.ts';

@@ -9,7 +9,7 @@ export type LogSlice =
   | { by: 'time'; from: number; to: number };
 
 /** Some 0.1 s of the server's time each: short enough to stop soon, long enough that the round trip does not count. */
-const ROWS_PER_SLICE = 250_000;
+export const ROWS_PER_SLICE = 250_000;
 
 /**
  * A day is nearly one stretch of the primary key. A few stray ids (a restored course keeps its old times) can make that
@@ -17,16 +17,16 @@ const ROWS_PER_SLICE = 250_000;
  */
 const WIDEST_STRETCH = 4;
 
-/** Cuts a day into slices that hold each of its rows exactly once. */
-export function sliceLog(day: Day, stretch: LogStretch): LogSlice[] {
+/** Cuts a day into slices of some `rowsPerSlice` rows that together hold each of its rows exactly once. */
+export function sliceLog(day: Day, stretch: LogStretch, rowsPerSlice: number): LogSlice[] {
   if (stretch.rows === 0) return [];
   const width = stretch.lastId - stretch.firstId + 1;
-  if (width <= Math.max(stretch.rows * WIDEST_STRETCH, ROWS_PER_SLICE)) {
-    const pieces = Math.ceil(width / ROWS_PER_SLICE);
+  if (width <= Math.max(stretch.rows * WIDEST_STRETCH, rowsPerSlice)) {
+    const pieces = Math.ceil(width / rowsPerSlice);
     return cut(stretch.firstId, stretch.lastId, pieces).map((piece) => ({ by: 'id', ...piece }));
   }
   const seconds = day.end - day.start;
-  const pieces = Math.min(Math.ceil(stretch.rows / ROWS_PER_SLICE), seconds);
+  const pieces = Math.min(Math.ceil(stretch.rows / rowsPerSlice), seconds);
   return cut(day.start, day.end - 1, pieces).map((piece) => ({ by: 'time', ...piece }));
 }
 

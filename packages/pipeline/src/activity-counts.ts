@@ -18,7 +18,7 @@ export const activityCounts: BatchFunction = async (input, context) => {
   await context.progress(0, stretch.rows);
 
   const totals = new Totals();
-  const slices = sliceLog(input.day, stretch);
+  const slices = sliceLog(input.day, stretch, context.settings.rowsPerSlice);
   let slicesDone = 0;
   await inParallel(slices, SLICES_AT_ONCE, async (slice) => {
     totals.add(await countSlice(slice, input, context));

@@ -27,6 +27,8 @@ export interface BatchSettings {
   batchSize: number;
   /** The same for the merge. */
   mergeBatchSize: number;
+  /** Log rows that one statement reads, more or less. */
+  rowsPerSlice: number;
   roles: RoleIds;
 }
 

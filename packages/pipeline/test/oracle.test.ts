@@ -13,7 +13,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { compare } from './documented-sql.ts';
 import { type GeneratedMoodle, generatedMoodle, ZONES, ZONES_AND_DATES } from './generated-moodle.ts';
-import { type Databases, openDatabases, runBatches } from './support.ts';
+import { type Databases, openDatabases, runBatches, SETTINGS } from './support.ts';
 
 const GENERATED_MOODLES = 300;
 
@@ -73,7 +73,7 @@ describe('the tables equal what the documented SQL gives', () => {
           await refill(source, moodle);
           // Run after run into the same warehouse: each must leave nothing of the one before.
           await runBatches(databases, moodle.date, moodle.timeZone, {
-            settings: { batchSize: 3, mergeBatchSize: 2, roles: { students: [5], teachers: [3, 4] } },
+            settings: { ...SETTINGS, batchSize: 3, mergeBatchSize: 2, rowsPerSlice: 5 },
           });
           const { documented, ours } = await documentedAndOurs(moodle.date, moodle.timeZone);
           expect(ours).toEqual(documented);

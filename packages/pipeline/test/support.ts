@@ -16,6 +16,7 @@ import { BATCH_FUNCTIONS, type BatchContext, type BatchSettings } from '../src/i
 export const SETTINGS: BatchSettings = {
   batchSize: 1000,
   mergeBatchSize: 500,
+  rowsPerSlice: 1000,
   roles: { students: [5], teachers: [3, 4] },
 };
 

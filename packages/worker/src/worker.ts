@@ -1,5 +1,5 @@
 import type { Batch, ConfigWith, Logger } from '@etl/core';
-import { openSource } from '@etl/moodle';
+import { openSource, ROWS_PER_SLICE } from '@etl/moodle';
 import { BATCH_FUNCTIONS, type BatchSettings } from '@etl/pipeline';
 import { type BatchHandler, checkRedisSettings, connectWorker, createBatchWorker } from '@etl/queue';
 import { openWarehouse } from '@etl/warehouse';
@@ -19,6 +19,7 @@ export function startWorker(config: WorkerConfig, log: Logger): { close(): Promi
   const settings: BatchSettings = {
     batchSize: config.ETL_BATCH_SIZE,
     mergeBatchSize: config.ETL_MERGE_BATCH_SIZE,
+    rowsPerSlice: ROWS_PER_SLICE,
     roles: { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS },
   };
   const handlerOf =

@@ -1,13 +1,7 @@
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startStack } from '../stack.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    mysqlUrl: string;
-    redisUrl: string;
-  }
-}
+import type {} from './provided.ts';
 
 /** One MariaDB and one Redis for all test files; each makes itself a database and a key prefix of its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,0 +1,11 @@
+import 'vitest';
+
+/** What the global set-up gives to every test file, through `inject`. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Administrator's address of the test MariaDB. */
+    mysqlUrl: string;
+    /** Address of the test Redis. */
+    redisUrl: string;
+  }
+}
