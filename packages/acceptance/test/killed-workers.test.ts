@@ -1,0 +1,65 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
+
+const KILLS = 20;
+/** So many runs at once that both workers are busy when one of them is killed. */
+const DATES = SMALL_SAMPLE.dates;
+/** About as long as the runs take together: the kill falls anywhere in them. */
+const LATEST_KILL_MS = 700;
+
+let system: System;
+
+beforeAll(async () => {
+  system = await openSystem(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    // A few rows to a page: many steps, in any of which the worker can die.
+    { env: { ETL_BATCH_SIZE: '2', ETL_MERGE_BATCH_SIZE: '2' } },
+  );
+  await system.startGateway();
+});
+
+afterAll(() => system?.close());
+
+async function startRuns(): Promise<void> {
+  for (const date of DATES) expect((await system.call('run_pipeline', post({ date }))).code).toBe(202);
+}
+
+async function loaded() {
+  const tables = [];
+  for (const date of DATES) tables.push(await loadedTables(system, date));
+  return tables;
+}
+
+it(`leaves every run completed, once and right, when a worker is killed ${KILLS} times`, async () => {
+  await system.startWorker();
+  await startRuns();
+  for (const date of DATES) expect(await system.runEnd(date)).toBe('completed');
+  const undisturbed = await loaded();
+  expect(undisturbed.every(({ user_activity_etl }) => (user_activity_etl?.length ?? 0) > 20)).toBe(true);
+
+  let hits = 0;
+  for (let round = 1; round <= KILLS; round++) {
+    const victim = await system.startWorker();
+    const [last] = await system.rows('SELECT MAX(id) AS id FROM log_scheduler');
+    const moment = Math.random() * LATEST_KILL_MS;
+    await startRuns();
+    await after(moment);
+    await victim.end('SIGKILL');
+    for (const date of DATES) {
+      expect(await system.runEnd(date), `round ${round}, killed after ${moment} ms`).toBe('completed');
+    }
+    expect(await loaded()).toEqual(undisturbed);
+    const [repeated] = await system.rows(
+      'SELECT COUNT(*) AS batches FROM log_scheduler WHERE id > ? AND attempt > 1',
+      [last?.id],
+    );
+    if (repeated?.batches > 0) hits += 1;
+  }
+  const rows = await system.rows('SELECT status, active_key FROM log_scheduler');
+  expect(rows).toHaveLength(3 * DATES.length * (KILLS + 1));
+  expect(rows.every(({ status, active_key }) => status === 1 && active_key === null)).toBe(true);
+  // A kill that hits no batch shows nothing.
+  expect(hits, 'kills that interrupted a batch').toBeGreaterThanOrEqual(KILLS / 4);
+  process.stdout.write(`${hits} of ${KILLS} kills interrupted a batch\n`);
+});

@@ -1,0 +1,128 @@
+import path from 'node:path';
+import {
+  type MariaDb,
+  type RedisServer,
+  type Scratch,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+  waitUntil,
+} from '@etl/local-stack';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSystem, post, type System } from './system.ts';
+
+const DATE = '2024-01-15';
+
+let folder: Scratch<string>;
+let mariaDb: MariaDb;
+let redis: RedisServer;
+let system: System;
+
+// Servers of their own, which can be stopped without disturbing anybody.
+beforeEach(async () => {
+  folder = scratchFolder();
+  mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb') });
+  redis = await startRedis({ folder: path.join(folder.value, 'redis') });
+  system = await openSystem({ mysqlUrl: mariaDb.url, redisUrl: redis.url });
+});
+
+afterEach(async () => {
+  await system?.close();
+  await redis?.stop();
+  await mariaDb?.stop();
+  await folder.remove();
+});
+
+const runPipeline = () => system.call('run_pipeline', post({ date: DATE }));
+const active = () => system.rows('SELECT * FROM log_scheduler WHERE status IN (2, 4)');
+
+it('while Redis is down a run is refused and nothing stays queued; afterwards it works by itself', async () => {
+  await system.startGateway();
+  await system.startWorker();
+  const { port } = redis;
+  await redis.stop();
+
+  for (let i = 0; i < 3; i++) {
+    const { code, body } = await runPipeline();
+    expect(code).toBe(503);
+    expect(body).toMatchObject({ error: 'Failed to connect to queue', code: 'QUEUE_UNAVAILABLE' });
+  }
+  expect(await active()).toEqual([]);
+  expect((await fetch(new URL('/health/ready', system.api))).status).toBe(503);
+  expect((await fetch(new URL('/health/live', system.api))).status).toBe(200);
+
+  redis = await startRedis({ folder: path.join(folder.value, 'redis'), port });
+  await waitUntil(async () => (await runPipeline()).code === 202, 'a run to be accepted again');
+  expect(await system.runEnd(DATE)).toBe('completed');
+});
+
+it('a gateway that starts while Redis is down refuses runs, and accepts them once Redis is there', async () => {
+  const { port } = redis;
+  await redis.stop();
+  await system.startGateway();
+  expect((await runPipeline()).code).toBe(503);
+  expect((await system.call('status')).code).toBe(200);
+
+  redis = await startRedis({ folder: path.join(folder.value, 'redis'), port });
+  await waitUntil(async () => (await runPipeline()).code === 202, 'a run to be accepted');
+});
+
+it('a Redis that accepts but does not answer is down as well', async () => {
+  await system.startGateway();
+  expect((await system.call('run_user_counts', post({ date: DATE }))).code).toBe(202);
+  process.kill(redis.pid, 'SIGSTOP');
+  try {
+    expect((await runPipeline()).code).toBe(503);
+  } finally {
+    process.kill(redis.pid, 'SIGCONT');
+  }
+  expect((await active()).map(({ batch_name }) => batch_name)).toEqual(['user_counts']);
+});
+
+it('while the database is down every call says so; afterwards it works by itself', async () => {
+  await system.startGateway();
+  const { port } = mariaDb;
+  await mariaDb.kill();
+
+  for (const call of [runPipeline, () => system.call('status'), () => system.call(`results/${DATE}`)]) {
+    const { code, body } = await call();
+    expect(code).toBe(503);
+    expect(body).toMatchObject({
+      status: false,
+      error: 'Failed to connect to database',
+      code: 'DATABASE_UNAVAILABLE',
+    });
+  }
+  const { code, output } = await system.etl('status');
+  expect(output).toContain('Failed to connect to database');
+  expect(code).toBe(1);
+
+  mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb'), port });
+  await system.startWorker();
+  expect((await runPipeline()).code).toBe(202);
+  expect(await system.runEnd(DATE)).toBe('completed');
+});
+
+it('a database that is killed in the middle of a run is waited for', async () => {
+  await system.startGateway();
+  const worker = await system.startWorker();
+  await system.rows(
+    // Holds the merge's load until the row is unlocked: the kill comes while it waits.
+    'CREATE TRIGGER slow BEFORE INSERT ON user_activity_etl FOR EACH ROW SET @slept = SLEEP(0.05)',
+  );
+  await runPipeline();
+  await waitUntil(
+    async () =>
+      (await system.rows("SELECT 1 FROM log_scheduler WHERE batch_name = 'main_etl' AND status = 2")).length >
+      0,
+    'the merge to begin',
+  );
+  const { port } = mariaDb;
+  await mariaDb.kill();
+  await waitUntil(async () => worker.output().includes('attempt failed'), 'the worker to notice');
+  mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb'), port });
+  expect(await system.runEnd(DATE)).toBe('completed');
+  expect(await system.rows("SELECT attempt FROM log_scheduler WHERE batch_name = 'main_etl'")).toEqual([
+    { attempt: 2 },
+  ]);
+});

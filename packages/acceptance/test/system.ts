@@ -1,0 +1,166 @@
+import path from 'node:path';
+import {
+  createMoodleTables,
+  fillSampleMoodle,
+  freePort,
+  runProcess,
+  SAMPLE_DEFAULTS,
+  type SampleOptions,
+  type SystemProcess,
+  scratchDatabase,
+  scratchFolder,
+  scratchName,
+  startProcess,
+  waitForOutput,
+  waitUntil,
+  withConnection,
+} from '@etl/local-stack';
+import type { RowDataPacket } from 'mysql2/promise';
+
+export const TOKEN = 'test-token-of-16-and-more';
+
+export interface Servers {
+  /** Address of an administrator of the warehouse's server. */
+  mysqlUrl: string;
+  redisUrl: string;
+  /** The same of the source's server, where that is another one. */
+  sourceMysqlUrl?: string;
+}
+
+/** The whole system as processes, on databases of its own. */
+export interface System {
+  env: Record<string, string>;
+  sourceUrl: string;
+  warehouseUrl: string;
+  /** Address of the API, without a slash at its end. */
+  api: string;
+  startGateway(): Promise<SystemProcess>;
+  startWorker(env?: Record<string, string>): Promise<SystemProcess>;
+  /** Runs the command to its end. */
+  etl(...args: string[]): Promise<{ code: number | null; output: string }>;
+  /** Calls the API. */
+  call<Body = Record<string, unknown>>(
+    path: string,
+    init?: RequestInit,
+  ): Promise<{ code: number; body: Body }>;
+  /** Rows of a query on the warehouse. */
+  rows(sql: string, values?: unknown[]): Promise<RowDataPacket[]>;
+  /** Waits until the newest run of a date has ended, and returns how. */
+  runEnd(date: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const SMALL_SAMPLE: SampleOptions = {
+  ...SAMPLE_DEFAULTS,
+  courses: 40,
+  rowsPerDay: 1500,
+  timeZone: 'UTC',
+};
+
+/** Prepares the databases (a sample Moodle, or empty Moodle tables) and the environment. No process runs yet. */
+export async function openSystem(
+  servers: Servers,
+  options: { sample?: SampleOptions | 'empty'; env?: Record<string, string> } = {},
+): Promise<System> {
+  const { sample = SMALL_SAMPLE } = options;
+  const source = await scratchDatabase(servers.sourceMysqlUrl ?? servers.mysqlUrl, 'moodle');
+  const warehouse = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
+  const folder = scratchFolder();
+  await withConnection(source.value, async (connection) => {
+    if (sample === 'empty') await createMoodleTables(connection, 'mdl_');
+    else await fillSampleMoodle(connection, sample);
+  });
+  const port = await freePort();
+  const env: Record<string, string> = {
+    PORT: String(port),
+    ETL_DATABASE_URL: warehouse.value,
+    MOODLE_DATABASE_URL: source.value,
+    REDIS_URL: servers.redisUrl,
+    ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
+    ETL_WEBHOOK_TOKENS: `test:${TOKEN}`,
+    // A worker that dies is noticed soon, so that the tests of it are short.
+    ETL_LEASE_SECONDS: '2',
+    BULL_BOARD_USER: 'operator',
+    BULL_BOARD_PASSWORD: 'board-password',
+    ...options.env,
+  };
+  const logFile = (name: string) => path.join(folder.value, `${scratchName(name)}.log`);
+  const migrated = await runProcess('migrate', { env, logFile: logFile('migrate') });
+  if (migrated.code !== 0) throw new Error(migrated.output);
+
+  const running: SystemProcess[] = [];
+  const started = async (process: SystemProcess, when: string) => {
+    running.push(process);
+    await waitForOutput(process, when);
+    return process;
+  };
+  const api = `http://127.0.0.1:${port}/api/user_activity_etl`;
+  const system: System = {
+    env,
+    sourceUrl: source.value,
+    warehouseUrl: warehouse.value,
+    api,
+    startGateway: () =>
+      started(startProcess('gateway', { env, logFile: logFile('gateway') }), 'Server listening'),
+    startWorker: (more) =>
+      started(
+        startProcess('worker', { env: { ...env, ...more }, logFile: logFile('worker') }),
+        'worker started',
+      ),
+    etl: (...args) => runProcess('etl', { env, logFile: logFile('etl'), args }),
+    call: async (path, init = {}) => {
+      const response = await fetch(`${api}/${path}`, {
+        ...init,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(init.body ? { 'content-type': 'application/json' } : {}),
+          ...init.headers,
+        },
+      });
+      return { code: response.status, body: (await response.json()) as never };
+    },
+    rows: (sql, values = []) =>
+      withConnection(warehouse.value, async (connection) => {
+        const [rows] = await connection.query<RowDataPacket[]>(sql, values);
+        return rows;
+      }),
+    runEnd: async (date) => {
+      let status = '';
+      await waitUntil(async () => {
+        const { body } = await system.call<{ data: { etl_status: string } }>(`status?date=${date}`);
+        status = body.data.etl_status;
+        return status === 'completed' || status === 'failed';
+      }, `the run of ${date} to end`);
+      return status;
+    },
+    close: async () => {
+      await Promise.all(running.map((process) => process.end('SIGKILL')));
+      await source.remove();
+      await warehouse.remove();
+      await folder.remove();
+    },
+  };
+  return system;
+}
+
+/** `POST` with a JSON body. */
+export function post(body: object): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body) };
+}
+
+/** The loaded tables of a date, without what two runs of the same data may differ in. */
+export async function loadedTables(system: System, date: string): Promise<Record<string, RowDataPacket[]>> {
+  const tables = {
+    activity_counts_etl: 'courseid',
+    user_counts_etl: 'courseid',
+    user_activity_etl: 'moodle_course_id',
+  };
+  const loaded: Record<string, RowDataPacket[]> = {};
+  for (const [table, order] of Object.entries(tables)) {
+    const rows = await system.rows(`SELECT * FROM ${table} WHERE extraction_date = ? ORDER BY ${order}`, [
+      date,
+    ]);
+    loaded[table] = rows.map(({ id, created_at, updated_at, ...columns }) => columns as RowDataPacket);
+  }
+  return loaded;
+}

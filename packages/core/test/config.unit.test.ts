@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../src/index.ts';
+
+const NEEDED = {
+  ETL_DATABASE_URL: 'mysql://etl:secret-one@db:3306/celoeapi',
+  REDIS_URL: 'redis://:secret-two@redis:6379',
+};
+
+function complaintOf(env: Record<string, string>, needs: Parameters<typeof loadConfig>[1] = []): string {
+  try {
+    loadConfig(env, needs);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('The environment was accepted');
+}
+
+describe('the configuration', () => {
+  it('has the documented defaults', () => {
+    expect(loadConfig({})).toMatchObject({
+      PORT: 8081,
+      MOODLE_TABLE_PREFIX: 'mdl_',
+      ETL_QUEUE_PREFIX: '{etl}',
+      ETL_BATCH_SIZE: 1000,
+      ETL_MERGE_BATCH_SIZE: 500,
+      ETL_TIMEOUT: 300,
+      ETL_LOG_LEVEL: 'info',
+      ETL_TIMEZONE: 'UTC',
+      ETL_WORKER_BATCHES: ['activity_counts', 'user_counts', 'main_etl'],
+      ETL_STUDENT_ROLE_IDS: [5],
+      ETL_TEACHER_ROLE_IDS: [3, 4],
+    });
+  });
+
+  it('reads lists', () => {
+    const config = loadConfig({
+      ETL_WEBHOOK_TOKENS: 'portal:abc:def, cron:ghi',
+      ETL_TEACHER_ROLE_IDS: ' 3, 4,9',
+      ETL_WORKER_BATCHES: 'main_etl',
+    });
+    expect(config.ETL_WEBHOOK_TOKENS).toEqual([
+      { label: 'portal', token: 'abc:def' },
+      { label: 'cron', token: 'ghi' },
+    ]);
+    expect(config.ETL_TEACHER_ROLE_IDS).toEqual([3, 4, 9]);
+    expect(config.ETL_WORKER_BATCHES).toEqual(['main_etl']);
+  });
+
+  it('takes a blank value for none', () => {
+    expect(loadConfig({ PORT: '', ETL_TIMEZONE: '  ' })).toMatchObject({ PORT: 8081, ETL_TIMEZONE: 'UTC' });
+  });
+
+  it('names every wrong variable at once, with its value and what is allowed', () => {
+    const complaint = complaintOf(
+      {
+        PORT: 'http',
+        ETL_BATCH_SIZE: '0',
+        ETL_TIMEZONE: 'Mars/Base',
+        ETL_LOG_LEVEL: 'loud',
+        ETL_WORKER_BATCHES: 'main',
+        MOODLE_TABLE_PREFIX: 'mdl;',
+        ETL_STUDENT_ROLE_IDS: 'student',
+      },
+      ['ETL_DATABASE_URL'],
+    );
+    for (const line of [
+      'PORT: "http" is not allowed; it takes a whole number from 0 to 65535',
+      'ETL_BATCH_SIZE: "0" is not allowed; it takes a whole number from 1 to 10000',
+      'ETL_TIMEZONE: "Mars/Base" is not allowed; it takes an IANA time zone',
+      'ETL_LOG_LEVEL: "loud" is not allowed; it takes one of trace, debug, info',
+      'ETL_WORKER_BATCHES: "main" is not allowed; it takes one or more of activity_counts, user_counts, main_etl',
+      'MOODLE_TABLE_PREFIX: "mdl;" is not allowed',
+      'ETL_STUDENT_ROLE_IDS: "student" is not allowed; it takes role ids',
+      'ETL_DATABASE_URL is not set',
+    ]) {
+      expect(complaint).toContain(line);
+    }
+  });
+
+  it('does not repeat a secret in a complaint', () => {
+    const complaint = complaintOf({
+      ETL_DATABASE_URL: 'postgres://etl:secret-one@db/celoeapi',
+      REDIS_URL: 'secret-two',
+      ETL_WEBHOOK_TOKENS: 'secret-three',
+    });
+    expect(complaint).toContain('ETL_DATABASE_URL: its value is not allowed');
+    expect(complaint).toContain('ETL_WEBHOOK_TOKENS: its value is not allowed');
+    expect(complaint).not.toMatch(/secret-/);
+  });
+
+  it('refuses a database address without a database', () => {
+    expect(complaintOf({ ETL_DATABASE_URL: 'mysql://etl@db' })).toContain(
+      'an address that names its database',
+    );
+  });
+
+  it.each(['your-webhook-token', 'your-webhook-token-here', 'fifteen-letters'])(
+    'stops a production start with the token %s',
+    (token) => {
+      const env = { ...NEEDED, ETL_WEBHOOK_TOKENS: `good:0123456789abcdef,portal:${token}` };
+      const complaint = complaintOf({ ...env, NODE_ENV: 'production' });
+      expect(complaint).toContain('the token of portal is a documented example or shorter than 16');
+      expect(complaint).not.toContain(token);
+      expect(loadConfig(env).ETL_WEBHOOK_TOKENS).toHaveLength(2);
+    },
+  );
+});

@@ -1,0 +1,169 @@
+import { dayOf } from '@etl/core';
+import {
+  createMoodleTables,
+  fillSampleMoodle,
+  SAMPLE_DEFAULTS,
+  type Scratch,
+  scratchDatabase,
+  waitUntil,
+  withConnection,
+} from '@etl/local-stack';
+import { sql } from 'kysely';
+import type { RowDataPacket } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { activityCountsIn, headsByContext, logStretch, openSource, read, type Source } from '../src/index.ts';
+
+const DATE = '2024-01-15';
+const day = dayOf(DATE, 'UTC');
+const ROLES = { students: [5], teachers: [3, 4] };
+const never = new AbortController().signal;
+
+let database: Scratch<string>;
+let source: Source;
+
+const open = (seconds = 60) =>
+  openSource(
+    { MOODLE_DATABASE_URL: database.value, MOODLE_TABLE_PREFIX: 'mdl_', ETL_TIMEOUT: seconds },
+    { connections: 2 },
+  );
+
+beforeAll(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'moodle');
+  source = open();
+});
+
+afterAll(async () => {
+  await source?.db.destroy();
+  await database?.remove();
+});
+
+describe('a session on the source', () => {
+  beforeAll(() => withConnection(database.value, (connection) => createMoodleTables(connection, 'mdl_')));
+
+  it('cannot write', async () => {
+    await expect(sql`DELETE FROM mdl_course`.execute(source.db)).rejects.toThrow(/READ ONLY transaction/);
+    await expect(sql`INSERT INTO mdl_course (fullname) VALUES ('x')`.execute(source.db)).rejects.toThrow(
+      /READ ONLY transaction/,
+    );
+  });
+
+  it('is in UTC and in strict mode, whatever the server is in', async () => {
+    const { rows } = await sql<{ zone: string; mode: string }>`
+      SELECT @@time_zone AS zone, @@sql_mode AS mode`.execute(source.db);
+    expect(rows[0]?.zone).toBe('+00:00');
+    expect(rows[0]?.mode).toContain('STRICT_ALL_TABLES');
+    expect(rows[0]?.mode).toContain('ONLY_FULL_GROUP_BY');
+  });
+
+  it('ends a statement that takes longer than the limit', async () => {
+    const limited = open(1);
+    try {
+      const slow = sql`SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b,
+        information_schema.columns c, information_schema.columns d`;
+      await expect(slow.execute(limited.db)).rejects.toThrow(/max_statement_time exceeded/);
+    } finally {
+      await limited.db.destroy();
+    }
+  });
+
+  it('ends its statement on the server when the reader gives up', async () => {
+    const running = () =>
+      withConnection(inject('mysqlUrl'), async (connection) => {
+        const [rows] = await connection.query<RowDataPacket[]>(
+          "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(100) AS given_up%'",
+        );
+        return rows.length;
+      });
+    const controller = new AbortController();
+    const given = read(source, sql`SELECT SLEEP(100) AS given_up`, controller.signal);
+    const refused = expect(given).rejects.toThrow('no longer wanted');
+    await waitUntil(async () => (await running()) === 1, 'the statement to run');
+    controller.abort(new Error('no longer wanted'));
+    await refused;
+    await waitUntil(async () => (await running()) === 0, 'the statement to be gone');
+    // The connection is whole: it can be used again.
+    expect(await read(source, sql`SELECT 1 AS one`, never)).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('the plans of the reads', () => {
+  // Moodle's statements are recognised by what only they contain.
+  const planOf = async (statement: string) => {
+    const [rows] = await withConnection(database.value, (connection) =>
+      connection.query<RowDataPacket[]>(`EXPLAIN ${statement}`),
+    );
+    return rows[0];
+  };
+  /** The statements that a read sends, as the server sees them. */
+  const statementsOf = async (work: (source: Source) => Promise<unknown>) => {
+    const statements: string[] = [];
+    await withConnection(inject('mysqlUrl'), async (admin) => {
+      await admin.query("SET GLOBAL log_output = 'TABLE'");
+      await admin.query('TRUNCATE mysql.general_log');
+      await admin.query('SET GLOBAL general_log = 1');
+      try {
+        await work(source);
+      } finally {
+        await admin.query('SET GLOBAL general_log = 0');
+      }
+      const [rows] = await admin.query<RowDataPacket[]>(
+        `SELECT CONVERT(argument USING utf8mb4) AS statement FROM mysql.general_log
+         WHERE command_type = 'Query' AND argument LIKE ? ORDER BY event_time`,
+        ['%FROM `mdl\\_%'],
+      );
+      statements.push(...rows.map(({ statement }) => statement));
+    });
+    return statements;
+  };
+
+  beforeEach(() =>
+    withConnection(database.value, (connection) =>
+      fillSampleMoodle(connection, { ...SAMPLE_DEFAULTS, courses: 60, rowsPerDay: 4000, timeZone: 'UTC' }),
+    ),
+  );
+
+  it('find the bounds of a day in the index on time alone', async () => {
+    const [statement] = await statementsOf((source) => logStretch(source, day, never));
+    const plan = await planOf(statement as string);
+    expect(plan).toMatchObject({ type: 'range', key: 'mdl_logsstanlog_tim_ix' });
+    expect(plan?.Extra).toContain('Using index');
+  });
+
+  it('read a slice by the primary key, or by the index on time', async () => {
+    const stretch = await logStretch(source, day, never);
+    const slices = {
+      PRIMARY: { by: 'id', from: stretch.firstId, to: stretch.lastId },
+      mdl_logsstanlog_tim_ix: { by: 'time', from: day.start, to: day.end - 1 },
+    } as const;
+    for (const [key, slice] of Object.entries(slices)) {
+      const [statement] = await statementsOf((source) => activityCountsIn(source, day, slice, never));
+      expect(await planOf(statement as string)).toMatchObject({ type: 'range', key });
+    }
+  });
+
+  it('count heads in the covering index alone', async () => {
+    const [statement] = await statementsOf((source) => headsByContext(source, ROLES, never));
+    const plan = await planOf(statement as string);
+    expect(plan).toMatchObject({ type: 'index', key: 'mdl_roleassi_useconrol_ix' });
+    expect(plan?.Extra).toContain('Using index');
+  });
+
+  it('give the same where a Moodle has lost its indexes', async () => {
+    const results = async () => ({
+      stretch: await logStretch(source, day, never),
+      byTime: await activityCountsIn(source, day, { by: 'time', from: day.start, to: day.end - 1 }, never),
+      heads: (await headsByContext(source, ROLES, never)).toSorted((a, b) => +a.contextid - +b.contextid),
+    });
+    const before = await results();
+    expect(before.stretch.rows).toBeGreaterThan(1000);
+    await withConnection(database.value, async (connection) => {
+      await connection.query('ALTER TABLE mdl_logstore_standard_log DROP INDEX mdl_logsstanlog_tim_ix');
+      await connection.query('ALTER TABLE mdl_role_assignments DROP INDEX mdl_roleassi_useconrol_ix');
+    });
+    const after = await results();
+    expect({ ...after, byTime: new Set(after.byTime) }).toEqual({
+      ...before,
+      byTime: new Set(before.byTime),
+    });
+  });
+});

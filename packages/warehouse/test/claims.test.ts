@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { BATCHES, type Batch, dayOf } from '@etl/core';
+import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import {
+  type Claim,
+  ClaimLost,
+  claimBatch,
+  failBatch,
+  failUnqueuedRun,
+  finishBatch,
+  handBack,
+  insertRun,
+  inTransaction,
+  lockClaim,
+  migrate,
+  openWarehouse,
+  recordProgress,
+  replaceActivityCounts,
+  runState,
+  type Warehouse,
+} from '../src/index.ts';
+
+let database: Scratch<string>;
+let warehouse: Warehouse;
+let days = 0;
+
+beforeAll(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value, ETL_TIMEOUT: 60 }, { connections: 10 });
+  await migrate(warehouse);
+});
+
+afterAll(async () => {
+  await warehouse?.destroy();
+  await database?.remove();
+});
+
+/** A run of a date that no other test uses. */
+async function newRun(batches: readonly Batch[] = BATCHES) {
+  days += 1;
+  const date = Temporal.PlainDate.from('2024-01-01').add({ days }).toString();
+  return { date, ...(await runOf(date, batches)) };
+}
+
+async function runOf(date: string, batches: readonly Batch[] = BATCHES) {
+  const runId = randomUUID();
+  const rows = await insertRun(warehouse, {
+    runId,
+    day: dayOf(date, 'UTC'),
+    trigger: 'api',
+    requestedBy: 'test',
+    batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
+  });
+  const idOf = (batch: Batch) => rows.find((row) => row.batch === batch)?.schedulerId as number;
+  return { runId, idOf };
+}
+
+async function claimed(schedulerId: number): Promise<Claim> {
+  const outcome = await claimBatch(warehouse, schedulerId, 60);
+  if (outcome.kind !== 'claimed') throw new Error(`not claimed: ${outcome.kind}`);
+  return outcome.claim;
+}
+
+const finish = (claim: Claim) =>
+  inTransaction(warehouse, (trx) => finishBatch(trx, claim, { numrow: 7, findings: {} }));
+const statuses = async (runId: string) =>
+  Object.fromEntries(
+    (await runState(warehouse, runId))?.rows.map((row) => [row.batch_name, row.status]) ?? [],
+  );
+
+describe('once per date', () => {
+  it('holds for 50 callers at once, whatever batches they ask for', async () => {
+    const date = '2023-05-05';
+    const asked: Batch[][] = [[...BATCHES], ['main_etl'], ['user_counts'], ['activity_counts']];
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, caller) => runOf(date, asked[caller % asked.length])),
+    );
+    const refusals = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refusals.every(({ reason }) => reason.code === 'ETL_ALREADY_RUNNING')).toBe(true);
+    const active = await warehouse
+      .selectFrom('log_scheduler')
+      .select('batch_name')
+      .where('extraction_date', '=', date)
+      .execute();
+    expect(new Set(active.map(({ batch_name }) => batch_name)).size).toBe(active.length);
+    expect(active.length).toBeGreaterThan(0);
+  });
+
+  it('ends with the run: finished or failed, the date is free again', async () => {
+    const run = await newRun(['user_counts']);
+    await expect(runOf(run.date, ['user_counts'])).rejects.toThrow('ETL process is already running');
+    await finish(await claimed(run.idOf('user_counts')));
+    const second = await runOf(run.date, ['user_counts']);
+    await failBatch(warehouse, await claimed(second.idOf('user_counts')), 'broken');
+    await runOf(run.date, ['user_counts']);
+  });
+});
+
+describe('the fence', () => {
+  it('keeps a worker that was thought dead from writing anything', async () => {
+    const run = await newRun(['activity_counts']);
+    const zombie = await claimed(run.idOf('activity_counts'));
+    const successor = await claimed(run.idOf('activity_counts'));
+    expect(successor.fence).toBe(zombie.fence + 1);
+
+    const row = { courseid: 1, file_views: 1, video_views: 0, forum_views: 0, quiz_views: 0 };
+    const load = (claim: Claim, views: number) =>
+      inTransaction(warehouse, async (trx) => {
+        const counts = { ...row, file_views: views, assignment_views: 0, url_views: 0, active_days: 1 };
+        await replaceActivityCounts(trx, run.date, [counts], 1000);
+        await finishBatch(trx, claim, { numrow: 1, findings: {} });
+      });
+    await expect(recordProgress(warehouse, zombie, { offset: 1, numrow: 2 }, 60)).rejects.toThrow(ClaimLost);
+    await expect(inTransaction(warehouse, (trx) => lockClaim(trx, zombie))).rejects.toThrow(ClaimLost);
+    await expect(load(zombie, 666)).rejects.toThrow(ClaimLost);
+    await handBack(warehouse, zombie, 'zombie');
+    await failBatch(warehouse, zombie, 'zombie');
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 2 });
+
+    await load(successor, 5);
+    await expect(load(zombie, 666)).rejects.toThrow(ClaimLost);
+    const loaded = await warehouse
+      .selectFrom('activity_counts_etl')
+      .select('file_views')
+      .where('extraction_date', '=', run.date)
+      .execute();
+    expect(loaded).toEqual([{ file_views: 5 }]);
+  });
+
+  it('lets a claim find out that the work was done already', async () => {
+    const run = await newRun(['user_counts']);
+    await finish(await claimed(run.idOf('user_counts')));
+    expect(await claimBatch(warehouse, run.idOf('user_counts'), 60)).toEqual({ kind: 'completed' });
+  });
+});
+
+describe('progress', () => {
+  it('is not turned back by a report that was overtaken', async () => {
+    const run = await newRun(['activity_counts']);
+    const claim = await claimed(run.idOf('activity_counts'));
+    await recordProgress(warehouse, claim, { offset: 20, numrow: 30 }, 60);
+    await recordProgress(warehouse, claim, { offset: 10, numrow: 30 }, 60);
+    expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({ offset: 20, numrow: 30 });
+  });
+});
+
+describe('a batch that fails', () => {
+  it('goes back to queued where another attempt follows, the date staying taken', async () => {
+    const run = await newRun(['user_counts']);
+    await handBack(warehouse, await claimed(run.idOf('user_counts')), 'lost connection');
+    expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
+      status: 4,
+      error_details: 'lost connection',
+      active_key: `user_counts|${run.date}`,
+    });
+    const again = await claimed(run.idOf('user_counts'));
+    await finish(again);
+    expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
+      status: 1,
+      attempt: 2,
+      error_details: null,
+    });
+  });
+
+  it('takes the merge that waits for it with it, and brings it back when it is retried', async () => {
+    const run = await newRun();
+    await failBatch(warehouse, await claimed(run.idOf('activity_counts')), 'table is missing');
+    await failBatch(warehouse, await claimed(run.idOf('user_counts')), 'table is missing');
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 3, main_etl: 3 });
+    const merge = (await runState(warehouse, run.runId))?.rows.find(
+      ({ batch_name }) => batch_name === 'main_etl',
+    );
+    expect(merge).toMatchObject({ error_details: 'Not started: activity_counts failed', active_key: null });
+
+    const retried = await claimed(run.idOf('activity_counts'));
+    // The other batch is failed still: nothing would ever start the merge.
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 2, user_counts: 3, main_etl: 3 });
+    await finish(retried);
+    await claimed(run.idOf('user_counts'));
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 1, user_counts: 2, main_etl: 4 });
+    await expect(runOf(run.date)).rejects.toThrow('ETL process is already running');
+  });
+
+  it('cannot be retried while another run of the date is under way', async () => {
+    const run = await newRun(['user_counts']);
+    await failBatch(warehouse, await claimed(run.idOf('user_counts')), 'broken');
+    await runOf(run.date, ['user_counts']);
+    expect(await claimBatch(warehouse, run.idOf('user_counts'), 60)).toMatchObject({
+      kind: 'refused',
+      error: { code: 'ETL_ALREADY_RUNNING' },
+    });
+    expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
+  });
+});
+
+describe('a run whose jobs did not get into the queue', () => {
+  it('is ended, and cannot be claimed by a job that arrives all the same', async () => {
+    const run = await newRun();
+    expect(await failUnqueuedRun(warehouse, run.runId, 'Failed to connect to queue')).toBe(true);
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 3, main_etl: 3 });
+    expect(await claimBatch(warehouse, run.idOf('user_counts'), 60)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is left alone where a worker has a batch of it: the queue has the jobs', async () => {
+    const run = await newRun();
+    await claimed(run.idOf('user_counts'));
+    expect(await failUnqueuedRun(warehouse, run.runId, 'Failed to connect to queue')).toBe(false);
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 2, main_etl: 4 });
+  });
+});

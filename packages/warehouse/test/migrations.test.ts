@@ -1,0 +1,104 @@
+import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { migrate, openWarehouse, pendingMigrations, unmigrate, type Warehouse } from '../src/index.ts';
+
+let database: Scratch<string>;
+const opened: Warehouse[] = [];
+
+const open = () => {
+  const warehouse = openWarehouse({ ETL_DATABASE_URL: database.value, ETL_TIMEOUT: 60 }, { connections: 2 });
+  opened.push(warehouse);
+  return warehouse;
+};
+
+beforeEach(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((warehouse) => warehouse.destroy()));
+  await database.remove();
+});
+
+/** Every table with its columns and indexes, as the server describes them. */
+async function schemaOf(warehouse: Warehouse): Promise<Record<string, string>> {
+  const { rows } = await sql<Record<string, string>>`SHOW TABLES`.execute(warehouse);
+  const schema: Record<string, string> = {};
+  for (const name of rows.flatMap((row) => Object.values(row))) {
+    if (name.startsWith('kysely_')) continue;
+    const created = await sql<Record<string, string>>`SHOW CREATE TABLE ${sql.table(name)}`.execute(
+      warehouse,
+    );
+    schema[name] = created.rows[0]?.['Create Table'] ?? '';
+  }
+  return schema;
+}
+
+describe('the migrations', () => {
+  it('go up, down and up again to the same schema', async () => {
+    const warehouse = open();
+    const names = await migrate(warehouse);
+    expect(names).toHaveLength(5);
+    const schema = await schemaOf(warehouse);
+    expect(Object.keys(schema).toSorted()).toEqual([
+      'activity_counts_etl',
+      'course_categories_etl',
+      'log_scheduler',
+      'user_activity_etl',
+      'user_counts_etl',
+    ]);
+    expect(await migrate(warehouse)).toEqual([]);
+
+    expect(await unmigrate(warehouse)).toEqual(names.toReversed());
+    expect(await schemaOf(warehouse)).toEqual({});
+    expect(await pendingMigrations(warehouse)).toEqual(names);
+
+    await migrate(warehouse);
+    expect(await schemaOf(warehouse)).toEqual(schema);
+  });
+
+  it('are done once when several processes start at the same time', async () => {
+    const done = await Promise.all([migrate(open()), migrate(open()), migrate(open())]);
+    expect(done.map((names) => names.length).toSorted()).toEqual([0, 0, 5]);
+  });
+
+  it('make the documented columns', async () => {
+    const warehouse = open();
+    await migrate(warehouse);
+    const schema = await schemaOf(warehouse);
+    for (const [table, definitions] of Object.entries(DOCUMENTED)) {
+      for (const definition of definitions) expect(schema[table]).toContain(definition);
+    }
+  });
+});
+
+/** Of the documentation's CREATE TABLE statements, as SHOW CREATE TABLE writes them. */
+const DOCUMENTED = {
+  activity_counts_etl: [
+    '`id` int(11) NOT NULL AUTO_INCREMENT',
+    '`courseid` bigint(20) NOT NULL',
+    ...['file', 'video', 'forum', 'quiz', 'assignment', 'url'].map(
+      (kind) => `\`${kind}_views\` int(11) DEFAULT 0`,
+    ),
+    '`active_days` int(11) DEFAULT 0',
+    '`extraction_date` date NOT NULL',
+    'UNIQUE KEY `unique_course_date` (`courseid`,`extraction_date`)',
+  ],
+  user_counts_etl: [
+    '`courseid` bigint(20) NOT NULL',
+    '`num_students` int(11) DEFAULT 0',
+    '`num_teachers` int(11) DEFAULT 0',
+    'UNIQUE KEY `unique_course_date_users` (`courseid`,`extraction_date`)',
+  ],
+  user_activity_etl: [
+    '`course_id` varchar(100)',
+    '`id_number` varchar(100)',
+    '`course_name` varchar(1333)',
+    '`course_shortname` varchar(255)',
+    '`total_views` int(11) DEFAULT 0',
+    '`avg_activity_per_student_per_day` decimal(10,2) DEFAULT 0.00',
+    'UNIQUE KEY `unique_moodle_course_date` (`moodle_course_id`,`extraction_date`)',
+    'KEY `course_id_date` (`course_id`,`extraction_date`)',
+  ],
+};
