@@ -1,7 +1,7 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { requireToken } from './authentication.ts';
 import { bullBoard } from './bull-board.ts';
-import { answerErrors } from './error-answers.ts';
+import { answer, answerErrors } from './error-answers.ts';
 import { exportRoute } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { resultsRoute } from './routes/results.ts';
@@ -15,10 +15,12 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The gateway's HTTP app, ready to listen. It owns nothing of `services`: whoever opened them closes them. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
-  const app: FastifyInstance = fastify({
-    loggerInstance: services.log,
+  const log: FastifyBaseLogger = services.log;
+  const app = fastify({
+    loggerInstance: log,
     bodyLimit: BODY_LIMIT_BYTES,
-  }) as unknown as FastifyInstance;
+    frameworkErrors: (error, request, reply) => answer(error, request, reply, services.config.ETL_TIMEZONE),
+  });
   answerErrors(app, services.config.ETL_TIMEZONE);
   acceptEmptyBodies(app);
   healthRoutes(app, services);

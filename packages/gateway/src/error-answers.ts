@@ -1,19 +1,27 @@
 import { clockTime, EtlError, isDatabaseUnavailable } from '@etl/core';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers every error of the app with the same body: `{status: false, error, code, details?, timestamp}`. */
 export function answerErrors(app: FastifyInstance, timeZone: string): void {
-  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
-    const error = understood(thrown);
-    if (error.code === 'INTERNAL_ERROR') request.log.error({ err: thrown }, 'request failed');
-    else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
-    if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
-    return reply.status(error.httpStatus).send(body(error, timeZone));
-  });
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => answer(thrown, request, reply, timeZone));
   app.setNotFoundHandler((request, reply) => {
     const error = new EtlError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}`);
-    return reply.status(error.httpStatus).send(body(error, timeZone));
+    return answer(error, request, reply, timeZone);
   });
+}
+
+/** Answers one error: also those of requests that never reach a route, such as a URL that cannot be decoded. */
+export function answer(
+  thrown: FastifyError | EtlError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  timeZone: string,
+): FastifyReply {
+  const error = understood(thrown);
+  if (error.code === 'INTERNAL_ERROR') request.log.error({ err: thrown }, 'request failed');
+  else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
+  if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+  return reply.status(error.httpStatus).send(body(error, timeZone));
 }
 
 function body(error: EtlError, timeZone: string): object {
@@ -26,7 +34,7 @@ function body(error: EtlError, timeZone: string): object {
   };
 }
 
-function understood(thrown: FastifyError): EtlError {
+function understood(thrown: FastifyError | EtlError): EtlError {
   if (thrown instanceof EtlError) return thrown;
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });

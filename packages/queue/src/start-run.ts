@@ -43,7 +43,7 @@ export interface RunStarter {
   warehouse: Warehouse;
   queues: Queues;
   config: Pick<Config, 'ETL_TIMEZONE' | 'ETL_BATCH_SIZE' | 'ETL_MERGE_BATCH_SIZE'>;
-  log: Logger;
+  log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
@@ -104,9 +104,14 @@ async function removeFailedJobs(
   date: string,
   batches: readonly Batch[],
 ): Promise<void> {
-  for (const failed of await failedJobs(warehouse, date, batches)) {
-    // Without its children: those that still belong to somebody are none of ours.
-    await queues.byBatch[failed.batch].remove(failed.jobId, { removeChildren: false });
+  const failed = await failedJobs(warehouse, date, batches);
+  // The merges first: taking away the last batch that a merge waits for would let it loose.
+  const mergesFirst = failed.toSorted(
+    (a, b) => Number(b.batch === 'main_etl') - Number(a.batch === 'main_etl'),
+  );
+  for (const { batch, jobId } of mergesFirst) {
+    // Without its children: one that is still at work is left alone.
+    await queues.byBatch[batch].remove(jobId, { removeChildren: false });
   }
 }
 

@@ -27,7 +27,7 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
       const body = parseInput(RunBody, request.body ?? {});
       const asked = askedRun('api', body.date, timeZone, new Date());
       const run = await startRun(
-        { ...services, log: request.log as typeof services.log },
+        { ...services, log: request.log },
         { kind, ...asked, requestedBy: callerOf(request).name },
       );
       return reply.status(202).send({

@@ -1,0 +1,220 @@
+import { createLogger, loadConfig } from '@etl/core';
+import { type Scratch, scratchDatabase, scratchName } from '@etl/local-stack';
+import { openQueues, type Queues } from '@etl/queue';
+import { migrate, openWarehouse, type Warehouse } from '@etl/warehouse';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { buildApp } from '../src/app.ts';
+
+const TOKEN = 'a-token-for-these-tests';
+const API = '/api/user_activity_etl';
+
+let database: Scratch<string>;
+let warehouse: Warehouse;
+let queues: Queues;
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  const config = loadConfig(
+    {
+      ETL_DATABASE_URL: database.value,
+      REDIS_URL: inject('redisUrl'),
+      ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
+      ETL_WEBHOOK_TOKENS: `test:${TOKEN},other:${TOKEN}-2`,
+      ETL_TIMEZONE: 'Asia/Jakarta',
+    },
+    ['ETL_DATABASE_URL', 'REDIS_URL'],
+  );
+  const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
+  warehouse = openWarehouse(config, { connections: 4 });
+  await migrate(warehouse);
+  queues = openQueues(config, log);
+  await queues.waitUntilConnected();
+  app = await buildApp({ config, warehouse, queues, log });
+});
+
+afterAll(async () => {
+  await app?.close();
+  await queues?.close();
+  await warehouse?.destroy();
+  await database?.remove();
+});
+
+const BEARER = { authorization: `Bearer ${TOKEN}` };
+const post = (body: unknown, path = 'run_pipeline'): InjectOptions => ({
+  method: 'POST',
+  url: `${API}/${path}`,
+  headers: { ...BEARER, 'content-type': 'application/json' },
+  payload: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const get = (path: string): InjectOptions => ({ method: 'GET', url: `${API}/${path}`, headers: BEARER });
+
+async function nothingStarted(): Promise<void> {
+  expect(await warehouse.selectFrom('log_scheduler').selectAll().execute()).toEqual([]);
+  for (const queue of Object.values(queues.byBatch)) {
+    expect(Object.values(await queue.getJobCounts()).every((count) => count === 0)).toBe(true);
+  }
+}
+
+async function refused(request: InjectOptions, httpStatus: number, code: string, error: string | RegExp) {
+  const answer = await app.inject(request);
+  expect(answer.json()).toMatchObject({
+    status: false,
+    code,
+    error: typeof error === 'string' ? error : expect.stringMatching(error),
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+  });
+  expect(answer.statusCode).toBe(httpStatus);
+  await nothingStarted();
+  return answer;
+}
+
+describe('without a right token', () => {
+  const paths = [
+    ['POST', 'run_pipeline'],
+    ['POST', 'run_activity_counts'],
+    ['POST', 'run_user_counts'],
+    ['POST', 'run_main_etl'],
+    ['GET', 'status'],
+    ['GET', 'scheduler_data'],
+    ['GET', 'results/2024-01-15'],
+    ['GET', 'export'],
+  ] as const;
+  const wrong = {
+    'no header': {},
+    'a wrong token': { authorization: 'Bearer nonsense' },
+    'a token that is nearly right': { authorization: `Bearer ${TOKEN}x` },
+    'the label instead of the token': { authorization: 'Bearer test' },
+    'another scheme': { authorization: `Basic ${TOKEN}` },
+    'no token': { authorization: 'Bearer ' },
+    'the token without a scheme': { authorization: TOKEN },
+  };
+  for (const [method, path] of paths) {
+    it.each(Object.entries(wrong))(`${method} ${path} answers 401 to %s`, async (_, headers) => {
+      const message = 'A valid token is needed: Authorization: Bearer <token>';
+      const answer = await refused({ method, url: `${API}/${path}`, headers }, 401, 'UNAUTHORIZED', message);
+      expect(answer.headers['www-authenticate']).toBe('Bearer');
+    });
+  }
+
+  it('not even the body is looked at', async () => {
+    await refused(
+      { ...post('{'), headers: { 'content-type': 'application/json' } },
+      401,
+      'UNAUTHORIZED',
+      /token/,
+    );
+  });
+});
+
+describe('a run is refused', () => {
+  it.each([
+    ['a date that is none', { date: '2024-02-30' }, /^"2024-02-30" is not a date in the form YYYY-MM-DD$/],
+    ['a date in another form', { date: '15-01-2024' }, /is not a date/],
+    ['a date with SQL in it', { date: "2024-01-15' OR '1'='1" }, /is not a date/],
+    [
+      'a date in the future',
+      { date: '2999-01-01' },
+      /^2999-01-01 is in the future: today is .* in Asia\/Jakarta$/,
+    ],
+    ['a number for a date', { date: 20240115 }, /^date: must be a text in the form YYYY-MM-DD$/],
+    ['null for a date', { date: null }, /^date: must be a text/],
+    ['a list for a date', { date: ['2024-01-15'] }, /^date: must be a text/],
+    ['a misspelt field', { dat: '2024-01-15' }, /^dat: is not known here$/],
+    ['a list for a body', [], /^body: must be a JSON object$/],
+    ['a text for a body', '"2024-01-15"', /^body: must be a JSON object$/],
+    ['JSON that does not parse', '{"date": ', /JSON/],
+    ['a poisoned prototype', '{"__proto__": {"date": "2024-01-15"}}', /not valid JSON/],
+    ['a body of 1 MB', `{"date": "${'x'.repeat(1024 * 1024)}"}`, /^The body is too large$/],
+  ])('for %s', async (_, body, error) => {
+    await refused(post(body), 400, 'INVALID_REQUEST', error);
+  });
+
+  it('for a body that is no JSON', async () => {
+    const request = post('date=2024-01-15');
+    request.headers = { ...BEARER, 'content-type': 'application/x-www-form-urlencoded' };
+    await refused(request, 400, 'INVALID_REQUEST', /must be JSON/);
+  });
+
+  it('for a wrong method or path', async () => {
+    await refused(get('run_pipeline'), 404, 'NOT_FOUND', `There is no GET ${API}/run_pipeline`);
+    await refused(post({}, 'status'), 404, 'NOT_FOUND', `There is no POST ${API}/status`);
+    await refused(post({}, 'run_everything'), 404, 'NOT_FOUND', /There is no POST/);
+  });
+
+  it('for a merge whose batches have not completed', async () => {
+    const message = 'Waiting for ActivityCounts and UserCounts ETL to complete';
+    await refused(post({ date: '2024-01-15' }, 'run_main_etl'), 409, 'ETL_PREREQUISITES_MISSING', message);
+  });
+});
+
+describe('a read is refused', () => {
+  it.each([
+    ['export?limit=10001', /^limit: must be a whole number from 1 to 10000$/],
+    ['export?limit=0', /^limit:/],
+    ['export?limit=all', /^limit:/],
+    ['export?limit=1e3', /^limit:/],
+    ['export?offset=-1', /^offset: must be a whole number/],
+    ['export?limit=x&offset=y', /^limit: .*; offset: /],
+    ['export?date=yesterday', /^"yesterday" is not a date/],
+    ['export?date=2024-01-15&date=2024-01-16', /^date:/],
+    ['export?format=xml', /^format: must be json$/],
+    ['export?page=2', /^page: is not known here$/],
+    ['status?date=2024-13-01', /is not a date/],
+    ['scheduler_data?status=5', /^status: must be one of 1, 2, 3, 4$/],
+    ['scheduler_data?batch_name=all', /^batch_name:/],
+    ['results/2024-1-1', /is not a date/],
+    ["results/2024-01-15'", /is not a date/],
+    ['results/%E0%A4%A', /not a valid url/],
+  ])('%s', async (path, error) => {
+    await refused(get(path), 400, 'INVALID_REQUEST', error);
+  });
+
+  it('results of a date that no run has completed', async () => {
+    await refused(get('results/2024-01-15'), 404, 'NOT_FOUND', 'No run of 2024-01-15 has completed');
+  });
+});
+
+describe('what is right is accepted', () => {
+  it('an export of a day that was never extracted is empty', async () => {
+    const answer = await app.inject(get('export?date=2024-01-15'));
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({
+      status: true,
+      data: [],
+      limit: 1000,
+      offset: 0,
+      has_next: false,
+      extraction_date: '2024-01-15',
+      timestamp: expect.any(String),
+    });
+  });
+
+  it('the status where nothing ever ran is not_started', async () => {
+    expect((await app.inject(get('status'))).json()).toMatchObject({
+      status: true,
+      data: { etl_status: 'not_started', run_id: null, last_completed_date: null },
+    });
+  });
+
+  it.each([
+    ['no body', undefined, undefined],
+    ['an empty body', '', 'application/json'],
+    ['an empty object', '{}', 'application/json'],
+  ])('a run with %s is of today, asked by the API', async (_, payload, type) => {
+    const headers = { ...BEARER, ...(type ? { 'content-type': type } : {}) };
+    const answer = await app.inject({
+      method: 'POST',
+      url: `${API}/run_user_counts`,
+      headers,
+      ...(payload === undefined ? {} : { payload }),
+    });
+    expect(answer.statusCode).toBe(202);
+    const today = Temporal.Now.plainDateISO('Asia/Jakarta').toString();
+    expect(answer.json().data.extraction_date).toBe(today);
+    const [row] = await warehouse.selectFrom('log_scheduler').selectAll().execute();
+    expect(row).toMatchObject({ trigger_type: 'api', requested_by: 'test', extraction_date: today });
+    await warehouse.deleteFrom('log_scheduler').execute();
+  });
+});

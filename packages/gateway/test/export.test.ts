@@ -1,0 +1,112 @@
+import { createLogger, loadConfig } from '@etl/core';
+import { type Scratch, scratchDatabase, scratchName } from '@etl/local-stack';
+import { openQueues, type Queues } from '@etl/queue';
+import {
+  inTransaction,
+  migrate,
+  openWarehouse,
+  replaceUserActivity,
+  type UserActivity,
+  type Warehouse,
+} from '@etl/warehouse';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { buildApp } from '../src/app.ts';
+
+const DATE = '2024-01-15';
+const TOKEN = 'a-token-for-these-tests';
+
+let database: Scratch<string>;
+let warehouse: Warehouse;
+let queues: Queues;
+let app: FastifyInstance;
+
+const rows: UserActivity[] = Array.from({ length: 25 }, (_, index) => ({
+  moodle_course_id: index + 2,
+  course_id: 'F1',
+  id_number: `C${index}`,
+  course_name: `Course “${index}” 漢字 😀`,
+  course_shortname: `S${index}`,
+  category_id: 7,
+  category_path: '/2/7',
+  num_teachers: 2,
+  num_students: index === 0 ? 0 : 25,
+  file_views: 150,
+  video_views: 300,
+  forum_views: 75,
+  quiz_views: 200,
+  assignment_views: 100,
+  url_views: 50,
+  total_views: 875,
+  avg_activity_per_student_per_day: index === 0 ? null : '35.00',
+  active_days: 1,
+}));
+
+beforeAll(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  const config = loadConfig(
+    {
+      ETL_DATABASE_URL: database.value,
+      REDIS_URL: inject('redisUrl'),
+      ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
+      ETL_WEBHOOK_TOKENS: `test:${TOKEN}`,
+      ETL_TIMEZONE: 'Asia/Jakarta',
+    },
+    ['ETL_DATABASE_URL', 'REDIS_URL'],
+  );
+  const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
+  warehouse = openWarehouse(config, { connections: 2 });
+  await migrate(warehouse);
+  await inTransaction(warehouse, (trx) => replaceUserActivity(trx, DATE, rows, 10));
+  queues = openQueues(config, log);
+  app = await buildApp({ config, warehouse, queues, log });
+});
+
+afterAll(async () => {
+  await app?.close();
+  await queues?.close();
+  await warehouse?.destroy();
+  await database?.remove();
+});
+
+async function exported(query: string) {
+  const answer = await app.inject({
+    method: 'GET',
+    url: `/api/user_activity_etl/export?${query}`,
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  expect(answer.statusCode).toBe(200);
+  return answer.json();
+}
+
+it('gives the documented fields, numbers as numbers and times on the clocks of the institution', async () => {
+  const { data } = await exported(`date=${DATE}&limit=2`);
+  const [row] = await warehouse.selectFrom('user_activity_etl').selectAll().orderBy('id').execute();
+  const local = Temporal.Instant.from(`${row?.created_at.replace(' ', 'T')}Z`)
+    .toZonedDateTimeISO('Asia/Jakarta')
+    .toPlainDateTime()
+    .toString()
+    .replace('T', ' ');
+  expect(data[0]).toEqual({
+    ...rows[0],
+    id: row?.id,
+    extraction_date: DATE,
+    avg_activity_per_student_per_day: null,
+    created_at: local,
+    updated_at: local,
+  });
+  expect(data[1].avg_activity_per_student_per_day).toBe(35);
+});
+
+it('gives every row once over all its pages', async () => {
+  const names: string[] = [];
+  let offset = 0;
+  for (let hasNext = true; hasNext; offset += 10) {
+    const page = await exported(`date=${DATE}&limit=10&offset=${offset}`);
+    expect(page).toMatchObject({ status: true, limit: 10, offset, extraction_date: DATE });
+    names.push(...page.data.map(({ course_name }: UserActivity) => course_name));
+    hasNext = page.has_next;
+  }
+  expect(names).toEqual(rows.map(({ course_name }) => course_name));
+  expect(await exported(`date=${DATE}&limit=25`)).toMatchObject({ has_next: false });
+});
