@@ -46,12 +46,13 @@ describe('a day', () => {
       fc.property(
         fc.constantFrom(...zones),
         fc.integer({ min: 0, max: 25_000 }),
-        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-        (zone, days, share) => {
+        fc.nat(90_000),
+        (zone, days, second) => {
           const plain = Temporal.PlainDate.from('1971-01-01').add({ days });
           const day = dayOf(plain.toString(), zone);
           expect(dayOf(plain.add({ days: 1 }).toString(), zone).start).toBe(day.end);
-          const within = Math.floor(day.start + share * (day.end - day.start));
+          // A day that a zone skipped (Apia, 2011) holds no instant.
+          const within = Math.min(day.start + second, day.end - 1);
           if (day.start < day.end) expect(today(zone, new Date(within * 1000))).toBe(day.date);
         },
       ),
