@@ -48,6 +48,20 @@ export async function onSourceSnapshot<T>(
     .execute((db) => read({ ...source, db }));
 }
 
+/**
+ * Opens `count` snapshots, each on a connection of its own, and runs `read` on them. They are of nearly, but not
+ * certainly, the same moment: whoever splits a read over them has to compare what they see.
+ */
+export async function onSourceSnapshots<T>(
+  source: Source,
+  count: number,
+  read: (snapshots: Source[]) => Promise<T>,
+  opened: Source[] = [],
+): Promise<T> {
+  if (opened.length === count) return read(opened);
+  return onSourceSnapshot(source, (next) => onSourceSnapshots(source, count, read, [...opened, next]));
+}
+
 /** A table's name with its prefix, for a statement. */
 export function table(source: Source, name: MoodleTable): RawBuilder<unknown> {
   return sql.table(source.prefix + name);

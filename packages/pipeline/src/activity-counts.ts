@@ -1,31 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Day } from '@etl/core';
 import {
   activityCountsIn,
-  type LogSlice,
+  type LogStretch,
   logStretch,
   type MoodleId,
+  onSourceSnapshots,
   type SliceCounts,
+  type Source,
   sliceLog,
 } from '@etl/moodle';
 import { type ActivityCounts, replaceActivityCounts } from '@etl/warehouse';
-import type { BatchContext, BatchFunction, BatchInput } from './batch.ts';
+import type { BatchContext, BatchFunction } from './batch.ts';
 
 /** Two statements at a time halve the time of one after the other; more would only take the source's other cores. */
 const SLICES_AT_ONCE = 2;
 
 /** The views of each course on a day, by kind. Progress is in rows of the day's log. */
-export const activityCounts: BatchFunction = async (input, context) => {
-  const stretch = await logStretch(context.source, input.day, context.signal);
-  await context.progress(0, stretch.rows);
-
-  const totals = new Totals();
-  const slices = sliceLog(input.day, stretch, context.settings.rowsPerSlice);
-  let slicesDone = 0;
-  await inParallel(slices, SLICES_AT_ONCE, async (slice) => {
-    totals.add(await countSlice(slice, input, context));
-    slicesDone += 1;
-    await context.progress(Math.floor((stretch.rows * slicesDone) / slices.length), stretch.rows);
-  });
-
+export const activityCounts: BatchFunction = async ({ day, startedAt }, context) => {
+  const { stretch, totals } = await onSourceSnapshots(context.source, SLICES_AT_ONCE, (snapshots) =>
+    countDay(day, snapshots, context),
+  );
   const rows = totals.rows();
   return {
     numrow: stretch.rows,
@@ -35,19 +30,47 @@ export const activityCounts: BatchFunction = async (input, context) => {
         counted: totals.counted,
         left_out: {
           no_course: totals.withoutCourse,
-          // The log may have grown while it was read: the stretch was measured first, so this is never too high.
-          not_an_activity_view: Math.max(stretch.rows - totals.counted - totals.withoutCourse, 0),
+          not_an_activity_view: stretch.rows - totals.counted - totals.withoutCourse,
         },
       },
       loaded: rows.length,
-      provisional: input.startedAt < input.day.end,
+      provisional: startedAt < day.end,
     },
-    load: (trx) => replaceActivityCounts(trx, input.day.date, rows, context.settings.batchSize),
+    load: (trx) => replaceActivityCounts(trx, day.date, rows, context.settings.batchSize),
   };
 };
 
-function countSlice(slice: LogSlice, { day }: BatchInput, { source, signal }: BatchContext) {
-  return activityCountsIn(source, day, slice, signal);
+/**
+ * Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up
+ * meanwhile. A snapshot that sees the day otherwise than the first one takes no part.
+ */
+async function countDay(
+  day: Day,
+  snapshots: readonly Source[],
+  { signal, settings, progress }: BatchContext,
+): Promise<{ stretch: LogStretch; totals: Totals }> {
+  const stretches = await Promise.all(snapshots.map((snapshot) => logStretch(snapshot, day, signal)));
+  const stretch = stretches[0] as LogStretch;
+  const alike = snapshots.filter((_, index) => isDeepStrictEqual(stretches[index], stretch));
+  await progress(0, stretch.rows);
+
+  const totals = new Totals();
+  const slices = sliceLog(day, stretch, settings.rowsPerSlice);
+  const waiting = slices.values();
+  let done = 0;
+  const failed = new AbortController();
+  const wanted = AbortSignal.any([signal, failed.signal]);
+  const lane = async (snapshot: Source) => {
+    for (const slice of waiting) {
+      totals.add(await activityCountsIn(snapshot, day, slice, wanted));
+      done += 1;
+      await progress(Math.floor((stretch.rows * done) / slices.length), stretch.rows);
+    }
+  };
+  // A lane that fails ends the others, and all have ended before their snapshots are closed.
+  await Promise.all(alike.map((snapshot) => lane(snapshot).catch((error: unknown) => failed.abort(error))));
+  failed.signal.throwIfAborted();
+  return { stretch, totals };
 }
 
 /** Adds slices up, a record for each course: memory grows with the courses, not with the log. */
@@ -84,26 +107,4 @@ function addKinds(total: Kinds, more: Kinds): void {
   total.quiz_views += more.quiz_views;
   total.assignment_views += more.assignment_views;
   total.url_views += more.url_views;
-}
-
-/** Works the items off, `lanes` at a time; the first failure ends it once the items under way have ended. */
-async function inParallel<Item>(
-  items: readonly Item[],
-  lanes: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const waiting = items.values();
-  let failed = false;
-  const lane = async () => {
-    for (const item of waiting) {
-      if (failed) return;
-      await work(item).catch((error) => {
-        failed = true;
-        throw error;
-      });
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
-  const failure = ended.find((lane) => lane.status === 'rejected');
-  if (failure) throw failure.reason;
 }

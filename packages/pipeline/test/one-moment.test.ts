@@ -1,0 +1,117 @@
+import type { Batch } from '@etl/core';
+import { dayOf } from '@etl/core';
+import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Databases, openDatabases, runBatches } from './support.ts';
+
+const DATE = '2024-01-15';
+const day = dayOf(DATE, 'UTC');
+
+let databases: Databases;
+
+beforeAll(async () => {
+  databases = await openDatabases(inject('mysqlUrl'));
+});
+
+afterAll(() => databases?.close());
+
+beforeEach(() =>
+  withConnection(databases.sourceUrl, async (source) => {
+    await source.query('DROP TABLE IF EXISTS mdl_config');
+    await fillSampleMoodle(source, {
+      ...SAMPLE_DEFAULTS,
+      courses: 40,
+      rowsPerDay: 3000,
+      dates: ['2024-01-14', DATE, '2024-01-16'],
+      timeZone: 'UTC',
+    });
+  }),
+);
+
+/** What is written to the source in the middle of a batch, for each: what it reads vanishes, moves and grows. */
+const DISTURBANCES: Record<Batch, string[]> = {
+  activity_counts: [
+    `DELETE FROM mdl_logstore_standard_log WHERE timecreated < ${day.start + 50_000}`,
+    `UPDATE mdl_logstore_standard_log SET timecreated = timecreated + 86400 WHERE courseid = 5`,
+    `INSERT INTO mdl_logstore_standard_log (component, action, edulevel, contextid, contextlevel, contextinstanceid,
+       userid, courseid, timecreated)
+     SELECT 'mod_page', 'viewed', 2, 1, 70, 1, 5, id, ${day.start + 5} FROM mdl_course`,
+  ],
+  user_counts: [
+    'DELETE FROM mdl_role_assignments WHERE userid % 2 = 0',
+    'DELETE FROM mdl_context WHERE contextlevel = 50 AND instanceid > 20',
+  ],
+  main_etl: [
+    'DELETE FROM mdl_course WHERE id > 20',
+    "UPDATE mdl_course SET fullname = 'Renamed', visible = 1",
+    'UPDATE mdl_course_categories SET idnumber = NULL',
+  ],
+};
+
+const TABLES = {
+  activity_counts: 'activity_counts_etl',
+  user_counts: 'user_counts_etl',
+  main_etl: 'user_activity_etl',
+} as const;
+
+const SETTINGS = {
+  batchSize: 7,
+  mergeBatchSize: 7,
+  rowsPerSlice: 100,
+  roles: { students: [5], teachers: [3, 4] },
+};
+
+async function loaded(batch: Batch) {
+  const rows = await databases.warehouse
+    .selectFrom(TABLES[batch])
+    .selectAll()
+    .where('extraction_date', '=', DATE)
+    .execute();
+  return new Set(rows.map(({ id, created_at, updated_at, ...columns }) => columns));
+}
+
+describe('a batch reads one moment of the source, whatever is written while it reads', () => {
+  it.each(['activity_counts', 'user_counts', 'main_etl'] as const)('%s', async (batch) => {
+    const undisturbed = await runBatches(databases, DATE, 'UTC', { settings: SETTINGS });
+    const expected = await loaded(batch);
+    expect(expected.size).toBeGreaterThan(20);
+
+    let reports = 0;
+    const disturbed = await runBatches(databases, DATE, 'UTC', {
+      batches: [batch],
+      settings: SETTINGS,
+      progress: async () => {
+        reports += 1;
+        if (reports !== 2) return;
+        await withConnection(databases.sourceUrl, async (source) => {
+          for (const statement of DISTURBANCES[batch]) await source.query(statement);
+        });
+      },
+    });
+    expect(reports).toBeGreaterThan(3);
+    expect(await loaded(batch)).toEqual(expected);
+    expect(disturbed.get(batch)).toEqual(undisturbed.get(batch));
+
+    // The disturbance is one: the next run finds it.
+    await runBatches(databases, DATE, 'UTC', { settings: SETTINGS });
+    expect(await loaded(batch)).not.toEqual(expected);
+  });
+
+  it('ends all its reads with the first that fails', async () => {
+    const failing = runBatches(databases, DATE, 'UTC', {
+      batches: ['activity_counts'],
+      settings: SETTINGS,
+      progress: async (offset) => {
+        if (offset > 1000) throw new Error('lease lost');
+      },
+    });
+    await expect(failing).rejects.toThrow('lease lost');
+    // No transaction was left open: the connections are whole and see the newest state.
+    await withConnection(databases.sourceUrl, (source) =>
+      source.query('DELETE FROM mdl_logstore_standard_log'),
+    );
+    await databases.warehouse.deleteFrom('log_scheduler').execute();
+    await runBatches(databases, DATE, 'UTC', { settings: SETTINGS });
+    expect(await loaded('activity_counts')).toEqual(new Set());
+  });
+});
