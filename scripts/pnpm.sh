@@ -19,4 +19,5 @@ if [ ! -x "$pnpm" ]; then
 fi
 # What a script starts finds the same pnpm.
 export PATH="$PWD/$home/node_modules/.bin:$PATH"
+export TURBO_TELEMETRY_DISABLED=1
 exec pnpm "$@"

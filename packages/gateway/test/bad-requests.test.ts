@@ -1,45 +1,14 @@
-import { createLogger, loadConfig } from '@etl/core';
-import { type Scratch, scratchDatabase, scratchName } from '@etl/local-stack';
-import { openQueues, type Queues } from '@etl/queue';
-import { migrate, openWarehouse, type Warehouse } from '@etl/warehouse';
-import type { FastifyInstance, InjectOptions } from 'fastify';
+import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { buildApp } from '../src/app.ts';
+import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 
-const TOKEN = 'a-token-for-these-tests';
-const API = '/api/user_activity_etl';
-
-let database: Scratch<string>;
-let warehouse: Warehouse;
-let queues: Queues;
-let app: FastifyInstance;
+let gateway: Gateway;
 
 beforeAll(async () => {
-  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
-  const config = loadConfig(
-    {
-      ETL_DATABASE_URL: database.value,
-      REDIS_URL: inject('redisUrl'),
-      ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
-      ETL_WEBHOOK_TOKENS: `test:${TOKEN},other:${TOKEN}-2`,
-      ETL_TIMEZONE: 'Asia/Jakarta',
-    },
-    ['ETL_DATABASE_URL', 'REDIS_URL'],
-  );
-  const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
-  warehouse = openWarehouse(config, { connections: 4 });
-  await migrate(warehouse);
-  queues = openQueues(config, log);
-  await queues.waitUntilConnected();
-  app = await buildApp({ config, warehouse, queues, log });
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
 });
 
-afterAll(async () => {
-  await app?.close();
-  await queues?.close();
-  await warehouse?.destroy();
-  await database?.remove();
-});
+afterAll(() => gateway?.close());
 
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const post = (body: unknown, path = 'run_pipeline'): InjectOptions => ({
@@ -51,14 +20,14 @@ const post = (body: unknown, path = 'run_pipeline'): InjectOptions => ({
 const get = (path: string): InjectOptions => ({ method: 'GET', url: `${API}/${path}`, headers: BEARER });
 
 async function nothingStarted(): Promise<void> {
-  expect(await warehouse.selectFrom('log_scheduler').selectAll().execute()).toEqual([]);
-  for (const queue of Object.values(queues.byBatch)) {
+  expect(await gateway.warehouse.selectFrom('log_scheduler').selectAll().execute()).toEqual([]);
+  for (const queue of Object.values(gateway.queues.byBatch)) {
     expect(Object.values(await queue.getJobCounts()).every((count) => count === 0)).toBe(true);
   }
 }
 
 async function refused(request: InjectOptions, httpStatus: number, code: string, error: string | RegExp) {
-  const answer = await app.inject(request);
+  const answer = await gateway.app.inject(request);
   expect(answer.json()).toMatchObject({
     status: false,
     code,
@@ -178,7 +147,7 @@ describe('a read is refused', () => {
 
 describe('what is right is accepted', () => {
   it('an export of a day that was never extracted is empty', async () => {
-    const answer = await app.inject(get('export?date=2024-01-15'));
+    const answer = await gateway.app.inject(get('export?date=2024-01-15'));
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       status: true,
@@ -192,7 +161,7 @@ describe('what is right is accepted', () => {
   });
 
   it('the status where nothing ever ran is not_started', async () => {
-    expect((await app.inject(get('status'))).json()).toMatchObject({
+    expect((await gateway.app.inject(get('status'))).json()).toMatchObject({
       status: true,
       data: { etl_status: 'not_started', run_id: null, last_completed_date: null },
     });
@@ -204,7 +173,7 @@ describe('what is right is accepted', () => {
     ['an empty object', '{}', 'application/json'],
   ])('a run with %s is of today, asked by the API', async (_, payload, type) => {
     const headers = { ...BEARER, ...(type ? { 'content-type': type } : {}) };
-    const answer = await app.inject({
+    const answer = await gateway.app.inject({
       method: 'POST',
       url: `${API}/run_user_counts`,
       headers,
@@ -213,8 +182,8 @@ describe('what is right is accepted', () => {
     expect(answer.statusCode).toBe(202);
     const today = Temporal.Now.plainDateISO('Asia/Jakarta').toString();
     expect(answer.json().data.extraction_date).toBe(today);
-    const [row] = await warehouse.selectFrom('log_scheduler').selectAll().execute();
+    const [row] = await gateway.warehouse.selectFrom('log_scheduler').selectAll().execute();
     expect(row).toMatchObject({ trigger_type: 'api', requested_by: 'test', extraction_date: today });
-    await warehouse.deleteFrom('log_scheduler').execute();
+    await gateway.warehouse.deleteFrom('log_scheduler').execute();
   });
 });

@@ -1,25 +1,10 @@
-import { createLogger, loadConfig } from '@etl/core';
-import { type Scratch, scratchDatabase, scratchName } from '@etl/local-stack';
-import { openQueues, type Queues } from '@etl/queue';
-import {
-  inTransaction,
-  migrate,
-  openWarehouse,
-  replaceUserActivity,
-  type UserActivity,
-  type Warehouse,
-} from '@etl/warehouse';
-import type { FastifyInstance } from 'fastify';
+import { inTransaction, replaceUserActivity, type UserActivity } from '@etl/warehouse';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { buildApp } from '../src/app.ts';
+import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 
 const DATE = '2024-01-15';
-const TOKEN = 'a-token-for-these-tests';
 
-let database: Scratch<string>;
-let warehouse: Warehouse;
-let queues: Queues;
-let app: FastifyInstance;
+let gateway: Gateway;
 
 const rows: UserActivity[] = Array.from({ length: 25 }, (_, index) => ({
   moodle_course_id: index + 2,
@@ -43,36 +28,16 @@ const rows: UserActivity[] = Array.from({ length: 25 }, (_, index) => ({
 }));
 
 beforeAll(async () => {
-  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
-  const config = loadConfig(
-    {
-      ETL_DATABASE_URL: database.value,
-      REDIS_URL: inject('redisUrl'),
-      ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
-      ETL_WEBHOOK_TOKENS: `test:${TOKEN}`,
-      ETL_TIMEZONE: 'Asia/Jakarta',
-    },
-    ['ETL_DATABASE_URL', 'REDIS_URL'],
-  );
-  const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
-  warehouse = openWarehouse(config, { connections: 2 });
-  await migrate(warehouse);
-  await inTransaction(warehouse, (trx) => replaceUserActivity(trx, DATE, rows, 10));
-  queues = openQueues(config, log);
-  app = await buildApp({ config, warehouse, queues, log });
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  await inTransaction(gateway.warehouse, (trx) => replaceUserActivity(trx, DATE, rows, 10));
 });
 
-afterAll(async () => {
-  await app?.close();
-  await queues?.close();
-  await warehouse?.destroy();
-  await database?.remove();
-});
+afterAll(() => gateway?.close());
 
 async function exported(query: string) {
-  const answer = await app.inject({
+  const answer = await gateway.app.inject({
     method: 'GET',
-    url: `/api/user_activity_etl/export?${query}`,
+    url: `${API}/export?${query}`,
     headers: { authorization: `Bearer ${TOKEN}` },
   });
   expect(answer.statusCode).toBe(200);
@@ -81,7 +46,7 @@ async function exported(query: string) {
 
 it('gives the documented fields, numbers as numbers and times on the clocks of the institution', async () => {
   const { data } = await exported(`date=${DATE}&limit=2`);
-  const [row] = await warehouse.selectFrom('user_activity_etl').selectAll().orderBy('id').execute();
+  const [row] = await gateway.warehouse.selectFrom('user_activity_etl').selectAll().orderBy('id').execute();
   const local = Temporal.Instant.from(`${row?.created_at.replace(' ', 'T')}Z`)
     .toZonedDateTimeISO('Asia/Jakarta')
     .toPlainDateTime()
