@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtlStatus, statusInWords } from '@etl/core';
-import { type LogSchedulerRow, type RunState, runState, type Warehouse } from '@etl/warehouse';
+import { type LogSchedulerRow, onSnapshot, type RunState, runState, type Warehouse } from '@etl/warehouse';
 import { MultiBar, type SingleBar } from 'cli-progress';
 
 /** Often enough to look alive, seldom enough not to be felt by the database. */
@@ -14,7 +14,7 @@ export async function followRun(
 ): Promise<EtlStatus> {
   const view = how === 'silent' ? undefined : process.stdout.isTTY ? new Bars() : new Lines();
   for (;;) {
-    const run = await runState(warehouse, runId);
+    const run = await onSnapshot(warehouse, (snapshot) => runState(snapshot, runId));
     if (!run) throw new Error(`Run ${runId} has vanished from log_scheduler`);
     view?.show(run);
     if (run.status === 'completed' || run.status === 'failed') {

@@ -25,7 +25,10 @@ export interface Surroundings {
   now: () => Date;
 }
 
-type CliConfig = ConfigWith<'ETL_DATABASE_URL' | 'REDIS_URL'>;
+type CliConfig = ConfigWith<'ETL_DATABASE_URL'>;
+
+/** Whoever sits at the terminal waits for no statement longer. */
+const STATEMENT_SECONDS = 30;
 
 const ABOUT: Record<RunKind, string> = {
   pipeline: 'run all three batches for a date (yesterday where none is given)',
@@ -94,13 +97,13 @@ export function buildProgram({ env, now }: Surroundings): (args: string[]) => Pr
     return withWarehouse(env, async (warehouse, config) => {
       // What goes wrong is thrown, and told to the person at the terminal: no log beside it.
       const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'cli');
-      const queues = openQueues(config, log);
+      const queues = openQueues(loadConfig(env, ['REDIS_URL']), log);
       try {
         await queues.waitUntilConnected();
         const asked = askedRun('cli', given, config.ETL_TIMEZONE, now());
         const started = await startRun(
           { warehouse, queues, config, log },
-          { kind, ...asked, requestedBy: userInfo().username },
+          { kind, ...asked, requestedBy: userName() },
         );
         if (detach) {
           print(
@@ -135,6 +138,15 @@ export function buildProgram({ env, now }: Surroundings): (args: string[]) => Pr
   };
 }
 
+/** The system's name of whoever asks; its number where the system has no name for it, as in a container. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
 function jsonOption(): Option {
   return new Option('--json', 'print what the API would answer');
 }
@@ -149,8 +161,8 @@ async function withWarehouse<T>(
   env: NodeJS.ProcessEnv,
   use: (warehouse: Warehouse, config: CliConfig) => Promise<T>,
 ): Promise<T> {
-  const config = loadConfig(env, ['ETL_DATABASE_URL', 'REDIS_URL']);
-  const warehouse = openWarehouse(config, { connections: 2 });
+  const config = loadConfig(env, ['ETL_DATABASE_URL']);
+  const warehouse = openWarehouse(config, { connections: 2, statementSeconds: STATEMENT_SECONDS });
   try {
     return await use(warehouse, config);
   } finally {

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { Batch } from './batches.ts';
 
-/** What a job in the queue carries: which row of `log_scheduler` it is to work off, and the day as its run defined it. */
+/**
+ * What a job in the queue carries: which row of `log_scheduler` it is to work off. The row says what is to be done; the rest is
+ * for whoever looks at the job.
+ */
 export const JobPayload = z.strictObject({
-  run_id: z.uuid(),
   scheduler_id: z.int().positive(),
-  batch_name: Batch,
+  run_id: z.uuid(),
   extraction_date: z.iso.date(),
-  /** The zone in force when the run was started: every process must mean the same day. */
-  time_zone: z.string().min(1),
 });
 export type JobPayload = z.infer<typeof JobPayload>;

@@ -6,7 +6,10 @@ export interface MysqlOptions {
   url: string;
   /** Connections at most; those that wait for one wait without a limit. */
   connections: number;
-  /** Seconds after which the server ends a statement; 0 for no limit. MySQL limits reads only. */
+  /**
+   * Seconds after which the server ends a statement (MySQL: reads only), and a little later we stop waiting for it, should the
+   * server or the way to it have fallen silent. 0 for no limit.
+   */
   statementSeconds: number;
   /** The server refuses every write of these sessions. */
   readOnly?: boolean;
@@ -16,6 +19,12 @@ export interface MysqlOptions {
  * Long enough for a far server, short enough that a caller of the API gets its 503 while it still listens.
  */
 const CONNECT_TIMEOUT_MS = 3000;
+
+/** A connection that a firewall has dropped in silence is found out within minutes, not hours. */
+const KEEP_ALIVE_DELAY_MS = 10_000;
+
+/** How much longer than the server's own limit we wait: its answer that the limit was reached should come first. */
+const GRACE_SECONDS = 5;
 
 /**
  * The modes this code is written for, whatever the server's own setting: nothing is truncated or rounded in silence, and no
@@ -38,13 +47,23 @@ export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
     dateStrings: true,
     supportBigNumbers: true,
     enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
   });
   return new Kysely<Tables>({
     dialect: new MysqlDialect({
       pool,
       // Cancelling must not wait for a free connection of the pool: the statements to be cancelled hold them.
       controlConnection: createConnection,
-      onCreateConnection: (connection) => prepareSession(connection, options),
+      onCreateConnection: async (connection) => {
+        if (options.statementSeconds > 0) limitWaiting(connection, options.statementSeconds);
+        try {
+          await prepareSession(connection, options);
+        } catch (error) {
+          // The pool would count it as in use for ever.
+          await endSession(connection);
+          throw error;
+        }
+      },
     }),
   });
 }
@@ -54,6 +73,34 @@ async function prepareSession(connection: DatabaseConnection, options: MysqlOpti
   await run(`SET time_zone = '+00:00', sql_mode = '${SQL_MODE}'`);
   if (options.readOnly) await run('SET SESSION TRANSACTION READ ONLY');
   if (options.statementSeconds > 0) await limitStatements(run, options.statementSeconds);
+}
+
+/** Ends a session whose server has not answered in time. Its statement fails as one of a lost connection. */
+function limitWaiting(connection: DatabaseConnection, statementSeconds: number): void {
+  const seconds = statementSeconds + GRACE_SECONDS;
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async (query, options) => {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          Object.assign(new Error(`No answer from the database for ${seconds} s`), { code: 'ETIMEDOUT' }),
+        );
+        void endSession(connection);
+      }, seconds * 1000);
+    });
+    try {
+      return await Promise.race([execute<never>(query, options), silence]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** Closes a connection at once, and asks the server, should it hear us, to end what still runs there. */
+async function endSession(connection: DatabaseConnection): Promise<void> {
+  const withoutPool = () => Promise.reject(new Error('There is a control connection'));
+  await connection.killSession?.(withoutPool).catch(() => {});
 }
 
 /** MariaDB counts seconds and MySQL milliseconds, under different names; servers older than either have no limit. */

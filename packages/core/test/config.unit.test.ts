@@ -99,7 +99,8 @@ describe('the configuration', () => {
     'stops a production start with the token %s',
     (token) => {
       const env = { ...NEEDED, ETL_WEBHOOK_TOKENS: `good:0123456789abcdef,portal:${token}` };
-      const complaint = complaintOf({ ...env, NODE_ENV: 'production' });
+      const complaint = complaintOf({ ...env, NODE_ENV: 'production', PORT: 'http' });
+      expect(complaint).toContain('PORT: "http" is not allowed');
       expect(complaint).toContain('the token of portal is a documented example or shorter than 16');
       expect(complaint).not.toContain(token);
       expect(loadConfig(env).ETL_WEBHOOK_TOKENS).toHaveLength(2);

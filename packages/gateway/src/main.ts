@@ -6,11 +6,14 @@ import { buildApp } from './app.ts';
 /** For short reads and inserts; a hundred callers at once wait for each other a few milliseconds. */
 const CONNECTIONS = 10;
 
+/** A caller of the API waits for no statement longer: a database that is silent is one that is down. */
+const STATEMENT_SECONDS = 10;
+
 /** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
 async function main(): Promise<void> {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'gateway');
-  const warehouse = openWarehouse(config, { connections: CONNECTIONS });
+  const warehouse = openWarehouse(config, { connections: CONNECTIONS, statementSeconds: STATEMENT_SECONDS });
   const queues = openQueues(config, log);
   const app = await buildApp({ config, warehouse, queues, log });
 

@@ -29,7 +29,7 @@ export async function openGateway(servers: { mysqlUrl: string; redisUrl: string 
     ['ETL_DATABASE_URL', 'REDIS_URL'],
   );
   const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
-  const warehouse = openWarehouse(config, { connections: 4 });
+  const warehouse = openWarehouse(config, { connections: 4, statementSeconds: 10 });
   await migrate(warehouse);
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();

@@ -6,14 +6,19 @@ export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'lock');
   const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new Error(`${folder} is in use by process ${holder}. Stop that first.`);
+  if (isAlive(holder)) {
+    throw new Error(
+      `${folder} is in use by process ${holder}. Stop that first (or, if it is something else, delete ${file}).`,
+    );
   }
-  writeFileSync(file, String(process.pid));
+  rmSync(file, { force: true });
+  // Fails where another one was quicker.
+  writeFileSync(file, String(process.pid), { flag: 'wx' });
   return () => rmSync(file, { force: true });
 }
 
 function isAlive(pid: number): boolean {
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

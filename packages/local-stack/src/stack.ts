@@ -24,7 +24,8 @@ export async function startStack(
 ): Promise<LocalStack> {
   const given = { mysql: env.LOCAL_STACK_MYSQL_URL, redis: env.LOCAL_STACK_REDIS_URL };
   const unlock = lockFolder(folder);
-  if (!given.mysql || !given.redis) installMissing(say);
+  if (!given.mysql) installMissing(['mariadbd', 'mariadb-install-db', 'my_print_defaults'], say);
+  if (!given.redis) installMissing(['redis-server'], say);
   const mariaDb = given.mysql ? undefined : await startMariaDb({ folder: path.join(folder, 'mariadb') });
   try {
     const redis = given.redis ? undefined : await startRedis({ folder: path.join(folder, 'redis') });

@@ -83,7 +83,7 @@ export async function read<Row>(
   return rows;
 }
 
-/** `= 1`, or `IN (1, 2)`, of a list that is not empty. */
+/** `IN (1, 2)`, of a list that is not empty. */
 export function oneOf(values: readonly number[]): RawBuilder<unknown> {
   return sql`IN (${sql.join(values)})`;
 }

@@ -37,8 +37,8 @@ export async function openDatabases(mysqlUrl: string): Promise<Databases> {
     { connections: 3 },
   );
   const warehouse = openWarehouse(
-    { ETL_DATABASE_URL: warehouseScratch.value, ETL_TIMEOUT: 60 },
-    { connections: 3 },
+    { ETL_DATABASE_URL: warehouseScratch.value },
+    { connections: 3, statementSeconds: 60 },
   );
   await migrate(warehouse);
   return {
@@ -77,7 +77,7 @@ export async function runBatches(
   });
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {
-    const outcome = await claimBatch(warehouse, schedulerId, 60);
+    const outcome = await claimBatch(warehouse, schedulerId, batch, 60);
     if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
     const result = await BATCH_FUNCTIONS[batch](
       { day, runId, startedAt: outcome.claim.startedAt },

@@ -1,12 +1,9 @@
-import type { Batch, Day, JobPayload } from '@etl/core';
+import type { JobPayload } from '@etl/core';
 import type { QueuedBatch } from '@etl/warehouse';
 import type { FlowJob, JobsOptions } from 'bullmq';
 import { queueName } from './queue-names.ts';
 
-/**
- * Three tries, some 2 and 4 seconds apart: enough for a database that restarts or a lost connection. What lasts longer is
- * for a person to see.
- */
+/** Three tries, some 2 and 4 seconds apart: enough for a lost connection or a lost lock. What lasts longer is for a person to see. */
 const ATTEMPTS: JobsOptions = { attempts: 3, backoff: { type: 'exponential', delay: 2000 } };
 
 /** For the operator's look at the recent past; the record of runs is `log_scheduler`. */
@@ -17,8 +14,8 @@ const KEPT: JobsOptions = { removeOnComplete: { count: 1000 }, removeOnFail: { c
  * batch on its own. No option says what a failed child does to its parent: it waits, and follows by itself once the
  * child was retried and completes.
  */
-export function flowOf(runId: string, day: Day, queued: readonly QueuedBatch[]): FlowJob {
-  const jobs = new Map(queued.map((batch) => [batch.batch, jobOf(runId, day, batch)]));
+export function flowOf(runId: string, date: string, queued: readonly QueuedBatch[]): FlowJob {
+  const jobs = new Map(queued.map((batch) => [batch.batch, jobOf(runId, date, batch)]));
   const merge = jobs.get('main_etl');
   const [first, ...others] = [...jobs.values()].filter((job) => job !== merge);
   if (merge) return first ? { ...merge, children: [first, ...others] } : merge;
@@ -26,13 +23,7 @@ export function flowOf(runId: string, day: Day, queued: readonly QueuedBatch[]):
   return first;
 }
 
-function jobOf(runId: string, day: Day, { batch, jobId, schedulerId }: QueuedBatch): FlowJob {
-  const data: JobPayload = {
-    run_id: runId,
-    scheduler_id: schedulerId,
-    batch_name: batch satisfies Batch,
-    extraction_date: day.date,
-    time_zone: day.timeZone,
-  };
+function jobOf(runId: string, date: string, { batch, jobId, schedulerId }: QueuedBatch): FlowJob {
+  const data: JobPayload = { scheduler_id: schedulerId, run_id: runId, extraction_date: date };
   return { name: batch, queueName: queueName(batch), data, opts: { jobId, ...ATTEMPTS, ...KEPT } };
 }

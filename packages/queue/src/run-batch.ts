@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Day, dayOf, EtlError, isPassing, type JobPayload, type Logger } from '@etl/core';
+import { asError, type Batch, type Day, dayOf, EtlError, isPassing, type Logger } from '@etl/core';
 import {
   type BatchFindings,
   type Claim,
@@ -9,6 +9,7 @@ import {
   finishBatch,
   handBack,
   inTransaction,
+  isFinished,
   lockClaim,
   recordProgress,
   type Warehouse,
@@ -30,14 +31,13 @@ export interface PreparedBatch {
 
 /** One delivery of a batch's job. */
 export interface BatchDelivery {
-  payload: JobPayload;
+  schedulerId: number;
   /** The queue will not deliver it again if it fails. */
   isLastAttempt: boolean;
-  /** Aborts when the queue takes the job away from us. */
-  signal: AbortSignal;
 }
 
 export interface BatchRunner {
+  batch: Batch;
   warehouse: Warehouse;
   handler: BatchHandler;
   /** How long a claim holds without being renewed, in seconds. */
@@ -45,50 +45,61 @@ export interface BatchRunner {
   log: Logger;
 }
 
-/**
- * Works a job off: claims its row, keeps the lease while the handler prepares, loads and finishes the row in one
- * transaction. What fails is recorded: queued again where another attempt follows, failed otherwise. Throws what the queue
- * needs to see: an UnrecoverableError where another attempt would not help.
- */
-export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
-  const { warehouse, leaseSeconds, log } = runner;
-  const { payload } = delivery;
-  const outcome = await insistently(
-    () => claimBatch(warehouse, payload.scheduler_id, leaseSeconds),
-    delivery,
-    log,
-  );
-  if (outcome.kind === 'completed') {
-    log.info('batch was completed before');
-    return;
-  }
-  if (outcome.kind === 'refused') {
-    log.warn({ code: outcome.error.code }, `batch not run: ${outcome.error.message}`);
-    throw new UnrecoverableError(outcome.error.message);
-  }
-  const { claim } = outcome;
-  log.info({ fence: claim.fence }, 'batch started');
-  try {
-    await attempt(runner, delivery, claim);
-  } catch (thrown) {
-    throw await recordFailure(runner, delivery, claim, asError(thrown));
+/** Another worker holds the row at this moment: the job is to be delivered again, without using up an attempt. */
+export class BatchHeld extends Error {
+  override name = 'BatchHeld';
+  readonly retryInMs: number;
+
+  constructor(retryInMs: number) {
+    super('Another worker is at it');
+    this.retryInMs = retryInMs;
   }
 }
 
-async function attempt(runner: BatchRunner, { payload, signal }: BatchDelivery, claim: Claim): Promise<void> {
-  const { warehouse, handler, leaseSeconds, log } = runner;
+/**
+ * Works a job off: claims its row, keeps the lease while the handler prepares, loads and finishes the row in one
+ * transaction. What fails is recorded: queued again where another attempt follows, failed otherwise. Throws what the queue
+ * needs to see: BatchHeld, an UnrecoverableError where another attempt would not help, or the error itself.
+ */
+export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
+  const { batch, warehouse, leaseSeconds, log } = runner;
+  const outcome = await insistently(
+    () => claimBatch(warehouse, delivery.schedulerId, batch, leaseSeconds),
+    log,
+  );
+  switch (outcome.kind) {
+    case 'completed':
+      log.info('batch was completed before');
+      return;
+    case 'held':
+      log.info({ retryInMs: outcome.retryInMs }, 'batch is held by another worker');
+      throw new BatchHeld(outcome.retryInMs);
+    case 'refused':
+      log.warn({ why: outcome.why }, 'batch not run');
+      throw new UnrecoverableError(outcome.why);
+    case 'claimed':
+      log.info({ fence: outcome.claim.fence }, 'batch started');
+      try {
+        await attempt(runner, outcome.claim);
+      } catch (thrown) {
+        await recordFailure(runner, delivery, outcome.claim, asError(thrown));
+      }
+  }
+}
+
+async function attempt({ warehouse, handler, leaseSeconds, log }: BatchRunner, claim: Claim): Promise<void> {
   const began = performance.now();
-  const lease = keepLease(runner, claim);
+  const lease = keepLease(warehouse, claim, leaseSeconds, log);
   let prepared: PreparedBatch;
   try {
     prepared = await handler(
       {
-        day: dayOf(payload.extraction_date, payload.time_zone),
-        runId: payload.run_id,
+        day: dayOf(claim.date, claim.details.time_zone),
+        runId: claim.runId,
         startedAt: claim.startedAt,
       },
       {
-        signal: AbortSignal.any([signal, lease.lost]),
+        signal: lease.lost,
         progress: (offset, numrow) => recordProgress(warehouse, claim, { offset, numrow }, leaseSeconds),
       },
     );
@@ -108,7 +119,7 @@ async function attempt(runner: BatchRunner, { payload, signal }: BatchDelivery, 
 }
 
 /** Renews the lease three times within its length; `lost` aborts when somebody else has claimed the row. */
-function keepLease({ warehouse, leaseSeconds, log }: BatchRunner, claim: Claim) {
+function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log: Logger) {
   const lost = new AbortController();
   let renewing = false;
   const renew = async () => {
@@ -127,26 +138,31 @@ function keepLease({ warehouse, leaseSeconds, log }: BatchRunner, claim: Claim) 
   return { lost: lost.signal, stop: () => clearInterval(timer) };
 }
 
-/** Writes down why the attempt failed, and returns what the queue is to be told. */
+/** Writes down why the attempt failed, and throws what the queue is to be told. Returns where the batch is finished after all. */
 async function recordFailure(
-  { warehouse, log }: BatchRunner,
-  delivery: BatchDelivery,
+  { warehouse, leaseSeconds, log }: BatchRunner,
+  { isLastAttempt }: BatchDelivery,
   claim: Claim,
   error: Error,
-): Promise<Error> {
-  if (error instanceof ClaimLost || delivery.signal.aborted) {
-    log.warn('batch given up: another worker has taken it over');
-    return new UnrecoverableError('Another worker has taken it over');
-  }
+): Promise<void> {
   const why = explain(error);
-  if (isPassing(error) && !delivery.isLastAttempt) {
-    log.warn({ err: error }, 'attempt failed, another follows');
-    await insistently(() => handBack(warehouse, claim, why), delivery, log);
-    return error;
+  const anotherFollows = isPassing(error) && !isLastAttempt;
+  const record = () => (anotherFollows ? handBack : failBatch)(warehouse, claim, why);
+  if (!(error instanceof ClaimLost) && (await insistently(record, log))) {
+    if (anotherFollows) {
+      log.warn({ err: error }, 'attempt failed, another follows');
+      throw error;
+    }
+    log.error({ err: error }, 'batch failed');
+    throw new UnrecoverableError(why);
   }
-  log.error({ err: error }, 'batch failed');
-  await insistently(() => failBatch(warehouse, claim, why), delivery, log);
-  return new UnrecoverableError(why);
+  // The row is no longer ours to write.
+  if (await insistently(() => isFinished(warehouse, claim), log)) {
+    log.info('batch was completed, although this worker was not told');
+    return;
+  }
+  log.warn({ err: error }, 'batch given up: another worker has taken it over');
+  throw new BatchHeld(leaseSeconds * 1000);
 }
 
 /** For `error_details`: the contract's own words, or what the database said with its code. */
@@ -162,16 +178,16 @@ const LONGEST_PAUSE_MS = 5000;
 
 /**
  * Does what must be written to the warehouse, however long that is away: a state that could not be recorded would be lost with
- * the job. Ends with the last error when the queue takes the job away.
+ * the job.
  */
-async function insistently<T>(write: () => Promise<T>, { signal }: BatchDelivery, log: Logger): Promise<T> {
+async function insistently<T>(write: () => Promise<T>, log: Logger): Promise<T> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return await write();
     } catch (error) {
-      if (!isPassing(error) || signal.aborted) throw error;
+      if (!isPassing(error)) throw error;
       log.warn({ err: error }, 'warehouse is away, trying again');
-      await sleep(pause, undefined, { signal }).catch(() => {});
+      await sleep(pause);
     }
   }
 }

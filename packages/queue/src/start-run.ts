@@ -56,6 +56,7 @@ export async function startRun(starter: RunStarter, request: RunRequest): Promis
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
+  const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
 
   const runId = randomUUID();
   const day = dayOf(date, config.ETL_TIMEZONE);
@@ -73,8 +74,8 @@ export async function startRun(starter: RunStarter, request: RunRequest): Promis
     })),
   });
   try {
-    await removeFailedJobs(starter, date, batchesOf(kind));
-    await queues.flow.add(flowOf(runId, day, batches));
+    await removeJobs(queues, leftOver);
+    await queues.flow.add(flowOf(runId, date, batches));
   } catch (cause) {
     const error = new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
     if (await failUnqueuedRun(warehouse, runId, error.message)) throw error;
@@ -99,18 +100,14 @@ export function presentStartedRun(run: StartedRun): object {
 }
 
 /** A failed run leaves its jobs for an operator to retry. A new run of the date takes their place. */
-async function removeFailedJobs(
-  { warehouse, queues }: RunStarter,
-  date: string,
-  batches: readonly Batch[],
-): Promise<void> {
-  const failed = await failedJobs(warehouse, date, batches);
+async function removeJobs(queues: Queues, jobs: readonly { batch: Batch; jobId: string }[]): Promise<void> {
   // The merges first: taking away the last batch that a merge waits for would let it loose.
-  const mergesFirst = failed.toSorted(
+  const mergesFirst = jobs.toSorted(
     (a, b) => Number(b.batch === 'main_etl') - Number(a.batch === 'main_etl'),
   );
   for (const { batch, jobId } of mergesFirst) {
-    // Without its children: one that is still at work is left alone.
+    // Without its children: one that is still at work is left alone. So is a job that a worker has only just let fail; its row
+    // cannot be claimed any more once a newer run of the date exists.
     await queues.byBatch[batch].remove(jobId, { removeChildren: false });
   }
 }

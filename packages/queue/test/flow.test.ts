@@ -1,8 +1,16 @@
 import { BATCHES, type Batch, createLogger, EtlError } from '@etl/core';
 import { type Scratch, scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
-import { migrate, openWarehouse, runState, type Warehouse } from '@etl/warehouse';
+import {
+  type ClaimOutcome,
+  claimBatch,
+  migrate,
+  openWarehouse,
+  runState,
+  type Warehouse,
+} from '@etl/warehouse';
 import type { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   type BatchHandler,
@@ -33,7 +41,7 @@ let prefix: string;
 beforeEach(async () => {
   prefix = `{${scratchName('etl')}}`;
   database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
-  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value, ETL_TIMEOUT: 60 }, { connections: 8 });
+  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 8, statementSeconds: 60 });
   await migrate(warehouse);
   queues = openQueues(redisConfig(), log);
   await queues.waitUntilConnected();
@@ -106,6 +114,18 @@ const missingTable = () =>
   Object.assign(new Error("Table 'mdl_course' doesn't exist"), { code: 'ER_NO_SUCH_TABLE', errno: 1146 });
 
 describe('a batch that fails', () => {
+  it('has failed for good when its last attempt has, and the date is free again', async () => {
+    work.user_counts = failing(lostConnection()).handler;
+    const run = await start();
+    expect((await ended(run.runId))?.status).toBe('failed');
+    expect(await rowOf(run.runId, 'user_counts')).toMatchObject({
+      status: 3,
+      attempt: 3,
+      active_key: null,
+      error_details: 'Connection lost (PROTOCOL_CONNECTION_LOST)',
+    });
+  });
+
   it('is tried again when the fault may pass, and its run completes', async () => {
     let tries = 0;
     work.user_counts = async () => {
@@ -259,23 +279,64 @@ describe('a job', () => {
 });
 
 describe('a worker that lost its claim', () => {
-  it('stops its work and writes nothing', async () => {
-    let gaveUp: unknown;
+  it('stops its work and writes nothing; the job comes back when the other lease has run out', async () => {
+    const reasons: unknown[] = [];
     work.user_counts = async (_input, { signal }) => {
+      if (reasons.length > 0) return { numrow: 3, findings: {}, load: async () => {} };
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-      gaveUp = signal.reason;
+      reasons.push(signal.reason);
       throw signal.reason;
     };
     const run = await start('user_counts');
     await waitUntil(async () => (await rowOf(run.runId, 'user_counts'))?.status === 2, 'the batch to run');
     // As another worker's claim would.
-    await warehouse.updateTable('log_scheduler').set({ fence: 99 }).where('run_id', '=', run.runId).execute();
-    await waitUntil(async () => gaveUp !== undefined, 'the batch to give up');
-    await waitUntil(
-      async () => (await jobState('user_counts', jobIdOf(run, 'user_counts'))) === 'failed',
-      'its job to end',
+    await sql`UPDATE log_scheduler SET fence = 99, lease_until = NOW(3) + INTERVAL 8 SECOND`.execute(
+      warehouse,
     );
+    await waitUntil(async () => reasons.length > 0, 'the batch to give up');
     expect(await rowOf(run.runId, 'user_counts')).toMatchObject({ status: 2, fence: 99 });
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(await rowOf(run.runId, 'user_counts')).toMatchObject({ fence: 100, numrow: 3 });
+    const job = await queues.byBatch.user_counts.getJob(jobIdOf(run, 'user_counts'));
+    expect(job?.attemptsMade).toBeLessThanOrEqual(1);
+  });
+
+  it('takes its batch for done where it is finished: the answer to its own COMMIT may have been lost', async () => {
+    work.user_counts = async () => {
+      await sql`UPDATE log_scheduler SET status = 1, active_key = NULL WHERE batch_name = 'user_counts'`.execute(
+        warehouse,
+      );
+      throw lostConnection();
+    };
+    const run = await start();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.filter((batch) => batch === 'user_counts')).toHaveLength(1);
+  });
+});
+
+describe('a load', () => {
+  it('keeps its row to itself until it is committed', async () => {
+    let intruder: Promise<ClaimOutcome> | undefined;
+    work.user_counts = async ({ runId }) => ({
+      numrow: 3,
+      findings: {},
+      load: async () => {
+        const row = await rowOf(runId, 'user_counts');
+        intruder = claimBatch(warehouse, row?.id as number, 'user_counts', 60);
+        await waitUntil(
+          async () =>
+            (
+              await sql`SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`.execute(
+                warehouse,
+              )
+            ).rows.length > 0,
+          'the intruder to wait for the row',
+        );
+      },
+    });
+    const run = await start('user_counts');
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(await intruder).toEqual({ kind: 'completed' });
   });
 });
 
@@ -287,4 +348,20 @@ it('a merge on its own needs both batches completed for the date', async () => {
   );
   expect((await ended((await start('activity_counts')).runId))?.status).toBe('completed');
   expect((await ended((await start('main_etl')).runId))?.status).toBe('completed');
+
+  // Completed before, but being counted anew: the merge is to wait for that.
+  let release = () => {};
+  work.activity_counts = async () => {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return { numrow: 1, findings: {}, load: async () => {} };
+  };
+  const again = await start('activity_counts');
+  await expect(start('main_etl')).rejects.toThrow(
+    'Waiting for ActivityCounts and UserCounts ETL to complete',
+  );
+  await waitUntil(async () => (await rowOf(again.runId, 'activity_counts'))?.status === 2, 'it to run');
+  release();
+  await ended(again.runId);
 });

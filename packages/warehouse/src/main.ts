@@ -7,7 +7,7 @@ async function main(): Promise<void> {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL']);
   const log = createLogger(config, 'migrate');
   // Changing a large table takes its time: no limit on statements here.
-  const warehouse = openWarehouse({ ...config, ETL_TIMEOUT: 0 }, { connections: 2 });
+  const warehouse = openWarehouse(config, { connections: 2, statementSeconds: 0 });
   try {
     log.info({ migrations: await migrate(warehouse) }, 'migrations done');
   } finally {

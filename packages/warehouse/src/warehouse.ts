@@ -1,21 +1,25 @@
 import { type ConfigWith, isLostLock, openMysql } from '@etl/core';
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
 
 /** The ETL database. */
 export type Warehouse = Kysely<WarehouseTables>;
 export type WarehouseTransaction = Transaction<WarehouseTables>;
 
-/** Opens the ETL database. `connections`: how many this process may hold at once. */
+/**
+ * Opens the ETL database. `connections`: how many this process may hold at once. `statementSeconds`: how long a statement may
+ * take, 0 for any time.
+ */
 export function openWarehouse(
-  config: Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL' | 'ETL_TIMEOUT'>,
-  { connections }: { connections: number },
+  { ETL_DATABASE_URL: url }: Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL'>,
+  limits: { connections: number; statementSeconds: number },
 ): Warehouse {
-  return openMysql<WarehouseTables>({
-    url: config.ETL_DATABASE_URL,
-    connections,
-    statementSeconds: config.ETL_TIMEOUT,
-  });
+  return openMysql<WarehouseTables>({ url, ...limits });
+}
+
+/** Throws where the database does not answer. */
+export async function pingWarehouse(warehouse: Warehouse): Promise<void> {
+  await sql`SELECT 1`.execute(warehouse);
 }
 
 /** Enough for the few that ever meet on a row; a transaction that keeps losing says so by its error. */

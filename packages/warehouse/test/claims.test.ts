@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BATCHES, type Batch, dayOf } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type Claim,
@@ -27,7 +28,7 @@ let days = 0;
 
 beforeAll(async () => {
   database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
-  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value, ETL_TIMEOUT: 60 }, { connections: 10 });
+  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 10, statementSeconds: 60 });
   await migrate(warehouse);
 });
 
@@ -56,11 +57,21 @@ async function runOf(date: string, batches: readonly Batch[] = BATCHES) {
   return { runId, idOf };
 }
 
-async function claimed(schedulerId: number): Promise<Claim> {
-  const outcome = await claimBatch(warehouse, schedulerId, 60);
+type Run = Awaited<ReturnType<typeof runOf>>;
+
+async function claimed(run: Run, batch: Batch): Promise<Claim> {
+  const outcome = await claim(run, batch);
   if (outcome.kind !== 'claimed') throw new Error(`not claimed: ${outcome.kind}`);
   return outcome.claim;
 }
+
+const claim = (run: Run, batch: Batch) => claimBatch(warehouse, run.idOf(batch), batch, 60);
+
+/** As if its worker had been silent for longer than its lease. */
+const letLeaseRunOut = (claim: Claim) =>
+  sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE id = ${claim.schedulerId}`.execute(
+    warehouse,
+  );
 
 const finish = (claim: Claim) =>
   inTransaction(warehouse, (trx) => finishBatch(trx, claim, { numrow: 7, findings: {} }));
@@ -90,9 +101,9 @@ describe('once per date', () => {
   it('ends with the run: finished or failed, the date is free again', async () => {
     const run = await newRun(['user_counts']);
     await expect(runOf(run.date, ['user_counts'])).rejects.toThrow('ETL process is already running');
-    await finish(await claimed(run.idOf('user_counts')));
+    await finish(await claimed(run, 'user_counts'));
     const second = await runOf(run.date, ['user_counts']);
-    await failBatch(warehouse, await claimed(second.idOf('user_counts')), 'broken');
+    await failBatch(warehouse, await claimed(second, 'user_counts'), 'broken');
     await runOf(run.date, ['user_counts']);
   });
 });
@@ -100,8 +111,13 @@ describe('once per date', () => {
 describe('the fence', () => {
   it('keeps a worker that was thought dead from writing anything', async () => {
     const run = await newRun(['activity_counts']);
-    const zombie = await claimed(run.idOf('activity_counts'));
-    const successor = await claimed(run.idOf('activity_counts'));
+    const zombie = await claimed(run, 'activity_counts');
+    expect(await claim(run, 'activity_counts')).toMatchObject({
+      kind: 'held',
+      retryInMs: expect.any(Number),
+    });
+    await letLeaseRunOut(zombie);
+    const successor = await claimed(run, 'activity_counts');
     expect(successor.fence).toBe(zombie.fence + 1);
 
     const row = { courseid: 1, file_views: 1, video_views: 0, forum_views: 0, quiz_views: 0 };
@@ -114,8 +130,8 @@ describe('the fence', () => {
     await expect(recordProgress(warehouse, zombie, { offset: 1, numrow: 2 }, 60)).rejects.toThrow(ClaimLost);
     await expect(inTransaction(warehouse, (trx) => lockClaim(trx, zombie))).rejects.toThrow(ClaimLost);
     await expect(load(zombie, 666)).rejects.toThrow(ClaimLost);
-    await handBack(warehouse, zombie, 'zombie');
-    await failBatch(warehouse, zombie, 'zombie');
+    expect(await handBack(warehouse, zombie, 'zombie')).toBe(false);
+    expect(await failBatch(warehouse, zombie, 'zombie')).toBe(false);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 2 });
 
     await load(successor, 5);
@@ -128,17 +144,24 @@ describe('the fence', () => {
     expect(loaded).toEqual([{ file_views: 5 }]);
   });
 
+  it('lets a claim be taken for its own batch only', async () => {
+    const run = await newRun();
+    expect(await claimBatch(warehouse, run.idOf('user_counts'), 'activity_counts', 60)).toMatchObject({
+      kind: 'refused',
+    });
+  });
+
   it('lets a claim find out that the work was done already', async () => {
     const run = await newRun(['user_counts']);
-    await finish(await claimed(run.idOf('user_counts')));
-    expect(await claimBatch(warehouse, run.idOf('user_counts'), 60)).toEqual({ kind: 'completed' });
+    await finish(await claimed(run, 'user_counts'));
+    expect(await claim(run, 'user_counts')).toEqual({ kind: 'completed' });
   });
 });
 
 describe('progress', () => {
   it('is not turned back by a report that was overtaken', async () => {
     const run = await newRun(['activity_counts']);
-    const claim = await claimed(run.idOf('activity_counts'));
+    const claim = await claimed(run, 'activity_counts');
     await recordProgress(warehouse, claim, { offset: 20, numrow: 30 }, 60);
     await recordProgress(warehouse, claim, { offset: 10, numrow: 30 }, 60);
     expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({ offset: 20, numrow: 30 });
@@ -148,13 +171,13 @@ describe('progress', () => {
 describe('a batch that fails', () => {
   it('goes back to queued where another attempt follows, the date staying taken', async () => {
     const run = await newRun(['user_counts']);
-    await handBack(warehouse, await claimed(run.idOf('user_counts')), 'lost connection');
+    await handBack(warehouse, await claimed(run, 'user_counts'), 'lost connection');
     expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
       status: 4,
       error_details: 'lost connection',
       active_key: `user_counts|${run.date}`,
     });
-    const again = await claimed(run.idOf('user_counts'));
+    const again = await claimed(run, 'user_counts');
     await finish(again);
     expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
       status: 1,
@@ -165,30 +188,30 @@ describe('a batch that fails', () => {
 
   it('takes the merge that waits for it with it, and brings it back when it is retried', async () => {
     const run = await newRun();
-    await failBatch(warehouse, await claimed(run.idOf('activity_counts')), 'table is missing');
-    await failBatch(warehouse, await claimed(run.idOf('user_counts')), 'table is missing');
+    await failBatch(warehouse, await claimed(run, 'activity_counts'), 'table is missing');
+    await failBatch(warehouse, await claimed(run, 'user_counts'), 'table is missing');
     expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 3, main_etl: 3 });
     const merge = (await runState(warehouse, run.runId))?.rows.find(
       ({ batch_name }) => batch_name === 'main_etl',
     );
     expect(merge).toMatchObject({ error_details: 'Not started: activity_counts failed', active_key: null });
 
-    const retried = await claimed(run.idOf('activity_counts'));
+    const retried = await claimed(run, 'activity_counts');
     // The other batch is failed still: nothing would ever start the merge.
     expect(await statuses(run.runId)).toEqual({ activity_counts: 2, user_counts: 3, main_etl: 3 });
     await finish(retried);
-    await claimed(run.idOf('user_counts'));
+    await claimed(run, 'user_counts');
     expect(await statuses(run.runId)).toEqual({ activity_counts: 1, user_counts: 2, main_etl: 4 });
     await expect(runOf(run.date)).rejects.toThrow('ETL process is already running');
   });
 
-  it('cannot be retried while another run of the date is under way', async () => {
+  it('cannot be retried once a newer run of the date exists', async () => {
     const run = await newRun(['user_counts']);
-    await failBatch(warehouse, await claimed(run.idOf('user_counts')), 'broken');
+    await failBatch(warehouse, await claimed(run, 'user_counts'), 'broken');
     await runOf(run.date, ['user_counts']);
-    expect(await claimBatch(warehouse, run.idOf('user_counts'), 60)).toMatchObject({
+    expect(await claim(run, 'user_counts')).toMatchObject({
       kind: 'refused',
-      error: { code: 'ETL_ALREADY_RUNNING' },
+      why: 'A newer run of the date has taken its place',
     });
     expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
   });
@@ -199,12 +222,12 @@ describe('a run whose jobs did not get into the queue', () => {
     const run = await newRun();
     expect(await failUnqueuedRun(warehouse, run.runId, 'Failed to connect to queue')).toBe(true);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 3, main_etl: 3 });
-    expect(await claimBatch(warehouse, run.idOf('user_counts'), 60)).toMatchObject({ kind: 'refused' });
+    expect(await claim(run, 'user_counts')).toMatchObject({ kind: 'refused' });
   });
 
   it('is left alone where a worker has a batch of it: the queue has the jobs', async () => {
     const run = await newRun();
-    await claimed(run.idOf('user_counts'));
+    await claimed(run, 'user_counts');
     expect(await failUnqueuedRun(warehouse, run.runId, 'Failed to connect to queue')).toBe(false);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 2, main_etl: 4 });
   });

@@ -7,7 +7,10 @@ let database: Scratch<string>;
 const opened: Warehouse[] = [];
 
 const open = () => {
-  const warehouse = openWarehouse({ ETL_DATABASE_URL: database.value, ETL_TIMEOUT: 60 }, { connections: 2 });
+  const warehouse = openWarehouse(
+    { ETL_DATABASE_URL: database.value },
+    { connections: 2, statementSeconds: 60 },
+  );
   opened.push(warehouse);
   return warehouse;
 };

@@ -13,7 +13,7 @@ const CONNECTIONS_PER_BATCH = 3;
 export function startWorker(config: WorkerConfig, log: Logger): { close(): Promise<void> } {
   const batches = config.ETL_WORKER_BATCHES;
   const connections = batches.length * CONNECTIONS_PER_BATCH;
-  const warehouse = openWarehouse(config, { connections });
+  const warehouse = openWarehouse(config, { connections, statementSeconds: config.ETL_TIMEOUT });
   const source = openSource(config, { connections });
   const connection = connectWorker(config, log);
   const settings: BatchSettings = {

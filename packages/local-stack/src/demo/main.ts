@@ -17,9 +17,10 @@ runs the pipeline for one day through the API and shows its result. Stays up unt
   --courses N       courses of the sample             (${SAMPLE_DEFAULTS.courses})
   --rows-per-day N  log rows of a Monday              (${SAMPLE_DEFAULTS.rowsPerDay})
   --port N          the gateway's port                (8081, or a free one where that is taken)
+  --folder DIR      where the demo keeps its data     (.local/demo)
 `;
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../../.local/demo');
+const DEFAULT_FOLDER = path.resolve(import.meta.dirname, '../../../../.local/demo');
 const DEFAULT_PORT = 8081;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
       courses: { type: 'string', default: String(SAMPLE_DEFAULTS.courses) },
       'rows-per-day': { type: 'string', default: String(SAMPLE_DEFAULTS.rowsPerDay) },
       port: { type: 'string' },
+      folder: { type: 'string', default: DEFAULT_FOLDER },
       help: { type: 'boolean', default: false },
     },
   });
@@ -39,13 +41,22 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  mkdirSync(FOLDER, { recursive: true });
-  const interrupted = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  const folder = path.resolve(values.folder);
+  mkdirSync(folder, { recursive: true });
+  // Heard again and again: a second Ctrl-C must not cut short the stopping that the first began.
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      say('\nStopping …');
+      interrupted.abort();
+    });
+  }
+  const whenInterrupted = () => {
+    if (interrupted.signal.aborted) return Promise.resolve();
+    return new Promise<void>((resolve) => interrupted.signal.addEventListener('abort', () => resolve()));
+  };
   say('Starting a private MariaDB and Redis …');
-  const stack = await startStack(FOLDER, { say });
+  const stack = await startStack(folder, { say });
   let stopProcesses = async () => {};
   try {
     const port = values.port
@@ -59,10 +70,12 @@ async function main(): Promise<void> {
       rowsPerDay: Number(values['rows-per-day']),
       dates: datesOf(values.date),
     };
-    const env = await prepareDemo(stack, { folder: FOLDER, port, sample, say });
-    const envFile = path.join(FOLDER, 'env');
+    if (interrupted.signal.aborted) return;
+    const env = await prepareDemo(stack, { folder, port, sample, say });
+    const envFile = path.join(folder, 'env');
     writeFileSync(envFile, envLines(env), { mode: 0o600 });
-    stopProcesses = await startDemoProcesses(FOLDER, env);
+    if (interrupted.signal.aborted) return;
+    stopProcesses = await startDemoProcesses(folder, env);
     const api = `http://127.0.0.1:${port}/api/user_activity_etl`;
     say('Gateway and two workers are up. POST run_pipeline …\n');
     say(await runAndShow(api, DEMO_TOKEN, values.date));
@@ -70,11 +83,10 @@ async function main(): Promise<void> {
     say(`
 API         ${api}        Authorization: Bearer ${DEMO_TOKEN}
 Bull Board  http://127.0.0.1:${port}/admin/queues  user ${env.BULL_BOARD_USER}, password ${env.BULL_BOARD_PASSWORD}
-Logs        ${FOLDER}/*.log
+Logs        ${folder}/*.log
 Command     set -a; . ${path.relative(process.cwd(), envFile)}; set +a; pnpm etl status
 Ctrl-C stops everything.`);
-    await interrupted;
-    say('\nStopping …');
+    await whenInterrupted();
   } finally {
     await stopProcesses();
     await stack.stop();

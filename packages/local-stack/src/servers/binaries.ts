@@ -12,6 +12,7 @@ const PACKAGE_OF = {
 } as const;
 
 type Program = keyof typeof PACKAGE_OF;
+const PROGRAMS = Object.keys(PACKAGE_OF) as Program[];
 
 /** Servers live in sbin, which an ordinary user's PATH leaves out. */
 const SEARCHED = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -35,24 +36,24 @@ export function binary(program: Program): string {
   if (!file) {
     throw new Error(
       `${program} is not installed. On Debian or Ubuntu: sudo apt-get install --no-install-recommends ` +
-        `${missingPackages().join(' ')}. Elsewhere install MariaDB 10.6+ and Redis 7+, or name running servers ` +
+        `${missingPackages(PROGRAMS).join(' ')}. Elsewhere install MariaDB 10.6+ and Redis 7+, or name running servers ` +
         'in LOCAL_STACK_MYSQL_URL and LOCAL_STACK_REDIS_URL.',
     );
   }
   return file;
 }
 
-function missingPackages(): string[] {
-  const missing = (Object.keys(PACKAGE_OF) as Program[]).filter((program) => !find(program));
+function missingPackages(programs: readonly Program[]): string[] {
+  const missing = programs.filter((program) => !find(program));
   return [...new Set(missing.map((program) => PACKAGE_OF[program]))];
 }
 
 /**
- * Installs what is missing with apt-get where we may (Debian-like, root); otherwise does nothing, and `binary` says
+ * Installs what is missing of these with apt-get where we may (Debian-like, root); otherwise does nothing, and `binary` says
  * what to install. `say` gets a line for a person.
  */
-export function installMissing(say: (line: string) => void): void {
-  const packages = missingPackages();
+export function installMissing(programs: readonly Program[], say: (line: string) => void): void {
+  const packages = missingPackages(programs);
   if (packages.length === 0 || process.getuid?.() !== 0 || !find('apt-get')) return;
   say(`Installing ${packages.join(', ')} with apt-get …`);
   const restore = forbidServiceStarts();

@@ -39,6 +39,8 @@ export async function startServer(options: {
   writeFileSync(pidFile, String(child.pid));
 
   const end = async (signal: NodeJS.Signals) => {
+    // Unreferenced, it would not keep us alive until it has gone.
+    child.ref();
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await gone;
     rmSync(pidFile, { force: true });

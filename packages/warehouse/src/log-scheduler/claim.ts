@@ -1,4 +1,4 @@
-import { type Batch, EtlError, isDuplicateKey, MERGED_BATCHES, SCHEDULER_STATUS } from '@etl/core';
+import { type Batch, isDuplicateKey, MERGED_BATCHES, SCHEDULER_STATUS } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
 import { type BatchDetails, type BatchFindings, parseDetails } from './details.ts';
@@ -28,15 +28,19 @@ export type ClaimOutcome =
   | { kind: 'claimed'; claim: Claim }
   /** Its result is already loaded: the worker that did it could not tell the queue. */
   | { kind: 'completed' }
-  | { kind: 'refused'; error: EtlError };
+  /** Another worker's lease is running: ask again when it has run out, in milliseconds. */
+  | { kind: 'held'; retryInMs: number }
+  /** It is not to be run any more. */
+  | { kind: 'refused'; why: string };
 
 /**
- * Claims a row for this attempt. The caller holds the row's job in the queue, which is what makes taking over from
- * another worker right; the fence makes it safe. A failed row is claimed too, where it had run: that is an operator's retry.
+ * Claims a row for this attempt: a queued one, one whose worker let its lease run out, or a failed one that had run, which is an
+ * operator's retry. `batch` is the one that the caller works for.
  */
 export async function claimBatch(
   warehouse: Warehouse,
   schedulerId: number,
+  batch: Batch,
   leaseSeconds: number,
 ): Promise<ClaimOutcome> {
   try {
@@ -44,13 +48,23 @@ export async function claimBatch(
       const row = await trx
         .selectFrom('log_scheduler')
         .select(['run_id', 'batch_name', 'extraction_date', 'status', 'attempt', 'fence', 'details'])
+        .select(
+          sql<number | null>`TIMESTAMPDIFF(MICROSECOND, NOW(3), lease_until) DIV 1000`.as('lease_left_ms'),
+        )
         .where('id', '=', schedulerId)
+        .where('batch_name', '=', batch)
         .forUpdate()
         .executeTakeFirst();
-      if (!row) return refused('NOT_FOUND', `log_scheduler has no row ${schedulerId}`);
+      if (!row) return refused(`log_scheduler has no row ${schedulerId} of ${batch}`);
       if (row.status === SCHEDULER_STATUS.finished) return { kind: 'completed' };
+      if (row.status === SCHEDULER_STATUS.inProgress && (row.lease_left_ms ?? 0) > 0) {
+        return { kind: 'held', retryInMs: row.lease_left_ms ?? 0 };
+      }
       if (row.status === SCHEDULER_STATUS.failed) {
-        if (row.attempt === 0) return refused('NOT_FOUND', 'The run had ended before this batch was started');
+        if (row.attempt === 0) return refused('The run had ended before this batch was started');
+        if (await hasNewerRow(trx, schedulerId, batch, row.extraction_date)) {
+          return refused('A newer run of the date has taken its place');
+        }
         await requeueMerge(trx, row);
       }
       const fence = row.fence + 1;
@@ -58,7 +72,7 @@ export async function claimBatch(
         .updateTable('log_scheduler')
         .set({
           status: SCHEDULER_STATUS.inProgress,
-          active_key: activeKey(row.batch_name, row.extraction_date),
+          active_key: activeKey(batch, row.extraction_date),
           attempt: row.attempt + 1,
           fence,
           offset: 0,
@@ -75,7 +89,7 @@ export async function claimBatch(
       const claim: Claim = {
         schedulerId,
         runId: row.run_id,
-        batch: row.batch_name as Batch,
+        batch,
         date: row.extraction_date,
         fence,
         startedAt: Number(started),
@@ -84,13 +98,30 @@ export async function claimBatch(
       return { kind: 'claimed', claim };
     });
   } catch (error) {
-    if (isDuplicateKey(error)) return refused('ETL_ALREADY_RUNNING');
+    if (isDuplicateKey(error)) return refused('Another run of the date is under way');
     throw error;
   }
 }
 
-function refused(code: 'NOT_FOUND' | 'ETL_ALREADY_RUNNING', message?: string): ClaimOutcome {
-  return { kind: 'refused', error: new EtlError(code, message) };
+function refused(why: string): ClaimOutcome {
+  return { kind: 'refused', why };
+}
+
+async function hasNewerRow(
+  trx: WarehouseTransaction,
+  schedulerId: number,
+  batch: Batch,
+  date: string,
+): Promise<boolean> {
+  const newer = await trx
+    .selectFrom('log_scheduler')
+    .select('id')
+    .where('extraction_date', '=', date)
+    .where('batch_name', '=', batch)
+    .where('id', '>', schedulerId)
+    .limit(1)
+    .executeTakeFirst();
+  return newer !== undefined;
 }
 
 /** A batch that failed took the run's merge with it; its retry brings the merge back, unless the other batch is failed still. */
@@ -185,9 +216,9 @@ export async function finishBatch(
   if (updated.numUpdatedRows === 0n) throw new ClaimLost();
 }
 
-/** Puts the row back to queued after an attempt that will be followed by another. Does nothing where the claim is lost. */
-export async function handBack(warehouse: Warehouse, claim: Claim, why: string): Promise<void> {
-  await warehouse
+/** Puts the row back to queued after an attempt that will be followed by another. Returns false where the claim is lost. */
+export async function handBack(warehouse: Warehouse, claim: Claim, why: string): Promise<boolean> {
+  const updated = await warehouse
     .updateTable('log_scheduler')
     .set({
       status: SCHEDULER_STATUS.queued,
@@ -195,29 +226,44 @@ export async function handBack(warehouse: Warehouse, claim: Claim, why: string):
       ...timestamps({ lease_until: null }),
     })
     .where(heldBy(claim))
-    .execute();
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n;
 }
 
 /**
- * Marks the row as finally failed, and with it the run's merge where that waits for this batch. Does nothing where the
- * claim is lost.
+ * Marks the row as finally failed, and with it the run's merge where that waits for this batch. Returns false, having
+ * written nothing, where the claim is lost.
  */
-export async function failBatch(warehouse: Warehouse, claim: Claim, why: string): Promise<void> {
-  await inTransaction(warehouse, async (trx) => {
+export async function failBatch(warehouse: Warehouse, claim: Claim, why: string): Promise<boolean> {
+  return inTransaction(warehouse, async (trx) => {
     const updated = await trx
       .updateTable('log_scheduler')
       .set({ ...failure(why), ...timestamps({ finished_at: NOW, lease_until: null }) })
       .where(heldBy(claim))
       .executeTakeFirst();
-    if (updated.numUpdatedRows === 0n || !isMerged(claim.batch)) return;
-    await trx
-      .updateTable('log_scheduler')
-      .set({ ...failure(`Not started: ${claim.batch} failed`), ...timestamps({ finished_at: NOW }) })
-      .where('run_id', '=', claim.runId)
-      .where('batch_name', '=', 'main_etl')
-      .where('status', '=', SCHEDULER_STATUS.queued)
-      .execute();
+    if (updated.numUpdatedRows === 0n) return false;
+    if (isMerged(claim.batch)) {
+      await trx
+        .updateTable('log_scheduler')
+        .set({ ...failure(`Not started: ${claim.batch} failed`), ...timestamps({ finished_at: NOW }) })
+        .where('run_id', '=', claim.runId)
+        .where('batch_name', '=', 'main_etl')
+        .where('status', '=', SCHEDULER_STATUS.queued)
+        .execute();
+    }
+    return true;
   });
+}
+
+/** Whether the claimed row is finished, by whomever: also by this very claim, where the answer to its COMMIT was lost. */
+export async function isFinished(warehouse: Warehouse, { schedulerId }: Claim): Promise<boolean> {
+  const finished = await warehouse
+    .selectFrom('log_scheduler')
+    .select('id')
+    .where('id', '=', schedulerId)
+    .where('status', '=', SCHEDULER_STATUS.finished)
+    .executeTakeFirst();
+  return finished !== undefined;
 }
 
 function failure(why: string) {

@@ -27,23 +27,22 @@ export interface RunState {
   newest: Partial<Record<Batch, LogSchedulerRow>>;
 }
 
-/** The state of the newest run, of a date or of all. Undefined where there is none. */
+/** The state of the newest run, of a date or of all. Undefined where there is none. Read it on a snapshot. */
 export async function newestRun(warehouse: Warehouse, date?: string): Promise<RunState | undefined> {
   const runs = warehouse.selectFrom('log_scheduler').select('run_id').orderBy('id', 'desc').limit(1);
   const newest = await (date ? runs.where('extraction_date', '=', date) : runs).executeTakeFirst();
   return newest && runState(warehouse, newest.run_id);
 }
 
-/** The state of one run. Undefined where there is no such run. */
+/** The state of one run. Undefined where there is no such run. Read it on a snapshot. */
 export async function runState(warehouse: Warehouse, runId: string): Promise<RunState | undefined> {
-  const rows = parsed(
-    await warehouse
-      .selectFrom('log_scheduler')
-      .selectAll()
-      .where('run_id', '=', runId)
-      .orderBy('id')
-      .execute(),
-  );
+  const found = await warehouse
+    .selectFrom('log_scheduler')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('id')
+    .execute();
+  const rows = found.map(parsed);
   const date = rows[0]?.extraction_date;
   if (date === undefined) return undefined;
   const newest: RunState['newest'] = {};
@@ -54,29 +53,37 @@ export async function runState(warehouse: Warehouse, runId: string): Promise<Run
   return { runId, date, status: runStatus(rows.map(({ status }) => statusInWords(status))), rows, newest };
 }
 
+/** The row of a batch for a date that was started last. */
 async function newestRow(
   warehouse: Warehouse,
   batch: Batch,
   date: string,
-  status?: SchedulerStatus,
 ): Promise<LogSchedulerRow | undefined> {
-  const rows = warehouse
-    .selectFrom('log_scheduler')
-    .selectAll()
-    .where('extraction_date', '=', date)
-    .where('batch_name', '=', batch)
-    .orderBy('id', 'desc')
-    .limit(1);
-  return parsed(await (status ? rows.where('status', '=', status) : rows).execute())[0];
+  const row = await rowsOf(warehouse, batch, date).orderBy('id', 'desc').limit(1).executeTakeFirst();
+  return row && parsed(row);
 }
 
-/** The newest completed row of a batch for a date. Undefined where it never completed. */
+/** The row of a batch whose result the tables hold for a date: the one that completed last. Undefined where none has. */
 export async function completedRow(
   warehouse: Warehouse,
   batch: Batch,
   date: string,
 ): Promise<LogSchedulerRow | undefined> {
-  return newestRow(warehouse, batch, date, SCHEDULER_STATUS.finished);
+  const row = await rowsOf(warehouse, batch, date)
+    .where('status', '=', SCHEDULER_STATUS.finished)
+    .orderBy('finished_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && parsed(row);
+}
+
+function rowsOf(warehouse: Warehouse, batch: Batch, date: string) {
+  return warehouse
+    .selectFrom('log_scheduler')
+    .selectAll()
+    .where('extraction_date', '=', date)
+    .where('batch_name', '=', batch);
 }
 
 /** The newest date whose merge has completed. */
@@ -146,7 +153,8 @@ export async function schedulerRows(
   if (filter.date !== undefined) rows = rows.where('extraction_date', '=', filter.date);
   if (filter.batch !== undefined) rows = rows.where('batch_name', '=', filter.batch);
   if (filter.status !== undefined) rows = rows.where('status', '=', filter.status);
-  return parsed(await rows.orderBy('id', 'desc').limit(filter.limit).offset(filter.offset).execute());
+  const page = await rows.orderBy('id', 'desc').limit(filter.limit).offset(filter.offset).execute();
+  return page.map(parsed);
 }
 
 /** The jobs of every failed row of those runs of the date in which one of these batches failed. */
@@ -170,6 +178,6 @@ export async function failedJobs(
   return rows.map(({ batch_name, job_id }) => ({ batch: batch_name as Batch, jobId: job_id }));
 }
 
-function parsed(rows: Selectable<LogSchedulerTable>[]): LogSchedulerRow[] {
-  return rows.map((row) => ({ ...row, details: parseDetails(row.details) }));
+function parsed(row: Selectable<LogSchedulerTable>): LogSchedulerRow {
+  return { ...row, details: parseDetails(row.details) };
 }

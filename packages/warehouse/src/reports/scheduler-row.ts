@@ -3,8 +3,13 @@ import { localTime } from './local-time.ts';
 
 /** A row of `log_scheduler`, its times on the zone's clocks. */
 export function presentSchedulerRow(row: LogSchedulerRow, timeZone: string): object {
+  const { details } = row;
   return {
     ...row,
+    details:
+      details.user_counts_as_of === undefined
+        ? details
+        : { ...details, user_counts_as_of: localTime(details.user_counts_as_of, timeZone) },
     lease_until: localTime(row.lease_until, timeZone),
     started_at: localTime(row.started_at, timeZone),
     finished_at: localTime(row.finished_at, timeZone),

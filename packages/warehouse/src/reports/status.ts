@@ -1,6 +1,6 @@
 import { type Batch, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
 import { completedRow, type LogSchedulerRow, lastCompletedDate, newestRun } from '../log-scheduler/state.ts';
-import type { Warehouse } from '../warehouse.ts';
+import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { localTime } from './local-time.ts';
 
 /** The state of a date's newest run. Times are on the institution's clocks. */
@@ -32,22 +32,25 @@ export async function statusReport(
   asked: string | undefined,
   timeZone: string,
 ): Promise<StatusReport> {
-  const run = await newestRun(warehouse, asked);
-  const date = run?.date ?? asked ?? null;
-  const merged = date === null ? undefined : await completedRow(warehouse, 'main_etl', date);
-  return {
-    etl_status: run?.status ?? 'not_started',
-    run_id: run?.runId ?? null,
-    extraction_date: date,
-    provisional: merged?.details.provisional ?? false,
-    batches: {
-      activity_counts: batchReport(run?.newest.activity_counts, timeZone),
-      user_counts: batchReport(run?.newest.user_counts, timeZone),
-      main_etl: batchReport(run?.newest.main_etl, timeZone),
-    },
-    last_completed_date: (await lastCompletedDate(warehouse)) ?? null,
-    next_run_at: null,
-  };
+  // One snapshot: the state of the run and those of its batches must not contradict each other.
+  return onSnapshot(warehouse, async (snapshot) => {
+    const run = await newestRun(snapshot, asked);
+    const date = run?.date ?? asked ?? null;
+    const merged = date === null ? undefined : await completedRow(snapshot, 'main_etl', date);
+    return {
+      etl_status: run?.status ?? 'not_started',
+      run_id: run?.runId ?? null,
+      extraction_date: date,
+      provisional: merged?.details.provisional ?? false,
+      batches: {
+        activity_counts: batchReport(run?.newest.activity_counts, timeZone),
+        user_counts: batchReport(run?.newest.user_counts, timeZone),
+        main_etl: batchReport(run?.newest.main_etl, timeZone),
+      },
+      last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
+      next_run_at: null,
+    };
+  });
 }
 
 function batchReport(row: LogSchedulerRow | undefined, timeZone: string): BatchReport {
