@@ -79,6 +79,20 @@ it('a Redis that accepts but does not answer is down as well', async () => {
   expect((await active()).map(({ batch_name }) => batch_name)).toEqual(['user_counts']);
 });
 
+it('a database that accepts but does not answer is down as well', async () => {
+  await system.startGateway();
+  expect((await system.call('status')).code).toBe(200);
+  process.kill(mariaDb.pid, 'SIGSTOP');
+  try {
+    const { code, body } = await system.call('status');
+    expect(code).toBe(503);
+    expect(body).toMatchObject({ error: 'Failed to connect to database', code: 'DATABASE_UNAVAILABLE' });
+  } finally {
+    process.kill(mariaDb.pid, 'SIGCONT');
+  }
+  await waitUntil(async () => (await system.call('status')).code === 200, 'the gateway to work again');
+});
+
 it('while the database is down every call says so; afterwards it works by itself', async () => {
   await system.startGateway();
   const { port } = mariaDb;
@@ -119,7 +133,7 @@ it('a database that is killed in the middle of a run is waited for', async () =>
   );
   const { port } = mariaDb;
   await mariaDb.kill();
-  await waitUntil(async () => worker.output().includes('attempt failed'), 'the worker to notice');
+  await waitUntil(async () => worker.output().includes('warehouse is away'), 'the worker to notice');
   mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb'), port });
   expect(await system.runEnd(DATE)).toBe('completed');
   expect(await system.rows("SELECT attempt FROM log_scheduler WHERE batch_name = 'main_etl'")).toEqual([

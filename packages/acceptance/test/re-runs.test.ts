@@ -8,6 +8,11 @@ const servers = { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') };
 
 let system: System;
 
+interface StatusData {
+  etl_status: string;
+  batches: Record<string, { status: string }>;
+}
+
 beforeAll(async () => {
   system = await openSystem(servers);
   await system.startGateway();
@@ -31,7 +36,7 @@ it('a re-run after the source has changed leaves exactly what a first run would 
   await run(system);
   const identities = () =>
     system.rows(
-      'SELECT moodle_course_id, id, created_at, updated_at, total_views FROM user_activity_etl WHERE extraction_date = ?',
+      'SELECT moodle_course_id, id, created_at, total_views FROM user_activity_etl WHERE extraction_date = ?',
       [DATE],
     );
   const before = await identities();
@@ -78,6 +83,8 @@ it('a re-run after the source has changed leaves exactly what a first run would 
     expect(row).toMatchObject({ id: old.get(row.moodle_course_id)?.id });
     expect(row.created_at).toEqual(old.get(row.moodle_course_id)?.created_at);
   }
+  const changed = stayed.filter((row) => row.total_views !== old.get(row.moodle_course_id)?.total_views);
+  expect(changed.length).toBeGreaterThan(0);
 });
 
 it(`a reader during ${RE_RUNS} re-runs sees the old result or the new one, never a mixture and never nothing`, async () => {
@@ -109,6 +116,10 @@ it(`a reader during ${RE_RUNS} re-runs sees the old result or the new one, never
       const views = new Set(body.data.map(({ total_views }) => total_views));
       expect([...views], 'one number of views for all courses').toHaveLength(1);
       for (const number of views) seen.add(number);
+      const { body: status } = await system.call<{ data: StatusData }>(`status?date=${DATE}`);
+      const batches = Object.values(status.data.batches).map((batch) => batch.status);
+      // What is said of the run and of its batches belongs together.
+      expect(status.data.etl_status === 'completed').toBe(batches.every((batch) => batch === 'completed'));
       reads += 1;
     }
   })();

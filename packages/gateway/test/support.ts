@@ -3,6 +3,7 @@ import { scratchDatabase, scratchName } from '@etl/local-stack';
 import { openQueues, type Queues } from '@etl/queue';
 import { migrate, openWarehouse, type Warehouse } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
+import type { KyselyPlugin } from 'kysely';
 import { buildApp } from '../src/app.ts';
 
 export const TOKEN = 'a-token-for-these-tests';
@@ -15,8 +16,14 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's. */
-export async function openGateway(servers: { mysqlUrl: string; redisUrl: string }): Promise<Gateway> {
+/**
+ * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's.
+ * `plugins` watch the app's own statements.
+ */
+export async function openGateway(
+  servers: { mysqlUrl: string; redisUrl: string },
+  plugins: KyselyPlugin[] = [],
+): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
   const config = loadConfig(
     {
@@ -33,7 +40,8 @@ export async function openGateway(servers: { mysqlUrl: string; redisUrl: string 
   await migrate(warehouse);
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();
-  const app = await buildApp({ config, warehouse, queues, log });
+  const served = plugins.reduce((db, plugin) => db.withPlugin(plugin), warehouse);
+  const app = await buildApp({ config, warehouse: served, queues, log });
   return {
     app,
     warehouse,

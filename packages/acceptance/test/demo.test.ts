@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { freePort, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const DEMO = path.resolve(import.meta.dirname, '../../local-stack/src/demo/main.ts');
+
+let folder: Scratch<string>;
+
+beforeAll(() => {
+  folder = scratchFolder();
+});
+
+afterAll(() => folder.remove());
+
+/** Runs the demo in a folder of its own, on servers of its own. */
+async function startDemo(...args: string[]) {
+  const port = await freePort();
+  const { LOCAL_STACK_MYSQL_URL: _, LOCAL_STACK_REDIS_URL: __, ...env } = process.env;
+  const child = spawn(
+    process.execPath,
+    [
+      DEMO,
+      '--folder',
+      folder.value,
+      '--port',
+      String(port),
+      '--courses',
+      '40',
+      '--rows-per-day',
+      '1500',
+      ...args,
+    ],
+    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, port, ended, output: () => output };
+}
+
+/** Processes that work in the demo's folder or were told of it, by their command lines. */
+function leftBehind(): string[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+    .map((pid) => {
+      try {
+        return `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')} ${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
+      } catch {
+        return '';
+      }
+    })
+    .filter((process) => process.includes(folder.value) || process.includes('demo_celoeapi'));
+}
+
+it('runs the pipeline once, shows its result, and leaves nothing running', async () => {
+  const demo = await startDemo('--once');
+  expect(await demo.ended, demo.output()).toBe(0);
+  expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
+  expect(demo.output()).toMatch(/activity_counts .*\(\d+ ms\) {2}1500 rows read, \d+ counted/);
+  expect(demo.output()).toMatch(/user_activity_etl: \d+ courses; the ten most viewed:/);
+  expect(leftBehind()).toEqual([]);
+});
+
+it('stays up until it is interrupted: the documented calls answer, and nothing is left running', async () => {
+  const demo = await startDemo();
+  await waitUntil(async () => demo.output().includes('Ctrl-C stops everything'), 'the demo to be up');
+  expect(demo.output()).toContain('kept from last time');
+  const api = `http://localhost:${demo.port}/api/user_activity_etl`;
+  const call = async (request: string, token: string, init: RequestInit = {}) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${api}/${request}`, { ...init, headers });
+    return { code: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  // With the tokens of the documentation's own lines.
+  expect(await call('status', 'token')).toMatchObject({ code: 200, body: { status: true } });
+  expect(await call('results/2024-01-15', 'token')).toMatchObject({ code: 200, body: { status: true } });
+  expect(await call('scheduler_data', 'your-webhook-token')).toMatchObject({ code: 200 });
+  expect(await call('export?limit=1000&offset=0&date=2024-01-15', 'your-webhook-token')).toMatchObject({
+    code: 200,
+    body: { status: true, limit: 1000, offset: 0, has_next: false, extraction_date: '2024-01-15' },
+  });
+  expect(await call('export', 'your-webhook-token')).toMatchObject({ code: 200, body: { data: [] } });
+  const body = JSON.stringify({ date: '2024-01-15' });
+  for (const run of ['run_activity_counts', 'run_user_counts', 'run_main_etl', 'run_pipeline']) {
+    expect(await call(run, 'your-webhook-token', { method: 'POST', body })).toMatchObject({ code: 202 });
+    await waitUntil(
+      async () =>
+        ((await call('status', 'token')).body.data as { etl_status: string }).etl_status === 'completed',
+      `${run} to complete`,
+    );
+  }
+  demo.child.kill('SIGINT');
+  demo.child.kill('SIGINT');
+  expect(await demo.ended, demo.output()).toBe(0);
+  expect(leftBehind()).toEqual([]);
+});

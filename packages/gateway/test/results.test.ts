@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { dayOf } from '@etl/core';
+import {
+  type BatchFindings,
+  claimBatch,
+  finishBatch,
+  insertRun,
+  inTransaction,
+  replaceUserActivity,
+  type UserActivity,
+} from '@etl/warehouse';
+import type { KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+
+const DATE = '2024-01-15';
+
+let gateway: Gateway;
+/** Called between the reads of one request. */
+let betweenReads: (() => Promise<void>) | undefined;
+
+const pauseAfterSchedulerRow: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => {
+    const act = betweenReads;
+    if (act && result.rows.some((row) => 'active_key' in row)) {
+      betweenReads = undefined;
+      await act();
+    }
+    return result;
+  },
+};
+
+beforeAll(async () => {
+  const servers = { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') };
+  gateway = await openGateway(servers, [pauseAfterSchedulerRow]);
+});
+
+afterAll(() => gateway?.close());
+
+/** A completed merge of the date with this number of views. */
+async function merge(views: number, findings: BatchFindings): Promise<void> {
+  const { warehouse } = gateway;
+  const runId = randomUUID();
+  const [row] = await insertRun(warehouse, {
+    runId,
+    day: dayOf(DATE, 'UTC'),
+    trigger: 'api',
+    requestedBy: 'test',
+    batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
+  });
+  const outcome = await claimBatch(warehouse, row?.schedulerId as number, 'main_etl', 60);
+  if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
+  const course: UserActivity = {
+    moodle_course_id: 2,
+    course_id: 'F1',
+    id_number: '',
+    course_name: 'Logic',
+    course_shortname: 'L',
+    category_id: 7,
+    category_path: '/7',
+    num_teachers: 1,
+    num_students: 1,
+    file_views: views,
+    video_views: 0,
+    forum_views: 0,
+    quiz_views: 0,
+    assignment_views: 0,
+    url_views: 0,
+    total_views: views,
+    avg_activity_per_student_per_day: `${views}.00`,
+    active_days: 1,
+  };
+  await inTransaction(warehouse, async (trx) => {
+    await replaceUserActivity(trx, DATE, [course], 500);
+    await finishBatch(trx, outcome.claim, { numrow: 1, findings });
+  });
+}
+
+const results = async () =>
+  (
+    await gateway.app.inject({
+      method: 'GET',
+      url: `${API}/results/${DATE}`,
+      headers: { authorization: `Bearer ${TOKEN}` },
+    })
+  ).json();
+
+it('belong to the run that they say they belong to, also when a run ends between the reads', async () => {
+  const asOf = '2024-01-15 20:00:00.500';
+  await merge(1, { provisional: true, user_counts_as_of: asOf });
+  const first = {
+    count: 1,
+    provisional: true,
+    // On Jakarta's clocks.
+    user_counts_as_of: '2024-01-16 03:00:00',
+    data: [{ total_views: 1 }],
+  };
+  expect(await results()).toMatchObject(first);
+
+  let merged = false;
+  betweenReads = async () => {
+    await merge(2, { provisional: false, user_counts_as_of: '2024-01-17 20:00:00.000' });
+    merged = true;
+  };
+  expect(await results()).toMatchObject(first);
+  expect(merged).toBe(true);
+  expect(await results()).toMatchObject({ count: 1, provisional: false, data: [{ total_views: 2 }] });
+});
+
+it('and the scheduler tell times on the clocks of the institution', async () => {
+  const answer = await gateway.app.inject({
+    method: 'GET',
+    url: `${API}/scheduler_data?limit=1`,
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  expect(answer.json().data[0].details.user_counts_as_of).toBe('2024-01-18 03:00:00');
+});
