@@ -6,6 +6,9 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 /** Often enough to look alive, seldom enough not to be felt by the database. */
 const LOOK_EVERY_MS = 200;
 
+/** A worker that runs takes a job at once. */
+const LOOKS_BEFORE_HINT = 25;
+
 /** Shows a run until it has ended, as bars on a terminal and as lines elsewhere. Returns how it ended. */
 export async function followRun(
   warehouse: Warehouse,
@@ -13,13 +16,18 @@ export async function followRun(
   how: 'told' | 'silent',
 ): Promise<EtlStatus> {
   const view = how === 'silent' ? undefined : process.stdout.isTTY ? new Bars() : new Lines();
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     const run = await onSnapshot(warehouse, (snapshot) => runState(snapshot, runId));
     if (!run) throw new Error(`Run ${runId} has vanished from log_scheduler`);
     view?.show(run);
     if (run.status === 'completed' || run.status === 'failed') {
       view?.end(run);
       return run.status;
+    }
+    if (looks === LOOKS_BEFORE_HINT && run.status === 'queued') {
+      process.stderr.write(
+        'Still queued: is a worker running (pnpm worker)? Ctrl-C leaves the run in the queue.\n',
+      );
     }
     await sleep(LOOK_EVERY_MS);
   }

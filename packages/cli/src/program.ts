@@ -3,6 +3,7 @@ import {
   type ConfigWith,
   clockTime,
   createLogger,
+  EtlError,
   loadConfig,
   parseDate,
   RUN_KINDS,
@@ -17,6 +18,7 @@ import {
   type Warehouse,
 } from '@etl/warehouse';
 import { Command, Option } from 'commander';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { followRun } from './follow-run.ts';
 import { schedulerTable, statusText } from './tables.ts';
 
@@ -117,7 +119,11 @@ export function buildProgram({ env, now }: Surroundings): (args: string[]) => Pr
         if (json) {
           print(body({ data: await statusReport(warehouse, started.date, config.ETL_TIMEZONE) }, config));
         }
-        return ended === 'completed' ? 0 : 1;
+        return ended === 'completed' ? EXIT.completed : EXIT.failed;
+      } catch (error) {
+        if (!json || !(error instanceof EtlError)) throw error;
+        print(body({ status: false, error: error.message, code: error.code }, config));
+        return exitCodeOf(error);
       } finally {
         await queues.close();
       }

@@ -36,7 +36,7 @@ const address = (...schemes: string[]) => {
 
 const databaseAddress = address('mysql').refine(
   (text) => !URL.canParse(text) || new URL(text).pathname.length > 1,
-  'an address that names its database: mysql://user:password@host:port/database',
+  'an address that names its database: mysql://user:password@host:port/database (special characters percent-encoded)',
 );
 
 const roleIds = z
@@ -123,9 +123,16 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-/** The environment, with what a `.env` file in the working directory adds to it. Call once, where a process begins. */
+/**
+ * The environment, with what a `.env` file in the working directory adds to it. Call once, where a process begins. Throws
+ * ConfigError.
+ */
 export function readEnvironment(): NodeJS.ProcessEnv {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (cause) {
+    throw new ConfigError(`The file .env cannot be read: ${(cause as Error).message}`, { cause });
+  }
   return process.env;
 }
 
@@ -156,7 +163,9 @@ export function loadConfig<Needed extends ConfigName = never>(
     );
   }
   if (complaints.size > 0 || !parsed.success) {
-    throw new ConfigError(`The environment is not right:\n  ${[...complaints.values()].join('\n  ')}`);
+    throw new ConfigError(
+      `The environment (or the file .env; .env.example shows all of it) is not right:\n  ${[...complaints.values()].join('\n  ')}`,
+    );
   }
   return parsed.data as ConfigWith<Needed>;
 }

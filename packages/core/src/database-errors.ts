@@ -32,6 +32,7 @@ const LOST_A_LOCK = new Set([1205, 1213]);
 const INTERRUPTED = new Set([1317, 1969, 3024]);
 
 const DUPLICATE_KEY = 1062;
+const NO_SUCH_TABLE = 1146;
 
 function fieldsOf(error: unknown): { code: string; errno: number; fatal: boolean } {
   const { code, errno, fatal } = (error ?? {}) as DatabaseErrorFields;
@@ -62,6 +63,11 @@ export function isLostLock(error: unknown): boolean {
 /** A unique key refused the row. */
 export function isDuplicateKey(error: unknown): boolean {
   return fieldsOf(error).errno === DUPLICATE_KEY;
+}
+
+/** A table is not there: of the ETL database, before `migrate` has run. */
+export function isTableMissing(error: unknown): boolean {
+  return fieldsOf(error).errno === NO_SUCH_TABLE;
 }
 
 function isConnectionLost(error: unknown): boolean {

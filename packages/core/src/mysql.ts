@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT_MS = 3000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
 /** How much longer than the server's own limit we wait: its answer that the limit was reached should come first. */
-const GRACE_SECONDS = 5;
+const GRACE_SECONDS = 2;
 
 /**
  * The modes this code is written for, whatever the server's own setting: nothing is truncated or rounded in silence, and no

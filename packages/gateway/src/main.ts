@@ -1,7 +1,8 @@
-import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
+import { asError, ConfigError, createLogger, type Logger, loadConfig, readEnvironment } from '@etl/core';
 import { openQueues } from '@etl/queue';
-import { openWarehouse } from '@etl/warehouse';
+import { openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
 import { buildApp } from './app.ts';
+import type { GatewayConfig } from './services.ts';
 
 /** For short reads and inserts; a hundred callers at once wait for each other a few milliseconds. */
 const CONNECTIONS = 10;
@@ -29,10 +30,33 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // The first caller should not be told that a queue is away which is only just being connected to.
+  await queues.waitUntilConnected().catch(() => {});
+  await warnOfWhatIsMissing(config, warehouse, log);
   await app.listen({ port: config.PORT, host: config.HOST });
 }
 
+/** What is not there yet may still come, so the gateway starts without it; but its log says what every call will run into. */
+async function warnOfWhatIsMissing(config: GatewayConfig, warehouse: Warehouse, log: Logger): Promise<void> {
+  if (config.ETL_WEBHOOK_TOKENS.length === 0) {
+    log.warn('every call is refused: ETL_WEBHOOK_TOKENS names no token');
+  }
+  try {
+    const pending = await pendingMigrations(warehouse);
+    if (pending.length > 0) log.warn({ pending }, 'tables are missing or old: run `pnpm migrate`');
+  } catch (error) {
+    log.warn({ err: asError(error) }, 'the database of ETL_DATABASE_URL cannot be used');
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, port, stack } = error as { code?: string; port?: number; stack?: string };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use by another program; PORT names another one.`;
+  return stack ?? String(error);
+}
+
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
+  process.stderr.write(`${describe(error)}\n`);
   process.exit(error instanceof ConfigError ? 2 : 1);
 });

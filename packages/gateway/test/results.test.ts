@@ -49,7 +49,11 @@ async function merge(views: number, findings: BatchFindings): Promise<void> {
     requestedBy: 'test',
     batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
   });
-  const outcome = await claimBatch(warehouse, row?.schedulerId as number, 'main_etl', 60);
+  const outcome = await claimBatch(
+    warehouse,
+    { schedulerId: row?.schedulerId as number, runId, batch: 'main_etl' },
+    60,
+  );
   if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
   const course: UserActivity = {
     moodle_course_id: 2,

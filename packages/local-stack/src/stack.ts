@@ -26,6 +26,7 @@ export async function startStack(
   const unlock = lockFolder(folder);
   if (!given.mysql) installMissing(['mariadbd', 'mariadb-install-db', 'my_print_defaults'], say);
   if (!given.redis) installMissing(['redis-server'], say);
+  if (!given.mysql || !given.redis) say('Starting a private MariaDB and Redis …');
   const mariaDb = given.mysql ? undefined : await startMariaDb({ folder: path.join(folder, 'mariadb') });
   try {
     const redis = given.redis ? undefined : await startRedis({ folder: path.join(folder, 'redis') });

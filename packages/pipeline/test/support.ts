@@ -77,7 +77,7 @@ export async function runBatches(
   });
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {
-    const outcome = await claimBatch(warehouse, schedulerId, batch, 60);
+    const outcome = await claimBatch(warehouse, { schedulerId, runId, batch }, 60);
     if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
     const result = await BATCH_FUNCTIONS[batch](
       { day, runId, startedAt: outcome.claim.startedAt },

@@ -48,7 +48,7 @@ async function processJob(options: BatchWorkerOptions, job: Job, token?: string)
   try {
     await runBatch(
       { ...options, log },
-      { schedulerId, isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) },
+      { schedulerId, runId, isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) },
     );
   } catch (error) {
     if (!(error instanceof BatchHeld)) throw error;

@@ -32,6 +32,7 @@ export interface PreparedBatch {
 /** One delivery of a batch's job. */
 export interface BatchDelivery {
   schedulerId: number;
+  runId: string;
   /** The queue will not deliver it again if it fails. */
   isLastAttempt: boolean;
 }
@@ -63,10 +64,7 @@ export class BatchHeld extends Error {
  */
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
   const { batch, warehouse, leaseSeconds, log } = runner;
-  const outcome = await insistently(
-    () => claimBatch(warehouse, delivery.schedulerId, batch, leaseSeconds),
-    log,
-  );
+  const outcome = await insistently(() => claimBatch(warehouse, { ...delivery, batch }, leaseSeconds), log);
   switch (outcome.kind) {
     case 'completed':
       log.info('batch was completed before');

@@ -322,7 +322,7 @@ describe('a load', () => {
       findings: {},
       load: async () => {
         const row = await rowOf(runId, 'user_counts');
-        intruder = claimBatch(warehouse, row?.id as number, 'user_counts', 60);
+        intruder = claimBatch(warehouse, { schedulerId: row?.id as number, runId, batch: 'user_counts' }, 60);
         await waitUntil(
           async () =>
             (

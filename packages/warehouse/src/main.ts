@@ -1,4 +1,4 @@
-import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
+import { ConfigError, createLogger, isDatabaseUnavailable, loadConfig, readEnvironment } from '@etl/core';
 import { migrate } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
@@ -15,7 +15,15 @@ async function main(): Promise<void> {
   }
 }
 
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (isDatabaseUnavailable(error)) {
+    return `Failed to connect to database: ${(error as Error).message}. Check ETL_DATABASE_URL and that the server runs.`;
+  }
+  return (error as Error).stack ?? String(error);
+}
+
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
+  process.stderr.write(`${describe(error)}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 });

@@ -65,7 +65,8 @@ async function claimed(run: Run, batch: Batch): Promise<Claim> {
   return outcome.claim;
 }
 
-const claim = (run: Run, batch: Batch) => claimBatch(warehouse, run.idOf(batch), batch, 60);
+const claim = (run: Run, batch: Batch) =>
+  claimBatch(warehouse, { schedulerId: run.idOf(batch), runId: run.runId, batch }, 60);
 
 /** As if its worker had been silent for longer than its lease. */
 const letLeaseRunOut = (claim: Claim) =>
@@ -144,11 +145,12 @@ describe('the fence', () => {
     expect(loaded).toEqual([{ file_views: 5 }]);
   });
 
-  it('lets a claim be taken for its own batch only', async () => {
+  it('lets a claim be taken for its own run and batch only', async () => {
     const run = await newRun();
-    expect(await claimBatch(warehouse, run.idOf('user_counts'), 'activity_counts', 60)).toMatchObject({
-      kind: 'refused',
-    });
+    const right = { schedulerId: run.idOf('user_counts'), runId: run.runId, batch: 'user_counts' } as const;
+    for (const wrong of [{ batch: 'activity_counts' } as const, { runId: randomUUID() }]) {
+      expect(await claimBatch(warehouse, { ...right, ...wrong }, 60)).toMatchObject({ kind: 'refused' });
+    }
   });
 
   it('lets a claim find out that the work was done already', async () => {

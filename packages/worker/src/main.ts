@@ -1,7 +1,13 @@
 import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
 import { startWorker } from './worker.ts';
 
-/** The worker process: takes jobs until SIGTERM or SIGINT, then finishes those under way. A second signal ends it at once. */
+/**
+ * Container engines kill after ten seconds. A batch that is cut short is taken over by another worker when its lease has
+ * run out.
+ */
+const STOP_LIMIT_MS = 8000;
+
+/** The worker process: takes jobs until SIGTERM or SIGINT, then gives those under way a few seconds to finish. A second signal ends it at once. */
 function main(): void {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'worker');
@@ -12,6 +18,10 @@ function main(): void {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'worker stopping');
+    setTimeout(() => {
+      log.warn('worker ended with work under way, or without its Redis');
+      process.exit(1);
+    }, STOP_LIMIT_MS);
     worker.close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -42,6 +42,12 @@ async function main(): Promise<void> {
     return;
   }
   const folder = path.resolve(values.folder);
+  const sample = {
+    ...SAMPLE_DEFAULTS,
+    courses: wholeNumber('--courses', values.courses),
+    rowsPerDay: wholeNumber('--rows-per-day', values['rows-per-day']),
+    dates: datesOf(values.date),
+  };
   mkdirSync(folder, { recursive: true });
   // Heard again and again: a second Ctrl-C must not cut short the stopping that the first began.
   const interrupted = new AbortController();
@@ -55,21 +61,10 @@ async function main(): Promise<void> {
     if (interrupted.signal.aborted) return Promise.resolve();
     return new Promise<void>((resolve) => interrupted.signal.addEventListener('abort', () => resolve()));
   };
-  say('Starting a private MariaDB and Redis …');
   const stack = await startStack(folder, { say });
   let stopProcesses = async () => {};
   try {
-    const port = values.port
-      ? Number(values.port)
-      : (await isPortFree(DEFAULT_PORT))
-        ? DEFAULT_PORT
-        : await freePort();
-    const sample = {
-      ...SAMPLE_DEFAULTS,
-      courses: Number(values.courses),
-      rowsPerDay: Number(values['rows-per-day']),
-      dates: datesOf(values.date),
-    };
+    const port = values.port === undefined ? await gatewayPort() : wholeNumber('--port', values.port);
     if (interrupted.signal.aborted) return;
     const env = await prepareDemo(stack, { folder, port, sample, say });
     const envFile = path.join(folder, 'env');
@@ -84,7 +79,7 @@ async function main(): Promise<void> {
 API         ${api}        Authorization: Bearer ${DEMO_TOKEN}
 Bull Board  http://127.0.0.1:${port}/admin/queues  user ${env.BULL_BOARD_USER}, password ${env.BULL_BOARD_PASSWORD}
 Logs        ${folder}/*.log
-Command     set -a; . ${path.relative(process.cwd(), envFile)}; set +a; pnpm etl status
+Command     set -a; . ${path.relative(process.cwd(), envFile)}; set +a; ./scripts/pnpm.sh etl status
 Ctrl-C stops everything.`);
     await whenInterrupted();
   } finally {
@@ -93,8 +88,22 @@ Ctrl-C stops everything.`);
   }
 }
 
+/** The documented port, or a free one where somebody else has it. */
+async function gatewayPort(): Promise<number> {
+  if (await isPortFree(DEFAULT_PORT)) return DEFAULT_PORT;
+  const port = await freePort();
+  say(`Port ${DEFAULT_PORT} is in use: the gateway gets ${port}.`);
+  return port;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${option} takes a whole number, not "${text}"`);
+  return Number(text);
+}
+
 /** The sample's fixed days, yesterday (what the command runs when it is not told), and the day that was asked for. */
 function datesOf(asked: string): string[] {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(asked)) throw new Error(`--date takes YYYY-MM-DD, not "${asked}"`);
   const yesterday = Temporal.Now.plainDateISO(SAMPLE_DEFAULTS.timeZone).subtract({ days: 1 }).toString();
   return [...new Set([...SAMPLE_DEFAULTS.dates, yesterday, asked])].sort();
 }

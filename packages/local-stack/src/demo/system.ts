@@ -35,6 +35,8 @@ export async function prepareDemo(
     MOODLE_DATABASE_URL: await account('demo_reader', 'SELECT', 'demo_moodle'),
     MOODLE_TABLE_PREFIX: sample.prefix,
     REDIS_URL: stack.redisUrl,
+    // Of its own: the Redis may be one that others use.
+    ETL_QUEUE_PREFIX: '{demo}',
     ETL_TIMEZONE: sample.timeZone,
     ETL_WEBHOOK_TOKENS: TOKENS,
     BULL_BOARD_USER: 'admin',

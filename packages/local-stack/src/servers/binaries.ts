@@ -60,6 +60,10 @@ export function installMissing(programs: readonly Program[], say: (line: string)
   try {
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...packages]);
+    // Nor at the next start of the machine.
+    if (packages.includes('redis-server') && find('systemctl')) {
+      spawnSync('systemctl', ['disable', 'redis-server'], { stdio: 'ignore' });
+    }
   } finally {
     restore();
   }

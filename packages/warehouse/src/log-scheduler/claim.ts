@@ -35,14 +35,14 @@ export type ClaimOutcome =
 
 /**
  * Claims a row for this attempt: a queued one, one whose worker let its lease run out, or a failed one that had run, which is an
- * operator's retry. `batch` is the one that the caller works for.
+ * operator's retry. The row must be of that run and batch: a job of another installation, on the same Redis, is none of ours.
  */
 export async function claimBatch(
   warehouse: Warehouse,
-  schedulerId: number,
-  batch: Batch,
+  job: { schedulerId: number; runId: string; batch: Batch },
   leaseSeconds: number,
 ): Promise<ClaimOutcome> {
+  const { schedulerId, runId, batch } = job;
   try {
     return await inTransaction(warehouse, async (trx) => {
       const row = await trx
@@ -52,10 +52,11 @@ export async function claimBatch(
           sql<number | null>`TIMESTAMPDIFF(MICROSECOND, NOW(3), lease_until) DIV 1000`.as('lease_left_ms'),
         )
         .where('id', '=', schedulerId)
+        .where('run_id', '=', runId)
         .where('batch_name', '=', batch)
         .forUpdate()
         .executeTakeFirst();
-      if (!row) return refused(`log_scheduler has no row ${schedulerId} of ${batch}`);
+      if (!row) return refused(`log_scheduler has no row ${schedulerId} of ${batch} and run ${runId}`);
       if (row.status === SCHEDULER_STATUS.finished) return { kind: 'completed' };
       if (row.status === SCHEDULER_STATUS.inProgress && (row.lease_left_ms ?? 0) > 0) {
         return { kind: 'held', retryInMs: row.lease_left_ms ?? 0 };
@@ -88,7 +89,7 @@ export async function claimBatch(
         .executeTakeFirstOrThrow();
       const claim: Claim = {
         schedulerId,
-        runId: row.run_id,
+        runId,
         batch,
         date: row.extraction_date,
         fence,

@@ -1,0 +1,17 @@
+import { ConfigError, type ErrorCode, EtlError } from '@etl/core';
+
+export const EXIT = { completed: 0, failed: 1, usage: 2, refused: 3 } as const;
+
+const REFUSALS: readonly ErrorCode[] = [
+  'ETL_ALREADY_RUNNING',
+  'ETL_WINDOW_EXPIRED',
+  'ETL_PREREQUISITES_MISSING',
+];
+
+/** The exit code that says what kind of error it was. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EXIT.usage;
+  if (!(error instanceof EtlError)) return EXIT.failed;
+  if (REFUSALS.includes(error.code)) return EXIT.refused;
+  return error.code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failed;
+}
