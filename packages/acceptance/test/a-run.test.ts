@@ -228,7 +228,12 @@ describe('Bull Board', () => {
   it('shows every queue of the flow', async () => {
     const answer = await board('/admin/queues/api/queues', 'operator:board-password');
     const { queues } = (await answer.json()) as { queues: { name: string; counts: { completed: number } }[] };
-    expect(queues.map(({ name }) => name)).toEqual(['activity-counts', 'user-counts', 'main-etl']);
-    expect(queues.every(({ counts }) => counts.completed > 0)).toBe(true);
+    expect(queues.map(({ name }) => name)).toEqual([
+      'activity-counts',
+      'user-counts',
+      'main-etl',
+      'schedule',
+    ]);
+    expect(queues.slice(0, 3).every(({ counts }) => counts.completed > 0)).toBe(true);
   });
 });

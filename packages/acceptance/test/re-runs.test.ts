@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 async function run(target: System): Promise<void> {
-  expect((await target.call('run_pipeline', post({ date: DATE }))).code).toBe(202);
+  expect((await target.call('run_pipeline', post({ date: DATE, force: true }))).code).toBe(202);
   expect(await target.runEnd(DATE)).toBe('completed');
 }
 

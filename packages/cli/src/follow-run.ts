@@ -9,13 +9,12 @@ const LOOK_EVERY_MS = 200;
 /** A worker that runs takes a job at once. */
 const LOOKS_BEFORE_HINT = 25;
 
-/** Shows a run until it has ended, as bars on a terminal and as lines elsewhere. Returns how it ended. */
-export async function followRun(
-  warehouse: Warehouse,
-  runId: string,
-  how: 'told' | 'silent',
-): Promise<EtlStatus> {
-  const view = how === 'silent' ? undefined : process.stdout.isTTY ? new Bars() : new Lines();
+/** How a run is shown: all that happens (as bars on a terminal, as lines elsewhere), one line at its end, or not at all. */
+export type Showing = 'told' | 'summary' | 'silent';
+
+/** Shows a run until it has ended. Returns how it ended. */
+export async function followRun(warehouse: Warehouse, runId: string, how: Showing): Promise<EtlStatus> {
+  const view = viewFor(how);
   for (let looks = 1; ; looks++) {
     const run = await onSnapshot(warehouse, (snapshot) => runState(snapshot, runId));
     if (!run) throw new Error(`Run ${runId} has vanished from log_scheduler`);
@@ -31,6 +30,12 @@ export async function followRun(
     }
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+function viewFor(how: Showing): View | undefined {
+  if (how === 'silent') return undefined;
+  if (how === 'summary') return { show: () => {}, end: (run) => process.stdout.write(`${summary(run)}\n`) };
+  return process.stdout.isTTY ? new Bars() : new Lines();
 }
 
 interface View {

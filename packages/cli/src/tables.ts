@@ -21,6 +21,7 @@ export function statusText(report: StatusReport): string {
     `Date:                ${report.extraction_date ?? '-'}${report.provisional ? ' (provisional)' : ''}`,
     `Run:                 ${report.run_id ?? '-'}`,
     `Last completed date: ${report.last_completed_date ?? '-'}`,
+    `Next scheduled run:  ${report.next_run_at ?? '-'}`,
   ];
   const batches = table(
     ['batch', 'status', 'rows', 'started', 'finished', 'error'],

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { BATCHES, Batch } from './batches.ts';
 import { isTimeZone } from './days.ts';
+import { isCronPattern } from './schedule.ts';
 
 /** A token of the documentation or of this repository's examples: known to everybody. */
 const EXAMPLE_TOKENS = [
@@ -54,6 +55,17 @@ const batchNames = z
   )
   .transform((names) => [...new Set(names)] as Batch[]);
 
+/** A cron pattern, or null where there is to be no schedule. */
+const schedule = (usual: string) =>
+  z
+    .string()
+    .refine(
+      (text) => text === 'off' || isCronPattern(text),
+      'a cron pattern of five fields, such as "0 2 * * *", or off',
+    )
+    .transform((text) => (text === 'off' ? null : text))
+    .default(usual);
+
 const webhookTokens = z
   .string()
   .transform(list)
@@ -94,6 +106,10 @@ const Environment = z.object({
     .string()
     .refine(isTimeZone, 'an IANA time zone, such as UTC or Asia/Jakarta')
     .default('UTC'),
+  ETL_SCHEDULE: schedule('0 2 * * *'),
+  ETL_STATUS_SCHEDULE: schedule('0 * * * *'),
+  ETL_CATCH_UP_DAYS: wholeNumber(0, 366).default(7),
+  ETL_LOG_RETENTION_DAYS: wholeNumber(1, 3650).default(90),
   ETL_WORKER_BATCHES: batchNames.default([...BATCHES]),
   ETL_STUDENT_ROLE_IDS: roleIds.default([5]),
   ETL_TEACHER_ROLE_IDS: roleIds.default([3, 4]),

@@ -34,6 +34,31 @@ const INTERRUPTED = new Set([1317, 1969, 3024]);
 const DUPLICATE_KEY = 1062;
 const NO_SUCH_TABLE = 1146;
 
+/** What a person can do about a fault that does not pass by itself, by the server's number. */
+const ADVICE = new Map<number, string>([
+  ...[1044, 1045, 1698].map(
+    (errno) =>
+      [
+        errno,
+        'The server refuses the account: check user, password and rights of ETL_DATABASE_URL and MOODLE_DATABASE_URL.',
+      ] as const,
+  ),
+  [1049, 'There is no such database: check its name in ETL_DATABASE_URL and MOODLE_DATABASE_URL.'],
+  [1054, 'A column is missing: run pnpm migrate, and see whether this is a Moodle of 3.9 or newer.'],
+  ...[1142, 1143, 1227, 1370].map(
+    (errno) =>
+      [
+        errno,
+        "The account lacks a right: Moodle's needs SELECT on its database, the one of the ETL database all rights there.",
+      ] as const,
+  ),
+  [1146, 'A table is missing: check MOODLE_TABLE_PREFIX; for a table of the ETL database, run pnpm migrate.'],
+  [1153, 'A statement is too long for the server: raise its max_allowed_packet, or lower ETL_BATCH_SIZE.'],
+  ...[1290, 1792, 1836].map(
+    (errno) => [errno, 'The server takes no writes: does ETL_DATABASE_URL name a replica?'] as const,
+  ),
+]);
+
 function fieldsOf(error: unknown): { code: string; errno: number; fatal: boolean } {
   const { code, errno, fatal } = (error ?? {}) as DatabaseErrorFields;
   return {
@@ -68,6 +93,11 @@ export function isDuplicateKey(error: unknown): boolean {
 /** A table is not there: of the ETL database, before `migrate` has run. */
 export function isTableMissing(error: unknown): boolean {
   return fieldsOf(error).errno === NO_SUCH_TABLE;
+}
+
+/** What is to be done about an error that will not pass by itself, where we know. */
+export function adviceFor(error: unknown): string | undefined {
+  return ADVICE.get(fieldsOf(error).errno);
 }
 
 function isConnectionLost(error: unknown): boolean {

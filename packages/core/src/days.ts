@@ -59,6 +59,18 @@ export function yesterday(timeZone: string, now: Date): string {
   return zoned(now, timeZone).toPlainDate().subtract({ days: 1 }).toString();
 }
 
+/** The date so many days later, or earlier where `days` is negative. */
+export function addDays(date: string, days: number): string {
+  return Temporal.PlainDate.from(date).add({ days }).toString();
+}
+
+/** Every date from `from` to `to`, both included; none where `to` is the earlier one. */
+export function datesBetween(from: string, to: string): string[] {
+  const dates = [];
+  for (let date = from; date <= to; date = addDays(date, 1)) dates.push(date);
+  return dates;
+}
+
 /** `YYYY-MM-DD HH:MM:SS` of an instant on the clocks of a zone. */
 export function clockTime(instant: Date, timeZone: string): string {
   const local = zoned(instant, timeZone).toPlainDateTime();

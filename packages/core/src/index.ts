@@ -6,4 +6,5 @@ export * from './errors.ts';
 export * from './job-payload.ts';
 export * from './logger.ts';
 export * from './mysql.ts';
+export * from './schedule.ts';
 export * from './statuses.ts';

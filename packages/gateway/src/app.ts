@@ -1,11 +1,13 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { requireToken } from './authentication.ts';
-import { bullBoard } from './bull-board.ts';
+import { bullBoard } from './bull-board/bull-board.ts';
 import { answer, answerErrors } from './error-answers.ts';
+import { backfillRoute } from './routes/backfill.ts';
 import { exportRoute } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { resultsRoute } from './routes/results.ts';
 import { runRoutes } from './routes/run.ts';
+import { runsRoutes } from './routes/runs.ts';
 import { schedulerDataRoute } from './routes/scheduler-data.ts';
 import { statusRoute } from './routes/status.ts';
 import type { Services } from './services.ts';
@@ -29,6 +31,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     async (api) => {
       requireToken(api, services.config.ETL_WEBHOOK_TOKENS);
       runRoutes(api, services);
+      backfillRoute(api, services);
+      runsRoutes(api, services);
       statusRoute(api, services);
       schedulerDataRoute(api, services);
       resultsRoute(api, services);

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const log = createLogger(config, 'gateway');
   const warehouse = openWarehouse(config, { connections: CONNECTIONS, statementSeconds: STATEMENT_SECONDS });
   const queues = openQueues(config, log);
-  const app = await buildApp({ config, warehouse, queues, log });
+  const app = await buildApp({ config, warehouse, queues, log, now: () => new Date() });
 
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {

@@ -10,4 +10,5 @@ export interface Services {
   warehouse: Warehouse;
   queues: Queues;
   log: Logger;
+  now: () => Date;
 }

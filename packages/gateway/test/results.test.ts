@@ -42,13 +42,18 @@ afterAll(() => gateway?.close());
 async function merge(views: number, findings: BatchFindings): Promise<void> {
   const { warehouse } = gateway;
   const runId = randomUUID();
-  const [row] = await insertRun(warehouse, {
-    runId,
-    day: dayOf(DATE, 'UTC'),
-    trigger: 'api',
-    requestedBy: 'test',
-    batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
-  });
+  const [row] = await insertRun(
+    warehouse,
+    {
+      runId,
+      day: dayOf(DATE, 'UTC'),
+      trigger: 'api',
+      requestedBy: 'test',
+      force: false,
+      batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
+    },
+    60,
+  );
   const outcome = await claimBatch(
     warehouse,
     { schedulerId: row?.schedulerId as number, runId, batch: 'main_etl' },

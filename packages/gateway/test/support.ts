@@ -41,7 +41,7 @@ export async function openGateway(
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();
   const served = plugins.reduce((db, plugin) => db.withPlugin(plugin), warehouse);
-  const app = await buildApp({ config, warehouse: served, queues, log });
+  const app = await buildApp({ config, warehouse: served, queues, log, now: () => new Date() });
   return {
     app,
     warehouse,

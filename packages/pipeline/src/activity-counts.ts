@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Day } from '@etl/core';
+import { type Day, EtlError } from '@etl/core';
 import {
   activityCountsIn,
   type LogStretch,
@@ -10,16 +10,20 @@ import {
   type Source,
   sliceLog,
 } from '@etl/moodle';
-import { type ActivityCounts, replaceActivityCounts } from '@etl/warehouse';
+import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehouse } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
 
 /** Two statements at a time halve the time of one after the other; more would only take the source's other cores. */
 const SLICES_AT_ONCE = 2;
 
-/** The views of each course on a day, by kind. Progress is in rows of the day's log. */
-export const activityCounts: BatchFunction = async ({ day, startedAt }, context) => {
+/**
+ * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED where the log has fewer
+ * rows of the day than were once read, unless it is forced.
+ */
+export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
+  const leastRows = force ? 0 : await rowsReadBefore(context.warehouse, day);
   const { stretch, totals } = await onSourceSnapshots(context.source, SLICES_AT_ONCE, (snapshots) =>
-    countDay(day, snapshots, context),
+    countDay(day, leastRows, snapshots, context),
   );
   const rows = totals.rows();
   return {
@@ -40,17 +44,26 @@ export const activityCounts: BatchFunction = async ({ day, startedAt }, context)
   };
 };
 
+/** How many rows the figures of the day were made of; 0 where there are none, or those of a day in another zone. */
+async function rowsReadBefore(warehouse: Warehouse, day: Day): Promise<number> {
+  const extracted = await completedRow(warehouse, 'activity_counts', day.date);
+  if (extracted?.details.time_zone !== day.timeZone) return 0;
+  return extracted.details.rows?.read ?? 0;
+}
+
 /**
  * Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up
  * meanwhile. A snapshot that sees the day otherwise than the first one takes no part.
  */
 async function countDay(
   day: Day,
+  leastRows: number,
   snapshots: readonly Source[],
   { signal, settings, progress }: BatchContext,
 ): Promise<{ stretch: LogStretch; totals: Totals }> {
   const stretches = await Promise.all(snapshots.map((snapshot) => logStretch(snapshot, day, signal)));
   const stretch = stretches[0] as LogStretch;
+  if (stretch.rows < leastRows) throw new EtlError('SOURCE_PURGED');
   const alike = snapshots.filter((_, index) => isDeepStrictEqual(stretches[index], stretch));
   await progress(0, stretch.rows);
 

@@ -9,6 +9,8 @@ export interface BatchInput {
   runId: string;
   /** When the attempt began, in epoch seconds: nothing is read before. */
   startedAt: number;
+  /** Extract the day even where the source has fewer rows of it than it once had. */
+  force: boolean;
 }
 
 /** What a batch works with. */

@@ -93,7 +93,7 @@ describe('a batch reads one moment of the source, whatever is written while it r
     expect(disturbed.get(batch)).toEqual(undisturbed.get(batch));
 
     // The disturbance is one: the next run finds it.
-    await runBatches(databases, DATE, 'UTC', { settings: SETTINGS });
+    await runBatches(databases, DATE, 'UTC', { settings: SETTINGS, force: true });
     expect(await loaded(batch)).not.toEqual(expected);
   });
 

@@ -62,25 +62,35 @@ export async function runBatches(
   { source, warehouse }: Databases,
   date: string,
   timeZone: string,
-  options: { batches?: readonly Batch[]; settings?: BatchSettings; progress?: BatchContext['progress'] } = {},
+  options: {
+    batches?: readonly Batch[];
+    settings?: BatchSettings;
+    progress?: BatchContext['progress'];
+    force?: boolean;
+  } = {},
 ) {
   const { batches = ['activity_counts', 'user_counts', 'main_etl'], settings = SETTINGS } = options;
   runs += 1;
   const runId = `00000000-0000-4000-8000-${String(runs).padStart(12, '0')}`;
   const day = dayOf(date, timeZone);
-  const rows = await insertRun(warehouse, {
-    runId,
-    day,
-    trigger: 'api',
-    requestedBy: 'test',
-    batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
-  });
+  const rows = await insertRun(
+    warehouse,
+    {
+      runId,
+      day,
+      trigger: 'api',
+      requestedBy: 'test',
+      force: false,
+      batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
+    },
+    60,
+  );
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {
     const outcome = await claimBatch(warehouse, { schedulerId, runId, batch }, 60);
     if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
     const result = await BATCH_FUNCTIONS[batch](
-      { day, runId, startedAt: outcome.claim.startedAt },
+      { day, runId, startedAt: outcome.claim.startedAt, force: options.force ?? false },
       {
         source,
         warehouse,

@@ -1,8 +1,8 @@
 import { asError, JobPayload } from '@etl/core';
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { queueName } from './queue-names.ts';
-import { BatchHeld, type BatchRunner, runBatch } from './run-batch.ts';
+import { BatchHeld, type BatchRunner, runBatch, WorkerStopping } from './run-batch.ts';
 
 export interface BatchWorkerOptions extends BatchRunner {
   connection: Redis;
@@ -51,8 +51,15 @@ async function processJob(options: BatchWorkerOptions, job: Job, token?: string)
       { schedulerId, runId, isLastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) },
     );
   } catch (error) {
-    if (!(error instanceof BatchHeld)) throw error;
-    await job.moveToDelayed(Date.now() + error.retryInMs, token);
-    throw new DelayedError();
+    if (error instanceof BatchHeld) {
+      await job.moveToDelayed(Date.now() + error.retryInMs, token);
+      throw new DelayedError();
+    }
+    if (error instanceof WorkerStopping) {
+      // Back to the others: no attempt is used up.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    throw error;
   }
 }

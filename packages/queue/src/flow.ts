@@ -1,29 +1,68 @@
-import type { JobPayload } from '@etl/core';
+import type { Batch, JobPayload } from '@etl/core';
 import type { QueuedBatch } from '@etl/warehouse';
 import type { FlowJob, JobsOptions } from 'bullmq';
 import { queueName } from './queue-names.ts';
-
-/** Three tries, some 2 and 4 seconds apart: enough for a lost connection or a lost lock. What lasts longer is for a person to see. */
-const ATTEMPTS: JobsOptions = { attempts: 3, backoff: { type: 'exponential', delay: 2000 } };
-
-/** For the operator's look at the recent past; the record of runs is `log_scheduler`. */
-const KEPT: JobsOptions = { removeOnComplete: { count: 1000 }, removeOnFail: { count: 1000 } };
+import type { Queues } from './queues.ts';
 
 /**
- * The jobs of a run: the merge as the parent, which becomes ready only when both counting batches have completed, or a single
- * batch on its own. No option says what a failed child does to its parent: it waits, and follows by itself once the
- * child was retried and completes.
+ * Six tries, 1, 2, 4, 8 and 16 seconds apart: a server that is restarted is back by then. What lasts longer is for a person to see,
+ * and for the schedule to try again.
  */
-export function flowOf(runId: string, date: string, queued: readonly QueuedBatch[]): FlowJob {
-  const jobs = new Map(queued.map((batch) => [batch.batch, jobOf(runId, date, batch)]));
-  const merge = jobs.get('main_etl');
-  const [first, ...others] = [...jobs.values()].filter((job) => job !== merge);
-  if (merge) return first ? { ...merge, children: [first, ...others] } : merge;
-  if (!first || others.length > 0) throw new Error('A run has a merge above its batches, or one batch only');
-  return first;
+const ATTEMPTS: JobsOptions = { attempts: 6, backoff: { type: 'exponential', delay: 1000 } };
+
+/** Of each queue, for the operator's look at the past. */
+const JOBS_KEPT = 1000;
+
+const SECONDS_A_DAY = 86_400;
+
+export interface FlowOptions {
+  runId: string;
+  date: string;
+  /** How long ended jobs are kept, at most. */
+  retentionDays: number;
 }
 
-function jobOf(runId: string, date: string, { batch, jobId, schedulerId }: QueuedBatch): FlowJob {
+/**
+ * The jobs of a run: the merge as the parent, which becomes ready only when the batches below it have completed, or each batch on
+ * its own where there is no merge. No option says what a failed child does to its parent: it waits, and follows by itself
+ * once the child was retried and completes.
+ */
+export function flowsOf(options: FlowOptions, queued: readonly QueuedBatch[]): FlowJob[] {
+  const merge = queued.find(({ batch }) => batch === 'main_etl');
+  const children = queued.filter((batch) => batch !== merge).map((batch) => jobOf(options, batch));
+  return merge ? [{ ...jobOf(options, merge), children }] : children;
+}
+
+function jobOf(
+  { runId, date, retentionDays }: FlowOptions,
+  { batch, jobId, schedulerId }: QueuedBatch,
+): FlowJob {
   const data: JobPayload = { scheduler_id: schedulerId, run_id: runId, extraction_date: date };
-  return { name: batch, queueName: queueName(batch), data, opts: { jobId, ...ATTEMPTS, ...KEPT } };
+  const kept = { count: JOBS_KEPT, age: retentionDays * SECONDS_A_DAY };
+  return {
+    name: batch,
+    queueName: queueName(batch),
+    data,
+    opts: { jobId, ...ATTEMPTS, removeOnComplete: kept, removeOnFail: kept },
+  };
+}
+
+/**
+ * Takes jobs out of the queue, as far as no worker is at them. Returns false where one is.
+ */
+export async function removeJobs(
+  queues: Queues,
+  jobs: readonly { batch: Batch; jobId: string }[],
+): Promise<boolean> {
+  // The merges first: taking away the last batch that a merge waits for would let it loose.
+  const mergesFirst = jobs.toSorted(
+    (a, b) => Number(b.batch === 'main_etl') - Number(a.batch === 'main_etl'),
+  );
+  let all = true;
+  for (const { batch, jobId } of mergesFirst) {
+    // Without its children: one that is still at work is left alone. Its row can be claimed by nobody once it has failed.
+    const removed = await queues.byBatch[batch].remove(jobId, { removeChildren: false });
+    all &&= removed === 1 || (await queues.byBatch[batch].getJob(jobId)) === undefined;
+  }
+  return all;
 }

@@ -1,5 +1,15 @@
+export * from './backfill.ts';
 export * from './batch-worker.ts';
+export * from './cancel-run.ts';
+export * from './caretaker.ts';
+export { queueName } from './queue-names.ts';
 export * from './queues.ts';
 export * from './redis.ts';
+export * from './restore-jobs.ts';
+export * from './retry-run.ts';
 export type { BatchHandler, PreparedBatch } from './run-batch.ts';
+export type { RunControl } from './run-control.ts';
+export * from './schedule/decision.ts';
+export * from './schedule/job-schedulers.ts';
+export * from './schedule/look-at-dates.ts';
 export * from './start-run.ts';

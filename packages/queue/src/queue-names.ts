@@ -9,3 +9,6 @@ export function queueName(batch: Batch): string {
 export function jobId(runId: string, batch: Batch): string {
   return `${runId}-${queueName(batch)}`;
 }
+
+/** The queue that the schedule's ticks come through. */
+export const SCHEDULE_QUEUE = 'schedule';

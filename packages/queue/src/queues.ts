@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { queueName } from './queue-names.ts';
+import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
 import { connectProducer, type RedisConfig } from './redis.ts';
 
 /** What puts work into the queue and looks at it. */
 export interface Queues {
   flow: FlowProducer;
   byBatch: Record<Batch, Queue>;
+  schedule: Queue;
   /** Throws QUEUE_UNAVAILABLE. */
   ping(): Promise<void>;
   /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
@@ -25,16 +26,21 @@ export function openQueues(config: RedisConfig, log: Logger): Queues {
     skipWaitingForReady: true,
     skipVersionCheck: true,
   };
-  const open = (batch: Batch) => silenced(new Queue(queueName(batch), options));
-  const byBatch = Object.fromEntries(BATCHES.map((batch) => [batch, open(batch)])) as Record<Batch, Queue>;
+  const open = (name: string) => silenced(new Queue(name, options));
+  const byBatch = Object.fromEntries(BATCHES.map((batch) => [batch, open(queueName(batch))])) as Record<
+    Batch,
+    Queue
+  >;
+  const schedule = open(SCHEDULE_QUEUE);
   const flow = silenced(new FlowProducer(options));
   return {
     flow,
     byBatch,
+    schedule,
     ping: () => pingOrThrow(connection),
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {
-      await Promise.all([flow.close(), ...Object.values(byBatch).map((queue) => queue.close())]);
+      await Promise.all([flow, schedule, ...Object.values(byBatch)].map((user) => user.close()));
       connection.disconnect();
     },
   };

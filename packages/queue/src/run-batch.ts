@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Batch, type Day, dayOf, EtlError, isPassing, type Logger } from '@etl/core';
+import { adviceFor, asError, type Batch, type Day, dayOf, EtlError, isPassing, type Logger } from '@etl/core';
 import {
   type BatchFindings,
   type Claim,
   ClaimLost,
   claimBatch,
   failBatch,
+  fateOf,
   finishBatch,
   handBack,
   inTransaction,
-  isFinished,
   lockClaim,
   recordProgress,
   type Warehouse,
@@ -19,7 +19,7 @@ import { UnrecoverableError } from 'bullmq';
 
 /** The work of a batch, as this room sees it: prepare, and say how to load. */
 export type BatchHandler = (
-  input: { day: Day; runId: string; startedAt: number },
+  input: { day: Day; runId: string; startedAt: number; force: boolean },
   tools: { signal: AbortSignal; progress(offset: number, numrow: number): Promise<void> },
 ) => Promise<PreparedBatch>;
 
@@ -43,6 +43,10 @@ export interface BatchRunner {
   handler: BatchHandler;
   /** How long a claim holds without being renewed, in seconds. */
   leaseSeconds: number;
+  /** Aborts when the process must stop: what is not finished then is handed back. */
+  stopping: AbortSignal;
+  /** What follows a batch that has completed; its failure changes nothing about the batch. */
+  afterwards?: () => Promise<void>;
   log: Logger;
 }
 
@@ -57,10 +61,15 @@ export class BatchHeld extends Error {
   }
 }
 
+/** The process stops, and the batch was put back to queued: another worker is to have the job, without an attempt being used up. */
+export class WorkerStopping extends Error {
+  override name = 'WorkerStopping';
+}
+
 /**
  * Works a job off: claims its row, keeps the lease while the handler prepares, loads and finishes the row in one
  * transaction. What fails is recorded: queued again where another attempt follows, failed otherwise. Throws what the queue
- * needs to see: BatchHeld, an UnrecoverableError where another attempt would not help, or the error itself.
+ * needs to see: BatchHeld, WorkerStopping, an UnrecoverableError where another attempt would not help, or the error itself.
  */
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
   const { batch, warehouse, leaseSeconds, log } = runner;
@@ -81,11 +90,18 @@ export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Pr
         await attempt(runner, outcome.claim);
       } catch (thrown) {
         await recordFailure(runner, delivery, outcome.claim, asError(thrown));
+        return;
       }
+      await runner
+        .afterwards?.()
+        .catch((error: unknown) => log.warn({ err: error }, 'what follows the batch has failed'));
   }
 }
 
-async function attempt({ warehouse, handler, leaseSeconds, log }: BatchRunner, claim: Claim): Promise<void> {
+async function attempt(
+  { warehouse, handler, leaseSeconds, stopping, log }: BatchRunner,
+  claim: Claim,
+): Promise<void> {
   const began = performance.now();
   const lease = keepLease(warehouse, claim, leaseSeconds, log);
   let prepared: PreparedBatch;
@@ -95,9 +111,10 @@ async function attempt({ warehouse, handler, leaseSeconds, log }: BatchRunner, c
         day: dayOf(claim.date, claim.details.time_zone),
         runId: claim.runId,
         startedAt: claim.startedAt,
+        force: claim.details.force ?? false,
       },
       {
-        signal: lease.lost,
+        signal: AbortSignal.any([lease.lost, stopping]),
         progress: (offset, numrow) => recordProgress(warehouse, claim, { offset, numrow }, leaseSeconds),
       },
     );
@@ -116,7 +133,13 @@ async function attempt({ warehouse, handler, leaseSeconds, log }: BatchRunner, c
   log.info({ ...prepared.findings, durationMs: Math.round(performance.now() - began) }, 'batch completed');
 }
 
-/** Renews the lease three times within its length; `lost` aborts when somebody else has claimed the row. */
+/** Often enough that a run which somebody cancels does not go on loading the source for long. */
+const LONGEST_HEARTBEAT_MS = 1000;
+
+/**
+ * Renews the lease, three times within its length at least; `lost` aborts when the row is no longer this worker's: another one has
+ * claimed it, or somebody has cancelled the run.
+ */
 function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log: Logger) {
   const lost = new AbortController();
   let renewing = false;
@@ -132,21 +155,26 @@ function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log
       renewing = false;
     }
   };
-  const timer = setInterval(renew, (leaseSeconds * 1000) / 3);
+  const timer = setInterval(renew, Math.min((leaseSeconds * 1000) / 3, LONGEST_HEARTBEAT_MS));
   return { lost: lost.signal, stop: () => clearInterval(timer) };
 }
 
 /** Writes down why the attempt failed, and throws what the queue is to be told. Returns where the batch is finished after all. */
 async function recordFailure(
-  { warehouse, leaseSeconds, log }: BatchRunner,
+  { warehouse, leaseSeconds, stopping, log }: BatchRunner,
   { isLastAttempt }: BatchDelivery,
   claim: Claim,
   error: Error,
 ): Promise<void> {
+  const isOurs = !(error instanceof ClaimLost);
+  if (isOurs && stopping.aborted && (await insistently(() => handBack(warehouse, claim, null), log))) {
+    log.info('batch handed back');
+    throw new WorkerStopping();
+  }
   const why = explain(error);
   const anotherFollows = isPassing(error) && !isLastAttempt;
   const record = () => (anotherFollows ? handBack : failBatch)(warehouse, claim, why);
-  if (!(error instanceof ClaimLost) && (await insistently(record, log))) {
+  if (isOurs && (await insistently(record, log))) {
     if (anotherFollows) {
       log.warn({ err: error }, 'attempt failed, another follows');
       throw error;
@@ -155,19 +183,25 @@ async function recordFailure(
     throw new UnrecoverableError(why);
   }
   // The row is no longer ours to write.
-  if (await insistently(() => isFinished(warehouse, claim), log)) {
+  const fate = await insistently(() => fateOf(warehouse, claim), log);
+  if (fate.kind === 'finished') {
     log.info('batch was completed, although this worker was not told');
     return;
+  }
+  if (fate.kind === 'failed') {
+    log.warn({ why: fate.why }, 'batch given up');
+    throw new UnrecoverableError(fate.why);
   }
   log.warn({ err: error }, 'batch given up: another worker has taken it over');
   throw new BatchHeld(leaseSeconds * 1000);
 }
 
-/** For `error_details`: the contract's own words, or what the database said with its code. */
+/** For `error_details`: the contract's own words, or what the database said with its code, and what is to be done. */
 function explain(error: Error): string {
   if (error instanceof EtlError) return error.message;
   const { code } = error as { code?: string };
-  return code ? `${error.message} (${code})` : error.message;
+  const advice = adviceFor(error);
+  return [code ? `${error.message} (${code})` : error.message, advice && `. ${advice}`].join('');
 }
 
 /** Between tries to reach a warehouse that is away. */

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   type Batch,
   batchesOf,
-  type Config,
   dayOf,
   EtlError,
-  type Logger,
+  isWithinWindow,
   parsePastOrPresentDate,
   type RunKind,
   type TriggerType,
@@ -16,13 +15,14 @@ import {
   failedJobs,
   failUnqueuedRun,
   insertRun,
+  type NewRun,
   type QueuedBatch,
+  recordUnstartedRun,
   requireMergePrerequisites,
-  type Warehouse,
 } from '@etl/warehouse';
-import { flowOf } from './flow.ts';
+import { flowsOf, removeJobs } from './flow.ts';
 import { jobId } from './queue-names.ts';
-import type { Queues } from './queues.ts';
+import type { RunControl } from './run-control.ts';
 
 export interface RunRequest {
   kind: RunKind;
@@ -31,6 +31,8 @@ export interface RunRequest {
   trigger: TriggerType;
   /** Name of the person or program that asks. */
   requestedBy: string;
+  /** Extract the day even where the source has fewer rows of it than it once had. */
+  force?: boolean;
 }
 
 export interface StartedRun {
@@ -39,43 +41,31 @@ export interface StartedRun {
   batches: QueuedBatch[];
 }
 
-export interface RunStarter {
-  warehouse: Warehouse;
-  queues: Queues;
-  config: Pick<Config, 'ETL_TIMEZONE' | 'ETL_BATCH_SIZE' | 'ETL_MERGE_BATCH_SIZE'>;
-  log: Pick<Logger, 'info' | 'warn'>;
-}
-
 /**
  * Starts a run: the one way in for every caller. Its rows are written first, then its jobs are queued; where that fails no row stays
- * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, QUEUE_UNAVAILABLE.
+ * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, QUEUE_UNAVAILABLE; and ETL_WINDOW_EXPIRED for a scheduled run
+ * that comes too late, which is written down as failed.
  */
-export async function startRun(starter: RunStarter, request: RunRequest): Promise<StartedRun> {
-  const { warehouse, queues, config, log } = starter;
+export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
+  const { warehouse, queues, config, log } = control;
   const { kind, date, trigger, requestedBy } = request;
+  const run = newRun(control, request);
+  if (trigger === 'schedule' && !isWithinWindow(date, config.ETL_TIMEZONE, control.now())) {
+    const expired = new EtlError('ETL_WINDOW_EXPIRED');
+    await recordUnstartedRun(warehouse, run, expired.message);
+    throw expired;
+  }
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
-
-  const runId = randomUUID();
-  const day = dayOf(date, config.ETL_TIMEZONE);
-  const limitSize = (batch: Batch) =>
-    batch === 'main_etl' ? config.ETL_MERGE_BATCH_SIZE : config.ETL_BATCH_SIZE;
-  const batches = await insertRun(warehouse, {
-    runId,
-    day,
-    trigger,
-    requestedBy,
-    batches: batchesOf(kind).map((batch) => ({
-      batch,
-      jobId: jobId(runId, batch),
-      limitSize: limitSize(batch),
-    })),
-  });
+  const batches = await insertRun(warehouse, run, config.ETL_LEASE_SECONDS);
+  const { runId } = run;
   try {
     await removeJobs(queues, leftOver);
-    await queues.flow.add(flowOf(runId, date, batches));
+    await queues.flow.addBulk(
+      flowsOf({ runId, date, retentionDays: config.ETL_LOG_RETENTION_DAYS }, batches),
+    );
   } catch (cause) {
     const error = new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
     if (await failUnqueuedRun(warehouse, runId, error.message)) throw error;
@@ -83,6 +73,24 @@ export async function startRun(starter: RunStarter, request: RunRequest): Promis
   }
   log.info({ runId, kind, date, trigger, requestedBy }, 'run started');
   return { runId, date, batches };
+}
+
+function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, force }: RunRequest): NewRun {
+  const runId = randomUUID();
+  const limitSize = (batch: Batch) =>
+    batch === 'main_etl' ? config.ETL_MERGE_BATCH_SIZE : config.ETL_BATCH_SIZE;
+  return {
+    runId,
+    day: dayOf(date, config.ETL_TIMEZONE),
+    trigger,
+    requestedBy,
+    force: force ?? false,
+    batches: batchesOf(kind).map((batch) => ({
+      batch,
+      jobId: jobId(runId, batch),
+      limitSize: limitSize(batch),
+    })),
+  };
 }
 
 /** A run that was just started, as the API and the command tell it. */
@@ -97,19 +105,6 @@ export function presentStartedRun(run: StartedRun): object {
       job_id: jobId,
     })),
   };
-}
-
-/** A failed run leaves its jobs for an operator to retry. A new run of the date takes their place. */
-async function removeJobs(queues: Queues, jobs: readonly { batch: Batch; jobId: string }[]): Promise<void> {
-  // The merges first: taking away the last batch that a merge waits for would let it loose.
-  const mergesFirst = jobs.toSorted(
-    (a, b) => Number(b.batch === 'main_etl') - Number(a.batch === 'main_etl'),
-  );
-  for (const { batch, jobId } of mergesFirst) {
-    // Without its children: one that is still at work is left alone. So is a job that a worker has only just let fail; its row
-    // cannot be claimed any more once a newer run of the date exists.
-    await queues.byBatch[batch].remove(jobId, { removeChildren: false });
-  }
 }
 
 /** The date and the trigger of a run that a person or a program asks for. Throws INVALID_REQUEST. */

@@ -8,11 +8,11 @@ export type WarehouseTransaction = Transaction<WarehouseTables>;
 
 /**
  * Opens the ETL database. `connections`: how many this process may hold at once. `statementSeconds`: how long a statement may
- * take, 0 for any time.
+ * take, 0 for any time. `silenceSeconds`: how long a session may be silent before the server ends it.
  */
 export function openWarehouse(
   { ETL_DATABASE_URL: url }: Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL'>,
-  limits: { connections: number; statementSeconds: number },
+  limits: { connections: number; statementSeconds: number; silenceSeconds?: number },
 ): Warehouse {
   return openMysql<WarehouseTables>({ url, ...limits });
 }
@@ -52,4 +52,27 @@ export async function onSnapshot<T>(
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(work);
+}
+
+/**
+ * Runs `work` while holding a lock that one process at a time can have. Returns false, without having run it, where another
+ * process has the lock: it is at the same work.
+ */
+export async function withLock(
+  warehouse: Warehouse,
+  name: string,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  return warehouse.connection().execute(async (session) => {
+    // The server's locks are shared by all its databases, and their names are short.
+    const lock = sql`CONCAT(${`${name} `}, MD5(DATABASE()))`;
+    const { rows } = await sql<{ got: number | null }>`SELECT GET_LOCK(${lock}, 0) AS got`.execute(session);
+    if (rows[0]?.got !== 1) return false;
+    try {
+      await work();
+      return true;
+    } finally {
+      await sql`SELECT RELEASE_LOCK(${lock})`.execute(session);
+    }
+  });
 }

@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type Claim,
   ClaimLost,
+  cancelRows,
   claimBatch,
   failBatch,
   failUnqueuedRun,
+  fateOf,
   finishBatch,
   handBack,
   insertRun,
@@ -18,7 +20,10 @@ import {
   openWarehouse,
   recordProgress,
   replaceActivityCounts,
+  requeueFailed,
   runState,
+  takeInHand,
+  unattendedRuns,
   type Warehouse,
 } from '../src/index.ts';
 
@@ -46,13 +51,18 @@ async function newRun(batches: readonly Batch[] = BATCHES) {
 
 async function runOf(date: string, batches: readonly Batch[] = BATCHES) {
   const runId = randomUUID();
-  const rows = await insertRun(warehouse, {
-    runId,
-    day: dayOf(date, 'UTC'),
-    trigger: 'api',
-    requestedBy: 'test',
-    batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
-  });
+  const rows = await insertRun(
+    warehouse,
+    {
+      runId,
+      day: dayOf(date, 'UTC'),
+      trigger: 'api',
+      requestedBy: 'test',
+      force: false,
+      batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
+    },
+    60,
+  );
   const idOf = (batch: Batch) => rows.find((row) => row.batch === batch)?.schedulerId as number;
   return { runId, idOf };
 }
@@ -188,34 +198,108 @@ describe('a batch that fails', () => {
     });
   });
 
-  it('takes the merge that waits for it with it, and brings it back when it is retried', async () => {
+  it('takes the merge that waits for it with it', async () => {
     const run = await newRun();
     await failBatch(warehouse, await claimed(run, 'activity_counts'), 'table is missing');
-    await failBatch(warehouse, await claimed(run, 'user_counts'), 'table is missing');
-    expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 3, main_etl: 3 });
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 4, main_etl: 3 });
     const merge = (await runState(warehouse, run.runId))?.rows.find(
       ({ batch_name }) => batch_name === 'main_etl',
     );
     expect(merge).toMatchObject({ error_details: 'Not started: activity_counts failed', active_key: null });
-
-    const retried = await claimed(run, 'activity_counts');
-    // The other batch is failed still: nothing would ever start the merge.
-    expect(await statuses(run.runId)).toEqual({ activity_counts: 2, user_counts: 3, main_etl: 3 });
-    await finish(retried);
-    await claimed(run, 'user_counts');
-    expect(await statuses(run.runId)).toEqual({ activity_counts: 1, user_counts: 2, main_etl: 4 });
-    await expect(runOf(run.date)).rejects.toThrow('ETL process is already running');
   });
 
-  it('cannot be retried once a newer run of the date exists', async () => {
+  it('stays so, whoever claims it, until it is retried', async () => {
     const run = await newRun(['user_counts']);
-    await failBatch(warehouse, await claimed(run, 'user_counts'), 'broken');
-    await runOf(run.date, ['user_counts']);
-    expect(await claim(run, 'user_counts')).toMatchObject({
-      kind: 'refused',
-      why: 'A newer run of the date has taken its place',
-    });
+    await failBatch(warehouse, await claimed(run, 'user_counts'), 'table is missing');
+    expect(await claim(run, 'user_counts')).toEqual({ kind: 'refused', why: 'table is missing' });
     expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
+  });
+});
+
+describe('a retry', () => {
+  it('queues what has failed again, and nothing else', async () => {
+    const run = await newRun();
+    await finish(await claimed(run, 'user_counts'));
+    await failBatch(warehouse, await claimed(run, 'activity_counts'), 'table is missing');
+    expect(await requeueFailed(warehouse, run.runId, 60)).toEqual(['activity_counts', 'main_etl']);
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 1, main_etl: 4 });
+    await expect(runOf(run.date)).rejects.toThrow('ETL process is already running');
+    await finish(await claimed(run, 'activity_counts'));
+    expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
+      status: 1,
+      attempt: 2,
+      error_details: null,
+    });
+  });
+
+  it('is refused where nothing has failed, where another run is under way, and once a newer one has replaced it', async () => {
+    await expect(requeueFailed(warehouse, randomUUID(), 60)).rejects.toThrow('There is no run');
+    const run = await newRun(['user_counts']);
+    await expect(requeueFailed(warehouse, run.runId, 60)).rejects.toThrow('Nothing of run');
+    await failBatch(warehouse, await claimed(run, 'user_counts'), 'broken');
+    const newer = await runOf(run.date, ['user_counts']);
+    await expect(requeueFailed(warehouse, run.runId, 60)).rejects.toThrow('A newer run');
+    await finish(await claimed(newer, 'user_counts'));
+    await expect(requeueFailed(warehouse, run.runId, 60)).rejects.toThrow('A newer run');
+    expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
+
+    // An older run that failed after the newer one of its date had begun with another batch.
+    const older = await newRun(['user_counts']);
+    await failBatch(warehouse, await claimed(older, 'user_counts'), 'broken');
+    await runOf(older.date, ['activity_counts']);
+    expect(await requeueFailed(warehouse, older.runId, 60)).toEqual(['user_counts']);
+  });
+});
+
+describe('a cancel', () => {
+  it('ends what is not finished, whoever is at it, and frees the date', async () => {
+    const run = await newRun();
+    await finish(await claimed(run, 'user_counts'));
+    const worker = await claimed(run, 'activity_counts');
+    expect(await cancelRows(warehouse, run.runId, 'somebody')).toBe(2);
+    expect((await runState(warehouse, run.runId))?.rows).toMatchObject([
+      { status: 3, error_details: 'Cancelled by somebody', active_key: null, lease_until: null },
+      { status: 1, error_details: null },
+      { status: 3, error_details: 'Cancelled by somebody', active_key: null },
+    ]);
+    await expect(recordProgress(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
+    await expect(finish(worker)).rejects.toThrow(ClaimLost);
+    expect(await fateOf(warehouse, worker)).toEqual({ kind: 'failed', why: 'Cancelled by somebody' });
+    expect(await cancelRows(warehouse, run.runId, 'somebody')).toBe(0);
+    await runOf(run.date);
+  });
+});
+
+describe('a run that nobody has in hand', () => {
+  const isUnattended = async (run: Run) => (await unattendedRuns(warehouse)).includes(run.runId);
+  const forget = (run: Run) =>
+    sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE run_id = ${run.runId}`.execute(
+      warehouse,
+    );
+
+  it('is found when every lease of it has run out, and is then taken in hand once', async () => {
+    const run = await newRun();
+    expect(await isUnattended(run)).toBe(false);
+    const worker = await claimed(run, 'activity_counts');
+    await forget(run);
+    expect(await isUnattended(run)).toBe(true);
+    await recordProgress(warehouse, worker, undefined, 60);
+    expect(await isUnattended(run)).toBe(false);
+    expect(await takeInHand(warehouse, run.runId, 60)).toBe(false);
+
+    await forget(run);
+    const taken = await Promise.all([1, 2, 3, 4].map(() => takeInHand(warehouse, run.runId, 60)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 4, main_etl: 4 });
+    await expect(recordProgress(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
+  });
+
+  it('is not one that has ended', async () => {
+    const run = await newRun(['user_counts']);
+    await finish(await claimed(run, 'user_counts'));
+    await forget(run);
+    expect(await isUnattended(run)).toBe(false);
+    expect(await takeInHand(warehouse, run.runId, 60)).toBe(false);
   });
 });
 

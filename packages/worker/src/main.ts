@@ -1,13 +1,16 @@
 import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
 import { startWorker } from './worker.ts';
 
+/** Long enough for most batches to finish; the others are handed back to other workers. */
+const GRACE_MS = 5000;
+
 /**
- * Container engines kill after ten seconds. A batch that is cut short is taken over by another worker when its lease has
- * run out.
+ * Container engines kill after ten seconds. A batch that could not even be handed back, because a server is away, is taken over when
+ * its lease has run out.
  */
 const STOP_LIMIT_MS = 8000;
 
-/** The worker process: takes jobs until SIGTERM or SIGINT, then gives those under way a few seconds to finish. A second signal ends it at once. */
+/** The worker process: takes jobs until SIGTERM or SIGINT, then finishes or hands back those under way. A second signal ends it at once. */
 function main(): void {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'worker');
@@ -22,7 +25,7 @@ function main(): void {
       log.warn('worker ended with work under way, or without its Redis');
       process.exit(1);
     }, STOP_LIMIT_MS);
-    worker.close().then(
+    worker.stop(GRACE_MS).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'worker did not stop cleanly');

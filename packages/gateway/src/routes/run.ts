@@ -6,9 +6,12 @@ import { callerOf } from '../authentication.ts';
 import { parseInput } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
+const DATE_WANTED = 'must be a text in the form YYYY-MM-DD';
+const FORCE_WANTED = 'must be true or false';
+
 /** A run that would ignore a misspelt field would run the wrong day: unknown fields are refused. */
 const RunBody = z.strictObject(
-  { date: z.string('must be a text in the form YYYY-MM-DD').optional() },
+  { date: z.string(DATE_WANTED).optional(), force: z.boolean(FORCE_WANTED).default(false) },
   'must be a JSON object',
 );
 
@@ -25,10 +28,10 @@ export function runRoutes(app: FastifyInstance, services: Services): void {
   for (const [path, { kind, message }] of Object.entries(RUNS)) {
     app.post(`/${path}`, async (request, reply) => {
       const body = parseInput(RunBody, request.body ?? {});
-      const asked = askedRun('api', body.date, timeZone, new Date());
+      const asked = askedRun('api', body.date, timeZone, services.now());
       const run = await startRun(
         { ...services, log: request.log },
-        { kind, ...asked, requestedBy: callerOf(request).name },
+        { kind, ...asked, requestedBy: callerOf(request).name, force: body.force },
       );
       return reply.status(202).send({
         status: true,

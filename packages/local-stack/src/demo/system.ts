@@ -38,6 +38,8 @@ export async function prepareDemo(
     // Of its own: the Redis may be one that others use.
     ETL_QUEUE_PREFIX: '{demo}',
     ETL_TIMEZONE: sample.timeZone,
+    // The sample is of years ago: there is nothing to be run tonight.
+    ETL_SCHEDULE: 'off',
     ETL_WEBHOOK_TOKENS: TOKENS,
     BULL_BOARD_USER: 'admin',
     BULL_BOARD_PASSWORD: 'demo',

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const BatchDetails = z.looseObject({
   /** The zone in force when the run was started. */
   time_zone: z.string(),
+  /** Whoever asked for the run wants it although the source may have lost rows of the day. */
+  force: z.boolean().optional(),
   /** Rows of the source: read, counted into a figure, and left out, by reason. */
   rows: z
     .object({ read: z.number(), counted: z.number(), left_out: z.record(z.string(), z.number()) })
@@ -20,7 +22,7 @@ export const BatchDetails = z.looseObject({
 export type BatchDetails = z.infer<typeof BatchDetails>;
 
 /** What a batch adds to the details of its row. */
-export type BatchFindings = Omit<BatchDetails, 'time_zone'>;
+export type BatchFindings = Omit<BatchDetails, 'time_zone' | 'force'>;
 
 export function parseDetails(json: string): BatchDetails {
   return BatchDetails.parse(JSON.parse(json));

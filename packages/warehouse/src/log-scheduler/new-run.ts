@@ -6,7 +6,10 @@ import {
   SCHEDULER_STATUS,
   type TriggerType,
 } from '@etl/core';
+import type { Insertable } from 'kysely';
+import type { LogSchedulerTable } from '../tables.ts';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
+import { leaseEnd, NOW, timestamps } from './times.ts';
 
 export interface NewRun {
   runId: string;
@@ -14,6 +17,8 @@ export interface NewRun {
   trigger: TriggerType;
   /** Name of the person or program that asked for it. */
   requestedBy: string;
+  /** Extract the day even where the source has fewer rows of it than it once had. */
+  force: boolean;
   batches: { batch: Batch; jobId: string; limitSize: number }[];
 }
 
@@ -30,25 +35,56 @@ export function activeKey(batch: string, date: string): string {
 
 /**
  * Writes the run's rows as queued, all or none. Throws ETL_ALREADY_RUNNING where one of its batches is queued or in
- * progress for that date: the unique index on `active_key` decides, so that of any number of callers one gets through.
+ * progress for that date: the unique index on `active_key` decides, so that of any number of callers one gets through. For
+ * `leaseSeconds` the rows are taken to be on their way into the queue.
  */
-export async function insertRun(warehouse: Warehouse, run: NewRun): Promise<QueuedBatch[]> {
+export async function insertRun(
+  warehouse: Warehouse,
+  run: NewRun,
+  leaseSeconds: number,
+): Promise<QueuedBatch[]> {
+  const queued = (batch: Batch) => ({
+    status: SCHEDULER_STATUS.queued,
+    active_key: activeKey(batch, run.day.date),
+    ...timestamps({ lease_until: leaseEnd(leaseSeconds) }),
+  });
   try {
-    return await inTransaction(warehouse, async (trx) => {
-      const queued: QueuedBatch[] = [];
-      for (const batch of run.batches) queued.push(await insertBatch(trx, run, batch));
-      return queued;
-    });
+    return await insertRows(warehouse, run, queued);
   } catch (cause) {
     if (isDuplicateKey(cause)) throw new EtlError('ETL_ALREADY_RUNNING', undefined, { cause });
     throw cause;
   }
 }
 
-async function insertBatch(
+/** Writes down a run that was not started, as failed, with the reason. */
+export async function recordUnstartedRun(warehouse: Warehouse, run: NewRun, why: string): Promise<void> {
+  await insertRows(warehouse, run, () => ({
+    status: SCHEDULER_STATUS.failed,
+    active_key: null,
+    error_details: why,
+    ...timestamps({ finished_at: NOW }),
+  }));
+}
+
+type RowState = Pick<Insertable<LogSchedulerTable>, 'status' | 'active_key' | 'error_details'>;
+
+async function insertRows(
+  warehouse: Warehouse,
+  run: NewRun,
+  stateOf: (batch: Batch) => RowState,
+): Promise<QueuedBatch[]> {
+  return inTransaction(warehouse, async (trx) => {
+    const inserted: QueuedBatch[] = [];
+    for (const batch of run.batches) inserted.push(await insertRow(trx, run, batch, stateOf(batch.batch)));
+    return inserted;
+  });
+}
+
+async function insertRow(
   trx: WarehouseTransaction,
   run: NewRun,
   { batch, jobId, limitSize }: NewRun['batches'][number],
+  state: RowState,
 ): Promise<QueuedBatch> {
   const { date, timeZone } = run.day;
   const inserted = await trx
@@ -59,13 +95,12 @@ async function insertBatch(
       batch_name: batch,
       extraction_date: date,
       limit_size: limitSize,
-      status: SCHEDULER_STATUS.queued,
       start_date: `${date} 00:00:00`,
       end_date: `${date} 23:59:59`,
       trigger_type: run.trigger,
       requested_by: run.requestedBy,
-      details: JSON.stringify({ time_zone: timeZone }),
-      active_key: activeKey(batch, date),
+      details: JSON.stringify({ time_zone: timeZone, ...(run.force && { force: true }) }),
+      ...state,
     })
     .executeTakeFirstOrThrow();
   return { batch, jobId, schedulerId: Number(inserted.insertId) };
@@ -87,7 +122,12 @@ export async function failUnqueuedRun(warehouse: Warehouse, runId: string, why: 
     if (rows.some(({ status, attempt }) => status !== SCHEDULER_STATUS.queued || attempt > 0)) return false;
     await trx
       .updateTable('log_scheduler')
-      .set({ status: SCHEDULER_STATUS.failed, error_details: why, active_key: null })
+      .set({
+        status: SCHEDULER_STATUS.failed,
+        error_details: why,
+        active_key: null,
+        ...timestamps({ finished_at: NOW, lease_until: null }),
+      })
       .where('run_id', '=', runId)
       .execute();
     return true;

@@ -36,13 +36,7 @@ export async function newestRun(warehouse: Warehouse, date?: string): Promise<Ru
 
 /** The state of one run. Undefined where there is no such run. Read it on a snapshot. */
 export async function runState(warehouse: Warehouse, runId: string): Promise<RunState | undefined> {
-  const found = await warehouse
-    .selectFrom('log_scheduler')
-    .selectAll()
-    .where('run_id', '=', runId)
-    .orderBy('id')
-    .execute();
-  const rows = found.map(parsed);
+  const rows = await rowsOfRun(warehouse, runId);
   const date = rows[0]?.extraction_date;
   if (date === undefined) return undefined;
   const newest: RunState['newest'] = {};
@@ -51,6 +45,17 @@ export async function runState(warehouse: Warehouse, runId: string): Promise<Run
     if (row) newest[batch] = row;
   }
   return { runId, date, status: runStatus(rows.map(({ status }) => statusInWords(status))), rows, newest };
+}
+
+/** The rows of a run, in the order of its batches. */
+export async function rowsOfRun(warehouse: Warehouse, runId: string): Promise<LogSchedulerRow[]> {
+  const rows = await warehouse
+    .selectFrom('log_scheduler')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('id')
+    .execute();
+  return rows.map(parsed);
 }
 
 /** The row of a batch for a date that was started last. */

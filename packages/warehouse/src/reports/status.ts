@@ -1,5 +1,12 @@
-import { type Batch, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
-import { completedRow, type LogSchedulerRow, lastCompletedDate, newestRun } from '../log-scheduler/state.ts';
+import { type Batch, clockTime, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
+import {
+  completedRow,
+  type LogSchedulerRow,
+  lastCompletedDate,
+  newestRun,
+  type RunState,
+  runState,
+} from '../log-scheduler/state.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { localTime } from './local-time.ts';
 
@@ -26,31 +33,60 @@ export interface BatchReport {
   error_details: string | null;
 }
 
+/** The clocks of a report: those of the institution, and the next tick of the schedule on them. */
+export interface ReportClocks {
+  timeZone: string;
+  nextRunAt: Date | undefined;
+}
+
 /** Reports on the newest run, of a date or of all, and on the newest row of every batch for its date. */
 export async function statusReport(
   warehouse: Warehouse,
   asked: string | undefined,
-  timeZone: string,
+  clocks: ReportClocks,
 ): Promise<StatusReport> {
   // One snapshot: the state of the run and those of its batches must not contradict each other.
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await newestRun(snapshot, asked);
-    const date = run?.date ?? asked ?? null;
-    const merged = date === null ? undefined : await completedRow(snapshot, 'main_etl', date);
-    return {
-      etl_status: run?.status ?? 'not_started',
-      run_id: run?.runId ?? null,
-      extraction_date: date,
-      provisional: merged?.details.provisional ?? false,
-      batches: {
-        activity_counts: batchReport(run?.newest.activity_counts, timeZone),
-        user_counts: batchReport(run?.newest.user_counts, timeZone),
-        main_etl: batchReport(run?.newest.main_etl, timeZone),
-      },
-      last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
-      next_run_at: null,
-    };
+    return report(snapshot, run, run?.newest ?? {}, run?.date ?? asked ?? null, clocks);
   });
+}
+
+/** Reports on one run and its own batches. Undefined where there is no such run. */
+export async function runReport(
+  warehouse: Warehouse,
+  runId: string,
+  clocks: ReportClocks,
+): Promise<StatusReport | undefined> {
+  return onSnapshot(warehouse, async (snapshot) => {
+    const run = await runState(snapshot, runId);
+    if (!run) return undefined;
+    const own = Object.fromEntries(run.rows.map((row) => [row.batch_name, row]));
+    return report(snapshot, run, own, run.date, clocks);
+  });
+}
+
+async function report(
+  snapshot: Warehouse,
+  run: RunState | undefined,
+  rows: RunState['newest'],
+  date: string | null,
+  { timeZone, nextRunAt }: ReportClocks,
+): Promise<StatusReport> {
+  const merged = date === null ? undefined : await completedRow(snapshot, 'main_etl', date);
+  return {
+    etl_status: run?.status ?? 'not_started',
+    run_id: run?.runId ?? null,
+    extraction_date: date,
+    provisional: merged?.details.provisional ?? false,
+    batches: {
+      activity_counts: batchReport(rows.activity_counts, timeZone),
+      user_counts: batchReport(rows.user_counts, timeZone),
+      main_etl: batchReport(rows.main_etl, timeZone),
+    },
+    last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
+    next_run_at: nextRunAt ? clockTime(nextRunAt, timeZone) : null,
+  };
 }
 
 function batchReport(row: LogSchedulerRow | undefined, timeZone: string): BatchReport {

@@ -5,12 +5,14 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import { EtlError } from '@etl/core';
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance } from 'fastify';
-import type { Services } from './services.ts';
+import type { Services } from '../services.ts';
+import { operatorActions } from './operator-actions.ts';
 
 const PATH = '/admin/queues';
 
 /** Bull Board at `/admin/queues`, behind basic authentication. Without BULL_BOARD_USER and BULL_BOARD_PASSWORD there is none. */
-export async function bullBoard(app: FastifyInstance, { queues, config, log }: Services): Promise<void> {
+export async function bullBoard(app: FastifyInstance, services: Services): Promise<void> {
+  const { queues, config, log } = services;
   const { BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password } = config;
   if (!user || !password) {
     log.info('no Bull Board: BULL_BOARD_USER and BULL_BOARD_PASSWORD are not set');
@@ -20,7 +22,7 @@ export async function bullBoard(app: FastifyInstance, { queues, config, log }: S
   board.setBasePath(PATH);
   createBullBoard({
     // Every queue of the flow, or its tree would end where one is missing.
-    queues: Object.values(queues.byBatch).map((queue) => new BullMQAdapter(queue)),
+    queues: [...Object.values(queues.byBatch), queues.schedule].map((queue) => new BullMQAdapter(queue)),
     serverAdapter: board,
   });
   await app.register(async (scope) => {
@@ -33,6 +35,7 @@ export async function bullBoard(app: FastifyInstance, { queues, config, log }: S
       },
     });
     scope.addHook('onRequest', scope.basicAuth);
+    operatorActions(scope, PATH, services);
     // Its plugin sets an error handler of its own, and does not know ours.
     await scope.register(board.registerPlugin(), { prefix: PATH });
   });

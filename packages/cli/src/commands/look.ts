@@ -1,0 +1,45 @@
+import { parseDate } from '@etl/core';
+import { presentSchedulerRow, schedulerRows, statusReport } from '@etl/warehouse';
+import { type Command, Option } from 'commander';
+import { clocksOf, print, printBody, type Surroundings, withWarehouse } from '../surroundings.ts';
+import { schedulerTable, statusText } from '../tables.ts';
+
+/** The commands that only look: `status` and `scheduler_data`. */
+export function lookCommands(program: Command, surroundings: Surroundings): void {
+  const json = () => new Option('--json', 'print what the API would answer');
+  program
+    .command('status')
+    .description('show the newest run, of a date or of all')
+    .argument('[date]', 'YYYY-MM-DD')
+    .addOption(json())
+    .action((date: string | undefined, options: { json?: boolean }) =>
+      withWarehouse(surroundings, async (warehouse, config) => {
+        const asked = date === undefined ? undefined : parseDate(date);
+        const report = await statusReport(warehouse, asked, clocksOf(config, surroundings));
+        if (options.json) printBody({ data: report }, config, surroundings);
+        else print(statusText(report));
+      }),
+    );
+  program
+    .command('scheduler_data')
+    .description('show the newest rows of log_scheduler')
+    .argument('[date]', 'YYYY-MM-DD')
+    .option('--limit <rows>', 'rows at most', '20')
+    .addOption(json())
+    .action((date: string | undefined, options: { limit: string; json?: boolean }) =>
+      withWarehouse(surroundings, async (warehouse, config) => {
+        const limit = positive(options.limit, program);
+        const asked = date === undefined ? undefined : parseDate(date);
+        const rows = await schedulerRows(warehouse, { date: asked, limit, offset: 0 });
+        const data = rows.map((row) => presentSchedulerRow(row, config.ETL_TIMEZONE));
+        if (options.json) printBody({ data, limit, offset: 0 }, config, surroundings);
+        else print(schedulerTable(rows));
+      }),
+    );
+}
+
+function positive(text: string, program: Command): number {
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    program.error(`error: --limit takes a whole number from 1 to 99999, not "${text}"`);
+  return Number(text);
+}

@@ -1,0 +1,158 @@
+import { EtlError, RUN_KINDS, type RunKind } from '@etl/core';
+import {
+  askedRun,
+  cancelRun,
+  presentBackfill,
+  presentStartedRun,
+  type RunControl,
+  retryRun,
+  startBackfill,
+  startRun,
+} from '@etl/queue';
+import { runReport, statusReport } from '@etl/warehouse';
+import type { Command } from 'commander';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { followRun } from '../follow-run.ts';
+import {
+  type CliConfig,
+  clocksOf,
+  print,
+  printBody,
+  type Surroundings,
+  userName,
+  withRunControl,
+} from '../surroundings.ts';
+
+const ABOUT: Record<RunKind, string> = {
+  pipeline: 'run all three batches for a date (yesterday where none is given)',
+  activity_counts: "count the date's views of each course",
+  user_counts: 'count the students and teachers of each course',
+  main_etl: "merge the date's counts; both other batches must have completed for it",
+};
+
+interface Options {
+  detach?: boolean;
+  json?: boolean;
+  force?: boolean;
+}
+
+type Control = RunControl & { config: CliConfig };
+
+/** The commands that start and change runs. `exit` takes the exit code of the one that was given. */
+export function runCommands(
+  program: Command,
+  surroundings: Surroundings,
+  exit: (code: number) => void,
+): void {
+  const command = (name: string, about: string) =>
+    program.command(name).description(about).option('--json', 'print what the API would answer');
+  const following = (name: string, about: string) =>
+    command(name, about).option('--detach', 'return as soon as the run is queued');
+  const forced = (name: string, about: string) =>
+    following(name, about).option('--force', 'also where the source has lost log rows of the day');
+
+  for (const kind of RUN_KINDS) {
+    forced(kind, ABOUT[kind])
+      .argument('[date]', 'YYYY-MM-DD')
+      .action((date: string | undefined, options: Options) =>
+        act(options, (control) => run(control, kind, date, options)),
+      );
+  }
+  forced('backfill', 'run all three batches for every date of a range')
+    .argument('<from>', 'YYYY-MM-DD')
+    .argument('<to>', 'YYYY-MM-DD')
+    .action((from: string, to: string, options: Options) =>
+      act(options, (control) => backfill(control, from, to, options)),
+    );
+  command('cancel', 'end a run; what has finished stays')
+    .argument('<run>', 'id of the run')
+    .action((runId: string, options: Options) => act(options, (control) => cancel(control, runId, options)));
+  following('retry', 'run the failed batches of a run again')
+    .argument('<run>', 'id of the run')
+    .action((runId: string, options: Options) => act(options, (control) => retry(control, runId, options)));
+
+  /** Runs an action, and tells its errors as the API would where JSON is wanted. */
+  function act({ json }: Options, action: (control: Control) => Promise<number>): Promise<void> {
+    return withRunControl(surroundings, async (control) => {
+      try {
+        exit(await action(control));
+      } catch (error) {
+        if (!json || !(error instanceof EtlError)) throw error;
+        printBody({ status: false, error: error.message, code: error.code }, control.config, surroundings);
+        exit(exitCodeOf(error));
+      }
+    });
+  }
+
+  async function run(
+    control: Control,
+    kind: RunKind,
+    given: string | undefined,
+    { detach, json, force = false }: Options,
+  ): Promise<number> {
+    await control.queues.waitUntilConnected();
+    const asked = askedRun('cli', given, control.config.ETL_TIMEZONE, surroundings.now());
+    const started = await startRun(control, { kind, ...asked, requestedBy: userName(), force });
+    if (detach) {
+      if (json) printBody({ data: presentStartedRun(started) }, control.config, surroundings);
+      else print(`Queued: run ${started.runId} of ${started.date}`);
+      return EXIT.completed;
+    }
+    const ended = await followRun(control.warehouse, started.runId, json ? 'silent' : 'told');
+    if (json) {
+      const clocks = clocksOf(control.config, surroundings);
+      const data = await statusReport(control.warehouse, started.date, clocks);
+      printBody({ data }, control.config, surroundings);
+    }
+    return ended === 'completed' ? EXIT.completed : EXIT.failed;
+  }
+
+  async function backfill(
+    control: Control,
+    from: string,
+    to: string,
+    { detach, json, force = false }: Options,
+  ): Promise<number> {
+    await control.queues.waitUntilConnected();
+    const asked = await startBackfill(control, { from, to, requestedBy: userName(), force });
+    if (!json) {
+      for (const { date, error } of asked.skipped) print(`${date} skipped: ${error.message}`);
+      print(`Queued: ${asked.started.length} runs`);
+    }
+    let failed = 0;
+    for (const { runId } of detach ? [] : asked.started) {
+      const ended = await followRun(control.warehouse, runId, json ? 'silent' : 'summary');
+      if (ended !== 'completed') failed += 1;
+    }
+    if (json) printBody({ data: presentBackfill(asked) }, control.config, surroundings);
+    return failed === 0 ? EXIT.completed : EXIT.failed;
+  }
+
+  async function cancel(control: Control, runId: string, { json }: Options): Promise<number> {
+    await cancelRun(control, { runId, requestedBy: userName() });
+    if (json) await printRun(control, runId);
+    else print(`Cancelled: run ${runId}`);
+    return EXIT.completed;
+  }
+
+  async function retry(control: Control, runId: string, { detach, json }: Options): Promise<number> {
+    await control.queues.waitUntilConnected();
+    await retryRun(control, { runId, requestedBy: userName() });
+    if (detach) {
+      if (json) await printRun(control, runId);
+      else print(`Queued again: run ${runId}`);
+      return EXIT.completed;
+    }
+    const ended = await followRun(control.warehouse, runId, json ? 'silent' : 'told');
+    if (json) await printRun(control, runId);
+    return ended === 'completed' ? EXIT.completed : EXIT.failed;
+  }
+
+  async function printRun({ warehouse, config }: Control, runId: string): Promise<void> {
+    printBody(
+      { data: await runReport(warehouse, runId, clocksOf(config, surroundings)) },
+      config,
+      surroundings,
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import { datesBetween, EtlError, parsePastOrPresentDate } from '@etl/core';
+import type { RunControl } from './run-control.ts';
+import { presentStartedRun, type StartedRun, startRun } from './start-run.ts';
+
+/** A year: one request is to be one look at the calendar, and its answer is to stay readable. */
+const MOST_DAYS = 366;
+
+export interface BackfillRequest {
+  /** First and last date, `YYYY-MM-DD`, as given. */
+  from: string;
+  to: string;
+  requestedBy: string;
+  force?: boolean;
+}
+
+export interface Backfill {
+  started: StartedRun[];
+  /** Dates of which no run was started, with the reason. */
+  skipped: { date: string; error: EtlError }[];
+}
+
+/**
+ * Starts a pipeline run for each date, oldest first. A date that is being extracted already is skipped. Throws INVALID_REQUEST, and
+ * where no run at all could be started what kept the first one from it.
+ */
+export async function startBackfill(control: RunControl, request: BackfillRequest): Promise<Backfill> {
+  const backfill: Backfill = { started: [], skipped: [] };
+  for (const date of datesOf(request, control)) {
+    try {
+      const { requestedBy, force = false } = request;
+      backfill.started.push(
+        await startRun(control, { kind: 'pipeline', date, trigger: 'backfill', requestedBy, force }),
+      );
+    } catch (error) {
+      if (!(error instanceof EtlError)) throw error;
+      backfill.skipped.push({ date, error });
+    }
+  }
+  if (backfill.started.length === 0 && backfill.skipped[0]) throw backfill.skipped[0].error;
+  return backfill;
+}
+
+/** A backfill that was just started, as the API and the command tell it. */
+export function presentBackfill({ started, skipped }: Backfill): object {
+  return {
+    runs: started.map(presentStartedRun),
+    skipped: skipped.map(({ date, error }) => ({
+      extraction_date: date,
+      code: error.code,
+      error: error.message,
+    })),
+  };
+}
+
+function datesOf(request: BackfillRequest, { config, now }: RunControl): string[] {
+  const from = parsePastOrPresentDate(request.from, config.ETL_TIMEZONE, now());
+  const to = parsePastOrPresentDate(request.to, config.ETL_TIMEZONE, now());
+  if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
+  const dates = datesBetween(from, to);
+  if (dates.length > MOST_DAYS) {
+    throw new EtlError(
+      'INVALID_REQUEST',
+      `${from} to ${to} are ${dates.length} days; a backfill takes ${MOST_DAYS} at most`,
+    );
+  }
+  return dates;
+}

@@ -1,0 +1,104 @@
+import { type Batch, SCHEDULER_STATUS } from '@etl/core';
+import { failBatch, type LogSchedulerRow, rowsOfRun, takeInHand, unattendedRuns } from '@etl/warehouse';
+import type { JobState } from 'bullmq';
+import { flowsOf, removeJobs } from './flow.ts';
+import type { RunControl } from './run-control.ts';
+
+/** A row of a run and what the queue has of it. */
+interface Piece {
+  row: LogSchedulerRow;
+  batch: Batch;
+  /** Queued or in progress. */
+  isActive: boolean;
+  state: JobState | 'unknown';
+}
+
+/**
+ * Makes the queue agree with `log_scheduler` again, whatever has happened to Redis or to workers: of every run that is under way
+ * but that nobody has in hand, jobs that are missing are added anew. Throws where a database or the queue is away.
+ */
+export async function restoreUnattendedRuns(control: RunControl): Promise<void> {
+  for (const runId of await unattendedRuns(control.warehouse)) {
+    const pieces = await piecesOf(control, runId);
+    if (pieces.every(isWhatItShouldBe)) continue;
+    const dead = pieces.filter(isDead);
+    for (const piece of dead) await failDead(control, piece);
+    if (dead.length > 0) continue;
+    if (await takeInHand(control.warehouse, runId, control.config.ETL_LEASE_SECONDS)) {
+      await restoreJobs(control, runId);
+    }
+  }
+}
+
+/**
+ * Puts the jobs of a run's active batches into the queue, as far as they are not in it. The caller has the run in hand. What a worker
+ * is at is left alone: it is looked after when the worker has ended.
+ */
+export async function restoreJobs(control: RunControl, runId: string): Promise<void> {
+  const { queues, config, log } = control;
+  const pieces = await piecesOf(control, runId);
+  if (pieces.every(isWhatItShouldBe)) return;
+  const active = pieces.filter(({ isActive }) => isActive);
+  if (!isWhole(pieces)) {
+    if (active.some(({ state }) => state === 'active')) return;
+    // All of the run, not what is missing: a job cannot be put under a parent that is already waiting.
+    const jobs = active.map(({ row, batch }) => ({ batch, jobId: row.job_id, schedulerId: row.id }));
+    if (!(await removeJobs(queues, jobs))) return;
+    const date = active[0]?.row.extraction_date ?? '';
+    await queues.flow.addBulk(flowsOf({ runId, date, retentionDays: config.ETL_LOG_RETENTION_DAYS }, jobs));
+    log.warn({ runId, date, batches: active.map(({ batch }) => batch) }, 'jobs put into the queue again');
+    return;
+  }
+  for (const { row, batch, state } of active) {
+    if (state !== 'failed') continue;
+    const job = await queues.byBatch[batch].getJob(row.job_id);
+    await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+    log.info({ runId, batch }, 'job of a queued batch tried again');
+  }
+}
+
+/** Writes down that the queue gave a job up, because its workers died again and again. */
+async function failDead({ queues, warehouse, log }: RunControl, { row, batch }: Piece): Promise<void> {
+  const job = await queues.byBatch[batch].getJob(row.job_id);
+  const why = `The queue gave the job up: ${job?.failedReason ?? 'its worker died'}`;
+  const claim = { schedulerId: row.id, runId: row.run_id, batch, fence: row.fence };
+  if (await failBatch(warehouse, claim, why)) log.error({ runId: row.run_id, batch, why }, 'batch failed');
+}
+
+async function piecesOf({ warehouse, queues }: RunControl, runId: string): Promise<Piece[]> {
+  const rows = await rowsOfRun(warehouse, runId);
+  const pieces: Piece[] = [];
+  // In this order, the merge last: its state is never older than those of the batches that it waits for.
+  for (const row of rows) {
+    const batch = row.batch_name as Batch;
+    const state = await queues.byBatch[batch].getJobState(row.job_id);
+    pieces.push({ row, batch, state, isActive: row.active_key !== null });
+  }
+  return pieces;
+}
+
+function isWhatItShouldBe(piece: Piece, _index: number, pieces: readonly Piece[]): boolean {
+  return isWhole(pieces) && !(piece.isActive && piece.state === 'failed');
+}
+
+/** Whether the queue has a job for every active batch, and the merge behind those that it waits for. */
+function isWhole(pieces: readonly Piece[]): boolean {
+  const merge = pieces.find(({ batch }) => batch === 'main_etl');
+  const counting = pieces.filter((piece) => piece !== merge);
+  if (counting.some(({ isActive, state }) => isActive && isGone(state))) return false;
+  if (!merge?.isActive) return true;
+  if (isGone(merge.state)) return false;
+  const waits = merge.state === 'waiting-children';
+  if (counting.some(({ isActive }) => isActive)) return waits;
+  // Its batches are finished: what holds it must be a job that has yet to be told so.
+  return !waits || counting.some(({ state }) => state !== 'failed' && !isGone(state));
+}
+
+/** A completed job whose row is not finished has done nothing that counts. */
+function isGone(state: Piece['state']): boolean {
+  return state === 'unknown' || state === 'completed';
+}
+
+function isDead({ row, isActive, state }: Piece): boolean {
+  return isActive && state === 'failed' && row.status === SCHEDULER_STATUS.inProgress;
+}

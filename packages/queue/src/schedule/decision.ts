@@ -1,0 +1,42 @@
+import { isWithinWindow, type TriggerType } from '@etl/core';
+import { type DateRecord, saysCancelled } from '@etl/warehouse';
+
+/** What is to be done about a date that the schedule has come to. */
+export type Decision =
+  | { kind: 'leave'; why: 'completed' | 'running' | 'cancelled' | 'source purged' | 'too old' }
+  | { kind: 'start'; trigger: Extract<TriggerType, 'schedule' | 'catch_up'> }
+  | { kind: 'retry'; runId: string };
+
+export interface DecisionContext {
+  now: Date;
+  timeZone: string;
+  /** The oldest date that is caught up. */
+  oldest: string;
+  /** What a batch says whose source has lost rows. */
+  purgedMessage: string;
+}
+
+/**
+ * Decides about a due date from what `log_scheduler` has of it. A date that the schedule comes to for the first time is started as
+ * scheduled, whenever that is: where its window has closed the start says so, and the date is caught up.
+ */
+export function decide(date: string, record: DateRecord | undefined, context: DecisionContext): Decision {
+  if (record?.isActive) return { kind: 'leave', why: 'running' };
+  if (record?.isFinal) return { kind: 'leave', why: 'completed' };
+  // What a person has ended, and what would replace figures by worse ones, waits for a person.
+  if (record?.newestRun.failures.some(saysCancelled)) return { kind: 'leave', why: 'cancelled' };
+  if (record?.newestRun.failures.includes(context.purgedMessage)) {
+    return { kind: 'leave', why: 'source purged' };
+  }
+  if (!record?.wasScheduled) return { kind: 'start', trigger: 'schedule' };
+  if (date < context.oldest) return { kind: 'leave', why: 'too old' };
+
+  const trigger = isWithinWindow(date, context.timeZone, context.now) ? 'schedule' : 'catch_up';
+  const { newestRun } = record;
+  const hasFailed = newestRun.failures.length > 0;
+  // The same run again rather than a new one every hour, for as long as a fault lasts.
+  if (hasFailed && newestRun.trigger === trigger && newestRun.batches.includes('main_etl')) {
+    return { kind: 'retry', runId: newestRun.runId };
+  }
+  return { kind: 'start', trigger };
+}

@@ -1,0 +1,60 @@
+import type { Config } from '@etl/core';
+import type { Queue } from 'bullmq';
+
+/** The ticks: the one that runs yesterday's pipeline, and the one that looks whether everything is as it should be. */
+export type Tick = 'nightly' | 'look';
+
+export type ScheduleConfig = Pick<Config, 'ETL_SCHEDULE' | 'ETL_STATUS_SCHEDULE' | 'ETL_TIMEZONE'>;
+
+const TICKS: readonly { tick: Tick; pattern(config: ScheduleConfig): string | null }[] = [
+  { tick: 'nightly', pattern: (config) => config.ETL_SCHEDULE },
+  { tick: 'look', pattern: (config) => config.ETL_STATUS_SCHEDULE },
+];
+
+/** Some two and a half minutes in all: the warehouse may just be restarted. What a tick misses for longer, the next look does. */
+const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 10_000 } };
+
+/** For the operator's look at the past. */
+const TICKS_KEPT = 100;
+
+/**
+ * Brings the schedule in the queue to what this process was configured with. What is right already is not touched: writing it anew
+ * would delete a tick that is overdue.
+ */
+export async function applySchedule(queue: Queue, config: ScheduleConfig): Promise<void> {
+  for (const { tick, pattern } of TICKS) {
+    const wanted = pattern(config);
+    const found = await queue.getJobScheduler(tick);
+    if (wanted === null) {
+      if (found) await queue.removeJobScheduler(tick);
+    } else if (found?.pattern !== wanted || found.tz !== config.ETL_TIMEZONE) {
+      await write(queue, tick, wanted, config.ETL_TIMEZONE);
+    }
+  }
+}
+
+/**
+ * Puts back what the queue has lost of the schedule, be it all of it or only the next tick. Leaves one that is there as it is, also
+ * where it is another one: workers of an older and a newer configuration must not undo each other. Returns whether
+ * anything was lost, and ticks perhaps with it.
+ */
+export async function restoreSchedule(queue: Queue, config: ScheduleConfig): Promise<boolean> {
+  let lost = false;
+  for (const { tick, pattern } of TICKS) {
+    const wanted = pattern(config);
+    if (wanted === null) continue;
+    const found = await queue.getJobScheduler(tick);
+    if (found && (await queue.getJob(`repeat:${tick}:${found.next}`))) continue;
+    await write(queue, tick, found?.pattern ?? wanted, found?.tz ?? config.ETL_TIMEZONE);
+    lost = true;
+  }
+  return lost;
+}
+
+async function write(queue: Queue, tick: Tick, pattern: string, tz: string): Promise<void> {
+  await queue.upsertJobScheduler(
+    tick,
+    { pattern, tz },
+    { name: tick, opts: { ...ATTEMPTS, removeOnComplete: TICKS_KEPT, removeOnFail: TICKS_KEPT } },
+  );
+}

@@ -1,0 +1,159 @@
+import { addDays, type Config, type Day, datesBetween, dayOf, EtlError, newestDueDate } from '@etl/core';
+import { completedRow, dateRecords, firstDates, withLock } from '@etl/warehouse';
+import { retryRun } from '../retry-run.ts';
+import type { RunControl } from '../run-control.ts';
+import { startRun } from '../start-run.ts';
+import { type Decision, type DecisionContext, decide } from './decision.ts';
+import type { Tick } from './job-schedulers.ts';
+
+/** What looking after the dates works with. */
+export interface CalendarControl extends RunControl {
+  config: RunControl['config'] & Pick<Config, 'ETL_SCHEDULE' | 'ETL_CATCH_UP_DAYS'>;
+  /** Counts the rows that the source's log has of a day at this moment. */
+  countLogRows(day: Day): Promise<number>;
+}
+
+const REQUESTED_BY = 'schedule';
+
+/**
+ * Starts what the schedule is to run and has not run: at the nightly tick yesterday, and at every look whatever is missing since
+ * the first date that has completed or was scheduled, oldest first. The nightly tick then looks for log rows that came late. Of
+ * several processes that look at the same time, one does. Does nothing where there is no schedule.
+ */
+export async function lookAtDates(control: CalendarControl, tick: Tick | 'start', now: Date): Promise<void> {
+  const { warehouse, config, log } = control;
+  if (config.ETL_SCHEDULE === null) return;
+  const newest = newestDueDate(config.ETL_SCHEDULE, config.ETL_TIMEZONE, now);
+  const looked = await withLock(warehouse, 'calendar', () => startWhatIsMissing(control, tick, newest, now));
+  if (!looked) {
+    log.info({ tick }, 'another process is looking at the dates');
+    return;
+  }
+  if (tick === 'nightly') await extractLateRows(control, newest);
+}
+
+async function startWhatIsMissing(
+  control: CalendarControl,
+  tick: Tick | 'start',
+  newest: string,
+  now: Date,
+): Promise<void> {
+  const { warehouse, config, log } = control;
+  const dates = datesBetween(await oldestDate(control, tick, newest), newest);
+  if (dates.length === 0) {
+    log.info({ tick, newest }, 'no date is due');
+    return;
+  }
+  const records = await dateRecords(warehouse, dates[0] as string, newest);
+  const context: DecisionContext = {
+    now,
+    timeZone: config.ETL_TIMEZONE,
+    oldest: addDays(newest, -config.ETL_CATCH_UP_DAYS),
+    purgedMessage: new EtlError('SOURCE_PURGED').message,
+  };
+  const counts: Record<string, number> = {};
+  for (const date of dates) {
+    const decision = decide(date, records.get(date), context);
+    await carryOut({ ...control, now: () => now }, date, decision, context.oldest);
+    const what = decision.kind === 'leave' ? decision.why : decision.kind;
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+  log.info({ tick, from: dates[0], to: newest, ...counts }, 'dates looked at');
+}
+
+/** The first date to be looked at: of those that are missing since the beginning, as far back as there are traces. */
+async function oldestDate(
+  { warehouse, config }: CalendarControl,
+  tick: Tick | 'start',
+  newest: string,
+): Promise<string> {
+  const { completed, scheduled } = await firstDates(warehouse);
+  const oldestCaughtUp = addDays(newest, -config.ETL_CATCH_UP_DAYS);
+  // Dates that the schedule has missed for longer are not caught up, but it is written down that they were not run.
+  const oldestTraced = addDays(newest, -config.ETL_LOG_RETENTION_DAYS);
+  const candidates = [
+    completed && later(completed, oldestCaughtUp),
+    scheduled && later(scheduled, oldestTraced),
+    tick === 'nightly' ? newest : undefined,
+  ].filter((date) => date !== undefined);
+  return candidates.toSorted()[0] ?? addDays(newest, 1);
+}
+
+async function carryOut(
+  control: CalendarControl,
+  date: string,
+  decision: Decision,
+  oldest: string,
+): Promise<void> {
+  const { log } = control;
+  try {
+    switch (decision.kind) {
+      case 'leave':
+        log[decision.why === 'completed' ? 'debug' : 'info']({ date, why: decision.why }, 'date left alone');
+        break;
+      case 'retry':
+        await retryRun(control, { runId: decision.runId, requestedBy: REQUESTED_BY });
+        break;
+      case 'start':
+        await start(control, date, decision.trigger, oldest);
+    }
+  } catch (error) {
+    // One date must not keep the others from being run.
+    if (!(error instanceof EtlError)) throw error;
+    log.warn({ date, code: error.code, why: error.message }, 'date not run');
+  }
+}
+
+async function start(
+  control: CalendarControl,
+  date: string,
+  trigger: 'schedule' | 'catch_up',
+  oldest: string,
+): Promise<void> {
+  const { log } = control;
+  try {
+    await startRun(control, { kind: 'pipeline', date, trigger, requestedBy: REQUESTED_BY });
+  } catch (error) {
+    if (!(error instanceof EtlError) || error.code !== 'ETL_WINDOW_EXPIRED') throw error;
+    if (date < oldest) {
+      log.warn({ date }, 'date was missed and is too old to be caught up: run it with a backfill');
+      return;
+    }
+    log.info({ date }, 'window of the date has closed: it is caught up');
+    await start(control, date, 'catch_up', oldest);
+  }
+}
+
+/**
+ * Extracts again what was extracted before all of its log was written: recent dates of which the source has more rows now than were
+ * read. Where it has fewer, it was cleaned up, and the figures stay as they are.
+ */
+async function extractLateRows(control: CalendarControl, newest: string): Promise<void> {
+  const { warehouse, config, log } = control;
+  const oldest = addDays(newest, -config.ETL_CATCH_UP_DAYS);
+  const records = await dateRecords(warehouse, oldest, newest);
+  for (const [date, { isFinal, isActive }] of records) {
+    if (!isFinal || isActive) continue;
+    const late = await lateRows(control, date);
+    if (late <= 0) continue;
+    log.info({ date, late }, 'log rows of the date came late: it is extracted again');
+    await carryOut(control, date, { kind: 'start', trigger: 'catch_up' }, oldest);
+  }
+}
+
+/** How many rows the source has of the date beyond those that were read. 0 where it cannot be said. */
+async function lateRows({ warehouse, countLogRows, log }: CalendarControl, date: string): Promise<number> {
+  const extracted = await completedRow(warehouse, 'activity_counts', date);
+  if (extracted?.details.rows === undefined) return 0;
+  try {
+    const found = await countLogRows(dayOf(date, extracted.details.time_zone));
+    return found - extracted.details.rows.read;
+  } catch (error) {
+    log.warn({ date, err: error }, 'log rows could not be counted');
+    return 0;
+  }
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
+}

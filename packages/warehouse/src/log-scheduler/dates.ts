@@ -1,0 +1,76 @@
+import { type Batch, SCHEDULER_STATUS, type TriggerType } from '@etl/core';
+import type { Warehouse } from '../warehouse.ts';
+import { parseDetails } from './details.ts';
+
+/** What `log_scheduler` knows about a date. */
+export interface DateRecord {
+  /** Its figures are there, extracted after its day had ended. */
+  isFinal: boolean;
+  /** Something of it is queued or in progress. */
+  isActive: boolean;
+  /** The schedule has come to it before. */
+  wasScheduled: boolean;
+  newestRun: {
+    runId: string;
+    trigger: TriggerType;
+    batches: Batch[];
+    /** What its batches say they failed of. */
+    failures: string[];
+  };
+}
+
+/** The records of all dates from `from` to `to` that have any row. */
+export async function dateRecords(
+  warehouse: Warehouse,
+  from: string,
+  to: string,
+): Promise<Map<string, DateRecord>> {
+  const rows = await warehouse
+    .selectFrom('log_scheduler')
+    .select([
+      'run_id',
+      'batch_name',
+      'extraction_date',
+      'status',
+      'trigger_type',
+      'active_key',
+      'error_details',
+      'details',
+    ])
+    .where('extraction_date', '>=', from)
+    .where('extraction_date', '<=', to)
+    .orderBy('id')
+    .execute();
+  const records = new Map<string, DateRecord>();
+  for (const row of rows) {
+    const before = records.get(row.extraction_date);
+    const isNewRun = before?.newestRun.runId !== row.run_id;
+    const newestRun =
+      before && !isNewRun
+        ? before.newestRun
+        : { runId: row.run_id, trigger: row.trigger_type, batches: [], failures: [] };
+    newestRun.batches.push(row.batch_name as Batch);
+    if (row.status === SCHEDULER_STATUS.failed) newestRun.failures.push(row.error_details ?? '');
+    const completes = row.batch_name === 'main_etl' && row.status === SCHEDULER_STATUS.finished;
+    records.set(row.extraction_date, {
+      isFinal: (before?.isFinal ?? false) || (completes && !parseDetails(row.details).provisional),
+      isActive: (before?.isActive ?? false) || row.active_key !== null,
+      wasScheduled: (before?.wasScheduled ?? false) || row.trigger_type === 'schedule',
+      newestRun,
+    });
+  }
+  return records;
+}
+
+/** The first date that ever completed, and the first that the schedule came to. Undefined where there is none. */
+export async function firstDates(
+  warehouse: Warehouse,
+): Promise<{ completed: string | undefined; scheduled: string | undefined }> {
+  const first = warehouse.selectFrom('log_scheduler').select((of) => of.fn.min('extraction_date').as('date'));
+  const completed = await first
+    .where('batch_name', '=', 'main_etl')
+    .where('status', '=', SCHEDULER_STATUS.finished)
+    .executeTakeFirst();
+  const scheduled = await first.where('trigger_type', '=', 'schedule').executeTakeFirst();
+  return { completed: completed?.date ?? undefined, scheduled: scheduled?.date ?? undefined };
+}

@@ -1,0 +1,15 @@
+import { sql } from 'kysely';
+
+/** By the database's clock, as every time in `log_scheduler`: those of the processes differ. */
+export const NOW = sql`NOW(3)`;
+
+export function leaseEnd(seconds: number) {
+  return sql`NOW(3) + INTERVAL ${sql.lit(seconds)} SECOND`;
+}
+
+/** The table's times are typed as not writable, since none may come from a process's clock; the database's own may. */
+export function timestamps(
+  values: Partial<Record<'started_at' | 'finished_at' | 'lease_until', ReturnType<typeof leaseEnd> | null>>,
+) {
+  return values as Record<never, never>;
+}
