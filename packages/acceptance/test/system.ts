@@ -1,8 +1,10 @@
 import path from 'node:path';
 import {
   createMoodleTables,
+  type DayTables,
   fillSampleMoodle,
   freePort,
+  loadedTables as loadedTablesOf,
   runProcess,
   SAMPLE_DEFAULTS,
   type SampleOptions,
@@ -151,18 +153,8 @@ export function post(body: object): RequestInit {
 }
 
 /** The loaded tables of a date, without what two runs of the same data may differ in. */
-export async function loadedTables(system: System, date: string): Promise<Record<string, RowDataPacket[]>> {
-  const tables = {
-    activity_counts_etl: 'courseid',
-    user_counts_etl: 'courseid',
-    user_activity_etl: 'moodle_course_id',
-  };
-  const loaded: Record<string, RowDataPacket[]> = {};
-  for (const [table, order] of Object.entries(tables)) {
-    const rows = await system.rows(`SELECT * FROM ${table} WHERE extraction_date = ? ORDER BY ${order}`, [
-      date,
-    ]);
-    loaded[table] = rows.map(({ id, created_at, updated_at, ...columns }) => columns as RowDataPacket);
-  }
-  return loaded;
+export async function loadedTables(system: System, date: string): Promise<DayTables> {
+  return withConnection(system.warehouseUrl, (connection) =>
+    loadedTablesOf(connection, new URL(system.warehouseUrl).pathname.slice(1), date),
+  );
 }

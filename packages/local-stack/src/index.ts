@@ -1,5 +1,6 @@
 export * from './databases.ts';
 export * from './processes.ts';
+export * from './sample-moodle/random.ts';
 export * from './sample-moodle/rows.ts';
 export * from './sample-moodle/sample-moodle.ts';
 export { createMoodleTables } from './sample-moodle/schema.ts';
@@ -7,6 +8,7 @@ export * from './servers/mariadb.ts';
 export * from './servers/redis.ts';
 export { freePort, waitUntil } from './servers/server-process.ts';
 export * from './stack.ts';
+export * from './testing/documented-sql.ts';
 export * from './testing/named-zones.ts';
 export type {} from './testing/provided.ts';
 export * from './testing/scratch.ts';

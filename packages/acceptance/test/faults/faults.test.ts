@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
+import {
+  type DayTables,
+  documentedTables,
+  loadedTables,
+  type Random,
+  randomOf,
+  waitUntil,
+  withConnection,
+} from '@etl/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { post } from '../system.ts';
+import { FAULTS, oneAfterTheOther } from './faults.ts';
+import { type FaultySystem, openFaultySystem, SAMPLE } from './faulty-system.ts';
+
+/** `FAULT_SEED` replays one run; `FAULT_RUNS` says how many there are otherwise. */
+const SEEDS = process.env.FAULT_SEED
+  ? [process.env.FAULT_SEED]
+  : Array.from({ length: Number(process.env.FAULT_RUNS ?? 15) }, () => randomBytes(4).toString('hex'));
+
+const BATCHES = ['activity_counts', 'user_counts', 'main_etl'];
+/** Far beyond what recovering takes; what is not right by then never will be. */
+const PATIENCE = { seconds: 90, everyMs: 100 };
+
+let faulty: FaultySystem;
+const documented = new Map<string, DayTables>();
+/** How long the runs take when nothing breaks. */
+let undisturbedMs = 0;
+
+beforeAll(async () => {
+  faulty = await openFaultySystem();
+  await withConnection(faulty.system.sourceUrl, async (connection) => {
+    for (const date of SAMPLE.dates) {
+      const start = Date.parse(`${date}T00:00:00Z`) / 1000;
+      const day = { date, timeZone: '+00:00', start, end: start + 86_400 };
+      documented.set(date, await documentedTables(connection, nameOf(faulty.system.sourceUrl), day));
+    }
+  });
+  const began = performance.now();
+  await runAll(SAMPLE.dates, 0);
+  undisturbedMs = performance.now() - began;
+  process.stdout.write(`undisturbed: ${Math.round(undisturbedMs)} ms\n`);
+});
+
+/** By fault: how often it was tried, and how often it interrupted something. */
+const tried = new Map<string, { runs: number; interrupted: number }>();
+
+afterAll(async () => {
+  await faulty?.close();
+  for (const [fault, { runs, interrupted }] of [...tried].toSorted()) {
+    process.stdout.write(`${fault}: interrupted something in ${interrupted} of ${runs} runs\n`);
+  }
+});
+
+it.each(SEEDS.map((seed, index) => [index + 1, seed, faultsOf(randomOf(seed)).join(' and ')] as const))(
+  'run %i (FAULT_SEED=%s): %s',
+  async (_index, seed) => {
+    const random = randomOf(seed);
+    const names = faultsOf(random);
+    const dates = SAMPLE.dates.filter(() => random.chance(0.6));
+    if (dates.length === 0) dates.push(SAMPLE.dates[0] as string);
+    const moment = random.int(0, Math.round((undisturbedMs * dates.length) / SAMPLE.dates.length));
+    const [row] = await faulty.system.rows('SELECT COALESCE(MAX(id), 0) AS id FROM log_scheduler');
+    const last = row?.id as number;
+
+    const faults = names.map((name) => FAULTS[name] as (typeof FAULTS)[string]);
+    const [first, second] = faults;
+    await Promise.all([
+      runAll(dates, last),
+      after(names.some((name) => name.includes('between')) ? 0 : moment).then(() =>
+        first && second ? oneAfterTheOther([first, second], faulty, random) : first?.(faulty, random),
+      ),
+    ]);
+
+    await withConnection(faulty.system.warehouseUrl, async (connection) => {
+      const warehouse = nameOf(faulty.system.warehouseUrl);
+      for (const date of dates) {
+        expect(await loadedTables(connection, warehouse, date)).toEqual(documented.get(date));
+      }
+    });
+    const finished = await faulty.system.rows(
+      `SELECT CONCAT(extraction_date, ' ', batch_name) AS batch, COUNT(*) AS times FROM log_scheduler
+       WHERE id > ? AND status = 1 GROUP BY extraction_date, batch_name ORDER BY extraction_date, batch_name`,
+      [last],
+    );
+    const once = dates.flatMap((date) =>
+      BATCHES.toSorted().map((batch) => ({ batch: `${date} ${batch}`, times: 1 })),
+    );
+    expect(finished).toEqual(once);
+    const active = 'SELECT * FROM log_scheduler WHERE status IN (2, 4) OR active_key IS NOT NULL';
+    expect(await faulty.system.rows(active)).toEqual([]);
+    await waitUntil(async () => (await jobsThatMayRun()) === 0, 'the queue to be empty', PATIENCE);
+
+    const runs = await faulty.system.rows('SELECT DISTINCT run_id FROM log_scheduler WHERE id > ?', [last]);
+    const wasInterrupted = await faulty.wasInterrupted(runs.map(({ run_id }) => run_id as string));
+    const fault = names.join(' and ');
+    const { runs: before, interrupted } = tried.get(fault) ?? { runs: 0, interrupted: 0 };
+    tried.set(fault, { runs: before + 1, interrupted: interrupted + Number(wasInterrupted) });
+  },
+  // Vitest's own limit must not be what ends a run.
+  300_000,
+);
+
+/** One fault, or in a quarter of the runs two. */
+function faultsOf(random: Random): string[] {
+  const names = Object.keys(FAULTS);
+  const first = random.pick(names);
+  return random.chance(0.25) ? [first, random.pick(names)] : [first];
+}
+
+/** Runs the dates as a persistent caller would: asks again where it was told that nothing was started, and waits for the end. */
+async function runAll(dates: readonly string[], last: number): Promise<void> {
+  await Promise.all(dates.map((date) => runOne(date, last)));
+}
+
+async function runOne(date: string, last: number): Promise<void> {
+  const { system } = faulty;
+  const ask = () => system.call('run_pipeline', post({ date })).catch(() => undefined);
+  await ask();
+  await waitUntil(
+    async () => {
+      const rows = await system
+        .rows('SELECT * FROM log_scheduler WHERE id > ? AND extraction_date = ? ORDER BY id', [last, date])
+        .catch(() => undefined);
+      if (rows === undefined) return false;
+      const newest = rows.filter(({ run_id }) => run_id === rows.at(-1)?.run_id);
+      if (newest.length > 0 && newest.every(({ status }) => status === 1)) return true;
+      // Nothing was started: the call did not arrive, or was told so.
+      const wasRefused = newest.every(({ status, attempt }) => status === 3 && attempt === 0);
+      if (wasRefused) {
+        await ask();
+        return false;
+      }
+      const failed = newest.filter(({ status }) => status === 3);
+      if (failed.length > 0) throw new Error(`A batch failed: ${JSON.stringify(failed)}`);
+      return false;
+    },
+    `${date} to complete`,
+    PATIENCE,
+  );
+}
+
+/** Jobs that wait, run or would run later, by what the board says. */
+async function jobsThatMayRun(): Promise<number> {
+  const answer = await fetch(new URL('/admin/queues/api/queues', faulty.system.api), {
+    headers: { authorization: `Basic ${Buffer.from('operator:board-password').toString('base64')}` },
+  });
+  // The gateway may not have its Redis again yet.
+  if (!answer.ok) return Number.POSITIVE_INFINITY;
+  const { queues } = (await answer.json()) as { queues: { name: string; counts: Record<string, number> }[] };
+  const states = ['active', 'waiting', 'waiting-children', 'prioritized', 'delayed', 'paused'];
+  return queues
+    .filter(({ name }) => name !== 'schedule')
+    .flatMap(({ counts }) => states.map((state) => counts[state] ?? 0))
+    .reduce((sum, count) => sum + count, 0);
+}
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
+}

@@ -1,0 +1,146 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import {
+  type MariaDb,
+  type RedisServer,
+  type Scratch,
+  type SystemProcess,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+} from '@etl/local-stack';
+import { Redis } from 'ioredis';
+import { openSystem, SMALL_SAMPLE, type System } from '../system.ts';
+
+export const LEASE_SECONDS = 2;
+
+/** Enough courses that a run takes its time, which is when things can break. */
+export const SAMPLE = { ...SMALL_SAMPLE, courses: 150 };
+
+/** The whole system on servers of its own, each of which can be broken, with somebody who restarts what has died. */
+export interface FaultySystem {
+  system: System;
+  /** Worker processes at this moment. */
+  workers(): SystemProcess[];
+  /** Kills a server as a crash would, and starts it again after `downMs`. */
+  crash(
+    server: 'warehouse' | 'source' | 'redis',
+    options: { downMs: number; loses?: 'everything' },
+  ): Promise<void>;
+  /** Kills a worker, and starts another in its place after `downMs`. */
+  killWorker(index: number, downMs: number): Promise<void>;
+  /** Stops a worker's process for `ms`, as a machine that hangs does, and lets it go on. */
+  freezeWorker(index: number, ms: number): Promise<void>;
+  killGateway(downMs: number): Promise<void>;
+  freezeRedis(ms: number): Promise<void>;
+  flushRedis(): Promise<void>;
+  /** Whether a batch of these runs was begun more than once, or a job of them was put into the queue again. */
+  wasInterrupted(runIds: readonly string[]): Promise<boolean>;
+  /** Addresses of administrators. */
+  adminUrl(server: 'warehouse' | 'source'): string;
+  close(): Promise<void>;
+}
+
+export async function openFaultySystem(): Promise<FaultySystem> {
+  const folder: Scratch<string> = scratchFolder();
+  const inFolder = (name: string) => path.join(folder.value, name);
+  const databases: Record<'warehouse' | 'source', MariaDb> = {
+    warehouse: await startMariaDb({ folder: inFolder('warehouse') }),
+    source: await startMariaDb({ folder: inFolder('source') }),
+  };
+  let redis: RedisServer = await startRedis({ folder: inFolder('redis') });
+  const system = await openSystem(
+    { mysqlUrl: databases.warehouse.url, sourceMysqlUrl: databases.source.url, redisUrl: redis.url },
+    {
+      sample: SAMPLE,
+      env: {
+        // A few rows to a page: many steps, in any of which something can break.
+        ETL_BATCH_SIZE: '1',
+        ETL_MERGE_BATCH_SIZE: '1',
+        ETL_LEASE_SECONDS: String(LEASE_SECONDS),
+      },
+    },
+  );
+  let gateway = await system.startGateway();
+  const workers = [await system.startWorker(), await system.startWorker()];
+  const workersEver = [...workers];
+  const workerAt = (index: number) => workers[index] as SystemProcess;
+  const inTurn = turns();
+
+  return {
+    system,
+    workers: () => [...workers],
+    adminUrl: (server) => databases[server].url,
+    crash: (server, { downMs, loses }) =>
+      inTurn(server, async () => {
+        if (server === 'redis') {
+          const { port } = redis;
+          await redis.kill();
+          if (loses) rmSync(inFolder('redis/appendonlydir'), { recursive: true, force: true });
+          await after(downMs);
+          redis = await startRedis({ folder: inFolder('redis'), port });
+          return;
+        }
+        const { port } = databases[server];
+        await databases[server].kill();
+        await after(downMs);
+        databases[server] = await startMariaDb({ folder: inFolder(server), port });
+      }),
+    killWorker: (index, downMs) =>
+      inTurn(`worker ${index}`, async () => {
+        await workerAt(index).end('SIGKILL');
+        await after(downMs);
+        workers[index] = await system.startWorker();
+        workersEver.push(workerAt(index));
+      }),
+    freezeWorker: (index, ms) => inTurn(`worker ${index}`, () => freeze(workerAt(index).pid, ms)),
+    killGateway: (downMs) =>
+      inTurn('gateway', async () => {
+        await gateway.end('SIGKILL');
+        await after(downMs);
+        gateway = await system.startGateway();
+      }),
+    freezeRedis: (ms) => inTurn('redis', () => freeze(redis.pid, ms)),
+    flushRedis: async () => {
+      const connection = new Redis(redis.url);
+      await connection.flushall();
+      connection.disconnect();
+    },
+    wasInterrupted: async (runIds) => {
+      const [row] = await system.rows(
+        'SELECT COUNT(*) AS times FROM log_scheduler WHERE run_id IN (?) AND attempt > 1',
+        [runIds],
+      );
+      const restored = workersEver
+        .flatMap((worker) => worker.output().split('\n'))
+        .filter((line) => line.includes('put into the queue again'));
+      return row?.times > 0 || restored.some((line) => runIds.some((runId) => line.includes(runId)));
+    },
+    close: async () => {
+      await system.close();
+      await redis.stop();
+      await Promise.all([databases.warehouse.stop(), databases.source.stop()]);
+      await folder.remove();
+    },
+  };
+}
+
+async function freeze(pid: number, ms: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await after(ms);
+  process.kill(pid, 'SIGCONT');
+}
+
+/** What breaks the same thing twice does so one after the other: it has to be there to be broken. */
+function turns(): (target: string, work: () => Promise<void>) => Promise<void> {
+  const last = new Map<string, Promise<void>>();
+  return (target, work) => {
+    const turn = (last.get(target) ?? Promise.resolve()).then(work);
+    last.set(
+      target,
+      turn.catch(() => {}),
+    );
+    return turn;
+  };
+}
