@@ -27,6 +27,10 @@ describe('the configuration', () => {
       ETL_TIMEOUT: 300,
       ETL_LOG_LEVEL: 'info',
       ETL_TIMEZONE: 'UTC',
+      ETL_SCHEDULE: '0 2 * * *',
+      ETL_STATUS_SCHEDULE: '0 * * * *',
+      ETL_CATCH_UP_DAYS: 7,
+      ETL_LOG_RETENTION_DAYS: 90,
       ETL_WORKER_BATCHES: ['activity_counts', 'user_counts', 'main_etl'],
       ETL_STUDENT_ROLE_IDS: [5],
       ETL_TEACHER_ROLE_IDS: [3, 4],
@@ -47,6 +51,13 @@ describe('the configuration', () => {
     expect(config.ETL_WORKER_BATCHES).toEqual(['main_etl']);
   });
 
+  it('can be without a schedule', () => {
+    expect(loadConfig({ ETL_SCHEDULE: 'off', ETL_STATUS_SCHEDULE: 'off' })).toMatchObject({
+      ETL_SCHEDULE: null,
+      ETL_STATUS_SCHEDULE: null,
+    });
+  });
+
   it('takes a blank value for none', () => {
     expect(loadConfig({ PORT: '', ETL_TIMEZONE: '  ' })).toMatchObject({ PORT: 8081, ETL_TIMEZONE: 'UTC' });
   });
@@ -61,6 +72,8 @@ describe('the configuration', () => {
         ETL_WORKER_BATCHES: 'main',
         MOODLE_TABLE_PREFIX: 'mdl;',
         ETL_STUDENT_ROLE_IDS: 'student',
+        ETL_SCHEDULE: 'nightly',
+        ETL_CATCH_UP_DAYS: '-1',
       },
       ['ETL_DATABASE_URL'],
     );
@@ -72,6 +85,8 @@ describe('the configuration', () => {
       'ETL_WORKER_BATCHES: "main" is not allowed; it takes one or more of activity_counts, user_counts, main_etl',
       'MOODLE_TABLE_PREFIX: "mdl;" is not allowed',
       'ETL_STUDENT_ROLE_IDS: "student" is not allowed; it takes role ids',
+      'ETL_SCHEDULE: "nightly" is not allowed; it takes a cron pattern of five fields',
+      'ETL_CATCH_UP_DAYS: "-1" is not allowed; it takes a whole number from 0 to 366',
       'ETL_DATABASE_URL is not set',
     ]) {
       expect(complaint).toContain(line);

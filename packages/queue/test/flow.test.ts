@@ -1,107 +1,20 @@
-import { BATCHES, type Batch, createLogger, EtlError } from '@etl/core';
-import { type Scratch, scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
-import {
-  type ClaimOutcome,
-  claimBatch,
-  migrate,
-  openWarehouse,
-  runState,
-  type Warehouse,
-} from '@etl/warehouse';
-import type { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { EtlError } from '@etl/core';
+import { waitUntil } from '@etl/local-stack';
+import { type ClaimOutcome, claimBatch, runState } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import {
-  type BatchHandler,
-  connectWorker,
-  createBatchWorker,
-  openQueues,
-  type Queues,
-  type RunControl,
-  retryRun,
-  startRun,
-} from '../src/index.ts';
+import { type BatchHandler, retryRun } from '../src/index.ts';
+import { DATE, type Harness, jobIdOf, openHarness } from './support.ts';
 
-const DATE = '2024-01-15';
-const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
-
-let database: Scratch<string>;
-let warehouse: Warehouse;
-let queues: Queues;
-let control: RunControl;
-let connection: Redis;
-let workers: Worker[];
-/** What each batch does in this test; by default it finds nothing to do. */
-let work: Partial<Record<Batch, BatchHandler>>;
-const ran: Batch[] = [];
-
-const redisConfig = () => ({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: prefix });
-let prefix: string;
+let harness: Harness;
+let { warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = {} as Harness;
 
 beforeEach(async () => {
-  prefix = `{${scratchName('etl')}}`;
-  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
-  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 8, statementSeconds: 60 });
-  await migrate(warehouse);
-  queues = openQueues(redisConfig(), log);
-  await queues.waitUntilConnected();
-  control = {
-    warehouse,
-    queues,
-    log,
-    config: {
-      ETL_TIMEZONE: 'UTC',
-      ETL_BATCH_SIZE: 1000,
-      ETL_MERGE_BATCH_SIZE: 500,
-      ETL_LEASE_SECONDS: 5,
-      ETL_LOG_RETENTION_DAYS: 90,
-    },
-    now: () => new Date(),
-  };
-  connection = connectWorker(redisConfig(), log);
-  work = {};
-  ran.length = 0;
-  workers = BATCHES.map((batch) =>
-    createBatchWorker({
-      batch,
-      connection,
-      prefix,
-      warehouse,
-      leaseSeconds: 5,
-      stopping: new AbortController().signal,
-      log,
-      handler: async (input, tools) => {
-        ran.push(batch);
-        return work[batch]?.(input, tools) ?? { numrow: 0, findings: {}, load: async () => {} };
-      },
-    }),
-  );
-  for (const worker of workers) void worker.run();
+  harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  ({ warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = harness);
 });
 
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.close()));
-  connection.disconnect();
-  await queues.close();
-  await warehouse.destroy();
-  await database.remove();
-});
-
-const start = (kind: 'pipeline' | Batch = 'pipeline') =>
-  startRun(control, { kind, date: DATE, trigger: 'api', requestedBy: 'test' });
-const ended = async (runId: string) => {
-  await waitUntil(
-    async () => ['completed', 'failed'].includes((await runState(warehouse, runId))?.status ?? ''),
-    'the run to end',
-  );
-  return runState(warehouse, runId);
-};
-const rowOf = async (runId: string, batch: Batch) =>
-  (await runState(warehouse, runId))?.rows.find(({ batch_name }) => batch_name === batch);
-const jobState = (batch: Batch, jobId: string) => queues.byBatch[batch].getJobState(jobId);
-const jobIdOf = (run: Awaited<ReturnType<typeof start>>, batch: Batch) =>
-  run.batches.find((queued) => queued.batch === batch)?.jobId as string;
+afterEach(() => harness?.close());
 
 /** Fails until it is told to stop. */
 function failing(error: Error): { handler: BatchHandler; mend(): void } {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { adviceFor, isDatabaseUnavailable, isPassing } from '../src/index.ts';
+
+const error = (errno: number, code = 'ER_SOMETHING') => Object.assign(new Error('…'), { errno, code });
+
+describe('an error of the database', () => {
+  it.each([
+    ['lock wait time-out', 1205],
+    ['deadlock', 1213],
+    ['too many connections', 1040],
+    ['server shutting down', 1053],
+    ['connection killed', 1927],
+    ['statement interrupted', 1317],
+    ['statement over its time limit, MariaDB', 1969],
+    ['statement over its time limit, MySQL', 3024],
+  ])('passes: %s', (_name, errno) => {
+    expect(isPassing(error(errno))).toBe(true);
+    expect(adviceFor(error(errno))).toBeUndefined();
+  });
+
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])(
+    'passes: %s',
+    (code) => {
+      expect(isPassing(Object.assign(new Error('…'), { code }))).toBe(true);
+      expect(isDatabaseUnavailable(Object.assign(new Error('…'), { code }))).toBe(true);
+    },
+  );
+
+  it.each([
+    ['unknown column', 1054, 'pnpm migrate'],
+    ['access denied for the account', 1045, 'check user, password and rights'],
+    ['access denied to the database', 1044, 'check user, password and rights'],
+    ['access denied to a table', 1142, 'SELECT'],
+    ['access denied to a column', 1143, 'SELECT'],
+    ['no such database', 1049, 'ETL_DATABASE_URL'],
+    ['no such table', 1146, 'MOODLE_TABLE_PREFIX'],
+    ['read-only server', 1290, 'replica'],
+  ])('does not pass, and says what to do: %s', (_name, errno, advice) => {
+    expect(isPassing(error(errno))).toBe(false);
+    expect(adviceFor(error(errno))).toContain(advice);
+  });
+
+  it('that we do not know does not pass', () => {
+    expect(isPassing(new Error('…'))).toBe(false);
+    expect(isPassing(error(1064))).toBe(false);
+  });
+});

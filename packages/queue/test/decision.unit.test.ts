@@ -1,0 +1,139 @@
+import { addDays, EtlError, isWithinWindow } from '@etl/core';
+import type { DateRecord } from '@etl/warehouse';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DecisionContext, decide } from '../src/index.ts';
+
+const DATE = '2024-01-15';
+const PURGED = new EtlError('SOURCE_PURGED').message;
+const context = (now: string, oldest = '2024-01-08'): DecisionContext => ({
+  now: new Date(now),
+  timeZone: 'UTC',
+  oldest,
+  purgedMessage: PURGED,
+});
+const inWindow = context('2024-01-16T02:00:00Z');
+const tooLate = context('2024-01-17T02:00:00Z');
+const record = (
+  more: Partial<Omit<DateRecord, 'newestRun'>> & { newestRun?: Partial<DateRecord['newestRun']> } = {},
+): DateRecord => ({
+  isFinal: false,
+  isActive: false,
+  wasScheduled: true,
+  ...more,
+  newestRun: {
+    runId: 'run',
+    trigger: 'schedule',
+    batches: ['activity_counts', 'user_counts', 'main_etl'],
+    failures: [],
+    ...more.newestRun,
+  },
+});
+
+describe('a due date', () => {
+  it.each([
+    ['that has no row is started as scheduled', undefined, inWindow, { kind: 'start', trigger: 'schedule' }],
+    [
+      'that has no row is started as scheduled also when it is too late: the start says so',
+      undefined,
+      tooLate,
+      { kind: 'start', trigger: 'schedule' },
+    ],
+    ['that is final is left', record({ isFinal: true }), inWindow, { kind: 'leave', why: 'completed' }],
+    ['that is running is left', record({ isActive: true }), inWindow, { kind: 'leave', why: 'running' }],
+    [
+      'that only has provisional figures is started',
+      record({ wasScheduled: false, newestRun: { trigger: 'api' } }),
+      inWindow,
+      { kind: 'start', trigger: 'schedule' },
+    ],
+    [
+      'whose scheduled run failed is retried',
+      record({ newestRun: { failures: ['broken'] } }),
+      inWindow,
+      { kind: 'retry', runId: 'run' },
+    ],
+    [
+      'whose scheduled run failed is caught up when its window has closed',
+      record({ newestRun: { failures: ['broken'] } }),
+      tooLate,
+      { kind: 'start', trigger: 'catch_up' },
+    ],
+    [
+      'whose catching up failed is retried',
+      record({ newestRun: { trigger: 'catch_up', failures: ['broken'] } }),
+      tooLate,
+      { kind: 'retry', runId: 'run' },
+    ],
+    [
+      "whose newest failure is a person's own run is started",
+      record({ newestRun: { trigger: 'api', failures: ['broken'] } }),
+      inWindow,
+      { kind: 'start', trigger: 'schedule' },
+    ],
+    [
+      'of which a single batch failed is started',
+      record({ newestRun: { batches: ['user_counts'], failures: ['broken'] } }),
+      inWindow,
+      { kind: 'start', trigger: 'schedule' },
+    ],
+    [
+      'that somebody cancelled is left',
+      record({ newestRun: { failures: ['Cancelled by jane'] } }),
+      inWindow,
+      { kind: 'leave', why: 'cancelled' },
+    ],
+    [
+      'whose source was purged is left',
+      record({ newestRun: { failures: [PURGED, 'Not started: activity_counts failed'] } }),
+      tooLate,
+      { kind: 'leave', why: 'source purged' },
+    ],
+    [
+      'that is older than what is caught up is left',
+      record({ newestRun: { failures: ['ETL time window expired'] } }),
+      context('2024-03-01T02:00:00Z', '2024-02-22'),
+      { kind: 'leave', why: 'too old' },
+    ],
+  ] as const)('%s', (_name, given, when, decision) => {
+    expect(decide(DATE, given, when)).toEqual(decision);
+  });
+
+  it('that is neither running nor done, nor waits for a person, nor is too old, is always run', () => {
+    const anyRecord = fc.option(
+      fc.record({
+        isFinal: fc.boolean(),
+        isActive: fc.boolean(),
+        wasScheduled: fc.boolean(),
+        newestRun: fc.record({
+          runId: fc.uuid(),
+          trigger: fc.constantFrom('api', 'cli', 'schedule', 'catch_up', 'backfill'),
+          batches: fc.subarray(['activity_counts', 'user_counts', 'main_etl'] as const, { minLength: 1 }),
+          failures: fc.array(
+            fc.constantFrom('broken', 'ETL time window expired', 'Cancelled by jane', PURGED),
+          ),
+        }),
+      }) as fc.Arbitrary<DateRecord>,
+      { nil: undefined },
+    );
+    fc.assert(
+      fc.property(
+        anyRecord,
+        fc.integer({ min: 0, max: 20 }),
+        fc.integer({ min: 0, max: 10 }),
+        (given, age, days) => {
+          const now = new Date(Date.parse('2024-01-16T02:00:00Z') + age * 86_400_000);
+          const oldest = addDays(DATE, age - days);
+          const decision = decide(DATE, given, { now, timeZone: 'UTC', oldest, purgedMessage: PURGED });
+          const waits =
+            given?.newestRun.failures.some((why) => why === PURGED || why.startsWith('Cancelled')) ?? false;
+          const isOver = given?.isActive || given?.isFinal || waits || (given?.wasScheduled && DATE < oldest);
+          expect(decision.kind === 'leave').toBe(Boolean(isOver));
+          if (decision.kind === 'start' && given?.wasScheduled) {
+            expect(decision.trigger).toBe(isWithinWindow(DATE, 'UTC', now) ? 'schedule' : 'catch_up');
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { scratchName } from '@etl/local-stack';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { applySchedule, openQueues, type Queues, restoreSchedule } from '../src/index.ts';
+import { log } from './support.ts';
+
+const CONFIG = { ETL_SCHEDULE: '0 2 * * *', ETL_STATUS_SCHEDULE: '0 * * * *', ETL_TIMEZONE: 'Asia/Jakarta' };
+
+let queues: Queues;
+let prefix: string;
+
+const open = async () => {
+  const opened = openQueues({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: prefix }, log);
+  await opened.waitUntilConnected();
+  return opened;
+};
+const schedulers = async () =>
+  (await queues.schedule.getJobSchedulers())
+    .map(({ key, pattern, tz, next }) => ({ key, pattern, tz, next }))
+    .toSorted((a, b) => a.key.localeCompare(b.key));
+const ticks = () => queues.schedule.getDelayed();
+
+beforeEach(async () => {
+  prefix = `{${scratchName('etl')}}`;
+  queues = await open();
+});
+
+afterEach(async () => {
+  await queues.schedule.obliterate({ force: true });
+  await queues.close();
+});
+
+it('is brought into the queue once, however many workers boot at the same time', async () => {
+  const booting = await Promise.all(Array.from({ length: 10 }, open));
+  await Promise.all(booting.map(({ schedule }) => applySchedule(schedule, CONFIG)));
+  await Promise.all(booting.map((opened) => opened.close()));
+  expect(await schedulers()).toMatchObject([
+    { key: 'look', pattern: '0 * * * *', tz: 'Asia/Jakarta' },
+    { key: 'nightly', pattern: '0 2 * * *', tz: 'Asia/Jakarta' },
+  ]);
+  expect((await ticks()).map(({ name }) => name).toSorted()).toEqual(['look', 'nightly']);
+  const nightly = (await schedulers())[1]?.next ?? 0;
+  expect(new Date(nightly).toISOString()).toMatch(/T19:00:00.000Z$/);
+});
+
+it('is not touched where it is right: a tick that is overdue stays', async () => {
+  await applySchedule(queues.schedule, CONFIG);
+  const before = await ticks();
+  // As a worker finds it that boots hours after the tick.
+  const [tick] = before.filter(({ name }) => name === 'nightly');
+  await tick?.changeDelay(0);
+  await applySchedule(queues.schedule, CONFIG);
+  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(false);
+  expect((await ticks()).map(({ id }) => id).toSorted()).toEqual(before.map(({ id }) => id).toSorted());
+});
+
+it('is changed with the setting, and ends with it', async () => {
+  await applySchedule(queues.schedule, CONFIG);
+  await applySchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: '30 4 * * *', ETL_TIMEZONE: 'UTC' });
+  expect(await schedulers()).toMatchObject([
+    { key: 'look', pattern: '0 * * * *', tz: 'UTC' },
+    { key: 'nightly', pattern: '30 4 * * *', tz: 'UTC' },
+  ]);
+  expect(await ticks()).toHaveLength(2);
+  await applySchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: null });
+  expect(await schedulers()).toMatchObject([{ key: 'look' }]);
+  expect(await ticks()).toHaveLength(1);
+});
+
+it('is put back where the queue has lost it, or only its next tick', async () => {
+  await applySchedule(queues.schedule, CONFIG);
+  const whole = await schedulers();
+  await queues.schedule.obliterate({ force: true });
+  expect(await schedulers()).toEqual([]);
+  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(true);
+  expect(await schedulers()).toEqual(whole);
+
+  const connection = new Redis(inject('redisUrl'));
+  for (const { id } of await ticks()) {
+    await connection.del(queues.schedule.toKey(id as string));
+    await connection.zrem(queues.schedule.toKey('delayed'), id as string);
+  }
+  connection.disconnect();
+  expect(await ticks()).toEqual([]);
+  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(true);
+  expect(await ticks()).toHaveLength(2);
+  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(false);
+});
+
+it('of another configuration is left alone while nothing is lost: workers must not undo each other', async () => {
+  await applySchedule(queues.schedule, CONFIG);
+  expect(await restoreSchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: '0 5 * * *' })).toBe(false);
+  expect((await schedulers())[1]).toMatchObject({ pattern: '0 2 * * *' });
+});

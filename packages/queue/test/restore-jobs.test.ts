@@ -1,0 +1,334 @@
+import type { Batch } from '@etl/core';
+import { waitUntil } from '@etl/local-stack';
+import { runState } from '@etl/warehouse';
+import { UnrecoverableError, Worker } from 'bullmq';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { cancelRun, restoreUnattendedRuns, retryRun, startBackfill, startRun } from '../src/index.ts';
+import { DATE, type Harness, jobIdOf, openHarness } from './support.ts';
+
+let harness: Harness;
+let { warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = {} as Harness;
+
+beforeEach(async () => {
+  harness = await openHarness(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { startWorkers: false },
+  );
+  ({ warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = harness);
+});
+
+afterEach(() => harness?.close());
+
+const startWorkers = () => {
+  for (const worker of harness.workers) void worker.run();
+};
+/** As if everybody who had the runs in hand had been silent for longer than a lease. */
+const forget = () =>
+  sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE active_key IS NOT NULL`.execute(
+    warehouse,
+  );
+const restore = () => restoreUnattendedRuns(control);
+const loseQueue = async () => {
+  for (const queue of Object.values(queues.byBatch)) await queue.obliterate({ force: true });
+};
+const statuses = async (runId: string) =>
+  (await runState(warehouse, runId))?.rows.map(({ status }) => status);
+
+/** A batch that ends when it is told to. */
+function held() {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return {
+    release,
+    handler: async () => {
+      await released;
+      return { numrow: 1, findings: {}, load: async () => {} };
+    },
+  };
+}
+
+describe('a run whose jobs are not in the queue', () => {
+  it('because its gateway died before it had put them there gets them, once somebody looks', async () => {
+    const asked = { kind: 'pipeline', date: DATE, trigger: 'api', requestedBy: 'test' } as const;
+    const dying = {
+      ...control,
+      queues: { ...queues, flow: { addBulk: () => new Promise<never>(() => {}) } },
+    };
+    void startRun(dying as never, asked);
+    await waitUntil(
+      async () => (await start().catch((error) => error.code)) === 'ETL_ALREADY_RUNNING',
+      'its rows',
+    );
+    await restore();
+    // Still on its way, as far as anybody knows.
+    expect(await queues.byBatch.activity_counts.getJobCountByTypes('waiting')).toBe(0);
+    await forget();
+    await restore();
+    startWorkers();
+    const { run_id: runId } = await sql<{ run_id: string }>`SELECT DISTINCT run_id FROM log_scheduler`
+      .execute(warehouse)
+      .then(({ rows }) => rows[0] as { run_id: string });
+    expect((await ended(runId))?.status).toBe('completed');
+    expect(ran.toSorted()).toEqual(['activity_counts', 'main_etl', 'user_counts']);
+  });
+
+  it('because the queue was flushed is finished, its merge after both batches', async () => {
+    const run = await start();
+    await loseQueue();
+    await forget();
+    await restore();
+    expect(await jobState('main_etl', jobIdOf(run, 'main_etl'))).toBe('waiting-children');
+    startWorkers();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.at(-1)).toBe('main_etl');
+    expect(ran).toHaveLength(3);
+  });
+
+  it('because the queue was flushed while a batch was at work is finished, and no batch runs twice', async () => {
+    const batch = held();
+    work.activity_counts = batch.handler;
+    const run = await start();
+    startWorkers();
+    await waitUntil(async () => (await rowOf(run.runId, 'user_counts'))?.status === 1, 'one to finish');
+    await waitUntil(
+      async () => (await rowOf(run.runId, 'activity_counts'))?.status === 2,
+      'the other to run',
+    );
+    await loseQueue();
+    await restore();
+    expect(await jobState('main_etl', jobIdOf(run, 'main_etl'))).toBe('unknown');
+    batch.release();
+    await waitUntil(async () => (await rowOf(run.runId, 'activity_counts'))?.status === 1, 'it to finish');
+    await forget();
+    await restore();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.toSorted()).toEqual(['activity_counts', 'main_etl', 'user_counts']);
+  });
+
+  it('gets them once, however many look at the same time', async () => {
+    const runs = [await start('pipeline', '2024-01-01'), await start('pipeline', '2024-01-02')];
+    await loseQueue();
+    await forget();
+    await Promise.all(Array.from({ length: 8 }, restore));
+    startWorkers();
+    for (const { runId } of runs) expect((await ended(runId))?.status).toBe('completed');
+    expect(ran).toHaveLength(6);
+  });
+
+  it('gets the merge alone where everything else is done', async () => {
+    const run = await start();
+    const merge = queues.byBatch.main_etl;
+    await merge.remove(jobIdOf(run, 'main_etl'), { removeChildren: false });
+    startWorkers();
+    await waitUntil(async () => (await statuses(run.runId))?.join() === '1,1,4', 'the counts to be done');
+    await forget();
+    await restore();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.filter((batch) => batch === 'main_etl')).toHaveLength(1);
+  });
+});
+
+describe('a merge that waits for jobs that are gone', () => {
+  it('is let go when the batches that it waits for are finished', async () => {
+    const run = await start();
+    // Finished by workers that could not tell the queue, which has since lost their jobs.
+    await sql`UPDATE log_scheduler SET status = 1, active_key = NULL, finished_at = NOW(3), lease_until = NULL
+      WHERE batch_name <> 'main_etl'`.execute(warehouse);
+    for (const batch of ['activity_counts', 'user_counts'] as const) {
+      const queue = queues.byBatch[batch];
+      await harness.connection.del(queue.toKey(jobIdOf(run, batch)));
+      await harness.connection.lrem(queue.toKey('wait'), 0, jobIdOf(run, batch));
+    }
+    startWorkers();
+    await forget();
+    await restore();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran).toEqual(['main_etl']);
+  });
+});
+
+describe('a job that the queue has given up', () => {
+  const letFail = async (batch: Batch, jobId: string) => {
+    const worker = new Worker(
+      queues.byBatch[batch].name,
+      async () => {
+        throw new UnrecoverableError('job stalled more than allowable limit');
+      },
+      { connection: harness.connection, prefix: control.queues.byBatch[batch].opts.prefix ?? '' },
+    );
+    await waitUntil(async () => (await jobState(batch, jobId)) === 'failed', 'the job to fail');
+    await worker.close();
+  };
+
+  it('while its batch was in progress has failed, and the date is free', async () => {
+    const run = await start();
+    await sql`UPDATE log_scheduler SET status = 2, attempt = 4, fence = 4 WHERE batch_name = 'activity_counts'`.execute(
+      warehouse,
+    );
+    await letFail('activity_counts', jobIdOf(run, 'activity_counts'));
+    await forget();
+    await restore();
+    expect(await rowOf(run.runId, 'activity_counts')).toMatchObject({
+      status: 3,
+      error_details: 'The queue gave the job up: job stalled more than allowable limit',
+    });
+    expect(await rowOf(run.runId, 'main_etl')).toMatchObject({ status: 3 });
+    startWorkers();
+    expect((await ended(run.runId))?.status).toBe('failed');
+    expect((await ended((await start()).runId))?.status).toBe('completed');
+  });
+
+  it('before its batch was begun is tried again', async () => {
+    const run = await start();
+    await letFail('activity_counts', jobIdOf(run, 'activity_counts'));
+    await forget();
+    await restore();
+    startWorkers();
+    expect((await ended(run.runId))?.status).toBe('completed');
+  });
+});
+
+describe('what is as it should be', () => {
+  it('is left alone: waiting jobs keep their place', async () => {
+    const run = await start();
+    const job = await queues.byBatch.activity_counts.getJob(jobIdOf(run, 'activity_counts'));
+    await forget();
+    await restore();
+    const same = await queues.byBatch.activity_counts.getJob(jobIdOf(run, 'activity_counts'));
+    expect(same?.timestamp).toBe(job?.timestamp);
+    expect(await rowOf(run.runId, 'activity_counts')).toMatchObject({ status: 4, fence: 0 });
+  });
+});
+
+describe('a run that is cancelled', () => {
+  it('leaves nothing in the queue, and can be retried', async () => {
+    const run = await start();
+    await cancelRun(control, { runId: run.runId, requestedBy: 'jane' });
+    expect(await rowOf(run.runId, 'main_etl')).toMatchObject({
+      status: 3,
+      error_details: 'Cancelled by jane',
+    });
+    for (const batch of ['activity_counts', 'user_counts', 'main_etl'] as const) {
+      expect(await jobState(batch, jobIdOf(run, batch))).toBe('unknown');
+    }
+    await expect(cancelRun(control, { runId: run.runId, requestedBy: 'jane' })).rejects.toThrow(
+      'has ended already',
+    );
+    startWorkers();
+    await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran).toHaveLength(3);
+  });
+
+  it('is taken from the worker that is at it, which does not begin it again', async () => {
+    const reasons: unknown[] = [];
+    work.activity_counts = async (_input, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      reasons.push(signal.reason);
+      throw signal.reason;
+    };
+    const run = await start();
+    startWorkers();
+    await waitUntil(async () => (await statuses(run.runId))?.join() === '2,1,4', 'the batch to be at work');
+    await cancelRun(control, { runId: run.runId, requestedBy: 'jane' });
+    const jobId = jobIdOf(run, 'activity_counts');
+    await waitUntil(async () => (await jobState('activity_counts', jobId)) === 'failed', 'the job to end');
+    expect(reasons).toHaveLength(1);
+    expect(await statuses(run.runId)).toEqual([3, 1, 3]);
+    expect(ran.filter((batch) => batch === 'activity_counts')).toHaveLength(1);
+
+    const again = held();
+    work.activity_counts = again.handler;
+    await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
+    again.release();
+    await waitUntil(async () => {
+      await restore();
+      return (await statuses(run.runId))?.join() === '1,1,1';
+    }, 'the retried run to complete');
+  });
+});
+
+describe('a retry while the other batch of the run is at work', () => {
+  it('completes the run, the merge after both', async () => {
+    const other = held();
+    work.user_counts = other.handler;
+    let broken = true;
+    work.activity_counts = async () => {
+      if (broken) throw Object.assign(new Error('no such table'), { errno: 1146 });
+      return { numrow: 1, findings: {}, load: async () => {} };
+    };
+    const run = await start();
+    startWorkers();
+    await waitUntil(async () => (await statuses(run.runId))?.join() === '3,2,3', 'one to fail');
+    const jobId = jobIdOf(run, 'activity_counts');
+    await waitUntil(
+      async () => (await jobState('activity_counts', jobId)) === 'failed',
+      'its job to have failed',
+    );
+    broken = false;
+    await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
+    await waitUntil(async () => (await statuses(run.runId))?.join() === '1,2,4', 'it to be done');
+    expect(ran).not.toContain('main_etl');
+    other.release();
+    expect((await ended(run.runId))?.status).toBe('completed');
+  });
+});
+
+describe('a backfill', () => {
+  it('starts a run for each day, names those that are active, and refuses what it cannot do', async () => {
+    await start('user_counts', '2024-01-02');
+    const backfill = await startBackfill(control, {
+      from: '2024-01-01',
+      to: '2024-01-04',
+      requestedBy: 'jane',
+    });
+    expect(backfill.started.map(({ date }) => date)).toEqual(['2024-01-01', '2024-01-03', '2024-01-04']);
+    expect(backfill.skipped).toMatchObject([{ date: '2024-01-02', error: { code: 'ETL_ALREADY_RUNNING' } }]);
+    const again = startBackfill(control, { from: '2024-01-01', to: '2024-01-04', requestedBy: 'jane' });
+    await expect(again).rejects.toMatchObject({ code: 'ETL_ALREADY_RUNNING' });
+    for (const [from, to, why] of [
+      ['2024-01-04', '2024-01-01', 'is after'],
+      ['2022-01-01', '2024-01-01', 'at most'],
+      ['2024-01-01', '2999-01-01', 'future'],
+      ['2024-02-30', '2024-03-01', 'not a date'],
+    ] as const) {
+      await expect(startBackfill(control, { from, to, requestedBy: 'jane' })).rejects.toThrow(why);
+    }
+    startWorkers();
+    for (const { runId } of backfill.started) expect((await ended(runId))?.status).toBe('completed');
+    const rows = await warehouse.selectFrom('log_scheduler').select('trigger_type').distinct().execute();
+    expect(rows.map(({ trigger_type }) => trigger_type).toSorted()).toEqual(['api', 'backfill']);
+  });
+});
+
+describe('a scheduled run', () => {
+  const scheduled = { kind: 'pipeline', date: DATE, trigger: 'schedule', requestedBy: 'schedule' } as const;
+
+  it('is written down as expired when its window has closed, and cannot be retried into being', async () => {
+    const late = { ...control, now: () => new Date('2024-01-17T00:00:00Z') };
+    await expect(startRun(late, scheduled)).rejects.toMatchObject({ code: 'ETL_WINDOW_EXPIRED' });
+    const rows = await warehouse.selectFrom('log_scheduler').selectAll().execute();
+    expect(rows).toHaveLength(3);
+    for (const row of rows) {
+      expect(row).toMatchObject({
+        status: 3,
+        error_details: 'ETL time window expired',
+        active_key: null,
+        attempt: 0,
+        finished_at: expect.any(String),
+      });
+    }
+    const runId = rows[0]?.run_id as string;
+    await expect(retryRun(late, { runId, requestedBy: 'jane' })).rejects.toThrow('ETL time window expired');
+  });
+
+  it('is run until the last second of its window', async () => {
+    const intime = { ...control, now: () => new Date('2024-01-16T23:59:59Z') };
+    const run = await startRun(intime, scheduled);
+    startWorkers();
+    expect((await ended(run.runId))?.status).toBe('completed');
+  });
+});

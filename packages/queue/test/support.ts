@@ -1,0 +1,116 @@
+import { BATCHES, type Batch, createLogger, type RunKind } from '@etl/core';
+import { scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
+import { type LogSchedulerRow, migrate, openWarehouse, runState, type Warehouse } from '@etl/warehouse';
+import type { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import {
+  type BatchHandler,
+  connectWorker,
+  createBatchWorker,
+  openQueues,
+  type Queues,
+  type RunControl,
+  type StartedRun,
+  startRun,
+} from '../src/index.ts';
+
+export const DATE = '2024-01-15';
+export const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
+
+/** Queues and a warehouse of their own, and workers whose batches do what the test says. */
+export interface Harness {
+  warehouse: Warehouse;
+  queues: Queues;
+  connection: Redis;
+  control: RunControl;
+  /** What each batch does; by default it finds nothing to do. */
+  work: Partial<Record<Batch, BatchHandler>>;
+  /** The batches that were begun, in their order. */
+  ran: Batch[];
+  /** The workers of the batches, which take jobs until they are closed. */
+  workers: Worker[];
+  start(kind?: RunKind, date?: string): Promise<StartedRun>;
+  /** Waits until a run has ended. */
+  ended(runId: string): ReturnType<typeof runState>;
+  rowOf(runId: string, batch: Batch): Promise<LogSchedulerRow | undefined>;
+  jobState(batch: Batch, jobId: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openHarness(
+  servers: { mysqlUrl: string; redisUrl: string },
+  options: { leaseSeconds?: number; timeZone?: string; startWorkers?: boolean } = {},
+): Promise<Harness> {
+  const { leaseSeconds = 5, timeZone = 'UTC', startWorkers = true } = options;
+  const redisConfig = { REDIS_URL: servers.redisUrl, ETL_QUEUE_PREFIX: `{${scratchName('etl')}}` };
+  const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
+  const warehouse = openWarehouse(
+    { ETL_DATABASE_URL: database.value },
+    { connections: 8, statementSeconds: 60 },
+  );
+  await migrate(warehouse);
+  const queues = openQueues(redisConfig, log);
+  await queues.waitUntilConnected();
+  const connection = connectWorker(redisConfig, log);
+  const control: RunControl = {
+    warehouse,
+    queues,
+    log,
+    config: {
+      ETL_TIMEZONE: timeZone,
+      ETL_BATCH_SIZE: 1000,
+      ETL_MERGE_BATCH_SIZE: 500,
+      ETL_LEASE_SECONDS: leaseSeconds,
+      ETL_LOG_RETENTION_DAYS: 90,
+    },
+    now: () => new Date(),
+  };
+  const harness: Harness = {
+    warehouse,
+    queues,
+    connection,
+    control,
+    work: {},
+    ran: [],
+    workers: BATCHES.map((batch) =>
+      createBatchWorker({
+        batch,
+        connection,
+        prefix: redisConfig.ETL_QUEUE_PREFIX,
+        warehouse,
+        leaseSeconds,
+        stopping: new AbortController().signal,
+        log,
+        handler: async (input, tools) => {
+          harness.ran.push(batch);
+          return harness.work[batch]?.(input, tools) ?? { numrow: 0, findings: {}, load: async () => {} };
+        },
+      }),
+    ),
+    start: (kind = 'pipeline', date = DATE) =>
+      startRun(control, { kind, date, trigger: 'api', requestedBy: 'test' }),
+    ended: async (runId) => {
+      await waitUntil(
+        async () => ['completed', 'failed'].includes((await runState(warehouse, runId))?.status ?? ''),
+        'the run to end',
+      );
+      return runState(warehouse, runId);
+    },
+    rowOf: async (runId, batch) =>
+      (await runState(warehouse, runId))?.rows.find(({ batch_name }) => batch_name === batch),
+    jobState: (batch, jobId) => queues.byBatch[batch].getJobState(jobId),
+    close: async () => {
+      await Promise.all(harness.workers.map((worker) => worker.close()));
+      connection.disconnect();
+      await queues.close();
+      await warehouse.destroy();
+      await database.remove();
+    },
+  };
+  if (startWorkers) for (const worker of harness.workers) void worker.run();
+  return harness;
+}
+
+export function jobIdOf(run: StartedRun, batch: Batch): string {
+  return run.batches.find((queued) => queued.batch === batch)?.jobId as string;
+}
