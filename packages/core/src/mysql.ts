@@ -65,6 +65,7 @@ export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
       // Cancelling must not wait for a free connection of the pool: the statements to be cancelled hold them.
       controlConnection: createConnection,
       onCreateConnection: async (connection) => {
+        finishCancelling(connection);
         if (options.statementSeconds > 0) limitWaiting(connection, options.statementSeconds);
         try {
           await prepareSession(connection, options);
@@ -87,6 +88,32 @@ async function prepareSession(connection: DatabaseConnection, options: MysqlOpti
     await run(`SET SESSION wait_timeout = ${seconds}, net_read_timeout = ${seconds}`);
   }
   if (options.statementSeconds > 0) await limitStatements(run, options.statementSeconds);
+}
+
+/**
+ * Lets a statement that is being cancelled end before the next one is sent. The caller is told at once, and would roll its
+ * transaction back: Kysely takes that for the statement to be cancelled, and leaves the one that runs alone.
+ */
+function finishCancelling(connection: DatabaseConnection): void {
+  let cancelling: Promise<void> | undefined;
+  for (const name of ['cancelQuery', 'killSession'] as const) {
+    const cancel = connection[name]?.bind(connection);
+    if (!cancel) continue;
+    connection[name] = (provider) => {
+      const cancelled = cancel(provider);
+      cancelling = cancelled
+        .catch(() => {})
+        .finally(() => {
+          cancelling = undefined;
+        });
+      return cancelled;
+    };
+  }
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async (query, options) => {
+    if (cancelling) await cancelling;
+    return execute(query, options);
+  };
 }
 
 /** Ends a session whose server has not answered in time. Its statement fails as one of a lost connection. */

@@ -12,7 +12,7 @@ export function answerErrors(app: FastifyInstance, timeZone: string): void {
 
 /** Answers one error: also those of requests that never reach a route, such as a URL that cannot be decoded. */
 export function answer(
-  thrown: FastifyError | EtlError,
+  thrown: FastifyError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
   timeZone: string,
@@ -34,11 +34,11 @@ function body(error: EtlError, timeZone: string): object {
   };
 }
 
-function understood(thrown: FastifyError | EtlError): EtlError {
+function understood(thrown: FastifyError | Error): EtlError {
   if (thrown instanceof EtlError) return thrown;
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
-  const { statusCode = 500 } = thrown;
+  const { statusCode = 500 } = thrown as FastifyError;
   if (statusCode === 413) return new EtlError('INVALID_REQUEST', 'The body is too large', { cause: thrown });
   if (statusCode === 415) {
     return new EtlError('INVALID_REQUEST', 'The body must be JSON: Content-Type: application/json', {

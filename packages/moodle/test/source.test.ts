@@ -8,10 +8,21 @@ import {
   waitUntil,
   withConnection,
 } from '@etl/local-stack';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { activityCountsIn, headsByContext, logStretch, openSource, read, type Source } from '../src/index.ts';
+import {
+  activityCountsIn,
+  headsByContext,
+  logStretch,
+  onSourceSnapshot,
+  onSourceSnapshots,
+  openSource,
+  read,
+  type Source,
+} from '../src/index.ts';
+
+type Statement = RawBuilder<unknown>;
 
 const DATE = '2024-01-15';
 const day = dayOf(DATE, 'UTC');
@@ -66,7 +77,21 @@ describe('a session on the source', () => {
     }
   });
 
-  it('ends its statement on the server when the reader gives up', async () => {
+  it.each([
+    ['', (statement: Statement, signal: AbortSignal) => read(source, statement, signal)],
+    [
+      ' on a snapshot',
+      (statement: Statement, signal: AbortSignal) =>
+        onSourceSnapshot(source, (snapshot) => read(snapshot, statement, signal)),
+    ],
+    [
+      ' on several snapshots',
+      (statement: Statement, signal: AbortSignal) =>
+        onSourceSnapshots(source, 2, (snapshots) =>
+          Promise.all(snapshots.map((snapshot) => read(snapshot, statement, signal))),
+        ),
+    ],
+  ])('ends its statement on the server when the reader gives up%s', async (_where, give) => {
     const running = () =>
       withConnection(inject('mysqlUrl'), async (connection) => {
         const [rows] = await connection.query<RowDataPacket[]>(
@@ -75,14 +100,16 @@ describe('a session on the source', () => {
         return rows.length;
       });
     const controller = new AbortController();
-    const given = read(source, sql`SELECT SLEEP(100) AS given_up`, controller.signal);
-    const refused = expect(given).rejects.toThrow('no longer wanted');
-    await waitUntil(async () => (await running()) === 1, 'the statement to run');
+    const refused = expect(give(sql`SELECT SLEEP(100) AS given_up`, controller.signal)).rejects.toThrow(
+      'no longer wanted',
+    );
+    await waitUntil(async () => (await running()) > 0, 'the statement to run');
     controller.abort(new Error('no longer wanted'));
     await refused;
-    await waitUntil(async () => (await running()) === 0, 'the statement to be gone');
-    // The connection is whole: it can be used again.
-    expect(await read(source, sql`SELECT 1 AS one`, never)).toEqual([{ one: 1 }]);
+    await waitUntil(async () => (await running()) === 0, 'the statement to be gone', { seconds: 20 });
+    // The connections are whole: they can be used again.
+    const once = () => onSourceSnapshot(source, (snapshot) => read(snapshot, sql`SELECT 1 AS one`, never));
+    expect(await Promise.all([once(), once(), once()])).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { BATCHES, EtlError, JobPayload } from '@etl/core';
 import { queueName, retryRun } from '@etl/queue';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { answer } from '../error-answers.ts';
 import type { Services } from '../services.ts';
 
 /** Who retries, in the log: the board knows one user only. */
@@ -29,15 +30,20 @@ export function operatorActions(scope: FastifyInstance, path: string, services: 
     const route = request.routeOptions.url ?? '';
     if (isHarmless.has(route)) return;
     const { queueName: queue = '', jobId = '', queueStatus } = request.params as Record<string, string>;
-    if (route === `${path}/api/queues/:queueName/:jobId/retry`) {
-      if (await retryJob(services, request, queue, jobId)) return reply.status(204).send();
-    } else if (route === `${path}/api/queues/:queueName/retry/:queueStatus` && queueStatus === 'failed') {
-      if (isBatchQueue(queue)) return reply.send(await retryFailed(services, request, queue));
-    } else {
-      throw new EtlError(
-        'FORBIDDEN',
-        'Not on this board: it would take work away from a run. Cancel or retry the run instead.',
-      );
+    try {
+      if (route === `${path}/api/queues/:queueName/:jobId/retry`) {
+        if (await retryJob(services, request, queue, jobId)) return reply.status(204).send();
+      } else if (route === `${path}/api/queues/:queueName/retry/:queueStatus` && queueStatus === 'failed') {
+        if (isBatchQueue(queue)) return reply.send(await retryFailed(services, request, queue));
+      } else {
+        throw new EtlError(
+          'FORBIDDEN',
+          'Not on this board: it would take work away from a run. Cancel or retry the run instead.',
+        );
+      }
+    } catch (error) {
+      // Not thrown: the board's own handler of errors would make a 500 of it.
+      return answer(error as Error, request, reply, services.config.ETL_TIMEZONE);
     }
   });
 }

@@ -1,0 +1,149 @@
+import path from 'node:path';
+import {
+  documentedTables,
+  loadedTables,
+  type RedisServer,
+  type Scratch,
+  type SystemProcess,
+  scratchFolder,
+  startRedis,
+  waitUntil,
+  withConnection,
+} from '@etl/local-stack';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
+
+/** A tick every few seconds, each of them for yesterday. */
+const EVERY_FEW_SECONDS = '*/4 * * * * *';
+const TEN_WORKERS = 10;
+
+const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
+const YESTERDAY = dateOf(1);
+
+let folder: Scratch<string>;
+let redis: RedisServer;
+let system: System;
+
+// A Redis of its own, which can be flushed.
+beforeEach(async () => {
+  folder = scratchFolder();
+  redis = await startRedis({ folder: path.join(folder.value, 'redis') });
+  system = await openSystem(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: redis.url },
+    {
+      sample: { ...SMALL_SAMPLE, dates: [dateOf(2), YESTERDAY] },
+      env: { ETL_SCHEDULE: EVERY_FEW_SECONDS, ETL_STATUS_SCHEDULE: 'off' },
+    },
+  );
+});
+
+afterEach(async () => {
+  await system?.close();
+  await redis?.stop();
+  await folder.remove();
+});
+
+/** The nightly ticks that these workers have answered so far. */
+const ticksAnswered = (workers: readonly SystemProcess[]) =>
+  workers
+    .flatMap((worker) => worker.output().split('\n'))
+    .filter((line) => line.includes('"dates looked at"') && line.includes('"tick":"nightly"')).length;
+
+async function nextTicks(workers: readonly SystemProcess[], count: number): Promise<void> {
+  const before = ticksAnswered(workers);
+  await waitUntil(async () => ticksAnswered(workers) >= before + count, `${count} more ticks`);
+}
+
+const runsOf = (date: string) =>
+  system.rows(
+    `SELECT run_id, MIN(trigger_type) AS \`trigger\`, MIN(requested_by) AS who, MAX(status) AS status
+     FROM log_scheduler WHERE extraction_date = ? GROUP BY run_id ORDER BY MIN(id)`,
+    [date],
+  );
+
+async function yesterdayIsWhatTheSourceHas(): Promise<void> {
+  const start = Date.parse(`${YESTERDAY}T00:00:00Z`) / 1000;
+  const name = (url: string) => new URL(url).pathname.slice(1);
+  const day = { date: YESTERDAY, timeZone: '+00:00', start, end: start + 86_400 };
+  const documented = await withConnection(system.sourceUrl, (connection) =>
+    documentedTables(connection, name(system.sourceUrl), day),
+  );
+  expect(documented.activity_counts_etl.length).toBeGreaterThan(20);
+  const loaded = await withConnection(system.warehouseUrl, (connection) =>
+    loadedTables(connection, name(system.warehouseUrl), YESTERDAY),
+  );
+  expect(loaded).toEqual(documented);
+}
+
+it(`yesterday is run once, though ${TEN_WORKERS} workers boot at the time of the tick; after a flush the next tick still comes`, async () => {
+  const workers = await Promise.all(Array.from({ length: TEN_WORKERS }, () => system.startWorker()));
+  await waitUntil(
+    async () => (await runsOf(YESTERDAY)).some(({ status }) => status === 1),
+    'yesterday to be completed',
+  );
+  await nextTicks(workers, 2);
+  expect(await runsOf(YESTERDAY)).toMatchObject([{ trigger: 'schedule', who: 'schedule', status: 1 }]);
+  await yesterdayIsWhatTheSourceHas();
+
+  const connection = new Redis(redis.url);
+  await connection.flushall();
+  connection.disconnect();
+  await nextTicks(workers, 2);
+  expect(await runsOf(YESTERDAY)).toHaveLength(1);
+});
+
+it('rows that come late are found and extracted; what is purged stays as it was, and says so when asked for', async () => {
+  await system.startGateway();
+  const worker = await system.startWorker();
+  await waitUntil(
+    async () => (await runsOf(YESTERDAY)).some(({ status }) => status === 1),
+    'yesterday to be completed',
+  );
+  const noon = Date.parse(`${YESTERDAY}T12:00:00Z`) / 1000;
+  await withConnection(system.sourceUrl, (source) =>
+    source.query(
+      `INSERT INTO mdl_logstore_standard_log (component, action, edulevel, contextid, contextlevel,
+         contextinstanceid, userid, courseid, timecreated)
+       SELECT 'mod_quiz', 'viewed', 2, 1, 70, 1, 5, id, ? FROM mdl_course`,
+      [noon],
+    ),
+  );
+  await waitUntil(async () => (await runsOf(YESTERDAY)).length === 2, 'the late rows to be found');
+  expect(await system.runEnd(YESTERDAY)).toBe('completed');
+  expect(await runsOf(YESTERDAY)).toMatchObject([{ trigger: 'schedule' }, { trigger: 'catch_up' }]);
+  await yesterdayIsWhatTheSourceHas();
+  await nextTicks([worker], 2);
+  expect(await runsOf(YESTERDAY)).toHaveLength(2);
+
+  const results = async () => {
+    const { body } = await system.call<{ data: unknown; count: number }>(`results/${YESTERDAY}`);
+    return { data: body.data, count: body.count };
+  };
+  const before = await results();
+  await withConnection(system.sourceUrl, (source) =>
+    source.query('DELETE FROM mdl_logstore_standard_log WHERE timecreated < ?', [noon]),
+  );
+  await nextTicks([worker], 2);
+  expect(await runsOf(YESTERDAY)).toHaveLength(2);
+
+  const message = "the source no longer holds that day's logs; the stored figures were kept";
+  const asked = await system.call<{ data: { run_id: string } }>('run_pipeline', post({ date: YESTERDAY }));
+  expect(await system.runEnd(YESTERDAY)).toBe('failed');
+  const run = await system.call(`runs/${asked.body.data.run_id}`);
+  expect(run.body).toMatchObject({
+    data: {
+      etl_status: 'failed',
+      batches: { activity_counts: { status: 'failed', error_details: message } },
+    },
+  });
+  expect(await results()).toEqual(before);
+  // No tick tries what only a person can decide.
+  await nextTicks([worker], 2);
+  expect(await runsOf(YESTERDAY)).toHaveLength(3);
+
+  await system.call('run_pipeline', post({ date: YESTERDAY, force: true }));
+  expect(await system.runEnd(YESTERDAY)).toBe('completed');
+  expect(await results()).not.toEqual(before);
+  await yesterdayIsWhatTheSourceHas();
+});

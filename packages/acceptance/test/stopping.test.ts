@@ -1,0 +1,107 @@
+import { waitUntil } from '@etl/local-stack';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openSystem, post, type System } from './system.ts';
+
+const DATE = '2024-01-15';
+
+let system: System;
+let lock: Connection;
+
+beforeEach(async () => {
+  // The lease of production: what is handed back must not have to wait for it.
+  system = await openSystem(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { env: { ETL_LEASE_SECONDS: '12' } },
+  );
+  await system.startGateway();
+  lock = await createConnection(system.sourceUrl);
+});
+
+afterEach(async () => {
+  await lock.end();
+  await system?.close();
+});
+
+const lockLog = () => lock.query('LOCK TABLES mdl_logstore_standard_log WRITE');
+const activityCounts = async () =>
+  (await system.rows("SELECT * FROM log_scheduler WHERE batch_name = 'activity_counts'"))[0];
+
+async function startRunThatHangs() {
+  await lockLog();
+  const worker = await system.startWorker();
+  await system.call('run_pipeline', post({ date: DATE }));
+  await waitUntil(async () => (await activityCounts())?.status === 2, 'the batch to be at work');
+  return worker;
+}
+
+describe('a worker that is asked to stop', () => {
+  it('hands back what does not finish in time, without using up an attempt, and another one goes on', async () => {
+    const worker = await startRunThatHangs();
+    expect(await worker.end('SIGTERM')).toBe(0);
+    expect(worker.output()).toContain('batch handed back');
+    expect(await activityCounts()).toMatchObject({ status: 4, error_details: null, lease_until: null });
+    const job = await fetch(
+      new URL(`/admin/queues/api/queues/activity-counts/${(await activityCounts())?.job_id}`, system.api),
+      { headers: { authorization: `Basic ${Buffer.from('operator:board-password').toString('base64')}` } },
+    );
+    expect(await job.json()).toMatchObject({ status: 'waiting', job: { attempts: 0 } });
+
+    await lock.query('UNLOCK TABLES');
+    await system.startWorker();
+    expect(await system.runEnd(DATE)).toBe('completed');
+  });
+
+  it('finishes what does', async () => {
+    const worker = await startRunThatHangs();
+    const ended = worker.end('SIGTERM');
+    await waitUntil(async () => worker.output().includes('worker stopping'), 'it to be asked');
+    await lock.query('UNLOCK TABLES');
+    expect(await ended).toBe(0);
+    expect(await activityCounts()).toMatchObject({ status: 1, attempt: 1 });
+  });
+
+  it('ends at once when it is asked twice; what it was at is taken over', async () => {
+    const worker = await startRunThatHangs();
+    const ended = worker.end('SIGTERM');
+    await waitUntil(async () => worker.output().includes('worker stopping'), 'it to be asked');
+    await worker.end('SIGTERM');
+    expect(await ended).toBe(1);
+    expect(worker.output()).not.toContain('batch handed back');
+    await lock.query('UNLOCK TABLES');
+    await system.startWorker();
+    expect(await system.runEnd(DATE)).toBe('completed');
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('is replaced by another one, with the settings of production', async () => {
+    const worker = await startRunThatHangs();
+    await system.startWorker();
+    await worker.end('SIGKILL');
+    const began = performance.now();
+    await lock.query('UNLOCK TABLES');
+    expect(await system.runEnd(DATE)).toBe('completed');
+    process.stdout.write(
+      `run completed ${Math.round((performance.now() - began) / 100) / 10} s after the kill\n`,
+    );
+    expect(await activityCounts()).toMatchObject({ status: 1, attempt: 2, fence: 2 });
+  });
+});
+
+describe('the last step of a run', () => {
+  it('deletes the traces that are older than the retention', async () => {
+    await system.startWorker();
+    await system.call('run_pipeline', post({ date: '2024-01-14' }));
+    expect(await system.runEnd('2024-01-14')).toBe('completed');
+    await system.call('run_pipeline', post({ date: '2024-01-14' }));
+    expect(await system.runEnd('2024-01-14')).toBe('completed');
+    await system.rows('UPDATE log_scheduler SET created_at = NOW() - INTERVAL 91 DAY');
+
+    await system.call('run_pipeline', post({ date: DATE }));
+    expect(await system.runEnd(DATE)).toBe('completed');
+    const left = () => system.rows('SELECT extraction_date, batch_name FROM log_scheduler ORDER BY id');
+    await waitUntil(async () => (await left()).length === 6, 'the older of both runs to be deleted');
+    expect((await system.call('results/2024-01-14')).code).toBe(200);
+  });
+});
