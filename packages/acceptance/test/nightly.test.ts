@@ -127,7 +127,7 @@ it('rows that come late are found and extracted; what is purged stays as it was,
   await nextTicks([worker], 2);
   expect(await runsOf(YESTERDAY)).toHaveLength(2);
 
-  const message = "the source no longer holds that day's logs; the stored figures were kept";
+  const message = "SOURCE_PURGED: the source no longer holds that day's logs; the stored figures were kept";
   const asked = await system.call<{ data: { run_id: string } }>('run_pipeline', post({ date: YESTERDAY }));
   expect(await system.runEnd(YESTERDAY)).toBe('failed');
   const run = await system.call(`runs/${asked.body.data.run_id}`);
@@ -138,6 +138,8 @@ it('rows that come late are found and extracted; what is purged stays as it was,
     },
   });
   expect(await results()).toEqual(before);
+  const again = await system.call('run_pipeline', post({ date: YESTERDAY }));
+  expect([again.code, again.body.code]).toEqual([409, 'SOURCE_PURGED']);
   // No tick tries what only a person can decide.
   await nextTicks([worker], 2);
   expect(await runsOf(YESTERDAY)).toHaveLength(3);

@@ -6,6 +6,7 @@ const REFUSALS: readonly ErrorCode[] = [
   'ETL_ALREADY_RUNNING',
   'ETL_WINDOW_EXPIRED',
   'ETL_PREREQUISITES_MISSING',
+  'SOURCE_PURGED',
 ];
 
 /** The exit code that says what kind of error it was. */

@@ -2,6 +2,8 @@ import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 
+const UNKNOWN_RUN = '00000000-0000-4000-8000-000000000000';
+
 let gateway: Gateway;
 
 beforeAll(async () => {
@@ -45,6 +47,10 @@ describe('without a right token', () => {
     ['POST', 'run_activity_counts'],
     ['POST', 'run_user_counts'],
     ['POST', 'run_main_etl'],
+    ['POST', 'run_backfill'],
+    ['GET', `runs/${UNKNOWN_RUN}`],
+    ['POST', `runs/${UNKNOWN_RUN}/cancel`],
+    ['POST', `runs/${UNKNOWN_RUN}/retry`],
     ['GET', 'status'],
     ['GET', 'scheduler_data'],
     ['GET', 'results/2024-01-15'],
@@ -90,6 +96,7 @@ describe('a run is refused', () => {
     ['a number for a date', { date: 20240115 }, /^date: must be a text in the form YYYY-MM-DD$/],
     ['null for a date', { date: null }, /^date: must be a text/],
     ['a list for a date', { date: ['2024-01-15'] }, /^date: must be a text/],
+    ['a text for force', { force: 'yes' }, /^force: must be true or false$/],
     ['a misspelt field', { dat: '2024-01-15' }, /^dat: is not known here$/],
     ['a list for a body', [], /^body: must be a JSON object$/],
     ['a text for a body', '"2024-01-15"', /^body: must be a JSON object$/],
@@ -98,6 +105,35 @@ describe('a run is refused', () => {
     ['a body of 1 MB', `{"date": "${'x'.repeat(1024 * 1024)}"}`, /^The body is too large$/],
   ])('for %s', async (_, body, error) => {
     await refused(post(body), 400, 'INVALID_REQUEST', error);
+  });
+
+  it.each([
+    ['a backfill without its dates', 'run_backfill', {}, /^from: must be a text.*; to: must be a text/],
+    ['a backfill backwards', 'run_backfill', { from: '2024-01-15', to: '2024-01-14' }, /is after/],
+    ['a backfill into the future', 'run_backfill', { from: '2024-01-15', to: '2999-01-01' }, /future/],
+    [
+      'a backfill of years',
+      'run_backfill',
+      { from: '2020-01-01', to: '2024-01-01' },
+      /1462 days; .* 366 at most/,
+    ],
+    ['a backfill of no date', 'run_backfill', { from: 'monday', to: '2024-01-01' }, /is not a date/],
+    [
+      'a backfill with a field too many',
+      'run_backfill',
+      { from: '2024-01-01', to: '2024-01-01', at: 1 },
+      /^at: /,
+    ],
+    ['a cancel of what is no run', 'runs/7/cancel', {}, /^run_id: must be the id of a run$/],
+    ['a retry of what is no run', 'runs/7/retry', {}, /^run_id: must be the id of a run$/],
+    ['a retry with a field', `runs/${UNKNOWN_RUN}/retry`, { force: true }, /^force: is not known here$/],
+  ])('%s', async (_, path, body, error) => {
+    await refused(post(body, path), 400, 'INVALID_REQUEST', error);
+  });
+
+  it.each(['cancel', 'retry'])('a %s of a run that does not exist', async (action) => {
+    const message = `There is no run ${UNKNOWN_RUN}`;
+    await refused(post({}, `runs/${UNKNOWN_RUN}/${action}`), 404, 'NOT_FOUND', message);
   });
 
   it('for a body that is no JSON', async () => {
@@ -136,8 +172,13 @@ describe('a read is refused', () => {
     ['results/2024-1-1', /is not a date/],
     ["results/2024-01-15'", /is not a date/],
     ['results/%E0%A4%A', /not a valid url/],
+    ['runs/seven', /^run_id: must be the id of a run$/],
   ])('%s', async (path, error) => {
     await refused(get(path), 400, 'INVALID_REQUEST', error);
+  });
+
+  it('a run that does not exist', async () => {
+    await refused(get(`runs/${UNKNOWN_RUN}`), 404, 'NOT_FOUND', `There is no run ${UNKNOWN_RUN}`);
   });
 
   it('results of a date that no run has completed', async () => {

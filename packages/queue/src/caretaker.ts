@@ -37,6 +37,8 @@ async function goRound(control: CaretakerControl, stopped: AbortSignal): Promise
   const pause = (config.ETL_LEASE_SECONDS * 1000) / 2;
   let isFirst = true;
   let isAway = false;
+  // A process that has only just started has no connection yet, which is no outage.
+  await queues.waitUntilConnected().catch(() => {});
   while (!stopped.aborted) {
     try {
       await queues.ping();

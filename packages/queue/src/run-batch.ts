@@ -11,6 +11,7 @@ import {
   handBack,
   inTransaction,
   lockClaim,
+  purged,
   recordProgress,
   type Warehouse,
   type WarehouseTransaction,
@@ -196,9 +197,9 @@ async function recordFailure(
   throw new BatchHeld(leaseSeconds * 1000);
 }
 
-/** For `error_details`: the contract's own words, or what the database said with its code, and what is to be done. */
+/** For `error_details`: the documented words, or what the database said with its code, and what is to be done. */
 function explain(error: Error): string {
-  if (error instanceof EtlError) return error.message;
+  if (error instanceof EtlError) return error.code === 'SOURCE_PURGED' ? purged(error) : error.message;
   const { code } = error as { code?: string };
   const advice = adviceFor(error);
   return [code ? `${error.message} (${code})` : error.message, advice && `. ${advice}`].join('');

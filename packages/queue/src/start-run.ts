@@ -19,6 +19,7 @@ import {
   type QueuedBatch,
   recordUnstartedRun,
   requireMergePrerequisites,
+  wasPurged,
 } from '@etl/warehouse';
 import { flowsOf, removeJobs } from './flow.ts';
 import { jobId } from './queue-names.ts';
@@ -43,7 +44,7 @@ export interface StartedRun {
 
 /**
  * Starts a run: the one way in for every caller. Its rows are written first, then its jobs are queued; where that fails no row stays
- * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, QUEUE_UNAVAILABLE; and ETL_WINDOW_EXPIRED for a scheduled run
+ * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; and ETL_WINDOW_EXPIRED for a scheduled run
  * that comes too late, which is written down as failed.
  */
 export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
@@ -58,6 +59,9 @@ export async function startRun(control: RunControl, request: RunRequest): Promis
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
+  // Found out by a run before: another one would find nothing else.
+  const readsLog = batchesOf(kind).includes('activity_counts');
+  if (readsLog && !run.force && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
   const batches = await insertRun(warehouse, run, config.ETL_LEASE_SECONDS);
   const { runId } = run;

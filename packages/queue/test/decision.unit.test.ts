@@ -1,16 +1,15 @@
 import { addDays, EtlError, isWithinWindow } from '@etl/core';
-import type { DateRecord } from '@etl/warehouse';
+import { type DateRecord, purged } from '@etl/warehouse';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DecisionContext, decide } from '../src/index.ts';
 
 const DATE = '2024-01-15';
-const PURGED = new EtlError('SOURCE_PURGED').message;
+const PURGED = purged(new EtlError('SOURCE_PURGED'));
 const context = (now: string, oldest = '2024-01-08'): DecisionContext => ({
   now: new Date(now),
   timeZone: 'UTC',
   oldest,
-  purgedMessage: PURGED,
 });
 const inWindow = context('2024-01-16T02:00:00Z');
 const tooLate = context('2024-01-17T02:00:00Z');
@@ -124,7 +123,7 @@ describe('a due date', () => {
         (given, age, days) => {
           const now = new Date(Date.parse('2024-01-16T02:00:00Z') + age * 86_400_000);
           const oldest = addDays(DATE, age - days);
-          const decision = decide(DATE, given, { now, timeZone: 'UTC', oldest, purgedMessage: PURGED });
+          const decision = decide(DATE, given, { now, timeZone: 'UTC', oldest });
           const waits =
             given?.newestRun.failures.some((why) => why === PURGED || why.startsWith('Cancelled')) ?? false;
           const isOver = given?.isActive || given?.isFinal || waits || (given?.wasScheduled && DATE < oldest);

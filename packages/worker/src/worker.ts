@@ -19,6 +19,9 @@ const CONNECTIONS_PER_BATCH = 3;
 /** For looking after the runs. */
 const CARETAKER_CONNECTIONS = 2;
 
+/** A session that lives is not silent for so long: its unused connections are closed after half the time, looked at once a second. */
+const SILENCE_BEYOND_LEASE_SECONDS = 2;
+
 export interface RunningWorker {
   /**
    * Takes no more jobs, gives those under way `graceMs` to finish, and hands back to the other workers what is not finished
@@ -35,7 +38,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
     connections,
     statementSeconds: config.ETL_TIMEOUT,
     // A worker that stands still in the middle of a load must not keep its row, and the day, from the others.
-    silenceSeconds: config.ETL_LEASE_SECONDS,
+    silenceSeconds: config.ETL_LEASE_SECONDS + SILENCE_BEYOND_LEASE_SECONDS,
   });
   const source = openSource(config, { connections });
   const connection = connectWorker(config, log);

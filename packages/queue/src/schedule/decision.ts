@@ -1,5 +1,5 @@
 import { isWithinWindow, type TriggerType } from '@etl/core';
-import { type DateRecord, saysCancelled } from '@etl/warehouse';
+import { type DateRecord, saysCancelled, saysPurged } from '@etl/warehouse';
 
 /** What is to be done about a date that the schedule has come to. */
 export type Decision =
@@ -12,8 +12,6 @@ export interface DecisionContext {
   timeZone: string;
   /** The oldest date that is caught up. */
   oldest: string;
-  /** What a batch says whose source has lost rows. */
-  purgedMessage: string;
 }
 
 /**
@@ -25,7 +23,7 @@ export function decide(date: string, record: DateRecord | undefined, context: De
   if (record?.isFinal) return { kind: 'leave', why: 'completed' };
   // What a person has ended, and what would replace figures by worse ones, waits for a person.
   if (record?.newestRun.failures.some(saysCancelled)) return { kind: 'leave', why: 'cancelled' };
-  if (record?.newestRun.failures.includes(context.purgedMessage)) {
+  if (record?.newestRun.failures.some(saysPurged)) {
     return { kind: 'leave', why: 'source purged' };
   }
   if (!record?.wasScheduled) return { kind: 'start', trigger: 'schedule' };

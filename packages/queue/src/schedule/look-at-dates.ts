@@ -49,7 +49,6 @@ async function startWhatIsMissing(
     now,
     timeZone: config.ETL_TIMEZONE,
     oldest: addDays(newest, -config.ETL_CATCH_UP_DAYS),
-    purgedMessage: new EtlError('SOURCE_PURGED').message,
   };
   const counts: Record<string, number> = {};
   for (const date of dates) {

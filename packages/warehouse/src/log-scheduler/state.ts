@@ -13,6 +13,7 @@ import type { Selectable } from 'kysely';
 import type { LogSchedulerTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
+import { saysPurged } from './endings.ts';
 
 export type LogSchedulerRow = Omit<Selectable<LogSchedulerTable>, 'details'> & { details: BatchDetails };
 
@@ -139,6 +140,11 @@ export async function rowsToMerge(warehouse: Warehouse, date: string, runId?: st
     if (unfinished) throw new EtlError('ETL_PREREQUISITES_MISSING');
   }
   return { activity_counts: activityCounts, user_counts: userCounts };
+}
+
+/** Whether the newest attempt at the date's activity found that the source has lost log rows of it. */
+export async function wasPurged(warehouse: Warehouse, date: string): Promise<boolean> {
+  return saysPurged((await newestRow(warehouse, 'activity_counts', date))?.error_details ?? null);
 }
 
 export interface SchedulerFilter {

@@ -2,14 +2,8 @@ import { SCHEDULER_STATUS } from '@etl/core';
 import { sql } from 'kysely';
 import { inTransaction, type Warehouse } from '../warehouse.ts';
 import { failure } from './claim.ts';
+import { cancelledBy } from './endings.ts';
 import { NOW, timestamps } from './times.ts';
-
-const CANCELLED = 'Cancelled by ';
-
-/** Whether this is what `error_details` says of a run that somebody cancelled. */
-export function saysCancelled(errorDetails: string | null): boolean {
-  return errorDetails?.startsWith(CANCELLED) ?? false;
-}
 
 /**
  * Ends what of the run is queued or in progress as failed, and takes it from the worker that has it: its fence rises, so that the
@@ -20,7 +14,7 @@ export async function cancelRows(warehouse: Warehouse, runId: string, by: string
     const updated = await trx
       .updateTable('log_scheduler')
       .set({
-        ...failure(CANCELLED + by),
+        ...failure(cancelledBy(by)),
         fence: sql<number>`fence + 1`,
         ...timestamps({ finished_at: NOW, lease_until: null }),
       })

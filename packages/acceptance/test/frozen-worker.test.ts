@@ -1,0 +1,58 @@
+import { waitUntil } from '@etl/local-stack';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { loadedTables, openSystem, post, type System } from './system.ts';
+
+const DATE = '2024-01-15';
+
+let system: System;
+
+beforeAll(async () => {
+  system = await openSystem(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    // A row to a statement: a load that takes its time.
+    { env: { ETL_MERGE_BATCH_SIZE: '1' } },
+  );
+  await system.startGateway();
+});
+
+afterAll(() => system?.close());
+
+const merge = async () =>
+  (
+    await system.rows("SELECT * FROM log_scheduler WHERE batch_name = 'main_etl' ORDER BY id DESC LIMIT 1")
+  )[0];
+
+it('that stands still in the middle of a load loses its locks, and changes nothing when it goes on', async () => {
+  const frozen = await system.startWorker();
+  await system.call('run_pipeline', post({ date: DATE }));
+  expect(await system.runEnd(DATE)).toBe('completed');
+  const undisturbed = await loadedTables(system, DATE);
+
+  await system.rows(
+    'CREATE TRIGGER slow BEFORE INSERT ON user_activity_etl FOR EACH ROW SET @slept = SLEEP(0.05)',
+  );
+  await system.call('run_pipeline', post({ date: DATE }));
+  const loads = () =>
+    system.rows(
+      "SELECT id FROM information_schema.processlist WHERE info LIKE '%INSERT INTO `user_activity_etl`%VALUES%' AND id <> CONNECTION_ID()",
+    );
+  await waitUntil(async () => (await loads()).length > 0, 'the load');
+  process.kill(frozen.pid, 'SIGSTOP');
+  try {
+    expect((await merge())?.status).toBe(2);
+    // Waits for the load's locks, too.
+    await system.rows('DROP TRIGGER slow');
+    await system.startWorker();
+    expect(await system.runEnd(DATE)).toBe('completed');
+    expect(await merge()).toMatchObject({ status: 1, attempt: 2, fence: 2 });
+  } finally {
+    process.kill(frozen.pid, 'SIGCONT');
+  }
+  await waitUntil(
+    async () =>
+      frozen.output().includes('another worker') || frozen.output().includes('was completed, although'),
+    'it to notice',
+  );
+  expect(await merge()).toMatchObject({ status: 1, attempt: 2, fence: 2 });
+  expect(await loadedTables(system, DATE)).toEqual(undisturbed);
+});
