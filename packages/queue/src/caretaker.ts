@@ -3,7 +3,7 @@ import { asError, type Config } from '@etl/core';
 import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { SCHEDULE_QUEUE } from './queue-names.ts';
-import { restoreUnattendedRuns } from './restore-jobs.ts';
+import { restoreUnattendedRuns } from './runs/restore-jobs.ts';
 import { applySchedule, restoreSchedule, type ScheduleConfig, type Tick } from './schedule/job-schedulers.ts';
 import { type CalendarControl, lookAtDates } from './schedule/look-at-dates.ts';
 

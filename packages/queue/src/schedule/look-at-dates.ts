@@ -1,8 +1,8 @@
 import { addDays, type Config, type Day, datesBetween, dayOf, EtlError, newestDueDate } from '@etl/core';
 import { completedRow, dateRecords, firstDates, withLock } from '@etl/warehouse';
-import { retryRun } from '../retry-run.ts';
-import type { RunControl } from '../run-control.ts';
-import { startRun } from '../start-run.ts';
+import { retryRun } from '../runs/retry-run.ts';
+import type { RunControl } from '../runs/run-control.ts';
+import { startRun } from '../runs/start-run.ts';
 import { type Decision, type DecisionContext, decide } from './decision.ts';
 import type { Tick } from './job-schedulers.ts';
 

@@ -1,8 +1,8 @@
 import type { Batch, JobPayload } from '@etl/core';
 import type { QueuedBatch } from '@etl/warehouse';
 import type { FlowJob, JobsOptions } from 'bullmq';
-import { queueName } from './queue-names.ts';
-import type { Queues } from './queues.ts';
+import { queueName } from '../queue-names.ts';
+import type { Queues } from '../queues.ts';
 
 /**
  * Six tries, 1, 2, 4, 8 and 16 seconds apart: a server that is restarted is back by then. What lasts longer is for a person to see,

@@ -1,7 +1,7 @@
 import { asError, JobPayload } from '@etl/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { queueName } from './queue-names.ts';
+import { queueName } from '../queue-names.ts';
 import { BatchHeld, type BatchRunner, runBatch, WorkerStopping } from './run-batch.ts';
 
 export interface BatchWorkerOptions extends BatchRunner {

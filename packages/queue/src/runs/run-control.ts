@@ -1,6 +1,6 @@
 import type { Config, Logger } from '@etl/core';
 import type { Warehouse } from '@etl/warehouse';
-import type { Queues } from './queues.ts';
+import type { Queues } from '../queues.ts';
 
 /** What starting, retrying, cancelling and restoring runs works with. */
 export interface RunControl {

@@ -21,8 +21,8 @@ import {
   requireMergePrerequisites,
   wasPurged,
 } from '@etl/warehouse';
+import { jobId } from '../queue-names.ts';
 import { flowsOf, removeJobs } from './flow.ts';
-import { jobId } from './queue-names.ts';
 import type { RunControl } from './run-control.ts';
 
 export interface RunRequest {
