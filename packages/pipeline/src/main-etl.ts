@@ -60,6 +60,7 @@ export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
     numrow: read.courses.visible,
     findings: {
       rows: { read: read.courses.all, counted: rows.length, left_out: leftOut },
+      ...(counts.logRows !== undefined && { log_rows: counts.logRows }),
       loaded: rows.length,
       provisional: counts.provisional,
       user_counts_as_of: counts.userCountsAsOf,
@@ -81,6 +82,7 @@ async function readCounts(warehouse: Warehouse, date: string, runId: string) {
       activity: new Map(activity.map((counts) => [counts.courseid, counts])),
       users: new Map(users.map((counts) => [counts.courseid, counts])),
       provisional: merged.activity_counts.details.provisional ?? false,
+      logRows: merged.activity_counts.details.rows?.read,
       userCountsAsOf: merged.user_counts.started_at ?? '',
     };
   });

@@ -1,6 +1,6 @@
 import { dayOf, today } from '@etl/core';
 import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
-import { completedRow } from '@etl/warehouse';
+import { activityCountsOf, completedRow } from '@etl/warehouse';
 import type { KyselyPlugin } from 'kysely';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -51,6 +51,7 @@ describe('what a batch says about its result', () => {
 
     const joined = 'FROM mdl_course c LEFT JOIN mdl_course_categories k ON k.id = c.category WHERE';
     expect(found.get('main_etl')).toMatchObject({
+      log_rows: rows.read,
       rows: {
         read: await sourceCount('SELECT COUNT(*) FROM mdl_course'),
         counted: await sourceCount(`SELECT COUNT(*) ${joined} c.visible = 1 AND k.idnumber IS NOT NULL`),
@@ -161,4 +162,34 @@ it('a merge takes both counts of one moment, though one is loaded anew between i
     .select(['moodle_course_id', 'num_students', 'total_views'])
     .orderBy('moodle_course_id');
   expect(await merged.execute()).toEqual(before);
+});
+
+describe('a day of which the source has lost log rows', () => {
+  const counted = () => activityCountsOf(databases.warehouse, DATE);
+  const run = (force: boolean, timeZone = 'UTC') =>
+    runBatches(databases, DATE, timeZone, { batches: ['activity_counts'], force });
+
+  it('is not counted anew, unless that is wanted', async () => {
+    await run(true);
+    const before = await counted();
+    await withConnection(databases.sourceUrl, (source) =>
+      source.query('DELETE FROM mdl_logstore_standard_log WHERE timecreated BETWEEN ? AND ? LIMIT 1', [
+        day.start,
+        day.end - 1,
+      ]),
+    );
+    await expect(run(false)).rejects.toThrow("the source no longer holds that day's logs");
+    expect(await counted()).toEqual(before);
+    await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
+    await run(true);
+    // With what was counted now as the measure, it is whole again.
+    await run(false);
+  });
+
+  it('is another day in another zone', async () => {
+    await run(true);
+    await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
+    // Hours later, of which the sample has fewer rows.
+    await run(false, 'Pacific/Honolulu');
+  });
 });

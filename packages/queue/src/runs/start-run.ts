@@ -59,9 +59,7 @@ export async function startRun(control: RunControl, request: RunRequest): Promis
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
-  // Found out by a run before: another one would find nothing else.
-  const readsLog = batchesOf(kind).includes('activity_counts');
-  if (readsLog && !run.force && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
+  if (isInVain(request) && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
   const batches = await insertRun(warehouse, run, config.ETL_LEASE_SECONDS);
   const { runId } = run;
@@ -77,6 +75,15 @@ export async function startRun(control: RunControl, request: RunRequest): Promis
   }
   log.info({ runId, kind, date, trigger, requestedBy }, 'run started');
   return { runId, date, batches };
+}
+
+/**
+ * Whether a run would end as the one before that found the source purged. The schedule asks for such a date only after it has
+ * counted the log anew.
+ */
+function isInVain({ kind, force, trigger }: RunRequest): boolean {
+  const isByPerson = trigger !== 'schedule' && trigger !== 'catch_up';
+  return isByPerson && !force && batchesOf(kind).includes('activity_counts');
 }
 
 function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, force }: RunRequest): NewRun {

@@ -142,11 +142,12 @@ async function extractLateRows(control: CalendarControl, newest: string): Promis
 
 /** How many rows the source has of the date beyond those that were read. 0 where it cannot be said. */
 async function lateRows({ warehouse, countLogRows, log }: CalendarControl, date: string): Promise<number> {
-  const extracted = await completedRow(warehouse, 'activity_counts', date);
-  if (extracted?.details.rows === undefined) return 0;
+  // Of the merge: activity that was counted anew, but not merged, is in nobody's figures yet.
+  const merged = await completedRow(warehouse, 'main_etl', date);
+  if (merged?.details.log_rows === undefined) return 0;
   try {
-    const found = await countLogRows(dayOf(date, extracted.details.time_zone));
-    return found - extracted.details.rows.read;
+    const found = await countLogRows(dayOf(date, merged.details.time_zone));
+    return found - merged.details.log_rows;
   } catch (error) {
     log.warn({ date, err: error }, 'log rows could not be counted');
     return 0;

@@ -10,6 +10,8 @@ export const BatchDetails = z.looseObject({
   rows: z
     .object({ read: z.number(), counted: z.number(), left_out: z.record(z.string(), z.number()) })
     .optional(),
+  /** Of a merge: how many log rows of the day, of every kind, its activity counts were made of. */
+  log_rows: z.number().optional(),
   /** Rows that the batch loaded. */
   loaded: z.number().optional(),
   /** The log was read before the day had ended: a later run may find more. */

@@ -1,0 +1,91 @@
+import { waitUntil } from '@etl/local-stack';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { type CalendarControl, lookAtDates, startRun } from '../src/index.ts';
+import { type Harness, openHarness } from './support.ts';
+
+const DATE = '2024-01-15';
+const NIGHT = new Date('2024-01-16T02:00:00Z');
+
+let harness: Harness;
+let control: CalendarControl;
+/** Log rows of every day that the source has at this moment; an error where it cannot be asked. */
+let found: number | Error;
+
+beforeEach(async () => {
+  harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  // The merge says what its figures are made of.
+  harness.work.main_etl = async () => {
+    const rows = found as number;
+    return { numrow: 1, findings: { log_rows: rows }, load: async () => {} };
+  };
+  control = {
+    ...harness.control,
+    config: { ...harness.control.config, ETL_SCHEDULE: '0 2 * * *', ETL_CATCH_UP_DAYS: 7 },
+    countLogRows: async () => {
+      if (found instanceof Error) throw found;
+      return found;
+    },
+  };
+  found = 10;
+  await look('nightly');
+  expect(await triggers()).toEqual(['schedule']);
+});
+
+afterEach(() => harness?.close());
+
+async function look(tick: Parameters<typeof lookAtDates>[1]): Promise<void> {
+  await lookAtDates(control, tick, NIGHT);
+  await ended();
+}
+
+const ended = () =>
+  waitUntil(
+    async () =>
+      (
+        await harness.warehouse
+          .selectFrom('log_scheduler')
+          .select('id')
+          .where('active_key', 'is not', null)
+          .execute()
+      ).length === 0,
+    'the runs to end',
+  );
+
+/** What started the date's merges, in their order. */
+async function triggers(): Promise<string[]> {
+  const rows = await harness.warehouse
+    .selectFrom('log_scheduler')
+    .select('trigger_type')
+    .where('batch_name', '=', 'main_etl')
+    .where('extraction_date', '=', DATE)
+    .orderBy('id')
+    .execute();
+  return rows.map(({ trigger_type }) => trigger_type);
+}
+
+it('are found by the nightly tick, once, and by no other look', async () => {
+  found = 12;
+  await look('look');
+  await look('start');
+  expect(await triggers()).toEqual(['schedule']);
+  await look('nightly');
+  expect(await triggers()).toEqual(['schedule', 'catch_up']);
+  await look('nightly');
+  expect(await triggers()).toEqual(['schedule', 'catch_up']);
+});
+
+it('are not there where the source has fewer rows, or cannot be asked', async () => {
+  found = 8;
+  await look('nightly');
+  found = new Error('source is away');
+  await look('nightly');
+  expect(await triggers()).toEqual(['schedule']);
+});
+
+it('are found although the activity was counted again meanwhile: it is not merged yet', async () => {
+  await startRun(control, { kind: 'activity_counts', date: DATE, trigger: 'api', requestedBy: 'jane' });
+  await ended();
+  found = 12;
+  await look('nightly');
+  expect(await triggers()).toEqual(['schedule', 'catch_up']);
+});
