@@ -1,0 +1,130 @@
+import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import {
+  dateRecords,
+  deleteLogData,
+  firstDates,
+  migrate,
+  openWarehouse,
+  type Warehouse,
+} from '../src/index.ts';
+
+let database: Scratch<string>;
+let warehouse: Warehouse;
+
+beforeAll(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 2, statementSeconds: 60 });
+  await migrate(warehouse);
+});
+
+beforeEach(() => warehouse.deleteFrom('log_scheduler').execute());
+
+afterAll(async () => {
+  await warehouse?.destroy();
+  await database?.remove();
+});
+
+/** A row as it was written so many days ago. Finished in the order of the calls, unless said otherwise. */
+let minutes = 0;
+async function row(
+  name: string,
+  of: {
+    date?: string;
+    batch?: string;
+    status: number;
+    age: number;
+    finished?: number;
+    details?: object;
+    trigger?: string;
+    run?: string;
+  },
+): Promise<void> {
+  const { date = '2024-01-15', batch = 'main_etl', status, age, trigger = 'api' } = of;
+  minutes += 1;
+  const finished = of.finished ?? minutes;
+  await sql`INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date,
+      end_date, trigger_type, requested_by, details, active_key, finished_at, created_at)
+    VALUES (${of.run ?? name}, ${name}, ${batch}, ${date}, 1, ${status}, ${date}, ${date}, ${trigger}, 'test',
+      ${JSON.stringify({ time_zone: 'UTC', ...of.details })}, ${status === 2 || status === 4 ? name : null},
+      ${status === 1 ? sql`'2024-02-01 00:00:00' + INTERVAL ${finished} MINUTE` : null},
+      NOW() - INTERVAL ${age} DAY)`.execute(warehouse);
+}
+
+const left = async () => {
+  const rows = await warehouse.selectFrom('log_scheduler').select('job_id').orderBy('id').execute();
+  return rows.map(({ job_id }) => job_id);
+};
+
+describe('deleting log data', () => {
+  it('takes what is older than the retention, but never what completed last for a batch and date', async () => {
+    await row('replaced', { status: 1, age: 100 });
+    await row('finished last though started first', {
+      batch: 'user_counts',
+      status: 1,
+      age: 102,
+      finished: 900,
+    });
+    await row('finished first', { batch: 'user_counts', status: 1, age: 101, finished: 800 });
+    await row('failed long ago', { status: 3, age: 95 });
+    await row('completed last', { status: 1, age: 94 });
+    await row('failed since', { status: 3, age: 93 });
+    await row('queued for months', { status: 4, age: 92, date: '2024-01-16' });
+    await row('in progress for months', { status: 2, age: 92, date: '2024-01-17' });
+    await row('of another date', { status: 1, age: 91, date: '2024-01-18' });
+    await row('failed within the retention', { status: 3, age: 89 });
+    await row('replaced within the retention', { status: 1, age: 80, date: '2024-01-19' });
+    await row('replacing it', { status: 1, age: 79, date: '2024-01-19' });
+    expect(await deleteLogData(warehouse, 90)).toBe(4);
+    expect(await left()).toEqual([
+      'finished last though started first',
+      'completed last',
+      'queued for months',
+      'in progress for months',
+      'of another date',
+      'failed within the retention',
+      'replaced within the retention',
+      'replacing it',
+    ]);
+    expect(await deleteLogData(warehouse, 90)).toBe(0);
+  });
+});
+
+describe('what is known about dates', () => {
+  it('is whether they are final, active and scheduled, and how their newest run ended', async () => {
+    await row('a', { status: 3, age: 1, date: '2024-01-01', trigger: 'schedule', run: 'first' });
+    await row('b', {
+      status: 1,
+      age: 1,
+      date: '2024-01-01',
+      trigger: 'catch_up',
+      run: 'second',
+      batch: 'user_counts',
+    });
+    await row('c', { status: 1, age: 1, date: '2024-01-01', trigger: 'catch_up', run: 'second' });
+    await row('d', { status: 1, age: 1, date: '2024-01-02', details: { provisional: true } });
+    await row('e', { status: 2, age: 1, date: '2024-01-03', batch: 'user_counts' });
+    await row('f', { status: 1, age: 1, date: '2024-01-04', batch: 'user_counts' });
+    const records = await dateRecords(warehouse, '2024-01-01', '2024-01-31');
+    expect(records.get('2024-01-01')).toEqual({
+      isFinal: true,
+      isActive: false,
+      wasScheduled: true,
+      newestRun: { runId: 'second', trigger: 'catch_up', batches: ['user_counts', 'main_etl'], failures: [] },
+    });
+    expect(records.get('2024-01-02')).toMatchObject({ isFinal: false, wasScheduled: false });
+    expect(records.get('2024-01-03')).toMatchObject({ isFinal: false, isActive: true });
+    expect(records.get('2024-01-04')).toMatchObject({ isFinal: false, isActive: false });
+    expect(records.get('2024-01-05')).toBeUndefined();
+    expect([...(await dateRecords(warehouse, '2024-01-02', '2024-01-03')).keys()]).toEqual([
+      '2024-01-02',
+      '2024-01-03',
+    ]);
+    expect(await firstDates(warehouse)).toEqual({ completed: '2024-01-01', scheduled: '2024-01-01' });
+  });
+
+  it('is nothing where nothing ever ran', async () => {
+    expect(await firstDates(warehouse)).toEqual({ completed: undefined, scheduled: undefined });
+  });
+});
