@@ -204,7 +204,12 @@ describe('what is right is accepted', () => {
   it('the status where nothing ever ran is not_started', async () => {
     expect((await gateway.app.inject(get('status'))).json()).toMatchObject({
       status: true,
-      data: { etl_status: 'not_started', run_id: null, last_completed_date: null },
+      data: {
+        etl_status: 'not_started',
+        run_id: null,
+        last_completed_date: null,
+        next_run_at: expect.stringMatching(/^\d{4}-\d\d-\d\d 02:00:00$/),
+      },
     });
   });
 

@@ -131,6 +131,39 @@ describe('a run whose jobs are not in the queue', () => {
   });
 });
 
+describe('a run whose jobs say something else than its rows', () => {
+  it('is run again where its rows were taken back, as by a restored backup', async () => {
+    const run = await start();
+    startWorkers();
+    await ended(run.runId);
+    await waitUntil(
+      async () => (await jobState('main_etl', jobIdOf(run, 'main_etl'))) === 'completed',
+      'the queue to know',
+    );
+    await sql`UPDATE log_scheduler SET status = 4, active_key = CONCAT(batch_name, '|', extraction_date)`.execute(
+      warehouse,
+    );
+    await forget();
+    await restore();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran).toHaveLength(6);
+  });
+
+  it('gets its merge behind its batches again where that was let loose', async () => {
+    const run = await start();
+    const jobId = jobIdOf(run, 'main_etl');
+    const merge = await queues.byBatch.main_etl.getJob(jobId);
+    await queues.byBatch.main_etl.remove(jobId, { removeChildren: false });
+    await queues.byBatch.main_etl.add('main_etl', merge?.data, { jobId });
+    await forget();
+    await restore();
+    expect(await jobState('main_etl', jobId)).toBe('waiting-children');
+    startWorkers();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.at(-1)).toBe('main_etl');
+  });
+});
+
 describe('a merge that waits for jobs that are gone', () => {
   it('is let go when the batches that it waits for are finished', async () => {
     const run = await start();
@@ -237,6 +270,7 @@ describe('a run that is cancelled', () => {
     const jobId = jobIdOf(run, 'activity_counts');
     await waitUntil(async () => (await jobState('activity_counts', jobId)) === 'failed', 'the job to end');
     expect(reasons).toHaveLength(1);
+    expect((await queues.byBatch.activity_counts.getJob(jobId))?.attemptsStarted).toBe(1);
     expect(await statuses(run.runId)).toEqual([3, 1, 3]);
     expect(ran.filter((batch) => batch === 'activity_counts')).toHaveLength(1);
 

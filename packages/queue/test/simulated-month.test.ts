@@ -140,3 +140,28 @@ it('random months lose no day, and run none twice', async () => {
     await harness.close();
   }
 });
+
+it('the first date is the first that completed, by whomever; before that only a tick starts anything', async () => {
+  harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  const look = async (tick: 'start' | 'look' | 'nightly', now: string, catchUpDays = 7) => {
+    const control: CalendarControl = {
+      ...harness.control,
+      config: { ...harness.control.config, ETL_SCHEDULE: SCHEDULE, ETL_CATCH_UP_DAYS: catchUpDays },
+      countLogRows: async () => 0,
+    };
+    await lookAtDates(control, tick, new Date(now));
+    await waitUntil(async () => (await active()).length === 0, 'the runs to end');
+    return Object.fromEntries(await history());
+  };
+  expect(await look('start', '2024-01-10T12:00:00Z')).toEqual({});
+  expect(await look('look', '2024-01-10T13:00:00Z')).toEqual({});
+  const run = await harness.start('pipeline', '2024-01-07');
+  await harness.ended(run.runId);
+  const byHand = { '2024-01-07': ['completed by api'] };
+  expect(await look('start', '2024-01-10T14:00:00Z', 0)).toEqual({ ...byHand, '2024-01-09': ON_TIME });
+  expect(await look('start', '2024-01-10T15:00:00Z')).toEqual({
+    ...byHand,
+    '2024-01-08': CAUGHT_UP,
+    '2024-01-09': ON_TIME,
+  });
+});

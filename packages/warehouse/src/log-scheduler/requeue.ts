@@ -74,17 +74,12 @@ export async function takeInHand(
   return inTransaction(warehouse, async (trx) => {
     const rows = (await lockedRows(trx, runId)).filter(({ active_key }) => active_key !== null);
     if (rows.length === 0 || rows.some(({ attended }) => attended === 1)) return false;
-    for (const { id, status } of rows) {
-      await trx
-        .updateTable('log_scheduler')
-        .set({
-          status: SCHEDULER_STATUS.queued,
-          ...(status === SCHEDULER_STATUS.inProgress && { fence: sql<number>`fence + 1` }),
-          ...timestamps({ lease_until: leaseEnd(leaseSeconds) }),
-        })
-        .where('id', '=', id)
-        .execute();
-    }
+    await trx
+      .updateTable('log_scheduler')
+      .set({ status: SCHEDULER_STATUS.queued, ...timestamps({ lease_until: leaseEnd(leaseSeconds) }) })
+      .where('run_id', '=', runId)
+      .where('active_key', 'is not', null)
+      .execute();
     return true;
   });
 }
