@@ -105,8 +105,9 @@ describe('a session on the source', () => {
     );
     await waitUntil(async () => (await running()) > 0, 'the statement to run');
     controller.abort(new Error('no longer wanted'));
-    await refused;
+    // Long before its time limit would end it.
     await waitUntil(async () => (await running()) === 0, 'the statement to be gone', { seconds: 20 });
+    await refused;
     // The connections are whole: they can be used again.
     const once = () => onSourceSnapshot(source, (snapshot) => read(snapshot, sql`SELECT 1 AS one`, never));
     expect(await Promise.all([once(), once(), once()])).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);

@@ -132,22 +132,28 @@ describe('a run whose jobs are not in the queue', () => {
 });
 
 describe('a run whose jobs say something else than its rows', () => {
-  it('is run again where its rows were taken back, as by a restored backup', async () => {
-    const run = await start();
-    startWorkers();
-    await ended(run.runId);
-    await waitUntil(
-      async () => (await jobState('main_etl', jobIdOf(run, 'main_etl'))) === 'completed',
-      'the queue to know',
-    );
-    await sql`UPDATE log_scheduler SET status = 4, active_key = CONCAT(batch_name, '|', extraction_date)`.execute(
-      warehouse,
-    );
-    await forget();
-    await restore();
-    expect((await ended(run.runId))?.status).toBe('completed');
-    expect(ran).toHaveLength(6);
-  });
+  it.each([
+    ['pipeline', 'main_etl', 6],
+    ['user_counts', 'user_counts', 2],
+  ] as const)(
+    'is run again where its rows were taken back, as by a restored backup: %s',
+    async (kind, last, times) => {
+      const run = await start(kind);
+      startWorkers();
+      await ended(run.runId);
+      await waitUntil(
+        async () => (await jobState(last, jobIdOf(run, last))) === 'completed',
+        'the queue to know',
+      );
+      await sql`UPDATE log_scheduler SET status = 4, active_key = CONCAT(batch_name, '|', extraction_date)`.execute(
+        warehouse,
+      );
+      await forget();
+      await restore();
+      expect((await ended(run.runId))?.status).toBe('completed');
+      expect(ran).toHaveLength(times);
+    },
+  );
 
   it('gets its merge behind its batches again where that was let loose', async () => {
     const run = await start();
