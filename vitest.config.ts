@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** `*.unit.test.ts` needs nothing; every other test runs against the real MariaDB and Redis of the local stack. */
 export default defineConfig({
   test: {
+    // Most tests wait for processes and servers most of the time, so that more of them than cores can run at once.
+    maxWorkers: 3,
     projects: [
       {
         test: {

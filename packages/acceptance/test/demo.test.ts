@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { freePort, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -44,18 +44,18 @@ async function startDemo(...args: string[]) {
   return { child, port, ended, output: () => output };
 }
 
-/** Processes that work in the demo's folder or were told of it, by their command lines. */
+/** Processes that work in the demo's folder or were started with it, by their command lines. */
 function leftBehind(): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
     .map((pid) => {
       try {
-        return `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')} ${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
+        return `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')} in ${readlinkSync(`/proc/${pid}/cwd`)}`;
       } catch {
         return '';
       }
     })
-    .filter((process) => process.includes(folder.value) || process.includes('demo_celoeapi'));
+    .filter((process) => process.includes(folder.value));
 }
 
 it('runs the pipeline once, shows its result, and leaves nothing running', async () => {

@@ -34,7 +34,7 @@ it('that stands still in the middle of a load loses its locks, and changes nothi
   await system.call('run_pipeline', post({ date: DATE }));
   const loads = () =>
     system.rows(
-      "SELECT id FROM information_schema.processlist WHERE info LIKE '%INSERT INTO `user_activity_etl`%VALUES%' AND id <> CONNECTION_ID()",
+      "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User sleep'",
     );
   await waitUntil(async () => (await loads()).length > 0, 'the load');
   process.kill(frozen.pid, 'SIGSTOP');
