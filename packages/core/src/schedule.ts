@@ -8,7 +8,8 @@ export function isCronPattern(text: string): boolean {
   // The parser would fill up missing fields, and then run at times that nobody asked for.
   if (fields < 5 || fields > 6) return false;
   try {
-    CronExpressionParser.parse(text);
+    // Some, such as the 30th of February, only turn out to be none when their first tick is looked for.
+    CronExpressionParser.parse(text).next();
     return true;
   } catch {
     return false;

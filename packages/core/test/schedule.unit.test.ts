@@ -18,9 +18,12 @@ describe('a cron pattern', () => {
   it.each(['0 2 * * *', '*/5 * * * *', '0 2 * * 1-5', '30 0 2 * * *'])('is %s', (pattern) => {
     expect(isCronPattern(pattern)).toBe(true);
   });
-  it.each(['', 'nightly', '0 2 * *', '61 2 * * *', '0 2 * * * * *', '@daily'])('is not "%s"', (pattern) => {
-    expect(isCronPattern(pattern)).toBe(false);
-  });
+  it.each(['', 'nightly', '0 2 * *', '61 2 * * *', '0 2 * * * * *', '@daily', '0 2 30 2 *'])(
+    'is not "%s"',
+    (pattern) => {
+      expect(isCronPattern(pattern)).toBe(false);
+    },
+  );
 });
 
 describe('the next tick', () => {
