@@ -1,4 +1,4 @@
-import { waitUntil, withConnection } from '@etl/local-stack';
+import { type SystemProcess, waitUntil, withConnection } from '@etl/local-stack';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openSystem, post, type System } from './system.ts';
 
@@ -6,11 +6,12 @@ const DATE = '2024-01-15';
 const OPERATOR = `Basic ${Buffer.from('operator:board-password').toString('base64')}`;
 
 let system: System;
+let worker: SystemProcess;
 
 beforeAll(async () => {
   system = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   await system.startGateway();
-  await system.startWorker();
+  worker = await system.startWorker();
 });
 
 afterAll(() => system?.close());
@@ -68,9 +69,9 @@ describe('a batch that failed', () => {
     expect(body.job).toMatchObject({ attempts: 1, opts: { attempts: 6 } });
   });
 
-  it('is queued in log_scheduler as soon as it is retried, though no worker may take it yet', async () => {
+  it('is queued in log_scheduler as soon as it is retried, though no worker is there to take it', async () => {
     const { jobId } = await failedRun('2024-01-14');
-    await board('PUT', 'queues/activity-counts/pause');
+    await worker.end('SIGTERM');
     expect((await board('PUT', `queues/activity-counts/${jobId}/retry`)).code).toBe(204);
     expect((await system.call('status?date=2024-01-14')).body).toMatchObject({
       data: {
@@ -78,7 +79,7 @@ describe('a batch that failed', () => {
         batches: { activity_counts: { status: 'queued' }, main_etl: { status: 'queued' } },
       },
     });
-    await board('PUT', 'queues/activity-counts/resume');
+    worker = await system.startWorker();
     expect(await system.runEnd('2024-01-14')).toBe('completed');
   });
 
@@ -101,6 +102,8 @@ describe('what would take work from a run, or let a merge loose', () => {
       ['PUT', `queues/main-etl/${merge}/remove-unprocessed-children`],
       ['PUT', 'queues/activity-counts/clean/failed'],
       ['PUT', 'queues/activity-counts/empty'],
+      ['PUT', 'queues/pause'],
+      ['PUT', 'queues/schedule/pause'],
       ['PUT', 'queues/activity-counts/obliterate'],
       ['PUT', 'queues/activity-counts/retry/completed'],
       ['POST', 'queues/activity-counts/add'],

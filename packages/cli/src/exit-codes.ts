@@ -14,5 +14,5 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT.usage;
   if (!(error instanceof EtlError)) return EXIT.failed;
   if (REFUSALS.includes(error.code)) return EXIT.refused;
-  return error.code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failed;
+  return ['INVALID_REQUEST', 'NOT_FOUND'].includes(error.code) ? EXIT.usage : EXIT.failed;
 }

@@ -63,7 +63,13 @@ async function countDay(
 ): Promise<{ stretch: LogStretch; totals: Totals }> {
   const stretches = await Promise.all(snapshots.map((snapshot) => logStretch(snapshot, day, signal)));
   const stretch = stretches[0] as LogStretch;
-  if (stretch.rows < leastRows) throw new EtlError('SOURCE_PURGED');
+  if (stretch.rows < leastRows) {
+    const { message } = new EtlError('SOURCE_PURGED');
+    throw new EtlError(
+      'SOURCE_PURGED',
+      `${message} (${stretch.rows} of ${leastRows} log rows are left; with force they are extracted all the same)`,
+    );
+  }
   const alike = snapshots.filter((_, index) => isDeepStrictEqual(stretches[index], stretch));
   await progress(0, stretch.rows);
 

@@ -19,14 +19,15 @@ export interface CaretakerControl extends CalendarControl {
  * other. What fails because a database or Redis is away is tried again at the next round.
  */
 export function startCaretaker(control: CaretakerControl): { stop(): Promise<void> } {
-  const ticks = tickWorker(control);
-  void ticks.run();
+  // A worker without a schedule must not take the ticks of one that has one.
+  const ticks = control.config.ETL_SCHEDULE === null ? undefined : tickWorker(control);
+  void ticks?.run();
   const stopped = new AbortController();
   const rounds = goRound(control, stopped.signal);
   return {
     stop: async () => {
       stopped.abort();
-      await Promise.all([ticks.close(), rounds]);
+      await Promise.all([ticks?.close(), rounds]);
     },
   };
 }

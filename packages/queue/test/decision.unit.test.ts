@@ -10,6 +10,7 @@ const context = (now: string, oldest = '2024-01-08'): DecisionContext => ({
   now: new Date(now),
   timeZone: 'UTC',
   oldest,
+  firstScheduled: '2023-01-01',
 });
 const inWindow = context('2024-01-16T02:00:00Z');
 const tooLate = context('2024-01-17T02:00:00Z');
@@ -98,6 +99,20 @@ describe('a due date', () => {
     expect(decide(DATE, given, when)).toEqual(decision);
   });
 
+  it.each([
+    ['of which there never was one', undefined],
+    ['that came later', '2024-01-16'],
+  ])('from before the schedule, %s, has missed no window: it is caught up', (_name, firstScheduled) => {
+    expect(decide(DATE, undefined, { ...tooLate, firstScheduled })).toEqual({
+      kind: 'start',
+      trigger: 'catch_up',
+    });
+    expect(decide(DATE, undefined, { ...inWindow, firstScheduled })).toEqual({
+      kind: 'start',
+      trigger: 'schedule',
+    });
+  });
+
   it('that is neither running nor done, nor waits for a person, nor is too old, is always run', () => {
     const anyRecord = fc.option(
       fc.record({
@@ -123,7 +138,7 @@ describe('a due date', () => {
         (given, age, days) => {
           const now = new Date(Date.parse('2024-01-16T02:00:00Z') + age * 86_400_000);
           const oldest = addDays(DATE, age - days);
-          const decision = decide(DATE, given, { now, timeZone: 'UTC', oldest });
+          const decision = decide(DATE, given, { ...inWindow, now, oldest });
           const waits =
             given?.newestRun.failures.some((why) => why === PURGED || why.startsWith('Cancelled')) ?? false;
           const isOver = given?.isActive || given?.isFinal || waits || (given?.wasScheduled && DATE < oldest);

@@ -62,9 +62,11 @@ it('is changed with the setting, and ends with it', async () => {
     { key: 'nightly', pattern: '30 4 * * *', tz: 'UTC' },
   ]);
   expect(await ticks()).toHaveLength(2);
+  await applySchedule(queues.schedule, { ...CONFIG, ETL_STATUS_SCHEDULE: null });
+  expect(await schedulers()).toMatchObject([{ key: 'nightly' }]);
   await applySchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: null });
-  expect(await schedulers()).toMatchObject([{ key: 'look' }]);
-  expect(await ticks()).toHaveLength(1);
+  expect(await schedulers()).toEqual([]);
+  expect(await ticks()).toEqual([]);
 });
 
 it('is put back where the queue has lost it, or only its next tick', async () => {

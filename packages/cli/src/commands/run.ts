@@ -1,4 +1,4 @@
-import { EtlError, RUN_KINDS, type RunKind } from '@etl/core';
+import { EtlError, type EtlStatus, RUN_KINDS, type RunKind } from '@etl/core';
 import {
   askedRun,
   cancelRun,
@@ -117,15 +117,14 @@ export function runCommands(
     const asked = await startBackfill(control, { from, to, requestedBy: userName(), force });
     if (!json) {
       for (const { date, error } of asked.skipped) print(`${date} skipped: ${error.message}`);
-      print(`Queued: ${asked.started.length} runs`);
+      for (const { date, runId } of asked.started) print(`${date} queued: run ${runId}`);
     }
-    let failed = 0;
+    const ends = new Map<string, EtlStatus>();
     for (const { runId } of detach ? [] : asked.started) {
-      const ended = await followRun(control.warehouse, runId, json ? 'silent' : 'summary');
-      if (ended !== 'completed') failed += 1;
+      ends.set(runId, await followRun(control.warehouse, runId, json ? 'silent' : 'summary'));
     }
-    if (json) printBody({ data: presentBackfill(asked) }, control.config, surroundings);
-    return failed === 0 ? EXIT.completed : EXIT.failed;
+    if (json) printBody({ data: presentBackfill(asked, ends) }, control.config, surroundings);
+    return [...ends.values()].includes('failed') ? EXIT.failed : EXIT.completed;
   }
 
   async function cancel(control: Control, runId: string, { json }: Options): Promise<number> {

@@ -9,15 +9,13 @@ const OPERATOR = 'Bull Board';
 
 /**
  * What an operator may do on the board. A retry of a batch is a retry of its run, as by the API: its rows are queued again, its job gets
- * all its attempts, and the merge follows. Queues may be paused and resumed, and waiting times cut short. Everything else that
- * changes jobs is refused: a job that is removed takes its row's work with it, or lets a merge loose.
+ * all its attempts, and the merge follows. Waiting times may be cut short. Everything else is refused: a job that is removed takes its
+ * row's work with it or lets a merge loose, and a queue that is paused loses nights without a word.
  */
 export function operatorActions(scope: FastifyInstance, path: string, services: Services): void {
   const isHarmless = new Set(
     [
-      'queues/pause',
       'queues/resume',
-      'queues/:queueName/pause',
       'queues/:queueName/resume',
       'queues/:queueName/promote',
       'queues/:queueName/:jobId/promote',
@@ -38,7 +36,7 @@ export function operatorActions(scope: FastifyInstance, path: string, services: 
       } else {
         throw new EtlError(
           'FORBIDDEN',
-          'Not on this board: it would take work away from a run. Cancel or retry the run instead.',
+          'Not on this board: it would keep runs from being done. Cancel or retry the run instead.',
         );
       }
     } catch (error) {

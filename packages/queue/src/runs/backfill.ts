@@ -1,4 +1,4 @@
-import { datesBetween, EtlError, parsePastOrPresentDate } from '@etl/core';
+import { datesBetween, EtlError, type EtlStatus, parsePastOrPresentDate } from '@etl/core';
 import type { RunControl } from './run-control.ts';
 import { presentStartedRun, type StartedRun, startRun } from './start-run.ts';
 
@@ -40,10 +40,13 @@ export async function startBackfill(control: RunControl, request: BackfillReques
   return backfill;
 }
 
-/** A backfill that was just started, as the API and the command tell it. */
-export function presentBackfill({ started, skipped }: Backfill): object {
+/** A backfill as the API and the command tell it: its runs are queued, or have ended as `ends` says. */
+export function presentBackfill(
+  { started, skipped }: Backfill,
+  ends: ReadonlyMap<string, EtlStatus> = new Map(),
+): object {
   return {
-    runs: started.map(presentStartedRun),
+    runs: started.map((run) => presentStartedRun(run, ends.get(run.runId))),
     skipped: skipped.map(({ date, error }) => ({
       extraction_date: date,
       code: error.code,

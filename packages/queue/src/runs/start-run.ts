@@ -4,6 +4,7 @@ import {
   batchesOf,
   dayOf,
   EtlError,
+  type EtlStatus,
   isWithinWindow,
   parsePastOrPresentDate,
   type RunKind,
@@ -104,12 +105,12 @@ function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, forc
   };
 }
 
-/** A run that was just started, as the API and the command tell it. */
-export function presentStartedRun(run: StartedRun): object {
+/** A run that was started, as the API and the command tell it. */
+export function presentStartedRun(run: StartedRun, status: EtlStatus = 'queued'): object {
   return {
     run_id: run.runId,
     extraction_date: run.date,
-    etl_status: 'queued',
+    etl_status: status,
     batches: run.batches.map(({ batch, schedulerId, jobId }) => ({
       batch_name: batch,
       scheduler_id: schedulerId,

@@ -12,6 +12,8 @@ export interface DecisionContext {
   timeZone: string;
   /** The oldest date that is caught up. */
   oldest: string;
+  /** The first date that the schedule ever came to. */
+  firstScheduled: string | undefined;
 }
 
 /**
@@ -26,10 +28,14 @@ export function decide(date: string, record: DateRecord | undefined, context: De
   if (record?.newestRun.failures.some(saysPurged)) {
     return { kind: 'leave', why: 'source purged' };
   }
-  if (!record?.wasScheduled) return { kind: 'start', trigger: 'schedule' };
+  const trigger = isWithinWindow(date, context.timeZone, context.now) ? 'schedule' : 'catch_up';
+  if (!record?.wasScheduled) {
+    // From before there was a schedule: no window of its own has closed.
+    const isEarlier = context.firstScheduled === undefined || date < context.firstScheduled;
+    return { kind: 'start', trigger: isEarlier ? trigger : 'schedule' };
+  }
   if (date < context.oldest) return { kind: 'leave', why: 'too old' };
 
-  const trigger = isWithinWindow(date, context.timeZone, context.now) ? 'schedule' : 'catch_up';
   const { newestRun } = record;
   const hasFailed = newestRun.failures.length > 0;
   // The same run again rather than a new one every hour, for as long as a fault lasts.

@@ -8,7 +8,8 @@ export type ScheduleConfig = Pick<Config, 'ETL_SCHEDULE' | 'ETL_STATUS_SCHEDULE'
 
 const TICKS: readonly { tick: Tick; pattern(config: ScheduleConfig): string | null }[] = [
   { tick: 'nightly', pattern: (config) => config.ETL_SCHEDULE },
-  { tick: 'look', pattern: (config) => config.ETL_STATUS_SCHEDULE },
+  // Without a schedule there is nothing to look for.
+  { tick: 'look', pattern: (config) => config.ETL_SCHEDULE && config.ETL_STATUS_SCHEDULE },
 ];
 
 /** Some two and a half minutes in all: the warehouse may just be restarted. What a tick misses for longer, the next look does. */

@@ -39,7 +39,8 @@ async function startWhatIsMissing(
   now: Date,
 ): Promise<void> {
   const { warehouse, config, log } = control;
-  const dates = datesBetween(await oldestDate(control, tick, newest), newest);
+  const first = await firstDates(warehouse);
+  const dates = datesBetween(oldestDate(config, first, tick, newest), newest);
   if (dates.length === 0) {
     log.info({ tick, newest }, 'no date is due');
     return;
@@ -49,6 +50,7 @@ async function startWhatIsMissing(
     now,
     timeZone: config.ETL_TIMEZONE,
     oldest: addDays(newest, -config.ETL_CATCH_UP_DAYS),
+    firstScheduled: first.scheduled,
   };
   const counts: Record<string, number> = {};
   for (const date of dates) {
@@ -61,12 +63,12 @@ async function startWhatIsMissing(
 }
 
 /** The first date to be looked at: of those that are missing since the beginning, as far back as there are traces. */
-async function oldestDate(
-  { warehouse, config }: CalendarControl,
+function oldestDate(
+  config: CalendarControl['config'],
+  { completed, scheduled }: Awaited<ReturnType<typeof firstDates>>,
   tick: Tick | 'start',
   newest: string,
-): Promise<string> {
-  const { completed, scheduled } = await firstDates(warehouse);
+): string {
   const oldestCaughtUp = addDays(newest, -config.ETL_CATCH_UP_DAYS);
   // Dates that the schedule has missed for longer are not caught up, but it is written down that they were not run.
   const oldestTraced = addDays(newest, -config.ETL_LOG_RETENTION_DAYS);
