@@ -111,7 +111,10 @@ describe('once per date', () => {
 
   it('ends with the run: finished or failed, the date is free again', async () => {
     const run = await newRun(['user_counts']);
-    await expect(runOf(run.date, ['user_counts'])).rejects.toThrow('ETL process is already running');
+    await expect(runOf(run.date)).rejects.toMatchObject({
+      message: 'ETL process is already running',
+      details: { run_id: run.runId },
+    });
     await finish(await claimed(run, 'user_counts'));
     const second = await runOf(run.date, ['user_counts']);
     await failBatch(warehouse, await claimed(second, 'user_counts'), 'broken');

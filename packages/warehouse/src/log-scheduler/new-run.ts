@@ -51,9 +51,31 @@ export async function insertRun(
   try {
     return await insertRows(warehouse, run, queued);
   } catch (cause) {
-    if (isDuplicateKey(cause)) throw new EtlError('ETL_ALREADY_RUNNING', undefined, { cause });
-    throw cause;
+    if (!isDuplicateKey(cause)) throw cause;
+    throw await alreadyRunning(
+      warehouse,
+      run.batches.map(({ batch }) => activeKey(batch, run.day.date)),
+      cause,
+    );
   }
+}
+
+/** ETL_ALREADY_RUNNING, with the run that has one of these active keys, should it still be under way. */
+export async function alreadyRunning(
+  warehouse: Warehouse,
+  activeKeys: readonly string[],
+  cause: unknown,
+): Promise<EtlError> {
+  const active = await warehouse
+    .selectFrom('log_scheduler')
+    .select('run_id')
+    .where('active_key', 'in', activeKeys)
+    .limit(1)
+    .executeTakeFirst();
+  return new EtlError('ETL_ALREADY_RUNNING', undefined, {
+    cause,
+    ...(active && { details: { run_id: active.run_id } }),
+  });
 }
 
 /** Writes down a run that was not started, as failed, with the reason. */

@@ -1,7 +1,8 @@
 import { type Batch, EtlError, isDuplicateKey, SCHEDULER_STATUS } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
-import { activeKey } from './new-run.ts';
+import { activeKey, alreadyRunning } from './new-run.ts';
+import { rowsOfRun } from './state.ts';
 import { leaseEnd, timestamps } from './times.ts';
 
 /**
@@ -44,8 +45,13 @@ export async function requeueFailed(
       return batches;
     });
   } catch (cause) {
-    if (isDuplicateKey(cause)) throw new EtlError('ETL_ALREADY_RUNNING', undefined, { cause });
-    throw cause;
+    if (!isDuplicateKey(cause)) throw cause;
+    const rows = await rowsOfRun(warehouse, runId);
+    throw await alreadyRunning(
+      warehouse,
+      rows.map((row) => activeKey(row.batch_name, row.extraction_date)),
+      cause,
+    );
   }
 }
 
