@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Day, EtlError } from '@etl/core';
+import { type Day, dayOf, EtlError } from '@etl/core';
 import {
   activityCountsIn,
   type LogStretch,
@@ -21,10 +21,11 @@ const SLICES_AT_ONCE = 2;
  * rows of the day than were once read, unless it is forced.
  */
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
-  const leastRows = force ? 0 : await rowsReadBefore(context.warehouse, day);
-  const { stretch, totals } = await onSourceSnapshots(context.source, SLICES_AT_ONCE, (snapshots) =>
-    countDay(day, leastRows, snapshots, context),
-  );
+  const before = force ? undefined : await extractedBefore(context.warehouse, day.date);
+  const { stretch, totals } = await onSourceSnapshots(context.source, SLICES_AT_ONCE, async (snapshots) => {
+    if (before) await requireNoLoss(before, snapshots[0] as Source, context.signal);
+    return countDay(day, snapshots, context);
+  });
   const rows = totals.rows();
   return {
     numrow: stretch.rows,
@@ -44,11 +45,28 @@ export const activityCounts: BatchFunction = async ({ day, startedAt, force }, c
   };
 };
 
-/** How many rows the figures of the day were made of; 0 where there are none, or those of a day in another zone. */
-async function rowsReadBefore(warehouse: Warehouse, day: Day): Promise<number> {
-  const extracted = await completedRow(warehouse, 'activity_counts', day.date);
-  if (extracted?.details.time_zone !== day.timeZone) return 0;
-  return extracted.details.rows?.read ?? 0;
+/** The day as its figures were extracted, perhaps in another zone, and the log rows that they were made of. */
+interface Extracted {
+  day: Day;
+  rows: number;
+}
+
+async function extractedBefore(warehouse: Warehouse, date: string): Promise<Extracted | undefined> {
+  const extracted = await completedRow(warehouse, 'activity_counts', date);
+  // Provisional figures are to be replaced, whatever was there when they were made.
+  if (!extracted || extracted.details.provisional) return undefined;
+  return { day: dayOf(date, extracted.details.time_zone), rows: extracted.details.rows?.read ?? 0 };
+}
+
+/** Throws SOURCE_PURGED where the log has fewer rows of the day than were once read. */
+async function requireNoLoss(before: Extracted, snapshot: Source, signal: AbortSignal): Promise<void> {
+  const { rows } = await logStretch(snapshot, before.day, signal);
+  if (rows >= before.rows) return;
+  const { message } = new EtlError('SOURCE_PURGED');
+  throw new EtlError(
+    'SOURCE_PURGED',
+    `${message} (${rows} of ${before.rows} log rows are left; with force they are extracted all the same)`,
+  );
 }
 
 /**
@@ -57,19 +75,11 @@ async function rowsReadBefore(warehouse: Warehouse, day: Day): Promise<number> {
  */
 async function countDay(
   day: Day,
-  leastRows: number,
   snapshots: readonly Source[],
   { signal, settings, progress }: BatchContext,
 ): Promise<{ stretch: LogStretch; totals: Totals }> {
   const stretches = await Promise.all(snapshots.map((snapshot) => logStretch(snapshot, day, signal)));
   const stretch = stretches[0] as LogStretch;
-  if (stretch.rows < leastRows) {
-    const { message } = new EtlError('SOURCE_PURGED');
-    throw new EtlError(
-      'SOURCE_PURGED',
-      `${message} (${stretch.rows} of ${leastRows} log rows are left; with force they are extracted all the same)`,
-    );
-  }
   const alike = snapshots.filter((_, index) => isDeepStrictEqual(stretches[index], stretch));
   await progress(0, stretch.rows);
 

@@ -186,10 +186,17 @@ describe('a day of which the source has lost log rows', () => {
     await run(false);
   });
 
-  it('is another day in another zone', async () => {
+  it('is measured in the zone in which it was counted, whatever the zone is now', async () => {
     await run(true);
     await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
-    // It begins and ends hours earlier, of which the sample has fewer rows.
+    // It begins and ends hours earlier, of which the sample has fewer rows: nothing is lost.
     await run(false, 'Asia/Tokyo');
+    await run(true);
+    const before = await counted();
+    await withConnection(databases.sourceUrl, (source) =>
+      source.query('DELETE FROM mdl_logstore_standard_log'),
+    );
+    await expect(run(false, 'Asia/Tokyo')).rejects.toThrow("the source no longer holds that day's logs");
+    expect(await counted()).toEqual(before);
   });
 });

@@ -1,4 +1,4 @@
-import { addDays, EtlError, isWithinWindow } from '@etl/core';
+import { addDays, type Batch, EtlError, isWithinWindow } from '@etl/core';
 import { type DateRecord, purged } from '@etl/warehouse';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,9 @@ const context = (now: string, oldest = '2024-01-08'): DecisionContext => ({
   oldest,
   firstScheduled: '2023-01-01',
 });
+/** When the newest run was asked for, unless a test says otherwise: after the day's end. */
+const NIGHT = Date.parse('2024-01-16T02:00:00Z') / 1000;
+const NOON = Date.parse('2024-01-15T12:00:00Z') / 1000;
 const inWindow = context('2024-01-16T02:00:00Z');
 const tooLate = context('2024-01-17T02:00:00Z');
 const record = (
@@ -24,6 +27,7 @@ const record = (
   newestRun: {
     runId: 'run',
     trigger: 'schedule',
+    createdAt: NIGHT,
     batches: ['activity_counts', 'user_counts', 'main_etl'],
     failures: [],
     ...more.newestRun,
@@ -100,6 +104,17 @@ describe('a due date', () => {
   });
 
   it.each([
+    ['while its day was not over', { createdAt: NOON }],
+    ['but only a batch of it', { batches: ['user_counts'] as Batch[] }],
+  ])('that somebody cancelled, %s, is run all the same', (_name, newestRun) => {
+    const given = record({
+      wasScheduled: false,
+      newestRun: { ...newestRun, failures: ['Cancelled by jane'] },
+    });
+    expect(decide(DATE, given, inWindow)).toEqual({ kind: 'start', trigger: 'schedule' });
+  });
+
+  it.each([
     ['of which there never was one', undefined],
     ['that came later', '2024-01-16'],
   ])('from before the schedule, %s, has missed no window: it is caught up', (_name, firstScheduled) => {
@@ -121,6 +136,7 @@ describe('a due date', () => {
         wasScheduled: fc.boolean(),
         newestRun: fc.record({
           runId: fc.uuid(),
+          createdAt: fc.constantFrom(NOON, NIGHT),
           trigger: fc.constantFrom('api', 'cli', 'schedule', 'catch_up', 'backfill'),
           batches: fc.subarray(['activity_counts', 'user_counts', 'main_etl'] as const, { minLength: 1 }),
           failures: fc.array(
@@ -139,8 +155,11 @@ describe('a due date', () => {
           const now = new Date(Date.parse('2024-01-16T02:00:00Z') + age * 86_400_000);
           const oldest = addDays(DATE, age - days);
           const decision = decide(DATE, given, { ...inWindow, now, oldest });
+          const run = given?.newestRun;
           const waits =
-            given?.newestRun.failures.some((why) => why === PURGED || why.startsWith('Cancelled')) ?? false;
+            run?.createdAt === NIGHT &&
+            run.batches.includes('main_etl') &&
+            run.failures.some((why) => why === PURGED || why.startsWith('Cancelled'));
           const isOver = given?.isActive || given?.isFinal || waits || (given?.wasScheduled && DATE < oldest);
           expect(decision.kind === 'leave').toBe(Boolean(isOver));
           if (decision.kind === 'start' && given?.wasScheduled) {

@@ -18,6 +18,7 @@ beforeEach(async () => {
     const rows = found as number;
     return { numrow: 1, findings: { log_rows: rows }, load: async () => {} };
   };
+  harness.control.now = () => NIGHT;
   control = {
     ...harness.control,
     config: { ...harness.control.config, ETL_SCHEDULE: '0 2 * * *', ETL_CATCH_UP_DAYS: 7 },
@@ -71,6 +72,13 @@ it('are found by the nightly tick, once, and by no other look', async () => {
   await look('nightly');
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
   await look('nightly');
+  expect(await triggers()).toEqual(['schedule', 'catch_up']);
+});
+
+it('are found also when the hourly look comes at the same second', async () => {
+  found = 12;
+  await Promise.all([lookAtDates(control, 'look', NIGHT), lookAtDates(control, 'nightly', NIGHT)]);
+  await ended();
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });
 

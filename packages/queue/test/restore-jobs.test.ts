@@ -323,19 +323,26 @@ describe('a backfill', () => {
     const backfill = await startBackfill(control, {
       from: '2024-01-01',
       to: '2024-01-04',
+      by: 'api',
       requestedBy: 'jane',
     });
     expect(backfill.started.map(({ date }) => date)).toEqual(['2024-01-01', '2024-01-03', '2024-01-04']);
     expect(backfill.skipped).toMatchObject([{ date: '2024-01-02', error: { code: 'ETL_ALREADY_RUNNING' } }]);
-    const again = startBackfill(control, { from: '2024-01-01', to: '2024-01-04', requestedBy: 'jane' });
-    await expect(again).rejects.toMatchObject({ code: 'ETL_ALREADY_RUNNING' });
+    const again = await startBackfill(control, {
+      from: '2024-01-01',
+      to: '2024-01-04',
+      by: 'api',
+      requestedBy: 'jane',
+    });
+    expect(again.started).toEqual([]);
+    expect(again.skipped).toHaveLength(4);
     for (const [from, to, why] of [
       ['2024-01-04', '2024-01-01', 'is after'],
       ['2022-01-01', '2024-01-01', 'at most'],
       ['2024-01-01', '2999-01-01', 'future'],
       ['2024-02-30', '2024-03-01', 'not a date'],
     ] as const) {
-      await expect(startBackfill(control, { from, to, requestedBy: 'jane' })).rejects.toThrow(why);
+      await expect(startBackfill(control, { from, to, by: 'api', requestedBy: 'jane' })).rejects.toThrow(why);
     }
     startWorkers();
     for (const { runId } of backfill.started) expect((await ended(runId))?.status).toBe('completed');
@@ -365,9 +372,33 @@ describe('a scheduled run', () => {
     await expect(retryRun(late, { runId, requestedBy: 'jane' })).rejects.toThrow('ETL time window expired');
   });
 
+  it('is ended where it has waited in the queue until its window closed, unless a batch of it was begun', async () => {
+    control.now = () => new Date('2024-01-16T02:00:00Z');
+    const run = await startRun(control, scheduled);
+    control.now = () => new Date('2024-01-17T00:00:00Z');
+    startWorkers();
+    expect((await ended(run.runId))?.rows).toMatchObject(
+      [1, 2, 3].map(() => ({
+        status: 3,
+        attempt: 0,
+        active_key: null,
+        error_details: 'ETL time window expired',
+      })),
+    );
+    expect(ran).toEqual([]);
+
+    control.now = () => new Date('2024-01-16T02:00:00Z');
+    work.user_counts = async () => {
+      control.now = () => new Date('2024-01-17T00:00:00Z');
+      return { numrow: 1, findings: {}, load: async () => {} };
+    };
+    const begun = await startRun(control, scheduled);
+    expect((await ended(begun.runId))?.status).toBe('completed');
+  });
+
   it('is run until the last second of its window', async () => {
-    const intime = { ...control, now: () => new Date('2024-01-16T23:59:59Z') };
-    const run = await startRun(intime, scheduled);
+    control.now = () => new Date('2024-01-16T23:59:59Z');
+    const run = await startRun(control, scheduled);
     startWorkers();
     expect((await ended(run.runId))?.status).toBe('completed');
   });

@@ -79,6 +79,7 @@ export async function openHarness(
         prefix: redisConfig.ETL_QUEUE_PREFIX,
         warehouse,
         leaseSeconds,
+        now: () => harness.control.now(),
         stopping: new AbortController().signal,
         log,
         handler: async (input, tools) => {

@@ -54,25 +54,32 @@ export async function onSnapshot<T>(
     .execute(work);
 }
 
+/** Longer than any work under a lock takes; its session is silent meanwhile. */
+const LONGEST_LOCK_SECONDS = 3600;
+
 /**
- * Runs `work` while holding a lock that one process at a time can have. Returns false, without having run it, where another
- * process has the lock: it is at the same work.
+ * Runs `work` while holding a lock that one process at a time can have, having waited for it up to `waitSeconds`. Returns false,
+ * without having run it, where another process still has the lock.
  */
 export async function withLock(
   warehouse: Warehouse,
-  name: string,
+  { name, waitSeconds }: { name: string; waitSeconds: number },
   work: () => Promise<void>,
 ): Promise<boolean> {
   return warehouse.connection().execute(async (session) => {
     // The server's locks are shared by all its databases, and their names are short.
     const lock = sql`CONCAT(${`${name} `}, MD5(DATABASE()))`;
-    const { rows } = await sql<{ got: number | null }>`SELECT GET_LOCK(${lock}, 0) AS got`.execute(session);
-    if (rows[0]?.got !== 1) return false;
+    const got = await sql<{ got: number | null; silence: number }>`
+      SELECT GET_LOCK(${lock}, ${waitSeconds}) AS got, @@SESSION.wait_timeout AS silence`.execute(session);
+    const [{ got: isOurs, silence } = { got: 0, silence: 0 }] = got.rows;
+    if (isOurs !== 1) return false;
+    await sql`SET SESSION wait_timeout = ${sql.lit(LONGEST_LOCK_SECONDS)}`.execute(session);
     try {
       await work();
       return true;
     } finally {
       await sql`SELECT RELEASE_LOCK(${lock})`.execute(session);
+      await sql`SET SESSION wait_timeout = ${sql.lit(silence)}`.execute(session);
     }
   });
 }

@@ -111,7 +111,13 @@ describe('what is known about dates', () => {
       isFinal: true,
       isActive: false,
       wasScheduled: true,
-      newestRun: { runId: 'second', trigger: 'catch_up', batches: ['user_counts', 'main_etl'], failures: [] },
+      newestRun: {
+        runId: 'second',
+        trigger: 'catch_up',
+        createdAt: expect.any(Number),
+        batches: ['user_counts', 'main_etl'],
+        failures: [],
+      },
     });
     expect(records.get('2024-01-02')).toMatchObject({ isFinal: false, wasScheduled: false });
     expect(records.get('2024-01-03')).toMatchObject({ isFinal: false, isActive: true });

@@ -44,6 +44,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
   const connection = connectWorker(config, log);
   const queues = openQueues(config, log);
   const stopping = new AbortController();
+  const now = () => new Date();
   const settings: BatchSettings = {
     batchSize: config.ETL_BATCH_SIZE,
     mergeBatchSize: config.ETL_MERGE_BATCH_SIZE,
@@ -69,6 +70,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
       prefix: config.ETL_QUEUE_PREFIX,
       warehouse,
       leaseSeconds: config.ETL_LEASE_SECONDS,
+      now,
       stopping: stopping.signal,
       log,
     }),
@@ -81,7 +83,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
     connection,
     config,
     log,
-    now: () => new Date(),
+    now,
     countLogRows: async (day) => (await logStretch(source, day, stopping.signal)).rows,
   });
   log.info({ batches }, 'worker started');

@@ -63,6 +63,7 @@ it.each(SEEDS.map((seed, index) => [index + 1, seed, faultsOf(randomOf(seed)).jo
     const moment = random.int(0, Math.round((undisturbedMs * dates.length) / SAMPLE.dates.length));
     const [row] = await faulty.system.rows('SELECT COALESCE(MAX(id), 0) AS id FROM log_scheduler');
     const last = row?.id as number;
+    for (const date of dates) await poison(date);
 
     const faults = names.map((name) => FAULTS[name] as (typeof FAULTS)[string]);
     const [first, second] = faults;
@@ -101,6 +102,24 @@ it.each(SEEDS.map((seed, index) => [index + 1, seed, faultsOf(randomOf(seed)).jo
   // Vitest's own limit must not be what ends a run.
   300_000,
 );
+
+/** Leaves nothing of the date's figures as it should be, so that only a load can make it right. */
+async function poison(date: string): Promise<void> {
+  for (const [table, course, figure] of [
+    ['activity_counts_etl', 'courseid', 'file_views'],
+    ['user_counts_etl', 'courseid', 'num_students'],
+    ['user_activity_etl', 'moodle_course_id', 'total_views'],
+  ]) {
+    const { rows } = faulty.system;
+    await rows(`UPDATE ${table} SET ${figure} = ${figure} + 1000 WHERE extraction_date = ?`, [date]);
+    await rows(`DELETE FROM ${table} WHERE extraction_date = ? ORDER BY id LIMIT 3`, [date]);
+    const category = table === 'user_activity_etl' ? ', category_id' : '';
+    await rows(
+      `INSERT INTO ${table} (${course}, extraction_date${category}) VALUES (999999, ?${category && ', 1'})`,
+      [date],
+    );
+  }
+}
 
 /** One fault, or in a quarter of the runs two. */
 function faultsOf(random: Random): string[] {

@@ -114,7 +114,7 @@ export function runCommands(
     { detach, json, force = false }: Options,
   ): Promise<number> {
     await control.queues.waitUntilConnected();
-    const asked = await startBackfill(control, { from, to, requestedBy: userName(), force });
+    const asked = await startBackfill(control, { from, to, by: 'cli', requestedBy: userName(), force });
     if (!json) {
       for (const { date, error } of asked.skipped) print(`${date} skipped: ${error.message}`);
       for (const { date, runId } of asked.started) print(`${date} queued: run ${runId}`);
@@ -124,6 +124,7 @@ export function runCommands(
       ends.set(runId, await followRun(control.warehouse, runId, json ? 'silent' : 'summary'));
     }
     if (json) printBody({ data: presentBackfill(asked, ends) }, control.config, surroundings);
+    if (asked.started.length === 0) return EXIT.refused;
     return [...ends.values()].includes('failed') ? EXIT.failed : EXIT.completed;
   }
 

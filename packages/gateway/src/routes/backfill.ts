@@ -19,7 +19,7 @@ export function backfillRoute(app: FastifyInstance, services: Services): void {
     const body = parseInput(BackfillBody, request.body ?? {});
     const backfill = await startBackfill(
       { ...services, log: request.log },
-      { ...body, requestedBy: callerOf(request).name },
+      { ...body, by: 'api', requestedBy: callerOf(request).name },
     );
     return reply.status(202).send({
       status: true,

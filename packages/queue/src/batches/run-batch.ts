@@ -44,6 +44,7 @@ export interface BatchRunner {
   handler: BatchHandler;
   /** How long a claim holds without being renewed, in seconds. */
   leaseSeconds: number;
+  now: () => Date;
   /** Aborts when the process must stop: what is not finished then is handed back. */
   stopping: AbortSignal;
   /** What follows a batch that has completed; its failure changes nothing about the batch. */
@@ -74,7 +75,10 @@ export class WorkerStopping extends Error {
  */
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
   const { batch, warehouse, leaseSeconds, log } = runner;
-  const outcome = await insistently(() => claimBatch(warehouse, { ...delivery, batch }, leaseSeconds), log);
+  const outcome = await insistently(
+    () => claimBatch(warehouse, { ...delivery, batch }, leaseSeconds, runner.now()),
+    log,
+  );
   switch (outcome.kind) {
     case 'completed':
       log.info('batch was completed before');

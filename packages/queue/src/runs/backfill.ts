@@ -1,6 +1,6 @@
 import { datesBetween, EtlError, type EtlStatus, parsePastOrPresentDate } from '@etl/core';
 import type { RunControl } from './run-control.ts';
-import { presentStartedRun, type StartedRun, startRun } from './start-run.ts';
+import { askedRun, presentStartedRun, type StartedRun, startRun } from './start-run.ts';
 
 /** A year: one request is to be one look at the calendar, and its answer is to stay readable. */
 const MOST_DAYS = 366;
@@ -9,6 +9,7 @@ export interface BackfillRequest {
   /** First and last date, `YYYY-MM-DD`, as given. */
   from: string;
   to: string;
+  by: 'api' | 'cli';
   requestedBy: string;
   force?: boolean;
 }
@@ -21,22 +22,23 @@ export interface Backfill {
 
 /**
  * Starts a pipeline run for each date, oldest first. A date that is being extracted already is skipped. Throws INVALID_REQUEST, and
- * where no run at all could be started what kept the first one from it.
+ * QUEUE_UNAVAILABLE where no run at all could be started.
  */
 export async function startBackfill(control: RunControl, request: BackfillRequest): Promise<Backfill> {
+  const { config, now } = control;
   const backfill: Backfill = { started: [], skipped: [] };
   for (const date of datesOf(request, control)) {
     try {
-      const { requestedBy, force = false } = request;
-      backfill.started.push(
-        await startRun(control, { kind: 'pipeline', date, trigger: 'backfill', requestedBy, force }),
-      );
+      const { by, requestedBy, force = false } = request;
+      const asked = askedRun(by, date, config.ETL_TIMEZONE, now());
+      backfill.started.push(await startRun(control, { kind: 'pipeline', ...asked, requestedBy, force }));
     } catch (error) {
       if (!(error instanceof EtlError)) throw error;
+      // While the queue is away nothing can be started.
+      if (error.code === 'QUEUE_UNAVAILABLE' && backfill.started.length === 0) throw error;
       backfill.skipped.push({ date, error });
     }
   }
-  if (backfill.started.length === 0 && backfill.skipped[0]) throw backfill.skipped[0].error;
   return backfill;
 }
 

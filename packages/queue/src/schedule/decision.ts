@@ -1,4 +1,4 @@
-import { isWithinWindow, type TriggerType } from '@etl/core';
+import { dayOf, isWithinWindow, type TriggerType } from '@etl/core';
 import { type DateRecord, saysCancelled, saysPurged } from '@etl/warehouse';
 
 /** What is to be done about a date that the schedule has come to. */
@@ -23,10 +23,10 @@ export interface DecisionContext {
 export function decide(date: string, record: DateRecord | undefined, context: DecisionContext): Decision {
   if (record?.isActive) return { kind: 'leave', why: 'running' };
   if (record?.isFinal) return { kind: 'leave', why: 'completed' };
-  // What a person has ended, and what would replace figures by worse ones, waits for a person.
-  if (record?.newestRun.failures.some(saysCancelled)) return { kind: 'leave', why: 'cancelled' };
-  if (record?.newestRun.failures.some(saysPurged)) {
-    return { kind: 'leave', why: 'source purged' };
+  // What a person has ended, and what would replace figures by worse ones, waits for a person: of the whole day, that is.
+  if (record && isOfWholeDay(date, record, context)) {
+    if (record.newestRun.failures.some(saysCancelled)) return { kind: 'leave', why: 'cancelled' };
+    if (record.newestRun.failures.some(saysPurged)) return { kind: 'leave', why: 'source purged' };
   }
   const trigger = isWithinWindow(date, context.timeZone, context.now) ? 'schedule' : 'catch_up';
   if (!record?.wasScheduled) {
@@ -43,4 +43,9 @@ export function decide(date: string, record: DateRecord | undefined, context: De
     return { kind: 'retry', runId: newestRun.runId };
   }
   return { kind: 'start', trigger };
+}
+
+/** Whether the newest run is a pipeline that was asked for after the day had ended. */
+function isOfWholeDay(date: string, { newestRun }: DateRecord, { timeZone }: DecisionContext): boolean {
+  return newestRun.batches.includes('main_etl') && newestRun.createdAt >= dayOf(date, timeZone).end;
 }

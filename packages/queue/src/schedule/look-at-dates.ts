@@ -1,4 +1,13 @@
-import { addDays, type Config, type Day, datesBetween, dayOf, EtlError, newestDueDate } from '@etl/core';
+import {
+  addDays,
+  type Config,
+  type Day,
+  datesBetween,
+  dayOf,
+  EtlError,
+  isWithinWindow,
+  newestDueDate,
+} from '@etl/core';
 import { completedRow, dateRecords, firstDates, withLock } from '@etl/warehouse';
 import { retryRun } from '../runs/retry-run.ts';
 import type { RunControl } from '../runs/run-control.ts';
@@ -15,20 +24,21 @@ export interface CalendarControl extends RunControl {
 
 const REQUESTED_BY = 'schedule';
 
+/** A look takes a second; each of those that come at the same time has its own reason, and none may be dropped. */
+const LONGEST_WAIT_SECONDS = 60;
+
 /**
  * Starts what the schedule is to run and has not run: at the nightly tick yesterday, and at every look whatever is missing since
  * the first date that has completed or was scheduled, oldest first. The nightly tick then looks for log rows that came late. Of
- * several processes that look at the same time, one does. Does nothing where there is no schedule.
+ * several processes that look at the same time, one waits for the other. Does nothing where there is no schedule.
  */
 export async function lookAtDates(control: CalendarControl, tick: Tick | 'start', now: Date): Promise<void> {
-  const { warehouse, config, log } = control;
+  const { warehouse, config } = control;
   if (config.ETL_SCHEDULE === null) return;
   const newest = newestDueDate(config.ETL_SCHEDULE, config.ETL_TIMEZONE, now);
-  const looked = await withLock(warehouse, 'calendar', () => startWhatIsMissing(control, tick, newest, now));
-  if (!looked) {
-    log.info({ tick }, 'another process is looking at the dates');
-    return;
-  }
+  const lock = { name: 'calendar', waitSeconds: LONGEST_WAIT_SECONDS };
+  const looked = await withLock(warehouse, lock, () => startWhatIsMissing(control, tick, newest, now));
+  if (!looked) throw new Error(`Another process has been looking at the dates for ${LONGEST_WAIT_SECONDS} s`);
   if (tick === 'nightly') await extractLateRows(control, newest);
 }
 
@@ -40,7 +50,12 @@ async function startWhatIsMissing(
 ): Promise<void> {
   const { warehouse, config, log } = control;
   const first = await firstDates(warehouse);
-  const dates = datesBetween(oldestDate(config, first, tick, newest), newest);
+  const isNew = first.completed === undefined && first.scheduled === undefined;
+  // A look finds the first night of all, too, where its tick came to nothing.
+  const isTonight =
+    tick === 'nightly' || (tick === 'look' && isNew && isWithinWindow(newest, config.ETL_TIMEZONE, now));
+  const oldest = oldestDate(config, first, newest);
+  const dates = datesBetween(isTonight ? earlier(oldest, newest) : oldest, newest);
   if (dates.length === 0) {
     log.info({ tick, newest }, 'no date is due');
     return;
@@ -62,22 +77,24 @@ async function startWhatIsMissing(
   log.info({ tick, from: dates[0], to: newest, ...counts }, 'dates looked at');
 }
 
-/** The first date to be looked at: of those that are missing since the beginning, as far back as there are traces. */
+/**
+ * The first date that may be missing: since the beginning, as far back as is caught up or traced. The day after `newest` where
+ * nothing ever ran.
+ */
 function oldestDate(
   config: CalendarControl['config'],
   { completed, scheduled }: Awaited<ReturnType<typeof firstDates>>,
-  tick: Tick | 'start',
   newest: string,
 ): string {
   const oldestCaughtUp = addDays(newest, -config.ETL_CATCH_UP_DAYS);
   // Dates that the schedule has missed for longer are not caught up, but it is written down that they were not run.
   const oldestTraced = addDays(newest, -config.ETL_LOG_RETENTION_DAYS);
   const candidates = [
+    addDays(newest, 1),
     completed && later(completed, oldestCaughtUp),
     scheduled && later(scheduled, oldestTraced),
-    tick === 'nightly' ? newest : undefined,
   ].filter((date) => date !== undefined);
-  return candidates.toSorted()[0] ?? addDays(newest, 1);
+  return candidates.reduce(earlier);
 }
 
 async function carryOut(
@@ -136,24 +153,34 @@ async function extractLateRows(control: CalendarControl, newest: string): Promis
   for (const [date, { isFinal, isActive }] of records) {
     if (!isFinal || isActive) continue;
     const late = await lateRows(control, date);
-    if (late <= 0) continue;
-    log.info({ date, late }, 'log rows of the date came late: it is extracted again');
-    await carryOut(control, date, { kind: 'start', trigger: 'catch_up' }, oldest);
+    if (late.rows <= 0) continue;
+    log.info({ date, late: late.rows }, 'log rows of the date came late: it is extracted again');
+    // In the zone in which it was extracted: in another one it is another day.
+    const inItsZone = { ...control, config: { ...config, ETL_TIMEZONE: late.timeZone } };
+    await carryOut(inItsZone, date, { kind: 'start', trigger: 'catch_up' }, oldest);
   }
 }
 
 /** How many rows the source has of the date beyond those that were read. 0 where it cannot be said. */
-async function lateRows({ warehouse, countLogRows, log }: CalendarControl, date: string): Promise<number> {
+async function lateRows(
+  { warehouse, countLogRows, log }: CalendarControl,
+  date: string,
+): Promise<{ rows: number; timeZone: string }> {
   // Of the merge: activity that was counted anew, but not merged, is in nobody's figures yet.
   const merged = await completedRow(warehouse, 'main_etl', date);
-  if (merged?.details.log_rows === undefined) return 0;
+  if (merged?.details.log_rows === undefined) return { rows: 0, timeZone: '' };
+  const timeZone = merged.details.time_zone;
   try {
-    const found = await countLogRows(dayOf(date, merged.details.time_zone));
-    return found - merged.details.log_rows;
+    const found = await countLogRows(dayOf(date, timeZone));
+    return { rows: found - merged.details.log_rows, timeZone };
   } catch (error) {
     log.warn({ date, err: error }, 'log rows could not be counted');
-    return 0;
+    return { rows: 0, timeZone };
   }
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
 }
 
 function later(a: string, b: string): string {

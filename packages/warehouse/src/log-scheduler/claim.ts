@@ -1,4 +1,4 @@
-import { type Batch, MERGED_BATCHES, SCHEDULER_STATUS } from '@etl/core';
+import { type Batch, EtlError, isWithinWindow, MERGED_BATCHES, SCHEDULER_STATUS } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
 import { type BatchDetails, type BatchFindings, parseDetails } from './details.ts';
@@ -35,18 +35,20 @@ export type ClaimOutcome =
 
 /**
  * Claims a row for this attempt: a queued one, or one whose worker let its lease run out. The row must be of that run and batch: a
- * job of another installation, on the same Redis, is none of ours. One that has failed stays so until somebody retries it.
+ * job of another installation, on the same Redis, is none of ours. One that has failed stays so until somebody retries it. A
+ * scheduled run whose first batch comes up after its window has closed is ended instead: it waited too long in the queue.
  */
 export async function claimBatch(
   warehouse: Warehouse,
   job: { schedulerId: number; runId: string; batch: Batch },
   leaseSeconds: number,
+  now = new Date(),
 ): Promise<ClaimOutcome> {
   const { schedulerId, runId, batch } = job;
   return inTransaction(warehouse, async (trx) => {
     const row = await trx
       .selectFrom('log_scheduler')
-      .select(['extraction_date', 'status', 'attempt', 'fence', 'details', 'error_details'])
+      .select(['extraction_date', 'status', 'attempt', 'fence', 'details', 'error_details', 'trigger_type'])
       .select(
         sql<number | null>`TIMESTAMPDIFF(MICROSECOND, NOW(3), lease_until) DIV 1000`.as('lease_left_ms'),
       )
@@ -60,6 +62,11 @@ export async function claimBatch(
     if (row.status === SCHEDULER_STATUS.failed) return refused(row.error_details ?? 'The batch has failed');
     if (row.status === SCHEDULER_STATUS.inProgress && (row.lease_left_ms ?? 0) > 0) {
       return { kind: 'held', retryInMs: row.lease_left_ms ?? 0 };
+    }
+    const details = parseDetails(row.details);
+    if (row.trigger_type === 'schedule' && !isWithinWindow(row.extraction_date, details.time_zone, now)) {
+      const { message } = new EtlError('ETL_WINDOW_EXPIRED');
+      if (await endUnstartedRun(trx, runId, message)) return refused(message);
     }
     const fence = row.fence + 1;
     await trx
@@ -86,10 +93,28 @@ export async function claimBatch(
       date: row.extraction_date,
       fence,
       startedAt: Number(started),
-      details: parseDetails(row.details),
+      details,
     };
     return { kind: 'claimed', claim };
   });
+}
+
+/** Ends a run of which no batch was ever begun, as failed. Returns false, having done nothing, where one was. */
+async function endUnstartedRun(trx: WarehouseTransaction, runId: string, why: string): Promise<boolean> {
+  const begun = await trx
+    .selectFrom('log_scheduler')
+    .select('id')
+    .where('run_id', '=', runId)
+    .where('attempt', '>', 0)
+    .limit(1)
+    .executeTakeFirst();
+  if (begun) return false;
+  await trx
+    .updateTable('log_scheduler')
+    .set({ ...failure(why), ...timestamps({ finished_at: NOW, lease_until: null }) })
+    .where('run_id', '=', runId)
+    .execute();
+  return true;
 }
 
 function refused(why: string): ClaimOutcome {

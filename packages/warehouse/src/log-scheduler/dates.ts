@@ -1,4 +1,5 @@
 import { type Batch, SCHEDULER_STATUS, type TriggerType } from '@etl/core';
+import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 import { parseDetails } from './details.ts';
 
@@ -14,6 +15,8 @@ export interface DateRecord {
     runId: string;
     trigger: TriggerType;
     batches: Batch[];
+    /** Epoch seconds, by the database's clock. */
+    createdAt: number;
     /** What its batches say they failed of. */
     failures: string[];
   };
@@ -36,24 +39,37 @@ export async function dateRecords(
       'active_key',
       'error_details',
       'details',
+      'finished_at',
     ])
+    .select(sql<number>`UNIX_TIMESTAMP(created_at)`.as('created'))
     .where('extraction_date', '>=', from)
     .where('extraction_date', '<=', to)
     .orderBy('id')
     .execute();
   const records = new Map<string, DateRecord>();
+  const lastMerged = new Map<string, string>();
   for (const row of rows) {
     const before = records.get(row.extraction_date);
     const isNewRun = before?.newestRun.runId !== row.run_id;
     const newestRun =
       before && !isNewRun
         ? before.newestRun
-        : { runId: row.run_id, trigger: row.trigger_type, batches: [], failures: [] };
+        : {
+            runId: row.run_id,
+            trigger: row.trigger_type,
+            createdAt: Number(row.created),
+            batches: [],
+            failures: [],
+          };
     newestRun.batches.push(row.batch_name as Batch);
     if (row.status === SCHEDULER_STATUS.failed) newestRun.failures.push(row.error_details ?? '');
     const completes = row.batch_name === 'main_etl' && row.status === SCHEDULER_STATUS.finished;
+    const finishedAt = row.finished_at ?? '';
+    // The merge whose figures are stored is the one that finished last.
+    const isNewest = completes && finishedAt >= (lastMerged.get(row.extraction_date) ?? '');
+    if (isNewest) lastMerged.set(row.extraction_date, finishedAt);
     records.set(row.extraction_date, {
-      isFinal: (before?.isFinal ?? false) || (completes && !parseDetails(row.details).provisional),
+      isFinal: isNewest ? !parseDetails(row.details).provisional : (before?.isFinal ?? false),
       isActive: (before?.isActive ?? false) || row.active_key !== null,
       wasScheduled: (before?.wasScheduled ?? false) || row.trigger_type === 'schedule',
       newestRun,
