@@ -45,8 +45,8 @@ export interface StartedRun {
 
 /**
  * Starts a run: the one way in for every caller. Its rows are written first, then its jobs are queued; where that fails no row stays
- * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; and ETL_WINDOW_EXPIRED for a scheduled run
- * that comes too late, which is written down as failed.
+ * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; and
+ * ETL_WINDOW_EXPIRED for a scheduled run that comes too late, which is written down as failed.
  */
 export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
   const { warehouse, queues, config, log } = control;
@@ -79,8 +79,8 @@ export async function startRun(control: RunControl, request: RunRequest): Promis
 }
 
 /**
- * Whether a run would end as the one before that found the source purged. The schedule asks for such a date only after it has
- * counted the log anew.
+ * Whether a run would end as the one before that found the source purged. Of the schedule it would not: that asks for a date again
+ * only where its log has grown since.
  */
 function isInVain({ kind, force, trigger }: RunRequest): boolean {
   const isByPerson = trigger !== 'schedule' && trigger !== 'catch_up';

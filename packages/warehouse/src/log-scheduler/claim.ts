@@ -101,14 +101,15 @@ export async function claimBatch(
 
 /** Ends a run of which no batch was ever begun, as failed. Returns false, having done nothing, where one was. */
 async function endUnstartedRun(trx: WarehouseTransaction, runId: string, why: string): Promise<boolean> {
-  const begun = await trx
+  // Locked: another worker may be claiming a batch of it at this very moment.
+  const rows = await trx
     .selectFrom('log_scheduler')
-    .select('id')
+    .select('attempt')
     .where('run_id', '=', runId)
-    .where('attempt', '>', 0)
-    .limit(1)
-    .executeTakeFirst();
-  if (begun) return false;
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (rows.some(({ attempt }) => attempt > 0)) return false;
   await trx
     .updateTable('log_scheduler')
     .set({ ...failure(why), ...timestamps({ finished_at: NOW, lease_until: null }) })
