@@ -1,28 +1,24 @@
 import { waitUntil, withConnection } from '@etl/local-stack';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { openSystem, post, type System } from './system.ts';
+import { type LogLock, openLogLock, openSystem, post, type System } from './system.ts';
 
 const DATE = '2024-01-15';
 
 let system: System;
-/** Keeps others from reading the log, so that a batch waits in its statement. */
-let lock: Connection;
+let lock: LogLock;
 
 beforeEach(async () => {
   system = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   await system.startGateway();
   await system.startWorker();
-  lock = await createConnection(system.sourceUrl);
+  lock = await openLogLock(system);
 });
 
 afterEach(async () => {
-  await lock.end();
+  await lock?.close();
   await system?.close();
 });
-
-const lockLog = () => lock.query('LOCK TABLES mdl_logstore_standard_log WRITE');
-const unlockLog = () => lock.query('UNLOCK TABLES');
 
 /** The statements on the log that are running on the source at this moment. */
 async function statements(): Promise<RowDataPacket[]> {
@@ -48,7 +44,7 @@ it('ends the statement on the server, says so, and leaves the former results', a
   expect(await system.runEnd(DATE)).toBe('completed');
   const before = await results();
 
-  await lockLog();
+  await lock.hold();
   const runId = await startAndWaitForStatement();
   const began = performance.now();
   const cancelled = await system.call(`runs/${runId}/cancel`, post({}));
@@ -71,7 +67,7 @@ it('ends the statement on the server, says so, and leaves the former results', a
   expect(await results()).toEqual(before);
   const again = await system.call(`runs/${runId}/cancel`, post({}));
   expect([again.code, again.body.code]).toEqual([400, 'INVALID_REQUEST']);
-  await unlockLog();
+  await lock.release();
 
   const retried = await system.call(`runs/${runId}/retry`, post({}));
   expect(retried.code).toBe(202);
@@ -82,11 +78,11 @@ it('ends the statement on the server, says so, and leaves the former results', a
 });
 
 it('is possible from the command line, and so is the retry', async () => {
-  await lockLog();
+  await lock.hold();
   const runId = await startAndWaitForStatement();
   expect(await system.etl('cancel', runId)).toMatchObject({ code: 0, output: `Cancelled: run ${runId}\n` });
   await waitUntil(async () => (await statements()).length === 0, 'the statement to be gone');
-  await unlockLog();
+  await lock.release();
   expect(await system.etl('cancel', runId)).toMatchObject({
     code: 2,
     output: expect.stringContaining('has ended already'),
@@ -103,7 +99,7 @@ it('a backfill runs every day, from the command line and by the API', async () =
   expect(output.match(/of 2024-01-1\d completed/g)).toHaveLength(3);
   expect(code).toBe(0);
 
-  await lockLog();
+  await lock.hold();
   const { body } = await system.call<{ data: { run_id: string } }>(
     'run_activity_counts',
     post({ date: '2024-01-14' }),
@@ -117,7 +113,7 @@ it('a backfill runs every day, from the command line and by the API', async () =
       skipped: [{ extraction_date: '2024-01-14', code: 'ETL_ALREADY_RUNNING' }],
     },
   });
-  await unlockLog();
+  await lock.release();
   for (const date of ['2024-01-13', '2024-01-14', '2024-01-15']) {
     expect(await system.runEnd(date)).toBe('completed');
   }

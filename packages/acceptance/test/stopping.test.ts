@@ -1,12 +1,11 @@
 import { waitUntil } from '@etl/local-stack';
-import { type Connection, createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { openSystem, post, type System } from './system.ts';
+import { type LogLock, openLogLock, openSystem, post, type System } from './system.ts';
 
 const DATE = '2024-01-15';
 
 let system: System;
-let lock: Connection;
+let lock: LogLock;
 
 beforeEach(async () => {
   // The lease of production: what is handed back must not have to wait for it.
@@ -15,24 +14,31 @@ beforeEach(async () => {
     { env: { ETL_LEASE_SECONDS: '12' } },
   );
   await system.startGateway();
-  lock = await createConnection(system.sourceUrl);
+  lock = await openLogLock(system);
 });
 
 afterEach(async () => {
-  await lock.end();
+  await lock?.close();
   await system?.close();
 });
 
-const lockLog = () => lock.query('LOCK TABLES mdl_logstore_standard_log WRITE');
 const activityCounts = async () =>
   (await system.rows("SELECT * FROM log_scheduler WHERE batch_name = 'activity_counts'"))[0];
 
 async function startRunThatHangs() {
-  await lockLog();
+  await lock.hold();
   const worker = await system.startWorker();
   await system.call('run_pipeline', post({ date: DATE }));
   await waitUntil(async () => (await activityCounts())?.status === 2, 'the batch to be at work');
   return worker;
+}
+
+/** Asks a worker at work to stop. `ended` resolves to its exit code. */
+async function startStopping() {
+  const worker = await startRunThatHangs();
+  const ended = worker.end('SIGTERM');
+  await waitUntil(async () => worker.output().includes('worker stopping'), 'it to be asked');
+  return { worker, ended };
 }
 
 describe('a worker that is asked to stop', () => {
@@ -47,28 +53,24 @@ describe('a worker that is asked to stop', () => {
     );
     expect(await job.json()).toMatchObject({ status: 'waiting', job: { attempts: 0 } });
 
-    await lock.query('UNLOCK TABLES');
+    await lock.release();
     await system.startWorker();
     expect(await system.runEnd(DATE)).toBe('completed');
   });
 
   it('finishes what does', async () => {
-    const worker = await startRunThatHangs();
-    const ended = worker.end('SIGTERM');
-    await waitUntil(async () => worker.output().includes('worker stopping'), 'it to be asked');
-    await lock.query('UNLOCK TABLES');
+    const { ended } = await startStopping();
+    await lock.release();
     expect(await ended).toBe(0);
     expect(await activityCounts()).toMatchObject({ status: 1, attempt: 1 });
   });
 
   it('ends at once when it is asked twice; what it was at is taken over', async () => {
-    const worker = await startRunThatHangs();
-    const ended = worker.end('SIGTERM');
-    await waitUntil(async () => worker.output().includes('worker stopping'), 'it to be asked');
+    const { worker, ended } = await startStopping();
     await worker.end('SIGTERM');
     expect(await ended).toBe(1);
     expect(worker.output()).not.toContain('batch handed back');
-    await lock.query('UNLOCK TABLES');
+    await lock.release();
     await system.startWorker();
     expect(await system.runEnd(DATE)).toBe('completed');
   });
@@ -80,7 +82,7 @@ describe('a worker that is killed', () => {
     await system.startWorker();
     await worker.end('SIGKILL');
     const began = performance.now();
-    await lock.query('UNLOCK TABLES');
+    await lock.release();
     expect(await system.runEnd(DATE)).toBe('completed');
     process.stdout.write(
       `run completed ${Math.round((performance.now() - began) / 100) / 10} s after the kill\n`,

@@ -17,7 +17,7 @@ import {
   waitUntil,
   withConnection,
 } from '@etl/local-stack';
-import type { RowDataPacket } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
 export const TOKEN = 'test-token-of-16-and-more';
 
@@ -145,6 +145,22 @@ export async function openSystem(
     },
   };
   return system;
+}
+
+/** Keeps everybody from reading Moodle's log, so that a batch hangs in its statement, until it is let go. */
+export interface LogLock {
+  hold(): Promise<void>;
+  release(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openLogLock(system: System): Promise<LogLock> {
+  const connection = await createConnection(system.sourceUrl);
+  return {
+    hold: async () => void (await connection.query('LOCK TABLES mdl_logstore_standard_log WRITE')),
+    release: async () => void (await connection.query('UNLOCK TABLES')),
+    close: () => connection.end(),
+  };
 }
 
 /** `POST` with a JSON body. */

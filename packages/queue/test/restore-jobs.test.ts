@@ -4,25 +4,22 @@ import { runState } from '@etl/warehouse';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { cancelRun, restoreUnattendedRuns, retryRun, startBackfill, startRun } from '../src/index.ts';
-import { DATE, type Harness, jobIdOf, openHarness } from './support.ts';
+import { restoreUnattendedRuns, startRun } from '../src/index.ts';
+import { DATE, type Harness, held, jobIdOf, openHarness } from './support.ts';
 
 let harness: Harness;
-let { warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = {} as Harness;
+let { warehouse, queues, control, work, ran, start, ended, rowOf, jobState, startWorkers } = {} as Harness;
 
 beforeEach(async () => {
   harness = await openHarness(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     { startWorkers: false },
   );
-  ({ warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = harness);
+  ({ warehouse, queues, control, work, ran, start, ended, rowOf, jobState, startWorkers } = harness);
 });
 
 afterEach(() => harness?.close());
 
-const startWorkers = () => {
-  for (const worker of harness.workers) void worker.run();
-};
 /** As if everybody who had the runs in hand had been silent for longer than a lease. */
 const forget = () =>
   sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE active_key IS NOT NULL`.execute(
@@ -34,21 +31,6 @@ const loseQueue = async () => {
 };
 const statuses = async (runId: string) =>
   (await runState(warehouse, runId))?.rows.map(({ status }) => status);
-
-/** A batch that ends when it is told to. */
-function held() {
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return {
-    release,
-    handler: async () => {
-      await released;
-      return { numrow: 1, findings: {}, load: async () => {} };
-    },
-  };
-}
 
 describe('a run whose jobs are not in the queue', () => {
   it('because its gateway died before it had put them there gets them, once somebody looks', async () => {
@@ -239,167 +221,5 @@ describe('what is as it should be', () => {
     const same = await queues.byBatch.activity_counts.getJob(jobIdOf(run, 'activity_counts'));
     expect(same?.timestamp).toBe(job?.timestamp);
     expect(await rowOf(run.runId, 'activity_counts')).toMatchObject({ status: 4, fence: 0 });
-  });
-});
-
-describe('a run that is cancelled', () => {
-  it('leaves nothing in the queue, and can be retried', async () => {
-    const run = await start();
-    await cancelRun(control, { runId: run.runId, requestedBy: 'jane' });
-    expect(await rowOf(run.runId, 'main_etl')).toMatchObject({
-      status: 3,
-      error_details: 'Cancelled by jane',
-    });
-    for (const batch of ['activity_counts', 'user_counts', 'main_etl'] as const) {
-      expect(await jobState(batch, jobIdOf(run, batch))).toBe('unknown');
-    }
-    await expect(cancelRun(control, { runId: run.runId, requestedBy: 'jane' })).rejects.toThrow(
-      'has ended already',
-    );
-    startWorkers();
-    await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
-    expect((await ended(run.runId))?.status).toBe('completed');
-    expect(ran).toHaveLength(3);
-  });
-
-  it('is taken from the worker that is at it, which does not begin it again', async () => {
-    const reasons: unknown[] = [];
-    work.activity_counts = async (_input, { signal }) => {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-      reasons.push(signal.reason);
-      throw signal.reason;
-    };
-    const run = await start();
-    startWorkers();
-    await waitUntil(async () => (await statuses(run.runId))?.join() === '2,1,4', 'the batch to be at work');
-    await cancelRun(control, { runId: run.runId, requestedBy: 'jane' });
-    const jobId = jobIdOf(run, 'activity_counts');
-    await waitUntil(async () => (await jobState('activity_counts', jobId)) === 'failed', 'the job to end');
-    expect(reasons).toHaveLength(1);
-    expect((await queues.byBatch.activity_counts.getJob(jobId))?.attemptsStarted).toBe(1);
-    expect(await statuses(run.runId)).toEqual([3, 1, 3]);
-    expect(ran.filter((batch) => batch === 'activity_counts')).toHaveLength(1);
-
-    const again = held();
-    work.activity_counts = again.handler;
-    await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
-    again.release();
-    await waitUntil(async () => {
-      await restore();
-      return (await statuses(run.runId))?.join() === '1,1,1';
-    }, 'the retried run to complete');
-  });
-});
-
-describe('a retry while the other batch of the run is at work', () => {
-  it('completes the run, the merge after both', async () => {
-    const other = held();
-    work.user_counts = other.handler;
-    let broken = true;
-    work.activity_counts = async () => {
-      if (broken) throw Object.assign(new Error('no such table'), { errno: 1146 });
-      return { numrow: 1, findings: {}, load: async () => {} };
-    };
-    const run = await start();
-    startWorkers();
-    await waitUntil(async () => (await statuses(run.runId))?.join() === '3,2,3', 'one to fail');
-    const jobId = jobIdOf(run, 'activity_counts');
-    await waitUntil(
-      async () => (await jobState('activity_counts', jobId)) === 'failed',
-      'its job to have failed',
-    );
-    broken = false;
-    await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
-    await waitUntil(async () => (await statuses(run.runId))?.join() === '1,2,4', 'it to be done');
-    expect(ran).not.toContain('main_etl');
-    other.release();
-    expect((await ended(run.runId))?.status).toBe('completed');
-  });
-});
-
-describe('a backfill', () => {
-  it('starts a run for each day, names those that are active, and refuses what it cannot do', async () => {
-    await start('user_counts', '2024-01-02');
-    const backfill = await startBackfill(control, {
-      from: '2024-01-01',
-      to: '2024-01-04',
-      by: 'api',
-      requestedBy: 'jane',
-    });
-    expect(backfill.started.map(({ date }) => date)).toEqual(['2024-01-01', '2024-01-03', '2024-01-04']);
-    expect(backfill.skipped).toMatchObject([{ date: '2024-01-02', error: { code: 'ETL_ALREADY_RUNNING' } }]);
-    const again = await startBackfill(control, {
-      from: '2024-01-01',
-      to: '2024-01-04',
-      by: 'api',
-      requestedBy: 'jane',
-    });
-    expect(again.started).toEqual([]);
-    expect(again.skipped).toHaveLength(4);
-    for (const [from, to, why] of [
-      ['2024-01-04', '2024-01-01', 'is after'],
-      ['2022-01-01', '2024-01-01', 'at most'],
-      ['2024-01-01', '2999-01-01', 'future'],
-      ['2024-02-30', '2024-03-01', 'not a date'],
-    ] as const) {
-      await expect(startBackfill(control, { from, to, by: 'api', requestedBy: 'jane' })).rejects.toThrow(why);
-    }
-    startWorkers();
-    for (const { runId } of backfill.started) expect((await ended(runId))?.status).toBe('completed');
-    const rows = await warehouse.selectFrom('log_scheduler').select('trigger_type').distinct().execute();
-    expect(rows.map(({ trigger_type }) => trigger_type).toSorted()).toEqual(['api', 'backfill']);
-  });
-});
-
-describe('a scheduled run', () => {
-  const scheduled = { kind: 'pipeline', date: DATE, trigger: 'schedule', requestedBy: 'schedule' } as const;
-
-  it('is written down as expired when its window has closed, and cannot be retried into being', async () => {
-    const late = { ...control, now: () => new Date('2024-01-17T00:00:00Z') };
-    await expect(startRun(late, scheduled)).rejects.toMatchObject({ code: 'ETL_WINDOW_EXPIRED' });
-    const rows = await warehouse.selectFrom('log_scheduler').selectAll().execute();
-    expect(rows).toHaveLength(3);
-    for (const row of rows) {
-      expect(row).toMatchObject({
-        status: 3,
-        error_details: 'ETL time window expired',
-        active_key: null,
-        attempt: 0,
-        finished_at: expect.any(String),
-      });
-    }
-    const runId = rows[0]?.run_id as string;
-    await expect(retryRun(late, { runId, requestedBy: 'jane' })).rejects.toThrow('ETL time window expired');
-  });
-
-  it('is ended where it has waited in the queue until its window closed, unless a batch of it was begun', async () => {
-    control.now = () => new Date('2024-01-16T02:00:00Z');
-    const run = await startRun(control, scheduled);
-    control.now = () => new Date('2024-01-17T00:00:00Z');
-    startWorkers();
-    expect((await ended(run.runId))?.rows).toMatchObject(
-      [1, 2, 3].map(() => ({
-        status: 3,
-        attempt: 0,
-        active_key: null,
-        error_details: 'ETL time window expired',
-      })),
-    );
-    expect(ran).toEqual([]);
-
-    control.now = () => new Date('2024-01-16T02:00:00Z');
-    work.user_counts = async () => {
-      control.now = () => new Date('2024-01-17T00:00:00Z');
-      return { numrow: 1, findings: {}, load: async () => {} };
-    };
-    const begun = await startRun(control, scheduled);
-    expect((await ended(begun.runId))?.status).toBe('completed');
-  });
-
-  it('is run until the last second of its window', async () => {
-    control.now = () => new Date('2024-01-16T23:59:59Z');
-    const run = await startRun(control, scheduled);
-    startWorkers();
-    expect((await ended(run.runId))?.status).toBe('completed');
   });
 });

@@ -30,6 +30,8 @@ export interface Harness {
   /** The workers of the batches, which take jobs until they are closed. */
   workers: Worker[];
   start(kind?: RunKind, date?: string): Promise<StartedRun>;
+  /** For a harness that was opened without its workers running. */
+  startWorkers(): void;
   /** Waits until a run has ended. */
   ended(runId: string): ReturnType<typeof runState>;
   rowOf(runId: string, batch: Batch): Promise<LogSchedulerRow | undefined>;
@@ -90,6 +92,9 @@ export async function openHarness(
     ),
     start: (kind = 'pipeline', date = DATE) =>
       startRun(control, { kind, date, trigger: 'api', requestedBy: 'test' }),
+    startWorkers: () => {
+      for (const worker of harness.workers) void worker.run();
+    },
     ended: async (runId) => {
       await waitUntil(
         async () => ['completed', 'failed'].includes((await runState(warehouse, runId))?.status ?? ''),
@@ -108,10 +113,25 @@ export async function openHarness(
       await database.remove();
     },
   };
-  if (startWorkers) for (const worker of harness.workers) void worker.run();
+  if (startWorkers) harness.startWorkers();
   return harness;
 }
 
 export function jobIdOf(run: StartedRun, batch: Batch): string {
   return run.batches.find((queued) => queued.batch === batch)?.jobId as string;
+}
+
+/** A batch that ends when it is told to. */
+export function held() {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return {
+    release,
+    handler: async () => {
+      await released;
+      return { numrow: 1, findings: {}, load: async () => {} };
+    },
+  };
 }

@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { startBackfill } from '../src/index.ts';
+import { type Harness, openHarness } from './support.ts';
+
+let harness: Harness;
+let { warehouse, control, start, ended, startWorkers } = {} as Harness;
+
+beforeEach(async () => {
+  harness = await openHarness(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { startWorkers: false },
+  );
+  ({ warehouse, control, start, ended, startWorkers } = harness);
+});
+
+afterEach(() => harness?.close());
+
+describe('a backfill', () => {
+  it('starts a run for each day, names those that are active, and refuses what it cannot do', async () => {
+    await start('user_counts', '2024-01-02');
+    const backfill = await startBackfill(control, {
+      from: '2024-01-01',
+      to: '2024-01-04',
+      by: 'api',
+      requestedBy: 'jane',
+    });
+    expect(backfill.started.map(({ date }) => date)).toEqual(['2024-01-01', '2024-01-03', '2024-01-04']);
+    expect(backfill.skipped).toMatchObject([{ date: '2024-01-02', error: { code: 'ETL_ALREADY_RUNNING' } }]);
+    const again = await startBackfill(control, {
+      from: '2024-01-01',
+      to: '2024-01-04',
+      by: 'api',
+      requestedBy: 'jane',
+    });
+    expect(again.started).toEqual([]);
+    expect(again.skipped).toHaveLength(4);
+    for (const [from, to, why] of [
+      ['2024-01-04', '2024-01-01', 'is after'],
+      ['2022-01-01', '2024-01-01', 'at most'],
+      ['2024-01-01', '2999-01-01', 'future'],
+      ['2024-02-30', '2024-03-01', 'not a date'],
+    ] as const) {
+      await expect(startBackfill(control, { from, to, by: 'api', requestedBy: 'jane' })).rejects.toThrow(why);
+    }
+    startWorkers();
+    for (const { runId } of backfill.started) expect((await ended(runId))?.status).toBe('completed');
+    const rows = await warehouse.selectFrom('log_scheduler').select('trigger_type').distinct().execute();
+    expect(rows.map(({ trigger_type }) => trigger_type).toSorted()).toEqual(['api', 'backfill']);
+  });
+});
