@@ -1,6 +1,6 @@
 import type { Day } from '@etl/core';
 import { sql } from 'kysely';
-import { forceIndex } from './indexes.ts';
+import { requirePlan, timeIndex } from './indexes.ts';
 import type { LogSlice } from './log-slices.ts';
 import { type MoodleId, read, type Source, table } from './source.ts';
 
@@ -20,7 +20,8 @@ export interface SliceCounts {
 
 /**
  * Counts the views in a slice of a day's log, by course. A view is `contextlevel` 70 (an activity) and `action` viewed;
- * its kind is its component: mod_resource a file, mod_page a video, and forum, quiz, assignment and URL by their names.
+ * its kind is its component: mod_resource a file, mod_page a video, and forum, quiz, assignment and URL by their names. Throws
+ * ScanRefused.
  */
 export async function activityCountsIn(
   source: Source,
@@ -28,14 +29,9 @@ export async function activityCountsIn(
   slice: LogSlice,
   signal: AbortSignal,
 ): Promise<SliceCounts[]> {
-  const index =
-    slice.by === 'id'
-      ? sql`FORCE INDEX (PRIMARY)`
-      : await forceIndex(source, 'logstore_standard_log', ['timecreated'], signal);
+  const index = slice.by === 'id' ? 'PRIMARY' : await timeIndex(source, signal);
   const column = sql.ref(slice.by === 'id' ? 'id' : 'timecreated');
-  return read(
-    source,
-    sql<SliceCounts>`
+  const statement = sql<SliceCounts>`
       SELECT
         courseid,
         COUNT(*) AS views,
@@ -45,12 +41,12 @@ export async function activityCountsIn(
         COUNT(CASE WHEN component = 'mod_quiz' THEN 1 END) AS quiz_views,
         COUNT(CASE WHEN component = 'mod_assign' THEN 1 END) AS assignment_views,
         COUNT(CASE WHEN component = 'mod_url' THEN 1 END) AS url_views
-      FROM ${table(source, 'logstore_standard_log')} ${index}
+      FROM ${table(source, 'logstore_standard_log')} FORCE INDEX (${sql.ref(index)})
       WHERE ${column} BETWEEN ${slice.from} AND ${slice.to}
         AND timecreated >= ${day.start} AND timecreated < ${day.end}
         AND contextlevel = 70 AND action = 'viewed'
       GROUP BY courseid
-      ORDER BY NULL`,
-    signal,
-  );
+      ORDER BY NULL`;
+  await requirePlan(source, index, statement, signal);
+  return read(source, statement, signal);
 }

@@ -1,6 +1,6 @@
 import type { Day } from '@etl/core';
-import { sql } from 'kysely';
-import { forceIndex } from './indexes.ts';
+import { type RawBuilder, sql } from 'kysely';
+import { requirePlan, timeIndex } from './indexes.ts';
 import { read, type Source, table } from './source.ts';
 
 /** Where the log rows of a day lie. */
@@ -12,17 +12,18 @@ export interface LogStretch {
   lastId: number;
 }
 
-/** Finds the day's stretch of the log by the index on `timecreated`, without reading the table. */
+interface Bounds {
+  rows_found: number;
+  first_id: number | null;
+  last_id: number | null;
+}
+
+/**
+ * Finds the day's stretch of the log by the index on `timecreated`, without reading the table. Throws ScanRefused where there is no
+ * such index.
+ */
 export async function logStretch(source: Source, day: Day, signal: AbortSignal): Promise<LogStretch> {
-  const index = await forceIndex(source, 'logstore_standard_log', ['timecreated'], signal);
-  const [found] = await read(
-    source,
-    sql<{ rows_found: number; first_id: number | null; last_id: number | null }>`
-      SELECT COUNT(*) AS rows_found, MIN(id) AS first_id, MAX(id) AS last_id
-      FROM ${table(source, 'logstore_standard_log')} ${index}
-      WHERE timecreated >= ${day.start} AND timecreated < ${day.end}`,
-    signal,
-  );
+  const [found] = await read(source, await boundsOf(source, day, signal), signal);
   const stretch = {
     rows: found?.rows_found ?? 0,
     firstId: found?.first_id ?? 0,
@@ -35,4 +36,23 @@ export async function logStretch(source: Source, day: Day, signal: AbortSignal):
     );
   }
   return stretch;
+}
+
+/** Throws ScanRefused where the log lacks the index without which no day can be extracted. For the start of a process. */
+export async function checkLogPlan(source: Source, signal: AbortSignal): Promise<void> {
+  await boundsOf(source, { start: 0, end: 1 }, signal);
+}
+
+async function boundsOf(
+  source: Source,
+  day: Pick<Day, 'start' | 'end'>,
+  signal: AbortSignal,
+): Promise<RawBuilder<Bounds>> {
+  const index = await timeIndex(source, signal);
+  const statement = sql<Bounds>`
+    SELECT COUNT(*) AS rows_found, MIN(id) AS first_id, MAX(id) AS last_id
+    FROM ${table(source, 'logstore_standard_log')} FORCE INDEX (${sql.ref(index)})
+    WHERE timecreated >= ${day.start} AND timecreated < ${day.end}`;
+  await requirePlan(source, index, statement, signal);
+  return statement;
 }

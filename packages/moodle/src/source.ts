@@ -1,4 +1,4 @@
-import { type ConfigWith, openMysql } from '@etl/core';
+import { type ConfigWith, type Logger, openMysql } from '@etl/core';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /** A Moodle id: a number, or text where it is beyond 2^53. Compared and passed on, never calculated with. */
@@ -16,15 +16,38 @@ export type MoodleTable =
 export interface Source {
   db: Kysely<unknown>;
   prefix: string;
+  limits: SourceLimits;
+  log: Logger;
+  /** The account may not ask how far a replica is behind: learnt at the first try. */
+  replication: { cannotAsk: boolean };
 }
 
-type SourceConfig = Pick<
+/** How much of Moodle's server may be used, by all workers together. */
+export interface SourceLimits {
+  /** Sessions that read at once. */
+  slots: number;
+  /** Statements running on the server, ours and Moodle's own, above which we pause. */
+  threadsRunning: number;
+  /** Seconds that a replica is behind, above which we pause. */
+  replicaLagSeconds: number;
+}
+
+export type SourceConfig = Pick<
   ConfigWith<'MOODLE_DATABASE_URL'>,
-  'MOODLE_DATABASE_URL' | 'MOODLE_TABLE_PREFIX' | 'ETL_TIMEOUT'
+  | 'MOODLE_DATABASE_URL'
+  | 'MOODLE_TABLE_PREFIX'
+  | 'ETL_TIMEOUT'
+  | 'ETL_SOURCE_CONCURRENCY'
+  | 'ETL_SOURCE_MAX_THREADS_RUNNING'
+  | 'ETL_SOURCE_MAX_REPLICA_LAG'
 >;
 
 /** Opens Moodle's database, its sessions read-only and its statements limited to `ETL_TIMEOUT` seconds. */
-export function openSource(config: SourceConfig, { connections }: { connections: number }): Source {
+export function openSource(
+  config: SourceConfig,
+  log: Logger,
+  { connections }: { connections: number },
+): Source {
   return {
     db: openMysql<unknown>({
       url: config.MOODLE_DATABASE_URL,
@@ -33,33 +56,14 @@ export function openSource(config: SourceConfig, { connections }: { connections:
       readOnly: true,
     }),
     prefix: config.MOODLE_TABLE_PREFIX,
+    limits: {
+      slots: config.ETL_SOURCE_CONCURRENCY,
+      threadsRunning: config.ETL_SOURCE_MAX_THREADS_RUNNING,
+      replicaLagSeconds: config.ETL_SOURCE_MAX_REPLICA_LAG,
+    },
+    log,
+    replication: { cannotAsk: false },
   };
-}
-
-/** Runs `read` on one snapshot of the source: all its reads see the same moment. */
-export async function onSourceSnapshot<T>(
-  source: Source,
-  read: (snapshot: Source) => Promise<T>,
-): Promise<T> {
-  return source.db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute((db) => read({ ...source, db }));
-}
-
-/**
- * Opens `count` snapshots, each on a connection of its own, and runs `read` on them. They are of nearly, but not
- * certainly, the same moment: whoever splits a read over them has to compare what they see.
- */
-export async function onSourceSnapshots<T>(
-  source: Source,
-  count: number,
-  read: (snapshots: Source[]) => Promise<T>,
-  opened: Source[] = [],
-): Promise<T> {
-  if (opened.length === count) return read(opened);
-  return onSourceSnapshot(source, (next) => onSourceSnapshots(source, count, read, [...opened, next]));
 }
 
 /** A table's name with its prefix, for a statement. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { forceIndex } from './indexes.ts';
+import { findIndex } from './indexes.ts';
 import { type MoodleId, oneOf, read, type Source, table } from './source.ts';
 
 /** The heads that hold a role in a context. */
@@ -24,7 +24,8 @@ export async function headsByContext(
   roles: RoleIds,
   signal: AbortSignal,
 ): Promise<ContextHeads[]> {
-  const index = await forceIndex(source, 'role_assignments', ['userid', 'contextid', 'roleid'], signal);
+  const covering = await findIndex(source, 'role_assignments', ['userid', 'contextid', 'roleid'], signal);
+  const index = covering === undefined ? sql`` : sql`FORCE INDEX (${sql.ref(covering)})`;
   return read(
     source,
     sql<ContextHeads>`

@@ -5,16 +5,14 @@ import {
   type LogStretch,
   logStretch,
   type MoodleId,
-  onSourceSnapshots,
+  onSourceSnapshot,
   type SliceCounts,
   type Source,
   sliceLog,
+  waitForCalm,
 } from '@etl/moodle';
 import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehouse } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
-
-/** Two statements at a time halve the time of one after the other; more would only take the source's other cores. */
-const SLICES_AT_ONCE = 2;
 
 /**
  * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED where the log has fewer
@@ -22,10 +20,7 @@ const SLICES_AT_ONCE = 2;
  */
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
   const before = force ? undefined : await extractedBefore(context.warehouse, day.date);
-  const { stretch, totals } = await onSourceSnapshots(context.source, SLICES_AT_ONCE, async (snapshots) => {
-    if (before) await requireNoLoss(before, snapshots[0] as Source, context.signal);
-    return countDay(day, snapshots, context);
-  });
+  const { stretch, totals } = await countDay(day, before, context);
   const rows = totals.rows();
   return {
     numrow: stretch.rows,
@@ -58,48 +53,72 @@ async function extractedBefore(warehouse: Warehouse, date: string): Promise<Extr
   return { day: dayOf(date, extracted.details.time_zone), rows: extracted.details.rows?.read ?? 0 };
 }
 
-/** Throws SOURCE_PURGED where the log has fewer rows of the day than were once read. */
-async function requireNoLoss(before: Extracted, snapshot: Source, signal: AbortSignal): Promise<void> {
-  const { rows } = await logStretch(snapshot, before.day, signal);
-  if (rows >= before.rows) return;
+function requireNoLoss(before: number, now: number): void {
+  if (now >= before) return;
   const { message } = new EtlError('SOURCE_PURGED');
   throw new EtlError(
     'SOURCE_PURGED',
-    `${message} (${rows} of ${before.rows} log rows are left; with force they are extracted all the same)`,
+    `${message} (${now} of ${before} log rows are left; with force they are extracted all the same)`,
   );
 }
 
 /**
- * Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up
- * meanwhile. A snapshot that sees the day otherwise than the first one takes no part.
+ * Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up meanwhile. The
+ * first snapshot is enough; others join it while slices are waiting and the source has sessions to spare.
  */
 async function countDay(
   day: Day,
-  snapshots: readonly Source[],
-  { signal, settings, progress }: BatchContext,
+  before: Extracted | undefined,
+  { source, signal, settings, progress }: BatchContext,
 ): Promise<{ stretch: LogStretch; totals: Totals }> {
-  const stretches = await Promise.all(snapshots.map((snapshot) => logStretch(snapshot, day, signal)));
-  const stretch = stretches[0] as LogStretch;
-  const alike = snapshots.filter((_, index) => isDeepStrictEqual(stretches[index], stretch));
-  await progress(0, stretch.rows);
-
-  const totals = new Totals();
-  const slices = sliceLog(day, stretch, settings.rowsPerSlice);
-  const waiting = slices.values();
-  let done = 0;
-  const failed = new AbortController();
-  const wanted = AbortSignal.any([signal, failed.signal]);
-  const lane = async (snapshot: Source) => {
-    for (const slice of waiting) {
-      totals.add(await activityCountsIn(snapshot, day, slice, wanted));
-      done += 1;
-      await progress(Math.floor((stretch.rows * done) / slices.length), stretch.rows);
+  return onSourceSnapshot(source, signal, async (first) => {
+    const stretch = await logStretch(first, day, signal);
+    if (before) {
+      const isSameDay = before.day.start === day.start && before.day.end === day.end;
+      const { rows } = isSameDay ? stretch : await logStretch(first, before.day, signal);
+      requireNoLoss(before.rows, rows);
     }
-  };
-  // A lane that fails ends the others, and all have ended before their snapshots are closed.
-  await Promise.all(alike.map((snapshot) => lane(snapshot).catch((error: unknown) => failed.abort(error))));
-  failed.signal.throwIfAborted();
-  return { stretch, totals };
+    await progress(0, stretch.rows);
+
+    const totals = new Totals();
+    const slices = sliceLog(day, stretch, settings.rowsPerSlice);
+    const waiting = slices.values();
+    const noneWaiting = new AbortController();
+    const failed = new AbortController();
+    const wanted = AbortSignal.any([signal, failed.signal]);
+    let done = 0;
+    const work = async (snapshot: Source) => {
+      for (const slice of waiting) {
+        await waitForCalm(snapshot, wanted);
+        totals.add(await activityCountsIn(snapshot, day, slice, wanted));
+        done += 1;
+        await progress(Math.floor((stretch.rows * done) / slices.length), stretch.rows);
+      }
+      noneWaiting.abort();
+    };
+    const join = async () => {
+      let hasJoined = false;
+      const joining = AbortSignal.any([wanted, noneWaiting.signal]);
+      const take = async (snapshot: Source) => {
+        // One that sees the day otherwise than the first takes no part.
+        if (!isDeepStrictEqual(await logStretch(snapshot, day, joining), stretch)) return;
+        hasJoined = true;
+        await work(snapshot);
+      };
+      await onSourceSnapshot(source, joining, take, { patient: true }).catch((error: unknown) => {
+        if (hasJoined) throw error;
+        // Until it has taken a slice the others can do without it.
+        source.log.debug({ err: error }, 'session did not join');
+      });
+    };
+    const joiners = Math.min(source.limits.slots, slices.length) - 1;
+    const all = [work(first), ...Array.from({ length: Math.max(joiners, 0) }, join)];
+    // Whoever fails ends the others, and all have ended before the first snapshot is closed.
+    await Promise.all(all.map((one) => one.catch((error: unknown) => failed.abort(error))));
+    wanted.throwIfAborted();
+    if (done !== slices.length) throw new Error(`${done} of ${slices.length} slices were counted`);
+    return { stretch, totals };
+  });
 }
 
 /** Adds slices up, a record for each course: memory grows with the courses, not with the log. */

@@ -23,7 +23,7 @@ export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
 
   const rows: UserActivity[] = [];
   const leftOut = { hidden: 0, without_category: 0, category_without_idnumber: 0 };
-  const read = await onSourceSnapshot(context.source, async (source) => {
+  const read = await onSourceSnapshot(context.source, signal, async (source) => {
     const tree = await categories(source, signal);
     const categoryOf = new Map(tree.map((category) => [category.id, category]));
     const courses = await countCourses(source, signal);
@@ -83,7 +83,7 @@ async function readCounts(warehouse: Warehouse, date: string, runId: string) {
       users: new Map(users.map((counts) => [counts.courseid, counts])),
       provisional: merged.activity_counts.details.provisional ?? false,
       logRows: merged.activity_counts.details.rows?.read,
-      userCountsAsOf: merged.user_counts.started_at ?? '',
+      userCountsAsOf: merged.user_counts.details.user_counts_as_of ?? merged.user_counts.started_at ?? '',
     };
   });
 }

@@ -90,7 +90,8 @@ describe('a batch reads one moment of the source, whatever is written while it r
     });
     expect(reports).toBeGreaterThan(3);
     expect(await loaded(batch)).toEqual(expected);
-    expect(disturbed.get(batch)).toEqual(undisturbed.get(batch));
+    const timeless = (findings: object | undefined) => ({ ...findings, user_counts_as_of: null });
+    expect(timeless(disturbed.get(batch))).toEqual(timeless(undisturbed.get(batch)));
 
     // The disturbance is one: the next run finds it.
     await runBatches(databases, DATE, 'UTC', { settings: SETTINGS, force: true });

@@ -1,5 +1,5 @@
-import type { Batch } from '@etl/core';
-import { dayOf } from '@etl/core';
+import type { Batch, TriggerType } from '@etl/core';
+import { createLogger, dayOf, loadConfig } from '@etl/core';
 import { scratchDatabase } from '@etl/local-stack';
 import { openSource, type Source } from '@etl/moodle';
 import {
@@ -11,6 +11,7 @@ import {
   openWarehouse,
   type Warehouse,
 } from '@etl/warehouse';
+import { sql } from 'kysely';
 import { BATCH_FUNCTIONS, type BatchContext, type BatchSettings } from '../src/index.ts';
 
 export const SETTINGS: BatchSettings = {
@@ -32,10 +33,8 @@ export interface Databases {
 export async function openDatabases(mysqlUrl: string): Promise<Databases> {
   const sourceScratch = await scratchDatabase(mysqlUrl, 'moodle');
   const warehouseScratch = await scratchDatabase(mysqlUrl, 'celoeapi');
-  const source = openSource(
-    { MOODLE_DATABASE_URL: sourceScratch.value, MOODLE_TABLE_PREFIX: 'mdl_', ETL_TIMEOUT: 60 },
-    { connections: 3 },
-  );
+  const config = loadConfig({ MOODLE_DATABASE_URL: sourceScratch.value }, ['MOODLE_DATABASE_URL']);
+  const source = openSource(config, createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'), { connections: 3 });
   const warehouse = openWarehouse(
     { ETL_DATABASE_URL: warehouseScratch.value },
     { connections: 3, statementSeconds: 60 },
@@ -67,6 +66,9 @@ export async function runBatches(
     settings?: BatchSettings;
     progress?: BatchContext['progress'];
     force?: boolean;
+    trigger?: TriggerType;
+    /** Seconds that have passed since the run was asked for. */
+    askedAgo?: number;
   } = {},
 ) {
   const { batches = ['activity_counts', 'user_counts', 'main_etl'], settings = SETTINGS } = options;
@@ -78,13 +80,15 @@ export async function runBatches(
     {
       runId,
       day,
-      trigger: 'api',
+      trigger: options.trigger ?? 'api',
       requestedBy: 'test',
       force: false,
       batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
     },
     60,
   );
+  await sql`UPDATE log_scheduler SET created_at = NOW() - INTERVAL ${sql.lit(options.askedAgo ?? 0)} SECOND
+    WHERE run_id = ${runId}`.execute(warehouse);
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {
     const outcome = await claimBatch(warehouse, { schedulerId, runId, batch }, 60);

@@ -76,6 +76,7 @@ export async function openHarness(
     ran: [],
     workers: BATCHES.map((batch) =>
       createBatchWorker({
+        jobsAtOnce: 1,
         batch,
         connection,
         prefix: redisConfig.ETL_QUEUE_PREFIX,

@@ -1,5 +1,13 @@
 import type { Batch, ConfigWith, Logger } from '@etl/core';
-import { logStretch, openSource, ROWS_PER_SLICE } from '@etl/moodle';
+import {
+  checkLogPlan,
+  logStretch,
+  onSourceSnapshot,
+  openSource,
+  ROWS_PER_SLICE,
+  ScanRefused,
+  type Source,
+} from '@etl/moodle';
 import { BATCH_FUNCTIONS, type BatchSettings } from '@etl/pipeline';
 import {
   type BatchHandler,
@@ -13,11 +21,17 @@ import { deleteLogData, openWarehouse } from '@etl/warehouse';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
 
-/** For each batch: two statements at a time, or a snapshot, on the source; a load and a heartbeat on the warehouse. */
-const CONNECTIONS_PER_BATCH = 3;
+/**
+ * Jobs of a batch that this process has in hand at once. While the activity of one day is loaded, that of the next is read: a
+ * backfill takes a third less time. The other batches are quick, and one of each keeps up.
+ */
+const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1, main_etl: 1 };
 
-/** For looking after the runs. */
-const CARETAKER_CONNECTIONS = 2;
+/** On the warehouse, for each job: its load, its progress and its heartbeat. */
+const WAREHOUSE_CONNECTIONS_PER_JOB = 3;
+
+/** For looking after the runs: on the warehouse, and on the source. */
+const CARETAKER_CONNECTIONS = { warehouse: 2, source: 1 };
 
 /** A session that lives is not silent for so long: its unused connections are closed after half the time, looked at once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
@@ -33,14 +47,17 @@ export interface RunningWorker {
 /** Opens what the batches need, takes their jobs and looks after the runs, until it is stopped. */
 export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
   const batches = config.ETL_WORKER_BATCHES;
-  const connections = batches.length * CONNECTIONS_PER_BATCH + CARETAKER_CONNECTIONS;
+  const jobs = batches.reduce((sum, batch) => sum + JOBS_AT_ONCE[batch], 0);
   const warehouse = openWarehouse(config, {
-    connections,
+    connections: jobs * WAREHOUSE_CONNECTIONS_PER_JOB + CARETAKER_CONNECTIONS.warehouse,
     statementSeconds: config.ETL_TIMEOUT,
     // A worker that stands still in the middle of a load must not keep its row, and the day, from the others.
     silenceSeconds: config.ETL_LEASE_SECONDS + SILENCE_BEYOND_LEASE_SECONDS,
   });
-  const source = openSource(config, { connections });
+  const source = openSource(config, log, {
+    // As many as can ever be wanted: a job that waits for one of its own would wait for ever.
+    connections: jobs * config.ETL_SOURCE_CONCURRENCY + CARETAKER_CONNECTIONS.source,
+  });
   const connection = connectWorker(config, log);
   const queues = openQueues(config, log);
   const stopping = new AbortController();
@@ -66,6 +83,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
       batch,
       handler: handlerOf(batch),
       ...(batch === 'main_etl' && { afterwards: deleteOldTraces }),
+      jobsAtOnce: JOBS_AT_ONCE[batch],
       connection,
       prefix: config.ETL_QUEUE_PREFIX,
       warehouse,
@@ -76,6 +94,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
     }),
   );
   void checkRedisSettings(connection, log);
+  void sayWhatIsMissing(source, stopping.signal, log);
   for (const worker of workers) void worker.run();
   const caretaker = startCaretaker({
     warehouse,
@@ -84,7 +103,12 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
     config,
     log,
     now,
-    countLogRows: async (day) => (await logStretch(source, day, stopping.signal)).rows,
+    countLogRows: (day) =>
+      onSourceSnapshot(
+        source,
+        stopping.signal,
+        async (snapshot) => (await logStretch(snapshot, day, stopping.signal)).rows,
+      ),
   });
   log.info({ batches }, 'worker started');
 
@@ -99,4 +123,14 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
       log.info('worker stopped');
     },
   };
+}
+
+/** Says at once what would fail every run, so that it is mended before the night. */
+async function sayWhatIsMissing(source: Source, signal: AbortSignal, log: Logger): Promise<void> {
+  try {
+    await checkLogPlan(source, signal);
+  } catch (error) {
+    // Moodle's database may be away at this moment: whoever needs it will say so.
+    if (error instanceof ScanRefused) log.error({ why: error.message }, 'runs will fail');
+  }
 }

@@ -5,6 +5,8 @@ import { queueName } from '../queue-names.ts';
 import { BatchHeld, type BatchRunner, runBatch, WorkerStopping } from './run-batch.ts';
 
 export interface BatchWorkerOptions extends BatchRunner {
+  /** How many jobs of the batch this process works off at the same time. */
+  jobsAtOnce: number;
   connection: Redis;
   /** Of every key in Redis. */
   prefix: string;
@@ -16,17 +18,14 @@ export interface BatchWorkerOptions extends BatchRunner {
  */
 const MAX_STALLED_COUNT = 3;
 
-/**
- * Takes the jobs of a batch, one at a time: what takes long is the source's work, and more at once would not make it
- * faster. Start with `run()`, end with `close()`.
- */
+/** Takes the jobs of a batch. Start with `run()`, end with `close()`. */
 export function createBatchWorker(options: BatchWorkerOptions): Worker {
-  const { batch, connection, prefix, leaseSeconds, log } = options;
+  const { batch, jobsAtOnce, connection, prefix, leaseSeconds, log } = options;
   const worker = new Worker(queueName(batch), (job, token) => processJob(options, job, token), {
     connection,
     prefix,
     autorun: false,
-    concurrency: 1,
+    concurrency: jobsAtOnce,
     // The job's lock and the row's lease are kept alive by the same process and run out together.
     lockDuration: leaseSeconds * 1000,
     stalledInterval: (leaseSeconds * 1000) / 2,

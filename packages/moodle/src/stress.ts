@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isPassing } from '@etl/core';
+import { sql } from 'kysely';
+import { read, type Source } from './source.ts';
+
+/** Between two looks at a server under stress. */
+const LOOK_AGAIN_MS = 1000;
+
+/** A day that is extracted late, or not at all, is worse than some load: after so long the work goes on all the same. */
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+const SYNTAX_ERROR = 1064;
+
+/**
+ * Waits while Moodle's server is busy with its own work: more statements running than `limits.threadsRunning`, or, where it is a
+ * replica, further behind than `limits.replicaLagSeconds`. Gives up waiting after five minutes. Throws the signal's reason.
+ */
+export async function waitForCalm(session: Source, signal: AbortSignal): Promise<void> {
+  const { log } = session;
+  const began = Date.now();
+  let why = await stressOf(session, signal);
+  if (!why) return;
+  log.warn(why, 'source under stress, waiting');
+  while (why && Date.now() - began < LONGEST_PAUSE_MS) {
+    await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
+    signal.throwIfAborted();
+    why = await stressOf(session, signal);
+  }
+  const waitedMs = Date.now() - began;
+  if (why) log.warn({ ...why, waitedMs }, 'source still under stress, going on');
+  else log.info({ waitedMs }, 'source is calm again');
+}
+
+type Stress = { threadsRunning: number } | { replicaLagSeconds: number };
+
+async function stressOf(session: Source, signal: AbortSignal): Promise<Stress | undefined> {
+  const { threadsRunning, replicaLagSeconds } = session.limits;
+  const [status] = await read(
+    session,
+    sql<{ Value: string }>`SHOW GLOBAL STATUS LIKE 'Threads_running'`,
+    signal,
+  );
+  const running = Number(status?.Value ?? 0);
+  if (running > threadsRunning) return { threadsRunning: running };
+  const lag = await replicaLag(session, signal);
+  return lag > replicaLagSeconds ? { replicaLagSeconds: lag } : undefined;
+}
+
+/** Seconds by which the server is behind the one it copies; 0 where it is no replica, or its account may not ask. */
+async function replicaLag(session: Source, signal: AbortSignal): Promise<number> {
+  const { replication } = session;
+  if (replication.cannotAsk) return 0;
+  for (const statement of [sql`SHOW SLAVE STATUS`, sql`SHOW REPLICA STATUS`]) {
+    try {
+      const [row] = (await read(session, statement, signal)) as Record<string, number | string | null>[];
+      return Number(row?.Seconds_Behind_Master ?? row?.Seconds_Behind_Source ?? 0);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isPassing(error)) throw error;
+      // MySQL 8.4 knows only the newer name.
+      if ((error as { errno?: number }).errno === SYNTAX_ERROR) continue;
+      // Most of all a missing right, which most accounts have no need of.
+      replication.cannotAsk = true;
+      return 0;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,126 @@
+import { type Scratch, scratchDatabase, waitUntil, withConnection } from '@etl/local-stack';
+import { sql } from 'kysely';
+import type { RowDataPacket } from 'mysql2/promise';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { onSourceSnapshot, read, type Source } from '../src/index.ts';
+import { open } from './support.ts';
+
+const never = new AbortController().signal;
+
+let database: Scratch<string>;
+let sources: Source[];
+
+/** A source with a pool of its own: as far as the server can tell, another worker. */
+const worker = (slots: number, url = database.value) => {
+  const source = open(url, { ETL_SOURCE_CONCURRENCY: String(slots), ETL_SOURCE_MAX_THREADS_RUNNING: '1000' });
+  sources.push(source);
+  return source;
+};
+
+beforeEach(async () => {
+  sources = [];
+  database = await scratchDatabase(inject('mysqlUrl'), 'moodle');
+});
+
+afterEach(async () => {
+  await Promise.all(sources.map(({ db }) => db.destroy()));
+  await database.remove();
+});
+
+/** Holds a slot until it is let go. */
+function hold(source: Source) {
+  const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
+  const { promise: held, resolve: isHeld } = Promise.withResolvers<number>();
+  const ended = onSourceSnapshot(source, never, async (snapshot) => {
+    const [session] = await read(snapshot, sql<{ id: number }>`SELECT CONNECTION_ID() AS id`, never);
+    isHeld(session?.id ?? 0);
+    await letGo;
+  });
+  return { held, release, ended };
+}
+
+describe('the slots of the source', () => {
+  it('let no more sessions read at once than there are, of all workers together', async () => {
+    const workers = [worker(2), worker(2), worker(2)];
+    let reading = 0;
+    let most = 0;
+    let done = 0;
+    await Promise.all(
+      workers.flatMap((source) =>
+        Array.from({ length: 4 }, () =>
+          onSourceSnapshot(source, never, async (snapshot) => {
+            reading += 1;
+            most = Math.max(most, reading);
+            await read(snapshot, sql`SELECT SLEEP(0.05)`, never);
+            reading -= 1;
+            done += 1;
+          }),
+        ),
+      ),
+    );
+    expect(done).toBe(12);
+    expect(most).toBe(2);
+  });
+
+  it('are free again when their session is gone, however it ended', async () => {
+    const first = hold(worker(1));
+    const session = await first.held;
+    const second = hold(worker(1));
+    const failed = expect(first.ended).rejects.toThrow();
+    await withConnection(inject('mysqlUrl'), (admin) => admin.query(`KILL ${session}`));
+    await second.held;
+    first.release();
+    await failed;
+    second.release();
+    await second.ended;
+  });
+
+  it('are free again when the work has failed', async () => {
+    const failing = onSourceSnapshot(worker(1), never, () => Promise.reject(new Error('no good')));
+    await expect(failing).rejects.toThrow('no good');
+    const next = hold(worker(1));
+    await next.held;
+    next.release();
+    await next.ended;
+  });
+
+  it('are not waited for by those whose work is no longer wanted', async () => {
+    const first = hold(worker(1));
+    await first.held;
+    const wanted = new AbortController();
+    let hasRead = false;
+    const second = onSourceSnapshot(worker(1), wanted.signal, async () => {
+      hasRead = true;
+    });
+    const refused = expect(second).rejects.toThrow('cancelled');
+    // It has asked for the slot, and not got it.
+    const isWaiting = async () => {
+      const [rows] = await withConnection(inject('mysqlUrl'), (admin) =>
+        admin.query<RowDataPacket[]>('SELECT id FROM information_schema.processlist WHERE db = ?', [
+          new URL(database.value).pathname.slice(1),
+        ]),
+      );
+      return rows.length > 1;
+    };
+    await waitUntil(isWaiting, 'the second session');
+    wanted.abort(new Error('cancelled'));
+    await refused;
+    expect(hasRead).toBe(false);
+    first.release();
+    await first.ended;
+  });
+
+  it('of one Moodle are not those of another on the same server', async () => {
+    const other = await scratchDatabase(inject('mysqlUrl'), 'moodle');
+    try {
+      const ours = hold(worker(1));
+      const theirs = hold(worker(1, other.value));
+      await Promise.all([ours.held, theirs.held]);
+      ours.release();
+      theirs.release();
+      await Promise.all([ours.ended, theirs.ended]);
+    } finally {
+      await other.remove();
+    }
+  });
+});
