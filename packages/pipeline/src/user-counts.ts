@@ -1,40 +1,24 @@
+import { clockTime } from '@etl/core';
 import {
   type CourseContext,
   countCourseContexts,
   courseContextsAfter,
   headsByContext,
   onSourceSnapshot,
+  type RoleIds,
 } from '@etl/moodle';
-import { replaceUserCounts, type UserCounts } from '@etl/warehouse';
-import type { BatchFunction } from './batch.ts';
+import { headCountsMeanwhile, replaceUserCounts, type UserCounts } from '@etl/warehouse';
+import type { BatchContext, BatchFunction } from './batch.ts';
 import { pages } from './pages.ts';
 
 /** The students and teachers of each course, as they are now. Progress is in courses. */
-export const userCounts: BatchFunction = async ({ day }, context) => {
-  const { signal, settings } = context;
-  const rows: UserCounts[] = [];
-  const courses = await onSourceSnapshot(context.source, async (source) => {
-    const heads = new Map(
-      (await headsByContext(source, settings.roles, signal)).map((context) => [context.contextid, context]),
-    );
-    const total = await countCourseContexts(source, signal);
-    let done = 0;
-    await context.progress(done, total);
-    for await (const page of pages(
-      (last: CourseContext | undefined) =>
-        courseContextsAfter(source, last?.courseid ?? -1, settings.batchSize, signal),
-      settings.batchSize,
-    )) {
-      for (const { contextid, courseid } of page) {
-        const counted = heads.get(contextid);
-        if (!counted) continue;
-        rows.push({ courseid, num_students: counted.num_students, num_teachers: counted.num_teachers });
-      }
-      done += page.length;
-      await context.progress(done, total);
-    }
-    return total;
-  });
+export const userCounts: BatchFunction = async ({ day, runId, startedAt }, context) => {
+  const { settings } = context;
+  const roles = rolesOf(settings.roles);
+  const others = await headCountsMeanwhile(context.warehouse, runId, roles);
+  const { courses, rows } = others
+    ? { courses: others.numrow, rows: others.rows }
+    : await countHeads(context);
   return {
     numrow: courses,
     findings: {
@@ -44,7 +28,47 @@ export const userCounts: BatchFunction = async ({ day }, context) => {
         left_out: { without_role_assignments: courses - rows.length },
       },
       loaded: rows.length,
+      roles,
+      user_counts_as_of: others?.details.user_counts_as_of ?? clockTime(new Date(startedAt * 1000), 'UTC'),
     },
     load: (trx) => replaceUserCounts(trx, day.date, rows, settings.batchSize),
   };
 };
+
+/** The same for the same roles, in whatever order they are configured. */
+function rolesOf({ students, teachers }: RoleIds): { students: number[]; teachers: number[] } {
+  const inOrder = (ids: readonly number[]) => ids.toSorted((a, b) => a - b);
+  return { students: inOrder(students), teachers: inOrder(teachers) };
+}
+
+async function countHeads({
+  source,
+  signal,
+  settings,
+  progress,
+}: BatchContext): Promise<{ courses: number; rows: UserCounts[] }> {
+  const rows: UserCounts[] = [];
+  const courses = await onSourceSnapshot(source, signal, async (snapshot) => {
+    const heads = new Map(
+      (await headsByContext(snapshot, settings.roles, signal)).map((context) => [context.contextid, context]),
+    );
+    const total = await countCourseContexts(snapshot, signal);
+    let done = 0;
+    await progress(done, total);
+    for await (const page of pages(
+      (last: CourseContext | undefined) =>
+        courseContextsAfter(snapshot, last?.courseid ?? -1, settings.batchSize, signal),
+      settings.batchSize,
+    )) {
+      for (const { contextid, courseid } of page) {
+        const counted = heads.get(contextid);
+        if (!counted) continue;
+        rows.push({ courseid, num_students: counted.num_students, num_teachers: counted.num_teachers });
+      }
+      done += page.length;
+      await progress(done, total);
+    }
+    return total;
+  });
+  return { courses, rows };
+}

@@ -18,6 +18,8 @@ export const BatchDetails = z.looseObject({
   provisional: z.boolean().optional(),
   /** When heads were counted, in UTC: enrolments have no history, so they are always those of that moment. */
   user_counts_as_of: z.string().optional(),
+  /** The roles whose holders were counted. */
+  roles: z.object({ students: z.array(z.number()), teachers: z.array(z.number()) }).optional(),
   /** How long the attempt that completed took, its load included. */
   duration_ms: z.number().optional(),
 });

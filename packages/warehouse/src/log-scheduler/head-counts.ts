@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SCHEDULER_STATUS } from '@etl/core';
+import { sql } from 'kysely';
+import { type UserCounts, userCountsOf } from '../user-counts.ts';
+import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import { type BatchDetails, parseDetails } from './details.ts';
+
+/** Enrolments hardly change in so short a time; a long backfill counts them anew after it. */
+const MINUTES_OF_USE = 15;
+
+/** Head-counts of another date, and what is known about them. */
+export interface OtherHeadCounts {
+  rows: UserCounts[];
+  numrow: number;
+  details: BatchDetails;
+}
+
+/**
+ * Head-counts that stand for those that a late run would make: a backfill's days are all counted now, so once is enough. They were
+ * made after the run was asked for, of the same roles, within the last quarter of an hour. Undefined where there are none, and
+ * for every run that is not late: its heads are its own.
+ */
+export async function headCountsMeanwhile(
+  warehouse: Warehouse,
+  runId: string,
+  roles: NonNullable<BatchDetails['roles']>,
+): Promise<OtherHeadCounts | undefined> {
+  return onSnapshot(warehouse, async (snapshot) => {
+    const run = await snapshot
+      .selectFrom('log_scheduler')
+      .select(['created_at', 'trigger_type'])
+      .select(sql<string>`NOW() - INTERVAL ${sql.lit(MINUTES_OF_USE)} MINUTE`.as('oldest'))
+      .where('run_id', '=', runId)
+      .where('batch_name', '=', 'user_counts')
+      .executeTakeFirst();
+    if (run?.trigger_type !== 'backfill' && run?.trigger_type !== 'catch_up') return undefined;
+    // The newest of all is certainly the newest of its date: the table holds what it counted.
+    const newest = await snapshot
+      .selectFrom('log_scheduler')
+      .select(['extraction_date', 'numrow', 'details'])
+      .where('batch_name', '=', 'user_counts')
+      .where('status', '=', SCHEDULER_STATUS.finished)
+      .orderBy('finished_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (!newest) return undefined;
+    const details = parseDetails(newest.details);
+    const countedAt = details.user_counts_as_of ?? '';
+    // Both are whole seconds, rounded down: only a later second is certainly a later moment.
+    const isLater = countedAt > run.created_at;
+    if (!isLater || countedAt < run.oldest || !isDeepStrictEqual(details.roles, roles)) return undefined;
+    return { rows: await userCountsOf(snapshot, newest.extraction_date), numrow: newest.numrow, details };
+  });
+}
