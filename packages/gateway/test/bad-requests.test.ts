@@ -164,7 +164,7 @@ describe('a read is refused', () => {
     ['export?limit=x&offset=y', /^limit: .*; offset: /],
     ['export?date=yesterday', /^"yesterday" is not a date/],
     ['export?date=2024-01-15&date=2024-01-16', /^date:/],
-    ['export?format=xml', /^format: must be json$/],
+    ['export?format=xml', /^format: must be json, csv or ndjson$/],
     ['export?page=2', /^page: is not known here$/],
     ['status?date=2024-13-01', /is not a date/],
     ['scheduler_data?status=5', /^status: must be one of 1, 2, 3, 4$/],

@@ -1,17 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { dayOf } from '@etl/core';
-import {
-  type BatchFindings,
-  claimBatch,
-  finishBatch,
-  insertRun,
-  inTransaction,
-  replaceUserActivity,
-  type UserActivity,
-} from '@etl/warehouse';
+import type { BatchFindings } from '@etl/warehouse';
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 
 const DATE = '2024-01-15';
 
@@ -39,52 +29,20 @@ beforeAll(async () => {
 afterAll(() => gateway?.close());
 
 /** A completed merge of the date with this number of views. */
-async function merge(views: number, findings: BatchFindings): Promise<void> {
-  const { warehouse } = gateway;
-  const runId = randomUUID();
-  const [row] = await insertRun(
-    warehouse,
-    {
-      runId,
-      day: dayOf(DATE, 'UTC'),
-      trigger: 'api',
-      requestedBy: 'test',
-      force: false,
-      batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
-    },
-    60,
+const merge = (views: number, findings: BatchFindings) =>
+  mergeRows(
+    gateway,
+    DATE,
+    [
+      {
+        ...course(2),
+        file_views: views,
+        total_views: views,
+        avg_activity_per_student_per_day: `${views}.00`,
+      },
+    ],
+    findings,
   );
-  const outcome = await claimBatch(
-    warehouse,
-    { schedulerId: row?.schedulerId as number, runId, batch: 'main_etl' },
-    60,
-  );
-  if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
-  const course: UserActivity = {
-    moodle_course_id: 2,
-    course_id: 'F1',
-    id_number: '',
-    course_name: 'Logic',
-    course_shortname: 'L',
-    category_id: 7,
-    category_path: '/7',
-    num_teachers: 1,
-    num_students: 1,
-    file_views: views,
-    video_views: 0,
-    forum_views: 0,
-    quiz_views: 0,
-    assignment_views: 0,
-    url_views: 0,
-    total_views: views,
-    avg_activity_per_student_per_day: `${views}.00`,
-    active_days: 1,
-  };
-  await inTransaction(warehouse, async (trx) => {
-    await replaceUserActivity(trx, DATE, [course], 500);
-    await finishBatch(trx, outcome.claim, { numrow: 1, findings });
-  });
-}
 
 const results = async () =>
   (

@@ -1,7 +1,19 @@
-import { createLogger, loadConfig } from '@etl/core';
+import { randomUUID } from 'node:crypto';
+import { createLogger, dayOf, loadConfig } from '@etl/core';
 import { scratchDatabase, scratchName } from '@etl/local-stack';
 import { openQueues, type Queues } from '@etl/queue';
-import { migrate, openWarehouse, type Warehouse } from '@etl/warehouse';
+import {
+  type BatchFindings,
+  claimBatch,
+  finishBatch,
+  insertRun,
+  inTransaction,
+  migrate,
+  openWarehouse,
+  replaceUserActivity,
+  type UserActivity,
+  type Warehouse,
+} from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import type { KyselyPlugin } from 'kysely';
 import { buildApp } from '../src/app.ts';
@@ -53,4 +65,57 @@ export async function openGateway(
       await database.remove();
     },
   };
+}
+
+/** A course's merged figures. */
+export function course(id: number): UserActivity {
+  return {
+    moodle_course_id: id,
+    course_id: 'F1',
+    id_number: '',
+    course_name: 'Logic',
+    course_shortname: 'L',
+    category_id: 7,
+    category_path: '/7',
+    num_teachers: 1,
+    num_students: 1,
+    file_views: 1,
+    video_views: 0,
+    forum_views: 0,
+    quiz_views: 0,
+    assignment_views: 0,
+    url_views: 0,
+    total_views: 1,
+    avg_activity_per_student_per_day: '1.00',
+    active_days: 1,
+  };
+}
+
+/** A completed merge of a date, with these rows. */
+export async function mergeRows(
+  { warehouse }: Gateway,
+  date: string,
+  rows: readonly UserActivity[],
+  findings: BatchFindings = {},
+): Promise<void> {
+  const runId = randomUUID();
+  const [row] = await insertRun(
+    warehouse,
+    {
+      runId,
+      day: dayOf(date, 'UTC'),
+      trigger: 'api',
+      requestedBy: 'test',
+      force: false,
+      batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
+    },
+    60,
+  );
+  const job = { schedulerId: row?.schedulerId as number, runId, batch: 'main_etl' } as const;
+  const outcome = await claimBatch(warehouse, job, 60);
+  if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
+  await inTransaction(warehouse, async (trx) => {
+    await replaceUserActivity(trx, date, rows, 500);
+    await finishBatch(trx, outcome.claim, { numrow: rows.length, findings });
+  });
 }

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import { type DailyTable, replaceDate } from './replace-date.ts';
 import type { UserActivityTable } from './tables.ts';
-import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
+import type { WarehouseTransaction } from './warehouse.ts';
 
 /** A course's merged figures of a day. */
 export type UserActivity = Omit<Insertable<UserActivityTable>, 'id' | 'extraction_date'>;
@@ -40,13 +40,34 @@ export async function replaceUserActivity(
   await replaceDate(trx, TABLE, date, rows, rowsPerStatement);
 }
 
-/** The date's rows in the order of their ids; `limit` and `offset` in rows. */
-export async function userActivityOf(
-  warehouse: Warehouse,
+/** Rows that a page of a long read holds in memory. */
+const ROWS_PER_PAGE = 1000;
+
+/** All the date's rows. */
+const ALL = { limit: Number.POSITIVE_INFINITY, offset: 0 };
+
+/**
+ * The date's rows in the order of their ids, page after page. `limit` and `offset` in rows. On a snapshot, where there may be more than a
+ * page: the rows are to be of one moment.
+ */
+export async function* userActivityPages(
+  snapshot: WarehouseTransaction,
   date: string,
-  page?: { limit: number; offset: number },
-): Promise<UserActivityRow[]> {
-  const all = warehouse.selectFrom('user_activity_etl').selectAll().where('extraction_date', '=', date);
-  const paged = page ? all.limit(page.limit).offset(page.offset) : all;
-  return paged.orderBy('id').execute();
+  { limit, offset } = ALL,
+): AsyncGenerator<UserActivityRow[]> {
+  const rows = snapshot
+    .selectFrom('user_activity_etl')
+    .selectAll()
+    .where('extraction_date', '=', date)
+    .orderBy('id');
+  let last: UserActivityRow | undefined;
+  for (let left = limit; left > 0; ) {
+    const size = Math.min(left, ROWS_PER_PAGE);
+    // Each page from the last row of the one before: an offset would read again all that it skips.
+    const page = await (last ? rows.where('id', '>', last.id) : rows.offset(offset)).limit(size).execute();
+    if (page.length > 0) yield page;
+    if (page.length < size) return;
+    last = page.at(-1);
+    left -= size;
+  }
 }

@@ -54,6 +54,25 @@ export async function onSnapshot<T>(
     .execute(work);
 }
 
+/**
+ * The same for what is read bit by bit: the snapshot, and its connection, are held until the generator has ended or is returned from.
+ */
+export async function* fromSnapshot<T>(
+  warehouse: Warehouse,
+  work: (trx: WarehouseTransaction) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const trx = await warehouse
+    .startTransaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute();
+  try {
+    yield* work(trx);
+  } finally {
+    await trx.rollback().execute();
+  }
+}
+
 /** Longer than any work under a lock takes; its session is silent meanwhile. */
 const LONGEST_LOCK_SECONDS = 3600;
 

@@ -1,0 +1,28 @@
+import { LRUCache } from 'lru-cache';
+
+/** For the whole process: the pages that are asked for again and again, by dashboards and by clients that poll. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** No figure changes without a new version, unless somebody changes the table by hand: they see it after so long. */
+const FRESH_MS = 60_000;
+
+/** The page of a key: kept, or made now, once for all that ask for it at the same time. */
+export type PageCache = (key: string, make: () => Promise<Buffer>) => Promise<Buffer>;
+
+/**
+ * Keeps pages of JSON that take a tenth of a second to read and to write down. The key must say all that a page depends on: what was
+ * asked for, who may see it, and the version of the data, as the database gives it at every request, so that no page is ever
+ * given that a later merge has made out of date.
+ */
+export function openPageCache(): PageCache {
+  const pages = new LRUCache<string, Buffer, () => Promise<Buffer>>({
+    maxSize: MOST_BYTES,
+    sizeCalculation: (page) => Math.max(page.length, 1),
+    ttl: FRESH_MS,
+    fetchMethod: (_key, _kept, { context: make }) => make(),
+    // One that is pushed out while it is being made is still what its callers wait for.
+    ignoreFetchAbort: true,
+    allowStaleOnFetchAbort: true,
+  });
+  return (key, make) => pages.forceFetch(key, { context: make });
+}

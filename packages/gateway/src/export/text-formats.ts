@@ -1,0 +1,59 @@
+import type { PresentedUserActivity, PresentUserActivity, UserActivityRow } from '@etl/warehouse';
+import { stringify } from 'csv-stringify/sync';
+
+type Pages = AsyncIterable<UserActivityRow[]>;
+
+/** Rows as text, page by page: whatever their number, no more than a page is held. */
+export type TextFormat = (pages: Pages, present: PresentUserActivity) => AsyncGenerator<string>;
+
+const COLUMNS: readonly (keyof PresentedUserActivity)[] = [
+  'id',
+  'course_id',
+  'id_number',
+  'course_name',
+  'course_shortname',
+  'num_teachers',
+  'num_students',
+  'file_views',
+  'video_views',
+  'forum_views',
+  'quiz_views',
+  'assignment_views',
+  'url_views',
+  'total_views',
+  'avg_activity_per_student_per_day',
+  'active_days',
+  'extraction_date',
+  'created_at',
+  'updated_at',
+  'moodle_course_id',
+  'category_id',
+  'category_path',
+];
+
+/** Comma-separated, for spreadsheets: with a byte order mark, and no field that one would take for a formula. */
+export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
+  yield stringify([COLUMNS], { bom: true, record_delimiter: 'windows' });
+  for await (const page of pages) {
+    yield stringify(page.map(present), {
+      columns: [...COLUMNS],
+      escape_formulas: true,
+      record_delimiter: 'windows',
+    });
+  }
+}
+
+/** A JSON object a line. */
+export async function* ndjson(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
+  for await (const page of pages) yield page.map((row) => `${JSON.stringify(present(row))}\n`).join('');
+}
+
+/** The elements of a JSON array, without its brackets. */
+export async function* jsonElements(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
+  let isFirst = true;
+  for await (const page of pages) {
+    const elements = page.map((row) => JSON.stringify(present(row))).join(',');
+    yield isFirst ? elements : `,${elements}`;
+    isFirst = false;
+  }
+}

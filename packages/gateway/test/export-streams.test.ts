@@ -1,0 +1,149 @@
+import { parse } from 'csv-parse/sync';
+import type { KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
+
+const DATE = '2024-01-15';
+const LONG = '2024-01-16';
+const HUGE = '2024-01-17';
+
+const headers = { authorization: `Bearer ${TOKEN}` };
+
+let gateway: Gateway;
+/** Called after the next page that is read. */
+let afterPage: (() => Promise<void>) | undefined;
+
+const actAfterPage: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => {
+    const act = afterPage;
+    if (act && result.rows.some((row) => 'total_views' in row)) {
+      afterPage = undefined;
+      await act();
+    }
+    return result;
+  },
+};
+
+/** What spreadsheets, quotes and line ends make trouble with. */
+const NAMES = ['Logic', 'A "quoted", one', 'two\nlines', 'Ünïcode 漢字 😀', ' spaces ', "O'Brien; \\"];
+const FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://example.org","x")'];
+
+beforeAll(async () => {
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [actAfterPage]);
+  const named = [...NAMES, ...FORMULAS].map((name, index) => ({ ...course(index + 2), course_name: name }));
+  await mergeRows(gateway, DATE, [
+    ...named,
+    { ...course(100), num_students: 0, avg_activity_per_student_per_day: null },
+  ]);
+  await mergeRows(
+    gateway,
+    LONG,
+    Array.from({ length: 2500 }, (_, index) => course(index + 2)),
+  );
+  await mergeRows(
+    gateway,
+    HUGE,
+    Array.from({ length: 40_000 }, (_, index) => course(index + 2)),
+  );
+});
+
+afterAll(() => gateway?.close());
+
+const get = (query: string) => gateway.app.inject({ method: 'GET', url: `${API}/export?${query}`, headers });
+const json = async (query: string) => (await get(query)).json();
+
+describe('export as CSV', () => {
+  it('has the rows and fields of the JSON, numbers, texts and nothing alike', async () => {
+    const answer = await get(`date=${DATE}&format=csv&limit=all`);
+    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(answer.headers['content-disposition']).toBe(`attachment; filename="user_activity_${DATE}.csv"`);
+    expect(answer.rawPayload.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+    const rows: Record<string, string>[] = parse(answer.body, { columns: true, bom: true });
+    const { data } = await json(`date=${DATE}`);
+    const asText = (row: object) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [name, value === null ? '' : String(value)]),
+      );
+    const isFormula = ({ course_name }: { course_name?: string }) => /^'?[=+\-@]/.test(course_name ?? '');
+    expect(rows.filter((row) => !isFormula(row))).toEqual(
+      data.filter((row: { course_name: string }) => !isFormula(row)).map(asText),
+    );
+    // A spreadsheet shows them as they are, and calculates nothing.
+    const escaped = rows.filter(isFormula).map(({ course_name }) => course_name);
+    expect(escaped).toEqual(FORMULAS.map((name) => `'${name}`));
+  });
+
+  it('gives all rows once, or as many as asked for', async () => {
+    const ids = async (query: string) => {
+      const { body } = await get(`date=${LONG}&format=csv&${query}`);
+      const rows: Record<string, string>[] = parse(body, { columns: true, bom: true });
+      return rows.map(({ moodle_course_id }) => Number(moodle_course_id) - 2);
+    };
+    const upTo = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+    expect(await ids('limit=all')).toEqual(upTo(0, 2500));
+    expect(await ids('limit=1500&offset=700')).toEqual(upTo(700, 2200));
+    expect(await ids('limit=all&offset=2400')).toEqual(upTo(2400, 2500));
+    expect(await ids('')).toEqual(upTo(0, 1000));
+    expect(await ids('limit=all&offset=2500')).toEqual([]);
+  });
+
+  it('is of one moment, though the date is merged anew while it is written', async () => {
+    afterPage = () => mergeRows(gateway, LONG, [{ ...course(2), course_name: 'New' }, course(2400)]);
+    const { body } = await get(`date=${LONG}&format=csv&limit=all`);
+    expect(afterPage).toBeUndefined();
+    const rows: Record<string, string>[] = parse(body, { columns: true, bom: true });
+    expect(rows).toHaveLength(2500);
+    expect(new Set(rows.map(({ course_name }) => course_name))).toEqual(new Set(['Logic']));
+    expect(await json(`date=${LONG}`)).toMatchObject({
+      data: [{ course_name: 'New' }, { course_name: 'Logic' }],
+    });
+  });
+});
+
+it('export as NDJSON has a row of the JSON on each line', async () => {
+  const answer = await get(`date=${DATE}&format=ndjson`);
+  expect(answer.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+  const lines = answer.body.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual((await json(`date=${DATE}`)).data);
+});
+
+it('export as JSON shows a new merge at once, however often the page was asked for before', async () => {
+  const date = '2024-01-20';
+  const views = async () =>
+    (await json(`date=${date}`)).data.map((row: { total_views: number }) => row.total_views);
+  for (const total of [1, 2, 3]) {
+    await mergeRows(gateway, date, [{ ...course(2), total_views: total }]);
+    expect(await Promise.all([views(), views(), views()])).toEqual([[total], [total], [total]]);
+    expect(await views()).toEqual([total]);
+  }
+});
+
+it.each([
+  ['limit=all', 'limit'],
+  ['format=csv&limit=0', 'limit'],
+  ['format=csv&limit=10001', 'limit'],
+  ['format=csv&limit=ALL', 'limit'],
+  ['format=csv&offset=-1', 'offset'],
+  ['format=xml', 'format'],
+  ['format=csv&date=2024-02-30', 'error'],
+])('refuses %s', async (query, field) => {
+  const answer = await get(query);
+  expect(answer.statusCode).toBe(400);
+  const body = answer.json();
+  expect(body).toMatchObject({ status: false, code: 'INVALID_REQUEST' });
+  expect({ ...body.details, error: body.error }).toHaveProperty(field);
+});
+
+it('lets go of what it holds when its readers go away in the middle', async () => {
+  const address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
+  const url = `${address}${API}/export?date=${HUGE}&format=ndjson&limit=all`;
+  // More than there are connections to the database.
+  for (let reader = 0; reader < 12; reader++) {
+    const gone = new AbortController();
+    const { body } = await fetch(url, { headers, signal: gone.signal });
+    await body?.getReader().read();
+    gone.abort();
+  }
+  expect((await json(`date=${DATE}`)).data).toHaveLength(NAMES.length + FORMULAS.length + 1);
+});
