@@ -17,17 +17,20 @@ export interface LocalStack {
 /**
  * Brings up the stack, its data in `folder`. `LOCAL_STACK_MYSQL_URL` and `LOCAL_STACK_REDIS_URL` name servers that run
  * already; those are used as they are and left running. What has to be started is installed first where that is allowed.
+ * `mariaDbArgs` are further arguments of the private MariaDB.
  */
 export async function startStack(
   folder: string,
-  { env = process.env, say = (_line: string) => {} } = {},
+  { env = process.env, say = (_line: string) => {}, mariaDbArgs = [] as string[] } = {},
 ): Promise<LocalStack> {
   const given = { mysql: env.LOCAL_STACK_MYSQL_URL, redis: env.LOCAL_STACK_REDIS_URL };
   const unlock = lockFolder(folder);
   if (!given.mysql) installMissing(['mariadbd', 'mariadb-install-db', 'my_print_defaults'], say);
   if (!given.redis) installMissing(['redis-server'], say);
   if (!given.mysql || !given.redis) say('Starting a private MariaDB and Redis …');
-  const mariaDb = given.mysql ? undefined : await startMariaDb({ folder: path.join(folder, 'mariadb') });
+  const mariaDb = given.mysql
+    ? undefined
+    : await startMariaDb({ folder: path.join(folder, 'mariadb'), args: mariaDbArgs });
   try {
     const redis = given.redis ? undefined : await startRedis({ folder: path.join(folder, 'redis') });
     return {

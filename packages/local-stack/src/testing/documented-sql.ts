@@ -60,6 +60,9 @@ const MAIN_ETL = `
   LEFT JOIN user_counts_etl uc ON subjects.id = uc.courseid AND uc.extraction_date = ?
   WHERE subjects.visible = 1 AND categories.idnumber IS NOT NULL`;
 
+/** The statements themselves: of a day's activity by its first and last second, of heads, and of the merge by the date, twice. */
+export const DOCUMENTED_SQL = { activityCounts: ACTIVITY_COUNTS, userCounts: USER_COUNTS, mainEtl: MAIN_ETL };
+
 type Row = Record<string, number | string | null>;
 
 /** A day of the institution's calendar, its bounds in epoch seconds. */

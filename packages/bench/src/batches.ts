@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { Batch, Day } from '@etl/core';
+import { ROWS_PER_SLICE, type Source } from '@etl/moodle';
+import { BATCH_FUNCTIONS } from '@etl/pipeline';
+import { claimBatch, finishBatch, insertRun, inTransaction, lockClaim, type Warehouse } from '@etl/warehouse';
+
+const never = new AbortController().signal;
+
+/** Runs one batch as a worker does, its row of `log_scheduler`, its progress and its load included, but without the queue. */
+export async function runBatch(
+  batch: Batch,
+  day: Day,
+  {
+    source,
+    warehouse,
+    rowsPerSlice = ROWS_PER_SLICE,
+  }: { source: Source; warehouse: Warehouse; rowsPerSlice?: number },
+): Promise<void> {
+  const runId = randomUUID();
+  const [row] = await insertRun(
+    warehouse,
+    {
+      runId,
+      day,
+      trigger: 'api',
+      requestedBy: 'bench',
+      force: false,
+      batches: [{ batch, jobId: runId, limitSize: 1000 }],
+    },
+    60,
+  );
+  const outcome = await claimBatch(warehouse, { schedulerId: row?.schedulerId ?? 0, runId, batch }, 60);
+  if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
+  const { claim } = outcome;
+  const result = await BATCH_FUNCTIONS[batch](
+    { day, runId, startedAt: claim.startedAt, force: false },
+    {
+      source,
+      warehouse,
+      settings: {
+        batchSize: 1000,
+        mergeBatchSize: 500,
+        rowsPerSlice,
+        roles: { students: [5], teachers: [3, 4] },
+      },
+      signal: never,
+      progress: async () => {},
+    },
+  );
+  await inTransaction(warehouse, async (trx) => {
+    await lockClaim(trx, claim);
+    await result.load(trx);
+    await finishBatch(trx, claim, result);
+  });
+}

@@ -1,0 +1,76 @@
+import { dayOf } from '@etl/core';
+import type { Connection } from 'mysql2/promise';
+import type { BenchmarkMoodle } from './benchmark-moodle.ts';
+import { seedOf } from './seed.ts';
+
+/**
+ * The log of a day, in the order in which Moodle would have written it: `timecreated` goes back by up to 90 seconds, as events are
+ * collected until their request ends. Courses with small ids are the busy ones: the first tenth has almost half of all rows.
+ * Seven rows in ten are views of an activity, the others course pages, changes, logins, and deleted courses.
+ */
+export async function fillLogOfDay(
+  connection: Connection,
+  date: string,
+  { rowsPerDay, courses }: BenchmarkMoodle,
+): Promise<void> {
+  const { start } = dayOf(date, 'UTC');
+  await connection.query('SET rand_seed1 = ?, rand_seed2 = ?', seedOf(date));
+  await connection.query(
+    `INSERT INTO mdl_logstore_standard_log (eventname, component, action, target, objecttable, objectid, crud, edulevel,
+       contextid, contextlevel, contextinstanceid, userid, courseid, relateduserid, anonymous, other, timecreated, origin, ip,
+       realuserid)
+     SELECT CONCAT('\\\\', component, '\\\\event\\\\', target, '_', action), component, action, target,
+       IF(contextlevel = 70, SUBSTRING(component, 5), NULL), IF(contextlevel = 70, contextinstanceid, NULL),
+       IF(action IN ('viewed', 'loggedin'), 'r', 'u'), IF(contextlevel = 70, 2, 0),
+       contextinstanceid + 100000, contextlevel, contextinstanceid, userid, courseid, NULL, 0,
+       IF(contextlevel = 70, CONCAT('{"instanceid":"', contextinstanceid, '"}'), 'N;'), timecreated,
+       IF(user_chance < 0.2, 'ws', 'web'), CONCAT('192.0.2.', userid % 250), NULL
+     FROM (
+       SELECT
+         IF(contextlevel = 70, component_drawn, 'core') AS component,
+         CASE WHEN kind < 0.04 THEN 'loggedin' WHEN kind >= 0.20 AND kind < 0.30 THEN 'updated' ELSE 'viewed' END AS action,
+         CASE WHEN kind < 0.04 THEN 'user' WHEN kind >= 0.06 AND kind < 0.20 THEN 'course' ELSE 'course_module' END AS target,
+         contextlevel, user_chance, timecreated, 1000 + FLOOR(user_chance * 30000) AS userid,
+         CASE WHEN kind < 0.02 THEN NULL WHEN kind < 0.04 THEN 0 WHEN kind < 0.06 THEN course_drawn + ? ELSE course_drawn END
+           AS courseid,
+         course_drawn * 10 + FLOOR(component_chance * 7) AS contextinstanceid
+       FROM (
+         SELECT kind, component_chance, user_chance,
+           CASE WHEN kind < 0.04 THEN 10 WHEN kind >= 0.06 AND kind < 0.20 THEN 50 ELSE 70 END AS contextlevel,
+           CASE WHEN component_chance < 0.25 THEN 'mod_resource' WHEN component_chance < 0.35 THEN 'mod_page'
+             WHEN component_chance < 0.55 THEN 'mod_forum' WHEN component_chance < 0.75 THEN 'mod_quiz'
+             WHEN component_chance < 0.9 THEN 'mod_assign' WHEN component_chance < 0.95 THEN 'mod_url' ELSE 'mod_folder' END
+             AS component_drawn,
+           2 + FLOOR(POW(course_chance, 3) * ?) AS course_drawn,
+           ? + FLOOR((seq - 1) * 86400 / ?) - FLOOR(delay_chance * 90) AS timecreated
+         FROM (
+           SELECT seq, RAND() AS kind, RAND() AS component_chance, RAND() AS course_chance, RAND() AS user_chance,
+             RAND() AS delay_chance
+           FROM seq_1_to_${rowsPerDay} LIMIT ${rowsPerDay}
+         ) AS drawn
+       ) AS requests
+     ) AS events`,
+    [courses, courses, start, rowsPerDay],
+  );
+}
+
+/**
+ * Rows with times of long ago at the end of the log, as the restore of a course leaves them: copies of one row in `oneIn` of the days
+ * given. Returns what takes them away again.
+ */
+export async function addStrayRows(
+  connection: Connection,
+  { rows, from, to }: { rows: number; from: number; to: number },
+): Promise<() => Promise<void>> {
+  await connection.query('SET rand_seed1 = 1, rand_seed2 = 2');
+  const [inserted] = await connection.query(
+    `INSERT INTO mdl_logstore_standard_log (component, action, edulevel, contextid, contextlevel, contextinstanceid, userid,
+       courseid, timecreated, origin)
+     SELECT 'mod_page', 'viewed', 2, 1, 70, 1, 1000, 2, ? + FLOOR(RAND() * ?), 'restore' FROM seq_1_to_${rows}`,
+    [from, to - from],
+  );
+  const first = (inserted as { insertId: number }).insertId;
+  return async () => {
+    await connection.query('DELETE FROM mdl_logstore_standard_log WHERE id >= ?', [first]);
+  };
+}

@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { dayOf } from '@etl/core';
+import { freePort, waitUntil } from '@etl/local-stack';
+import { claimBatch, finishBatch, insertRun, inTransaction, type Warehouse } from '@etl/warehouse';
+import autocannon from 'autocannon';
+import { sql } from 'kysely';
+import { samplesOf } from '../samples.ts';
+import { openStageWarehouse, type Stage } from '../stage.ts';
+import { type BenchSystem, startSystem } from '../system.ts';
+import { line, type Measured } from './measure.ts';
+import { peakMegabytes } from './memory.ts';
+
+const CLIENTS = 50;
+const PAGE_ROWS = 10_000;
+const PAGE_DATE = '2024-01-01';
+const SMALL_DATE = '2024-01-02';
+const LARGE_DATE = '2024-01-03';
+
+/** Export and results under load, beside a bare route that sends the same bytes from memory; and a large CSV. */
+export async function measureExport(
+  stage: Stage,
+  { largeRows, seconds }: { largeRows: number; seconds: number },
+): Promise<Measured> {
+  const { url, warehouse } = await openStageWarehouse(stage, 'bench_export');
+  const smallRows = Math.ceil(largeRows / 10);
+  stage.say(`  ${largeRows.toLocaleString('en')} merged rows to export …`);
+  await fillMerged(warehouse, PAGE_DATE, PAGE_ROWS);
+  await fillMerged(warehouse, SMALL_DATE, smallRows);
+  await fillMerged(warehouse, LARGE_DATE, largeRows);
+  await warehouse.destroy();
+
+  const page = `export?date=${PAGE_DATE}&limit=${PAGE_ROWS}`;
+  const system = await startSystem(stage, { warehouseUrl: url });
+  const bare = await startBareRoute(`${system.api}/${page}`, system.headers);
+  const rates: Record<'bare' | 'page' | 'results' | 'cold', number[]> = {
+    bare: [],
+    page: [],
+    results: [],
+    cold: [],
+  };
+  try {
+    const rate = (url: string, more: Partial<autocannon.Options> = {}) =>
+      requestsPerSecond({ url, headers: system.headers, connections: CLIENTS, duration: seconds, ...more });
+    let offset = 0;
+    for (let round = 0; round < 3; round++) {
+      rates.bare.push(await rate(bare.url));
+      rates.page.push(await rate(`${system.api}/${page}`));
+      rates.results.push(await rate(`${system.api}/results/${PAGE_DATE}`));
+      // Another page each time: none can have been kept.
+      const another = () =>
+        `/api/user_activity_etl/export?date=${LARGE_DATE}&limit=${PAGE_ROWS}&offset=${offset++}`;
+      rates.cold.push(
+        await rate(`${system.api}/export`, {
+          requests: [{ setupRequest: (request) => ({ ...request, path: another() }) }],
+        }),
+      );
+    }
+  } finally {
+    bare.process.kill();
+    await system.close();
+  }
+  const small = await csvOf(stage, url, SMALL_DATE, smallRows);
+  const large = await csvOf(stage, url, LARGE_DATE, largeRows);
+  const samples = {
+    bare: samplesOf(rates.bare),
+    page: samplesOf(rates.page),
+    results: samplesOf(rates.results),
+    cold: samplesOf(rates.cold),
+  };
+  return {
+    title: 'Export',
+    text:
+      `${CLIENTS} clients at once ask for ${PAGE_ROWS.toLocaleString('en')} rows as JSON. The bare route is a Fastify process that sends the same bytes ` +
+      'from memory. A page that has been asked for is kept until its date is merged anew; a page that nobody has asked for, and results, ' +
+      'are read and written down each time. The CSV is taken as fast as it comes.',
+    lines: [
+      line('the same bytes from memory, bare route', samples.bare, 'requests/s'),
+      line('export, the same page', samples.page, 'requests/s'),
+      line('export, each time another page', samples.cold, 'requests/s'),
+      line(`results, ${PAGE_ROWS.toLocaleString('en')} rows`, samples.results, 'requests/s'),
+      line(`CSV of ${largeRows.toLocaleString('en')} rows`, samplesOf([large.milliseconds])),
+      line(
+        `gateway after a CSV of ${smallRows.toLocaleString('en')} rows`,
+        samplesOf([small.megabytes]),
+        'MB',
+      ),
+      line(
+        `gateway after a CSV of ${largeRows.toLocaleString('en')} rows`,
+        samplesOf([large.megabytes]),
+        'MB',
+      ),
+    ],
+    promises: [
+      {
+        what: 'export of the same page, of the bare route',
+        value: samples.page.median / samples.bare.median,
+        limit: 0.5,
+        kind: 'at least',
+      },
+      {
+        what: 'memory after the large CSV, of that after one of a tenth',
+        value: large.megabytes / small.megabytes,
+        limit: 1.2,
+        kind: 'at most',
+      },
+    ],
+  };
+}
+
+async function requestsPerSecond(options: autocannon.Options): Promise<number> {
+  const result = await autocannon(options);
+  if (result.errors > 0 || result.non2xx > 0) {
+    throw new Error(`${options.url}: ${result.errors} errors, ${result.non2xx} answers other than 2xx`);
+  }
+  return result.requests.total / result.duration;
+}
+
+/** Merged rows of a date, as many as wanted, and the run that they are of. */
+async function fillMerged(warehouse: Warehouse, date: string, rows: number): Promise<void> {
+  const runId = randomUUID();
+  const [row] = await insertRun(
+    warehouse,
+    {
+      runId,
+      day: dayOf(date, 'UTC'),
+      trigger: 'api',
+      requestedBy: 'bench',
+      force: false,
+      batches: [{ batch: 'main_etl', jobId: runId, limitSize: 500 }],
+    },
+    60,
+  );
+  const outcome = await claimBatch(
+    warehouse,
+    { schedulerId: row?.schedulerId ?? 0, runId, batch: 'main_etl' },
+    600,
+  );
+  if (outcome.kind !== 'claimed') throw new Error(`The rows of ${date} cannot be made: ${outcome.kind}`);
+  await inTransaction(warehouse, async (trx) => {
+    await sql`
+      INSERT INTO user_activity_etl (moodle_course_id, course_id, id_number, course_name, course_shortname, category_id,
+        category_path, num_teachers, num_students, file_views, video_views, forum_views, quiz_views, assignment_views, url_views,
+        total_views, avg_activity_per_student_per_day, active_days, extraction_date)
+      SELECT seq, CONCAT('F', seq % 200), CONCAT('C', LPAD(seq, 6, '0')), CONCAT('Introduction to subject ', seq, ' and its methods'),
+        CONCAT('SUB-', seq), seq % 200, CONCAT('/', seq % 10, '/', seq % 200), seq % 3, seq % 90, seq % 50, seq % 40, seq % 30, seq % 20,
+        seq % 10, seq % 5, seq % 155, seq % 7, 1, ${date}
+      FROM ${sql.raw(`seq_1_to_${rows}`)}`.execute(trx);
+    await finishBatch(trx, outcome.claim, { numrow: rows, findings: { loaded: rows, provisional: false } });
+  });
+}
+
+/** Takes a date's CSV from a gateway of its own, and throws it away line by line. */
+async function csvOf(
+  stage: Stage,
+  warehouseUrl: string,
+  date: string,
+  rows: number,
+): Promise<{ milliseconds: number; megabytes: number }> {
+  const system: BenchSystem = await startSystem(stage, { warehouseUrl });
+  try {
+    const began = performance.now();
+    const url = `${system.api}/export?date=${date}&format=csv&limit=all`;
+    const { body } = await fetch(url, { headers: { authorization: system.headers.authorization ?? '' } });
+    let lines = 0;
+    for await (const chunk of body ?? []) for (const byte of chunk) if (byte === 10) lines += 1;
+    if (lines !== rows + 1) throw new Error(`The CSV of ${rows} rows has ${lines} lines`);
+    return { milliseconds: performance.now() - began, megabytes: peakMegabytes(system.gateway) };
+  } finally {
+    await system.close();
+  }
+}
+
+/** A process that has fetched an answer once and sends its bytes to everybody. */
+async function startBareRoute(
+  from: string,
+  headers: Record<string, string>,
+): Promise<{ url: string; process: ChildProcess }> {
+  const port = await freePort();
+  const file = path.join(import.meta.dirname, '../bare-route.ts');
+  const child = spawn(process.execPath, [file, String(port), from, headers.authorization ?? ''], {
+    stdio: 'ignore',
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  const answers = () =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitUntil(answers, 'the bare route to answer');
+  return { url, process: child };
+}

@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+import { documentedTables, loadedTables, withConnection } from '@etl/local-stack';
+import { logStretch } from '@etl/moodle';
+import { createConnection } from 'mysql2/promise';
+import { runBatch } from '../batches.ts';
+import { documentedSystem } from '../documented.ts';
+import { interleave, samplesOf } from '../samples.ts';
+import { dayOfRound, openStageSource, openStageWarehouse, type Stage } from '../stage.ts';
+import { startSystem } from '../system.ts';
+import { line, type Measured } from './measure.ts';
+
+/** One day: the documented statements, a bare scan, each batch, and the whole pipeline through the queue. */
+export async function measureOneDay(stage: Stage): Promise<Measured> {
+  const ours = await openStageWarehouse(stage, 'bench_batches');
+  const queued = await openStageWarehouse(stage, 'bench_pipeline');
+  const source = openStageSource(stage);
+  const connection = await createConnection(stage.moodleUrl);
+  const documented = documentedSystem(connection);
+  const system = await startSystem(stage, { warehouseUrl: queued.url });
+  const day = (round: number) => dayOfRound(stage, round);
+  const batch = { source, warehouse: ours.warehouse };
+  const stretches = new Map<string, { firstId: number; lastId: number }>();
+  try {
+    const times = await interleave(stage.rounds, [
+      { name: 'documented activity', run: (round) => documented.activityCounts(day(round)) },
+      { name: 'documented users', run: () => documented.userCounts() },
+      { name: 'activity', run: (round) => runBatch('activity_counts', day(round), batch) },
+      { name: 'users', run: (round) => runBatch('user_counts', day(round), batch) },
+      { name: 'documented merge', run: (round) => documented.mainEtl(ours.name, day(round).date) },
+      { name: 'merge', run: (round) => runBatch('main_etl', day(round), batch) },
+      { name: 'pipeline', run: (round) => system.timeRun('run_pipeline', { date: day(round).date }) },
+      {
+        name: 'scan',
+        prepare: async (round) => {
+          const never = new AbortController().signal;
+          stretches.set(day(round).date, await logStretch(source, day(round), never));
+        },
+        run: async (round) => {
+          const { firstId, lastId } = stretches.get(day(round).date) ?? { firstId: 0, lastId: 0 };
+          await connection.query(
+            'SELECT COUNT(component) FROM mdl_logstore_standard_log FORCE INDEX (PRIMARY) WHERE id BETWEEN ? AND ?',
+            [firstId, lastId],
+          );
+        },
+      },
+      { name: 'pages', run: (round) => documented.paged(ours.name, day(round), false) },
+    ]);
+    await requireSameFigures(stage, queued.name, day(1));
+    stage.say('  the documented paging with the full-scan predicate, once');
+    const began = performance.now();
+    await documented.paged(ours.name, day(1), true);
+    const fullScans = samplesOf([performance.now() - began]);
+
+    const together =
+      times['documented activity'].median +
+      times['documented users'].median +
+      times['documented merge'].median;
+    return {
+      title: 'One day',
+      text:
+        'Each round is another day, so that every load is a first one. The documented statements load nothing; ours do, and keep ' +
+        '`log_scheduler`. Before the times count, the loaded tables of one day were compared with what the documented statements give: ' +
+        'they are the same. *Pages* are all three batches as documented, by LIMIT and OFFSET; the last line is how the PHP system asks for a day.',
+      lines: [
+        line('activity_counts, documented statement', times['documented activity']),
+        line('activity_counts, ours, with its load', times.activity),
+        line('user_counts, documented statement', times['documented users']),
+        line('user_counts, ours, with its load', times.users),
+        line('main_etl, documented statement', times['documented merge']),
+        line('main_etl, ours, with its load', times.merge),
+        line('the whole pipeline, from the POST to completed', times.pipeline),
+        line("the day's rows by primary key, counted and nothing else", times.scan),
+        line('documented pages', times.pages),
+        line('documented pages, `DATE(FROM_UNIXTIME(timecreated))`', fullScans),
+      ],
+      promises: [
+        {
+          what: 'activity_counts, of the documented statement',
+          value: times.activity.median / times['documented activity'].median,
+          limit: 0.6,
+          kind: 'at most',
+        },
+        {
+          what: 'user_counts, of the documented statement',
+          value: times.users.median / times['documented users'].median,
+          limit: 0.3,
+          kind: 'at most',
+        },
+        {
+          what: 'the whole pipeline, of the three documented statements',
+          value: times.pipeline.median / together,
+          limit: 0.5,
+          kind: 'at most',
+        },
+        {
+          what: 'the whole pipeline, times faster than the documented pages with the full-scan predicate',
+          value: fullScans.median / times.pipeline.median,
+          limit: 50,
+          kind: 'at least',
+        },
+      ],
+    };
+  } finally {
+    await system.close();
+    await connection.end();
+    await source.db.destroy();
+    await ours.warehouse.destroy();
+    await queued.warehouse.destroy();
+  }
+}
+
+/** Throws where the figures are not those of the documented SQL: then there is nothing to be timed. */
+async function requireSameFigures(
+  { stack, moodleUrl }: Stage,
+  warehouse: string,
+  day: { date: string; timeZone: string; start: number; end: number },
+): Promise<void> {
+  const inUtc = { ...day, timeZone: '+00:00' };
+  const same = await withConnection(stack.mysqlUrl, async (connection) =>
+    isDeepStrictEqual(
+      await documentedTables(connection, new URL(moodleUrl).pathname.slice(1), inUtc),
+      await loadedTables(connection, warehouse, day.date),
+    ),
+  );
+  if (!same) throw new Error(`The figures of ${day.date} are not those of the documented SQL`);
+}

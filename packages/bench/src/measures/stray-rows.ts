@@ -1,0 +1,60 @@
+import { dayOf } from '@etl/core';
+import { createConnection } from 'mysql2/promise';
+import { runBatch } from '../batches.ts';
+import { addStrayRows } from '../benchmark-moodle/log.ts';
+import { documentedSystem } from '../documented.ts';
+import { interleave } from '../samples.ts';
+import { dayOfRound, openStageSource, openStageWarehouse, type Stage } from '../stage.ts';
+import { line, type Measured } from './measure.ts';
+
+/** One row in so many has an old time and stands at the end. */
+const ONE_IN = 10_000;
+
+/** Days whose stretch of ids a few stray rows make as wide as the whole log behind them. */
+export async function measureStrayRows(stage: Stage): Promise<Measured> {
+  const { moodle } = stage;
+  const { warehouse } = await openStageWarehouse(stage, 'bench_stray');
+  const source = openStageSource(stage);
+  const connection = await createConnection(stage.moodleUrl);
+  const documented = documentedSystem(connection);
+  const first = dayOf(moodle.dates[0] ?? '', 'UTC');
+  const last = dayOf(moodle.dates.at(-1) ?? '', 'UTC');
+  const remove = await addStrayRows(connection, {
+    rows: Math.ceil((moodle.rowsPerDay * moodle.dates.length) / ONE_IN),
+    from: first.start,
+    to: last.end,
+  });
+  try {
+    // From the first days on: behind them is the most of the log.
+    const day = (round: number) => dayOfRound(stage, round % (moodle.dates.length >> 1));
+    const clear = () => warehouse.deleteFrom('activity_counts_etl').execute();
+    const times = await interleave(stage.rounds, [
+      { name: 'documented', run: (round) => documented.activityCounts(day(round)) },
+      {
+        name: 'ours',
+        prepare: clear,
+        run: (round) => runBatch('activity_counts', day(round), { source, warehouse }),
+      },
+    ]);
+    return {
+      title: 'Stray rows',
+      text: `One row in ${ONE_IN.toLocaleString('en')} has an old time and stands at the end of the log, as after the restore of a course. Such a day is cut by time, not by id.`,
+      lines: [
+        line('activity_counts, documented statement', times.documented),
+        line('activity_counts, ours, with its load', times.ours),
+      ],
+      promises: [
+        {
+          what: 'activity_counts of a day with stray rows, of the documented statement',
+          value: times.ours.median / times.documented.median,
+          limit: 1.3,
+          kind: 'at most',
+        },
+      ],
+    };
+  } finally {
+    await remove();
+    await connection.end();
+    await Promise.all([source.db.destroy(), warehouse.destroy()]);
+  }
+}

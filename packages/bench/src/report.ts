@@ -1,0 +1,69 @@
+import { cpus, type as system, totalmem } from 'node:os';
+import { type HeldPromise, isKept, type Line, type Measured } from './measures/measure.ts';
+
+export interface Circumstances {
+  rows: number;
+  days: number;
+  courses: number;
+  roleAssignments: number;
+  rounds: number;
+  mariaDb: string;
+  redis: string;
+}
+
+/** The report, as Markdown. */
+export function reportOf(
+  measured: readonly Measured[],
+  circumstances: Circumstances,
+  chart: string | undefined,
+): string {
+  const { rows, days, courses, roleAssignments, rounds, mariaDb, redis } = circumstances;
+  const processor = cpus()[0]?.model ?? 'unknown processor';
+  return `# Benchmarks
+
+Written by \`pnpm bench\`: everything here was measured in one run, in turns, ${rounds} times each where a line says nothing else (medians; the first turn does not count).
+Times differ from machine to machine and from hour to hour; what is meant to last are the ratios.
+
+- Log: ${grouped(rows)} rows in ${days} days, ${grouped(courses)} courses, ${grouped(roleAssignments)} role assignments, all in the buffer pool
+- Machine: ${cpus().length} cores (${processor}), ${Math.round(totalmem() / 2 ** 30)} GB, ${system()}; servers, system and clients share it
+- ${mariaDb}, Redis ${redis}, Node.js ${process.versions.node}
+
+## What was aimed at
+
+| what | measured | aim | |
+| ---- | -------: | --: | - |
+${measured.flatMap(({ promises }) => promises.map(promiseRow)).join('\n')}
+${measured.map((part) => `\n${section(part, part.title === 'Growth' ? chart : undefined)}`).join('\n')}`;
+}
+
+function section({ title, text, lines }: Measured, chart: string | undefined): string {
+  return `## ${title}
+
+${text}
+${chart ? `\n![${title}](${chart})\n` : ''}
+| what | median | least | most | times |
+| ---- | -----: | ----: | ---: | ----: |
+${lines.map(lineRow).join('\n')}
+`;
+}
+
+function lineRow({ what, samples, unit }: Line): string {
+  const show = (value: number) => `${readable(value)} ${unit}`;
+  return `| ${what} | ${show(samples.median)} | ${show(samples.least)} | ${show(samples.most)} | ${samples.count} |`;
+}
+
+function promiseRow(promise: HeldPromise): string {
+  const { what, value, limit, kind, unit = '' } = promise;
+  const withUnit = (number: string) => [number, unit].filter(Boolean).join(' ');
+  return `| ${what} | ${withUnit(readable(value))} | ${kind} ${withUnit(String(limit))} | ${isKept(promise) ? 'kept' : '**not kept**'} |`;
+}
+
+/** Three digits that count. */
+export function readable(value: number): string {
+  if (value >= 100) return grouped(Math.round(value));
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en');
+}

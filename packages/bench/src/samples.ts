@@ -1,0 +1,42 @@
+/** Times of one thing, in milliseconds. */
+export interface Samples {
+  median: number;
+  least: number;
+  most: number;
+  count: number;
+}
+
+export function samplesOf(times: readonly number[]): Samples {
+  const sorted = times.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  return { median, least: sorted[0] ?? 0, most: sorted.at(-1) ?? 0, count: sorted.length };
+}
+
+/** What is timed: `prepare` is not, and gives what `run` needs. A number that `run` returns counts instead of its time. */
+export interface Candidate {
+  name: string;
+  run: (round: number) => Promise<unknown>;
+  prepare?: ((round: number) => Promise<unknown>) | undefined;
+}
+
+/**
+ * Times candidates in turns, round after round, so that whatever the machine does meanwhile falls on all of them alike. The first
+ * round warms up and does not count.
+ */
+export async function interleave<Name extends string>(
+  rounds: number,
+  candidates: readonly (Candidate & { name: Name })[],
+): Promise<Record<Name, Samples>> {
+  const times = new Map<Name, number[]>(candidates.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, prepare, run } of candidates) {
+      await prepare?.(round);
+      const began = performance.now();
+      const own = await run(round);
+      const took = typeof own === 'number' ? own : performance.now() - began;
+      if (round > 0) times.get(name)?.push(took);
+    }
+  }
+  return Object.fromEntries([...times].map(([name, all]) => [name, samplesOf(all)])) as Record<Name, Samples>;
+}

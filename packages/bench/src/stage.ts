@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { createLogger, dayOf, loadConfig } from '@etl/core';
+import { createDatabase, dropDatabase, type LocalStack, startStack, withConnection } from '@etl/local-stack';
+import { openSource, type Source } from '@etl/moodle';
+import { migrate, openWarehouse, type Warehouse } from '@etl/warehouse';
+import type { Connection } from 'mysql2/promise';
+import { type BenchmarkMoodle, fillBenchmarkMoodle } from './benchmark-moodle/benchmark-moodle.ts';
+
+/** The servers, the Moodle and the folder of a benchmark. */
+export interface Stage {
+  stack: LocalStack;
+  folder: string;
+  moodle: BenchmarkMoodle;
+  /** Address of the Moodle's database. */
+  moodleUrl: string;
+  /** Times each thing is measured. */
+  rounds: number;
+  say(line: string): void;
+}
+
+/** Of the table and its indexes, some 410 bytes a row; the rest is for the warehouse and the working of the server. */
+const BYTES_A_ROW = 500;
+const BYTES_BESIDES = 1e9;
+
+const FIRST_DATE = Temporal.PlainDate.from('2024-01-01');
+const QUIET = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'bench');
+
+/** A Moodle's days, from the first of 2024 on. */
+export function benchmarkDates(days: number): string[] {
+  return Array.from({ length: days }, (_, index) => FIRST_DATE.add({ days: index }).toString());
+}
+
+/** Starts servers with room for the whole log in the buffer pool, and fills the Moodle where that has not been done before. */
+export async function openStage(options: {
+  folder: string;
+  moodle: BenchmarkMoodle;
+  /** Of the largest log that will be measured. */
+  mostRows: number;
+  rounds: number;
+  say: (line: string) => void;
+}): Promise<Stage> {
+  const { folder, moodle, mostRows, rounds, say } = options;
+  mkdirSync(folder, { recursive: true });
+  const pool = Math.ceil((mostRows * BYTES_A_ROW + BYTES_BESIDES) / 1e6);
+  const stack = await startStack(folder, {
+    say,
+    mariaDbArgs: [
+      `--innodb-buffer-pool-size=${pool}M`,
+      '--innodb-log-file-size=1G',
+      // For building the indexes.
+      '--innodb-sort-buffer-size=64M',
+    ],
+  });
+  const stage = { stack, folder, moodle, moodleUrl: '', rounds, say };
+  return { ...stage, moodleUrl: await prepareMoodle(stage, moodle) };
+}
+
+/** A database with a benchmark Moodle, filled where it is not yet. Returns its address. */
+export async function prepareMoodle({ stack, say }: Stage, moodle: BenchmarkMoodle): Promise<string> {
+  const rows = moodle.rowsPerDay * moodle.dates.length;
+  const url = await createDatabase(stack.mysqlUrl, `bench_moodle_${rows}`);
+  say(`Moodle of ${rows.toLocaleString('en')} log rows in ${moodle.dates.length} days …`);
+  await withConnection(url, async (connection) => {
+    await fillBenchmarkMoodle(connection, moodle, say);
+    await warmUp(connection);
+  });
+  return url;
+}
+
+/** Brings into memory what will be read: whoever is measured first would otherwise read the disk for all the others. */
+async function warmUp(connection: Connection): Promise<void> {
+  const scan = (table: string, column: string, index: string) =>
+    connection.query(`SELECT COUNT(${column}) FROM mdl_${table} FORCE INDEX (${index})`);
+  await scan('logstore_standard_log', 'component', 'PRIMARY');
+  await scan('logstore_standard_log', 'timecreated', 'mdl_logsstanlog_tim_ix');
+  await scan('role_assignments', 'component', 'PRIMARY');
+  await scan('role_assignments', 'userid', 'mdl_roleassi_useconrol_ix');
+  await scan('context', 'path', 'PRIMARY');
+  await scan('course', 'fullname', 'PRIMARY');
+}
+
+/** Configuration of the system on this stage, as a process would read it. */
+export function configOf(stage: Stage, warehouseUrl: string, env: Record<string, string> = {}) {
+  return loadConfig(
+    { MOODLE_DATABASE_URL: stage.moodleUrl, ETL_DATABASE_URL: warehouseUrl, ETL_TIMEOUT: '3600', ...env },
+    ['MOODLE_DATABASE_URL', 'ETL_DATABASE_URL'],
+  );
+}
+
+/** Opens the Moodle as a worker does. */
+export function openStageSource(stage: Stage, env: Record<string, string> = {}): Source {
+  const config = configOf(stage, 'mysql://nobody@localhost/none', env);
+  return openSource(config, QUIET, { connections: 2 * config.ETL_SOURCE_CONCURRENCY + 2 });
+}
+
+/** A new, empty warehouse of this name. */
+export async function openStageWarehouse(
+  { stack }: Stage,
+  name: string,
+): Promise<{ name: string; url: string; warehouse: Warehouse }> {
+  await dropDatabase(stack.mysqlUrl, name);
+  const url = await createDatabase(stack.mysqlUrl, name);
+  const warehouse = openWarehouse({ ETL_DATABASE_URL: url }, { connections: 8, statementSeconds: 3600 });
+  await migrate(warehouse);
+  return { name, url, warehouse };
+}
+
+/** The date that is measured in a round: another one each time, so that its load is always a first one. */
+export function dayOfRound({ moodle }: Stage, round: number) {
+  const { dates } = moodle;
+  return dayOf(dates[round % dates.length] as string, 'UTC');
+}
+
+export function logFileIn({ folder }: Stage, name: string): string {
+  return path.join(folder, `${name}.log`);
+}

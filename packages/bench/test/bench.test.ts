@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Scratch, scratchFolder } from '@etl/local-stack';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+
+const MAIN = path.resolve(import.meta.dirname, '../src/main.ts');
+
+let folder: Scratch<string>;
+
+beforeAll(() => {
+  folder = scratchFolder();
+});
+
+afterAll(() => folder?.remove());
+
+async function bench(...args: string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, [MAIN, '--folder', folder.value, '--out', folder.value, ...args], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      LOCAL_STACK_MYSQL_URL: inject('mysqlUrl'),
+      LOCAL_STACK_REDIS_URL: inject('redisUrl'),
+    },
+  });
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ]);
+  return { code, output: output + errors };
+}
+
+it('measures everything on a small Moodle, with the same figures on both sides, and writes its report', async () => {
+  const small = ['--rows', '3e4', '--courses', '50', '--role-assignments', '2000', '--rounds', '2'];
+  const { code, output } = await bench(...small, '--export-rows', '5000', '--load-seconds', '1');
+  expect(output).toContain('Written: ');
+  expect(code).toBe(0);
+  const report = readFileSync(path.join(folder.value, 'benchmarks.md'), 'utf8');
+  for (const line of [
+    'activity_counts, ours, with its load',
+    'user_counts, ours, with its load',
+    'the whole pipeline, from the POST to completed',
+    'documented pages, `DATE(FROM_UNIXTIME(timecreated))`',
+    '2 at once, slices of 250,000 rows',
+    'ours, 3,000 rows',
+    'ours, 30,000 rows',
+    'backfill of 30 days',
+    'worker, log of 30,000 rows',
+    'an empty day, from the POST to completed',
+    'export, the same page',
+    'CSV of 5,000 rows',
+  ]) {
+    expect(report).toMatch(
+      new RegExp(`^\\| ${RegExp.escape(line)} \\| [\\d.,]+ (ms|MB|requests/s) \\|`, 'm'),
+    );
+  }
+  const chart = readFileSync(path.join(folder.value, 'benchmarks.svg'), 'utf8');
+  expect(chart.match(/<polyline/g)).toHaveLength(3);
+  expect(chart).not.toContain('NaN');
+});
+
+it('says what it does not know', async () => {
+  expect(await bench('--only', 'speed')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('it takes one-day'),
+  });
+  expect(await bench('--rows', 'many')).toMatchObject({ code: 1, output: expect.stringContaining('"many"') });
+});
