@@ -14,15 +14,28 @@ export type PageCache = (key: string, make: () => Promise<Buffer>) => Promise<Bu
  * asked for, who may see it, and the version of the data, as the database gives it at every request, so that no page is ever
  * given that a later merge has made out of date.
  */
-export function openPageCache(): PageCache {
-  const pages = new LRUCache<string, Buffer, () => Promise<Buffer>>({
-    maxSize: MOST_BYTES,
+export function openPageCache({ mostBytes = MOST_BYTES } = {}): PageCache {
+  const kept = new LRUCache<string, Buffer>({
+    maxSize: mostBytes,
     sizeCalculation: (page) => Math.max(page.length, 1),
     ttl: FRESH_MS,
-    fetchMethod: (_key, _kept, { context: make }) => make(),
-    // One that is pushed out while it is being made is still what its callers wait for.
-    ignoreFetchAbort: true,
-    allowStaleOnFetchAbort: true,
   });
-  return (key, make) => pages.forceFetch(key, { context: make });
+  const inTheMaking = new Map<string, Promise<Buffer>>();
+
+  const made = async (key: string, make: () => Promise<Buffer>) => {
+    try {
+      const page = await make();
+      kept.set(key, page);
+      return page;
+    } finally {
+      inTheMaking.delete(key);
+    }
+  };
+  return async (key, make) => {
+    const page = kept.get(key);
+    if (page) return page;
+    const awaited = inTheMaking.get(key) ?? made(key, make);
+    inTheMaking.set(key, awaited);
+    return awaited;
+  };
 }

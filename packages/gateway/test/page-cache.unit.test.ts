@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { openPageCache } from '../src/export/page-cache.ts';
+
+/** What makes pages, and how many it has made. */
+function maker(bytes: number) {
+  const state = { made: 0 };
+  const make = async () => {
+    state.made += 1;
+    return Buffer.alloc(bytes, state.made);
+  };
+  return { state, make };
+}
+
+describe('the pages that are kept', () => {
+  it('are made once for all that ask at the same time, and for all that ask later', async () => {
+    const cached = openPageCache();
+    const { state, make } = maker(10);
+    const pages = await Promise.all([cached('a', make), cached('a', make), cached('a', make)]);
+    expect(new Set(pages)).toEqual(new Set([Buffer.alloc(10, 1)]));
+    expect(await cached('a', make)).toBe(pages[0]);
+    expect(state.made).toBe(1);
+    await cached('b', make);
+    expect(state.made).toBe(2);
+  });
+
+  it('are given to all that ask, also where there is room for none of them', async () => {
+    const cached = openPageCache({ mostBytes: 100 });
+    const { make } = maker(60);
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    const pages = await Promise.all(keys.map((key) => cached(key, make)));
+    expect(pages.map((page) => page.length)).toEqual([60, 60, 60, 60, 60]);
+    const huge = await Promise.all(keys.map((key) => cached(`huge ${key}`, async () => Buffer.alloc(101))));
+    expect(huge.map((page) => page.length)).toEqual([101, 101, 101, 101, 101]);
+  });
+
+  it('are not those that could not be made', async () => {
+    const cached = openPageCache();
+    const { state, make } = maker(10);
+    const failing = () => Promise.reject(new Error('away'));
+    await expect(Promise.all([cached('a', failing), cached('a', failing)])).rejects.toThrow('away');
+    await cached('a', make);
+    expect(state.made).toBe(1);
+  });
+});
