@@ -62,16 +62,24 @@ async function upsert<Row>(
   rows: readonly Row[],
 ): Promise<void> {
   const columns = [table.courseColumn, ...table.columns];
-  const tuple = `(${['?', ...columns.map(() => '?')].join(', ')})`;
   // VALUES(column) is deprecated in MySQL 8.4, but MariaDB has nothing else.
   const updates = table.columns.map((column) => `${column} = VALUES(${column})`);
   // Not by the query builder: a node of its for each of ten thousand values takes longer than the server takes for the rows.
+  const parameters: unknown[] = [];
+  const value = (given: unknown) => {
+    if (typeof given === 'number') return String(given);
+    parameters.push(given);
+    return '?';
+  };
+  const tuples = rows.map(
+    (row) => `(${[date, ...columns.map((column) => row[column])].map(value).join(',')})`,
+  );
   await trx.executeQuery(
     CompiledQuery.raw(
       `INSERT INTO ${table.name} (extraction_date, ${columns.join(', ')})
-       VALUES ${rows.map(() => tuple).join(', ')}
+       VALUES ${tuples.join(',')}
        ON DUPLICATE KEY UPDATE ${updates.join(', ')}`,
-      rows.flatMap((row) => [date, ...columns.map((column) => row[column])]),
+      parameters,
     ),
   );
 }
