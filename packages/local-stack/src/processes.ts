@@ -5,15 +5,8 @@ import { waitUntil } from './servers/server-process.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
-/** The processes of the system, and the file that each begins with. */
-const ENTRY = {
-  gateway: 'packages/gateway/src/main.ts',
-  worker: 'packages/worker/src/main.ts',
-  migrate: 'packages/warehouse/src/main.ts',
-  etl: 'packages/cli/src/main.ts',
-} as const;
-
-export type SystemProcessName = keyof typeof ENTRY;
+/** The processes of the system, by the name of the script that starts each. */
+export type SystemProcessName = 'gateway' | 'worker' | 'migrate' | 'etl';
 
 /** A running process of the system. */
 export interface SystemProcess {
@@ -26,24 +19,27 @@ export interface SystemProcess {
   ended: Promise<number | null>;
 }
 
+/** What `pnpm <name>` gives to node, options included, so that a test runs what a user runs. */
+function argumentsOf(name: SystemProcessName): string[] {
+  const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
+  const [, ...words] = (scripts[name] as string).split(' ');
+  return words.map((word) => (word.startsWith('packages/') ? path.join(REPOSITORY, word) : word));
+}
+
 /** Starts a process of the system with exactly this environment (and PATH), its output going to `logFile`. */
 export function startProcess(
   name: SystemProcessName,
   options: { env: Record<string, string>; logFile: string; args?: string[] },
 ): SystemProcess {
   const log = openSync(options.logFile, 'w');
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [path.join(REPOSITORY, ENTRY[name]), ...(options.args ?? [])],
-    {
-      // Not the repository: a developer's own .env is no business of a demo or a test.
-      cwd: path.dirname(options.logFile),
-      // A group of its own: a Ctrl-C in the terminal is for us, and we end it in order.
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH ?? '', ...options.env },
-    },
-  );
+  const child: ChildProcess = spawn(process.execPath, [...argumentsOf(name), ...(options.args ?? [])], {
+    // Not the repository: a developer's own .env is no business of a demo or a test.
+    cwd: path.dirname(options.logFile),
+    // A group of its own: a Ctrl-C in the terminal is for us, and we end it in order.
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { PATH: process.env.PATH ?? '', ...options.env },
+  });
   closeSync(log);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   return {

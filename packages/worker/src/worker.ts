@@ -23,7 +23,7 @@ export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL'
 
 /**
  * Jobs of a batch that this process has in hand at once. While the activity of one day is loaded, that of the next is read: a
- * backfill takes a third less time. The other batches are quick, and one of each keeps up.
+ * backfill is done sooner. The other batches are quick, and one of each keeps up.
  */
 const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1, main_etl: 1 };
 
