@@ -25,7 +25,7 @@ export interface BenchSystem {
 }
 
 /** How often is looked whether a run is done: what this adds to a time is half of it. */
-const LOOK_EVERY_MS = 3;
+const LOOK_EVERY_MS = 10;
 
 export async function startSystem(
   stage: Stage,

@@ -6,7 +6,7 @@ import type { Source } from './source.ts';
 const LOOK_AGAIN_MS = 25;
 
 /** The same for a session without which the work goes on too: it lets those go first that cannot begin. */
-const PATIENT_LOOK_AGAIN_MS = 250;
+const PATIENT_LOOK_AGAIN_MS = 1000;
 
 /**
  * Runs `work` while this session holds one of the source's slots, which all workers share: as many sessions as `slots` says read at

@@ -1,6 +1,6 @@
 import type { Batch } from '@etl/core';
 import { dayOf } from '@etl/core';
-import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
+import { fillSampleMoodle, SAMPLE_DEFAULTS, waitUntil, withConnection } from '@etl/local-stack';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Databases, openDatabases, runBatches } from './support.ts';
 
@@ -71,7 +71,13 @@ async function loaded(batch: Batch) {
 }
 
 describe('a batch reads one moment of the source, whatever is written while it reads', () => {
-  it.each(['activity_counts', 'user_counts', 'main_etl'] as const)('%s', async (batch) => {
+  // The first report comes before other sessions join: they see another moment than the first, and take no part.
+  it.each([
+    ['activity_counts', 1],
+    ['activity_counts', 2],
+    ['user_counts', 2],
+    ['main_etl', 2],
+  ] as const)('%s, from report %i on', async (batch, disturbedAt) => {
     const undisturbed = await runBatches(databases, DATE, 'UTC', { settings: SETTINGS });
     const expected = await loaded(batch);
     expect(expected.size).toBeGreaterThan(20);
@@ -82,7 +88,7 @@ describe('a batch reads one moment of the source, whatever is written while it r
       settings: SETTINGS,
       progress: async () => {
         reports += 1;
-        if (reports !== 2) return;
+        if (reports !== disturbedAt) return;
         await withConnection(databases.sourceUrl, async (source) => {
           for (const statement of DISTURBANCES[batch]) await source.query(statement);
         });
@@ -96,6 +102,25 @@ describe('a batch reads one moment of the source, whatever is written while it r
     // The disturbance is one: the next run finds it.
     await runBatches(databases, DATE, 'UTC', { settings: SETTINGS, force: true });
     expect(await loaded(batch)).not.toEqual(expected);
+  });
+
+  it('is read by a second session too, where one is free', async () => {
+    await runBatches(databases, DATE, 'UTC', { settings: SETTINGS });
+    const expected = await loaded('activity_counts');
+    let furthest = 0;
+    let isFirst = true;
+    await runBatches(databases, DATE, 'UTC', {
+      batches: ['activity_counts'],
+      settings: SETTINGS,
+      progress: async (offset, numrow) => {
+        furthest = Math.max(furthest, offset);
+        if (offset === 0 || !isFirst) return;
+        isFirst = false;
+        // Whichever session this is, it stands still: the other one has to read the rest.
+        await waitUntil(async () => furthest === numrow, 'the other session to read on');
+      },
+    });
+    expect(await loaded('activity_counts')).toEqual(expected);
   });
 
   it('ends all its reads with the first that fails', async () => {

@@ -18,7 +18,7 @@ const LOG = 'mdl_logstore_standard_log';
 const MARK = 'benchmark_moodle';
 
 /** Raised with the generator: a Moodle of an older one is made again. */
-const GENERATOR = 1;
+const GENERATOR = 2;
 
 /**
  * Fills the connection's database with a Moodle to measure with, or leaves the one that is there where it was made with the same

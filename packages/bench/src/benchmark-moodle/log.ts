@@ -6,7 +6,7 @@ import { seedOf } from './seed.ts';
 /**
  * The log of a day, in the order in which Moodle would have written it: `timecreated` goes back by up to 90 seconds, as events are
  * collected until their request ends. Courses with small ids are the busy ones: the first tenth has almost half of all rows.
- * Seven rows in ten are views of an activity, the others course pages, changes, logins, and deleted courses.
+ * Seven rows in ten are views of an activity, the others course pages, changes, logins, and what fifty deleted courses have left.
  */
 export async function fillLogOfDay(
   connection: Connection,
@@ -31,7 +31,7 @@ export async function fillLogOfDay(
          CASE WHEN kind < 0.04 THEN 'loggedin' WHEN kind >= 0.20 AND kind < 0.30 THEN 'updated' ELSE 'viewed' END AS action,
          CASE WHEN kind < 0.04 THEN 'user' WHEN kind >= 0.06 AND kind < 0.20 THEN 'course' ELSE 'course_module' END AS target,
          contextlevel, user_chance, timecreated, 1000 + FLOOR(user_chance * 30000) AS userid,
-         CASE WHEN kind < 0.02 THEN NULL WHEN kind < 0.04 THEN 0 WHEN kind < 0.06 THEN course_drawn + ? ELSE course_drawn END
+         CASE WHEN kind < 0.02 THEN NULL WHEN kind < 0.04 THEN 0 WHEN kind < 0.06 THEN ? + course_drawn % 50 ELSE course_drawn END
            AS courseid,
          course_drawn * 10 + FLOOR(component_chance * 7) AS contextinstanceid
        FROM (
@@ -50,7 +50,7 @@ export async function fillLogOfDay(
          ) AS drawn
        ) AS requests
      ) AS events`,
-    [courses, courses, start, rowsPerDay],
+    [courses + 2, courses, start, rowsPerDay],
   );
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { scratchName } from '@etl/local-stack';
-import { FlowProducer, type Job, Worker } from 'bullmq';
+import { createDatabase, createMoodleTables, scratchName, withConnection } from '@etl/local-stack';
+import { FlowProducer, Worker } from 'bullmq';
 import { interleave } from '../samples.ts';
 import { openStageWarehouse, type Stage } from '../stage.ts';
 import { startSystem } from '../system.ts';
@@ -9,32 +9,47 @@ import { line, type Measured } from './measure.ts';
 /** Before the log begins. */
 const FIRST_EMPTY = Temporal.PlainDate.from('2023-11-01');
 
-/** What the system itself costs: a day without a row of log, beside three jobs that do nothing in the same flow. */
+/** What the system itself costs: days without a row of log, beside three jobs that do nothing in the same flow. */
 export async function measureEmptyDay(stage: Stage): Promise<Measured> {
-  const { url, warehouse } = await openStageWarehouse(stage, 'bench_empty');
-  await warehouse.destroy();
-  const system = await startSystem(stage, { warehouseUrl: url });
+  const nothing = await createDatabase(stage.stack.mysqlUrl, 'bench_moodle_without_courses');
+  await withConnection(nothing, (connection) => createMoodleTables(connection, 'mdl_'));
+  const start = async (name: string, moodleUrl: string) => {
+    const { url, warehouse } = await openStageWarehouse(stage, name);
+    await warehouse.destroy();
+    return startSystem(stage, { warehouseUrl: url, moodleUrl });
+  };
   const queue = openBareQueue(stage.stack.redisUrl);
+  const withCourses = await start('bench_empty', stage.moodleUrl);
+  const withoutCourses = await start('bench_nothing', nothing);
   try {
+    const date = (round: number) => FIRST_EMPTY.add({ days: round }).toString();
     const times = await interleave(stage.rounds, [
       { name: 'bare', run: () => queue.runFlow() },
-      {
-        name: 'empty',
-        run: (round) => system.timeRun('run_pipeline', { date: FIRST_EMPTY.add({ days: round }).toString() }),
-      },
+      { name: 'nothing', run: (round) => withoutCourses.timeRun('run_pipeline', { date: date(round) }) },
+      { name: 'empty', run: (round) => withCourses.timeRun('run_pipeline', { date: date(round) }) },
     ]);
+    const { courses } = stage.moodle;
     return {
       title: 'An empty day',
       text:
-        'A day before the log begins, from the POST to completed. Its heads are counted and its merge has a row for each course all the ' +
-        'same; the bare queue is a flow of three jobs that do nothing.',
+        'A day before the log begins, from the POST to completed. The bare queue is a flow of three jobs that do nothing. A Moodle without ' +
+        `courses shows what the system itself costs; in one with ${courses.toLocaleString('en')} courses their heads are counted, and each has its row, ` +
+        'on such a day too.',
       lines: [
         line('three empty jobs in the same flow', times.bare),
+        line('an empty day, from the POST to completed, Moodle without courses', times.nothing),
         line('an empty day, from the POST to completed', times.empty),
       ],
       promises: [
         {
-          what: "an empty day, beyond the queue's own minimum",
+          what: "an empty day of a Moodle without courses, beyond the queue's own minimum",
+          value: times.nothing.median - times.bare.median,
+          limit: 150,
+          kind: 'at most',
+          unit: 'ms',
+        },
+        {
+          what: `an empty day with ${courses.toLocaleString('en')} courses, beyond the queue's own minimum`,
           value: times.empty.median - times.bare.median,
           limit: 150,
           kind: 'at most',
@@ -44,7 +59,7 @@ export async function measureEmptyDay(stage: Stage): Promise<Measured> {
     };
   } finally {
     await queue.close();
-    await system.close();
+    await Promise.all([withCourses.close(), withoutCourses.close()]);
   }
 }
 
@@ -54,25 +69,22 @@ function openBareQueue(redisUrl: string) {
     connection: { url: redisUrl, maxRetriesPerRequest: null },
     prefix: `{${scratchName('bare')}}`,
   };
-  const names = ['first', 'second', 'parent'] as const;
-  const workers = names.map((name) => new Worker(name, async (_job: Job) => undefined, options));
+  const open = (name: string) => new Worker(name, async () => undefined, options);
+  const parent = open('parent');
+  const children = [open('first'), open('second')];
   const flow = new FlowProducer(options);
-  const parent = workers[2] as Worker;
   return {
     runFlow: async () => {
       const completed = once(parent, 'completed');
       await flow.add({
         name: 'parent',
         queueName: 'parent',
-        children: [
-          { name: 'first', queueName: 'first' },
-          { name: 'second', queueName: 'second' },
-        ],
+        children: children.map(({ name }) => ({ name, queueName: name })),
       });
       await completed;
     },
     close: async () => {
-      await Promise.all([flow, ...workers].map((user) => user.close()));
+      await Promise.all([flow, parent, ...children].map((user) => user.close()));
     },
   };
 }
