@@ -1,12 +1,12 @@
 import { waitUntil } from '@etl/local-stack';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { loadedTables, openSystem, post, type System } from './system.ts';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { loadedTables, openLogLock, openSystem, post, type System } from './system.ts';
 
 const DATE = '2024-01-15';
 
 let system: System;
 
-beforeAll(async () => {
+beforeEach(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     // A row to a statement: a load that takes its time.
@@ -15,12 +15,13 @@ beforeAll(async () => {
   await system.startGateway();
 });
 
-afterAll(() => system?.close());
+afterEach(() => system?.close());
 
-const merge = async () =>
+const batchOf = async (batch: string) =>
   (
-    await system.rows("SELECT * FROM log_scheduler WHERE batch_name = 'main_etl' ORDER BY id DESC LIMIT 1")
+    await system.rows('SELECT * FROM log_scheduler WHERE batch_name = ? ORDER BY id DESC LIMIT 1', [batch])
   )[0];
+const merge = () => batchOf('main_etl');
 
 it('that stands still in the middle of a load loses its locks, and changes nothing when it goes on', async () => {
   const frozen = await system.startWorker();
@@ -57,4 +58,22 @@ it('that stands still in the middle of a load loses its locks, and changes nothi
   );
   expect(await merge()).toMatchObject({ status: 1, attempt: 2, fence: 2 });
   expect(await loadedTables(system, DATE)).toEqual(undisturbed);
+});
+
+it('that stands still in the middle of a read loses its session, and its slot, to the others', async () => {
+  const lock = await openLogLock(system);
+  const frozen = await system.startWorker({ ETL_SOURCE_CONCURRENCY: '1' });
+  try {
+    await lock.hold();
+    await system.call('run_activity_counts', post({ date: '2024-01-14' }));
+    await waitUntil(async () => (await batchOf('activity_counts'))?.status === 2, 'the read');
+    process.kill(frozen.pid, 'SIGSTOP');
+    await system.startWorker({ ETL_SOURCE_CONCURRENCY: '1' });
+    await lock.release();
+    expect(await system.runEnd('2024-01-14')).toBe('completed');
+    expect(await batchOf('activity_counts')).toMatchObject({ status: 1, fence: 2 });
+  } finally {
+    process.kill(frozen.pid, 'SIGCONT');
+    await lock.close();
+  }
 });

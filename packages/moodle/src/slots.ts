@@ -8,47 +8,66 @@ const LOOK_AGAIN_MS = 25;
 /** The same for a session without which the work goes on too: it lets those go first that cannot begin. */
 const PATIENT_LOOK_AGAIN_MS = 1000;
 
+/** Other work on the source, a large day or a backfill, takes seconds; what takes longer is worth a line in the log. */
+const LONG_WAIT_MS = 30_000;
+
 /**
  * Runs `work` while this session holds one of the source's slots, which all workers share: as many sessions as `slots` says read at
  * once, and the others wait. A slot is a lock of the session on Moodle's own server (GET_LOCK needs no right), so that it is free
- * again as soon as the session is gone, and not before its statement is. Throws the signal's reason where that aborts while
- * waiting.
+ * again as soon as the session is gone, and not before its statement is. A session whose process stands still is ended by the
+ * server. Throws the signal's reason where that aborts while waiting.
  */
 export async function withSlot<T>(
   session: Source,
   { signal, patient }: { signal: AbortSignal; patient: boolean },
   work: () => Promise<T>,
 ): Promise<T> {
+  try {
+    await takeSlot(session, signal, patient);
+    return await work();
+  } finally {
+    await giveBack(session);
+  }
+}
+
+async function takeSlot(session: Source, signal: AbortSignal, patient: boolean): Promise<void> {
   const pause = patient ? PATIENT_LOOK_AGAIN_MS : LOOK_AGAIN_MS;
+  let silentUntil = performance.now() + LONG_WAIT_MS;
   signal.throwIfAborted();
-  let slot = await takeFreeSlot(session);
-  while (slot === 0) {
+  while (!(await takeFreeSlot(session))) {
     // Not in step with the others that wait.
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
-    slot = await takeFreeSlot(session);
+    if (!patient && performance.now() > silentUntil) {
+      session.log.warn({ slots: session.limits.slots }, 'waiting for others to have read the source');
+      silentUntil = performance.now() + LONG_WAIT_MS;
+    }
   }
-  try {
-    signal.throwIfAborted();
-    return await work();
-  } finally {
-    // Fails only where the session is lost, and the slot with it.
-    await sql`DO RELEASE_LOCK(${lockOf(slot)})`.execute(session.db).catch(() => {});
-  }
+  signal.throwIfAborted();
 }
 
-/** The number of the slot that was free, or 0. Not to be cancelled: nobody would know whether the slot was taken. */
-async function takeFreeSlot(session: Source): Promise<number> {
-  const slots = Array.from({ length: session.limits.slots }, (_, index) => index + 1);
+/** Whether there was a free one. Not to be cancelled: nobody would know whether it was taken. */
+async function takeFreeSlot(session: Source): Promise<boolean> {
   // A CASE ends with the first that holds: no session ever has two.
-  const tries = slots.map((slot) => sql`WHEN GET_LOCK(${lockOf(slot)}, 0) = 1 THEN ${sql.lit(slot)}`);
+  const tries = locksOf(session).map((lock) => sql`WHEN GET_LOCK(${lock}, 0) = 1 THEN 1`);
   const { rows } = await sql<{
-    slot: number;
-  }>`SELECT CASE ${sql.join(tries, sql` `)} ELSE 0 END AS slot`.execute(session.db);
-  return rows[0]?.slot ?? 0;
+    got: number;
+  }>`SELECT CASE ${sql.join(tries, sql` `)} ELSE 0 END AS got`.execute(session.db);
+  return rows[0]?.got === 1;
+}
+
+/** Gives back whichever slot the session has. What is not its own is not touched. */
+async function giveBack(session: Source): Promise<void> {
+  const locks = locksOf(session).map((lock) => sql`RELEASE_LOCK(${lock})`);
+  const release = () => sql`DO ${sql.join(locks)}`.execute(session.db);
+  // Once more where it was interrupted. Else the session is lost, and the slot with it.
+  await release().catch(() => release().catch(() => {}));
 }
 
 /** Locks belong to the whole server, and one server may hold several Moodles. */
-function lockOf(slot: number) {
-  return sql`CONCAT('etl source ', ${sql.lit(slot)}, ' ', MD5(DATABASE()))`;
+function locksOf({ limits }: Source) {
+  return Array.from(
+    { length: limits.slots },
+    (_, index) => sql`CONCAT('etl source ', ${sql.lit(index + 1)}, ' ', MD5(DATABASE()))`,
+  );
 }

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import { withSlot } from './slots.ts';
 import type { Source } from './source.ts';
-import { waitForCalm } from './stress.ts';
+import { LONGEST_PAUSE_MS, waitForCalm } from './stress.ts';
 
 /**
  * Runs `work` on one snapshot of the source: all its reads see the same moment. The one way to read it: waits for a free slot, and
@@ -13,14 +14,38 @@ export async function onSourceSnapshot<T>(
   { patient = false } = {},
 ): Promise<T> {
   return source.db.connection().execute(async (connection) => {
-    const session = { ...source, db: connection };
+    const session = {
+      ...source,
+      db: connection,
+      patience: { leftMs: LONGEST_PAUSE_MS },
+      inFlight: { reads: 0 },
+    };
     return withSlot(session, { signal, patient }, async () => {
       await waitForCalm(session, signal);
       return connection
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((db) => work({ ...source, db }));
+        .execute((db) => showingLife({ ...session, db }, work));
     });
   });
+}
+
+/** Far within the shortest lease, after which the server ends a session that says nothing. */
+const SIGN_OF_LIFE_MS = 500;
+
+/** A snapshot that waits, for its neighbours or for the warehouse, says a word now and then: the server ends silent sessions. */
+async function showingLife<T>(snapshot: Source, work: (snapshot: Source) => Promise<T>): Promise<T> {
+  const speak = () => {
+    // Never beside a read: what is to be cancelled would no longer be known.
+    if (snapshot.inFlight.reads > 0) return;
+    // Where the session is lost, the work's own next read says so.
+    void sql`DO 0`.execute(snapshot.db).catch(() => {});
+  };
+  const timer = setInterval(speak, SIGN_OF_LIFE_MS);
+  try {
+    return await work(snapshot);
+  } finally {
+    clearInterval(timer);
+  }
 }

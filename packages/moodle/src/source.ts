@@ -20,6 +20,9 @@ export interface Source {
   log: Logger;
   /** The account may not ask how far a replica is behind: learnt at the first try. */
   replication: { cannotAsk: boolean };
+  /** Milliseconds that whoever reads here still waits for the server to be calm. */
+  patience: { leftMs: number };
+  inFlight: { reads: number };
 }
 
 /** How much of Moodle's server may be used, by all workers together. */
@@ -32,6 +35,9 @@ export interface SourceLimits {
   replicaLagSeconds: number;
 }
 
+/** A session that lives is not silent for so long: see `onSourceSnapshot`. */
+const SILENCE_BEYOND_LEASE_SECONDS = 2;
+
 export type SourceConfig = Pick<
   ConfigWith<'MOODLE_DATABASE_URL'>,
   | 'MOODLE_DATABASE_URL'
@@ -40,6 +46,7 @@ export type SourceConfig = Pick<
   | 'ETL_SOURCE_CONCURRENCY'
   | 'ETL_SOURCE_MAX_THREADS_RUNNING'
   | 'ETL_SOURCE_MAX_REPLICA_LAG'
+  | 'ETL_LEASE_SECONDS'
 >;
 
 /** Opens Moodle's database, its sessions read-only and its statements limited to `ETL_TIMEOUT` seconds. */
@@ -54,6 +61,8 @@ export function openSource(
       connections,
       statementSeconds: config.ETL_TIMEOUT,
       readOnly: true,
+      // A worker that stands still must not keep its slots from the others.
+      silenceSeconds: config.ETL_LEASE_SECONDS + SILENCE_BEYOND_LEASE_SECONDS,
     }),
     prefix: config.MOODLE_TABLE_PREFIX,
     limits: {
@@ -63,6 +72,8 @@ export function openSource(
     },
     log,
     replication: { cannotAsk: false },
+    patience: { leftMs: 0 },
+    inFlight: { reads: 0 },
   };
 }
 
@@ -80,11 +91,16 @@ export async function read<Row>(
   statement: RawBuilder<Row>,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const { rows } = await statement.execute(source.db, {
-    signal,
-    inflightQueryAbortStrategy: 'cancel query',
-  });
-  return rows;
+  source.inFlight.reads += 1;
+  try {
+    const { rows } = await statement.execute(source.db, {
+      signal,
+      inflightQueryAbortStrategy: 'cancel query',
+    });
+    return rows;
+  } finally {
+    source.inFlight.reads -= 1;
+  }
 }
 
 /** `IN (1, 2)`, of a list that is not empty. */

@@ -6,27 +6,30 @@ import { read, type Source } from './source.ts';
 /** Between two looks at a server under stress. */
 const LOOK_AGAIN_MS = 1000;
 
-/** A day that is extracted late, or not at all, is worse than some load: after so long the work goes on all the same. */
-const LONGEST_PAUSE_MS = 5 * 60_000;
+/** A day that is extracted late, or not at all, is worse than some load: after so long, in all, the work goes on. */
+export const LONGEST_PAUSE_MS = 5 * 60_000;
 
 const SYNTAX_ERROR = 1064;
 
 /**
  * Waits while Moodle's server is busy with its own work: more statements running than `limits.threadsRunning`, or, where it is a
- * replica, further behind than `limits.replicaLagSeconds`. Gives up waiting after five minutes. Throws the signal's reason.
+ * replica, further behind than `limits.replicaLagSeconds`. Gives up when the session's patience is used up. Throws the signal's reason.
  */
 export async function waitForCalm(session: Source, signal: AbortSignal): Promise<void> {
-  const { log } = session;
-  const began = Date.now();
+  const { log, patience } = session;
+  if (patience.leftMs <= 0) return;
   let why = await stressOf(session, signal);
   if (!why) return;
+  const began = performance.now();
+  const until = began + patience.leftMs;
   log.warn(why, 'source under stress, waiting');
-  while (why && Date.now() - began < LONGEST_PAUSE_MS) {
+  while (why && performance.now() < until) {
     await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
     why = await stressOf(session, signal);
   }
-  const waitedMs = Date.now() - began;
+  const waitedMs = Math.round(performance.now() - began);
+  patience.leftMs -= waitedMs;
   if (why) log.warn({ ...why, waitedMs }, 'source still under stress, going on');
   else log.info({ waitedMs }, 'source is calm again');
 }

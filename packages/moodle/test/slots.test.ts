@@ -75,6 +75,18 @@ describe('the slots of the source', () => {
     await second.ended;
   });
 
+  it('are kept while their session waits for something else, longer than a session may be silent', async () => {
+    const source = open(database.value, { ETL_SOURCE_CONCURRENCY: '1', ETL_LEASE_SECONDS: '1' });
+    sources.push(source);
+    await onSourceSnapshot(source, never, async (snapshot) => {
+      const [limit] = await read(snapshot, sql<{ seconds: number }>`SELECT @@wait_timeout AS seconds`, never);
+      // What a wait for the warehouse looks like from here: nothing is read.
+      const until = Date.now() + (limit?.seconds ?? 0) * 1000 + 1000;
+      await waitUntil(async () => Date.now() > until, 'the time in which silent sessions are ended');
+      expect(await read(snapshot, sql`SELECT 1 AS one`, never)).toEqual([{ one: 1 }]);
+    });
+  });
+
   it('are free again when the work has failed', async () => {
     const failing = onSourceSnapshot(worker(1), never, () => Promise.reject(new Error('no good')));
     await expect(failing).rejects.toThrow('no good');

@@ -11,7 +11,7 @@ import {
 } from '@etl/local-stack';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { onSourceSnapshot, type Source } from '../src/index.ts';
+import { onSourceSnapshot, type Source, waitForCalm } from '../src/index.ts';
 import { type OpenSource, open } from './support.ts';
 
 const never = new AbortController().signal;
@@ -99,6 +99,21 @@ describe('a server with more statements running than the limit', () => {
     await refused;
     expect(state.hasRead).toBe(false);
     await calmDown();
+  });
+});
+
+describe('the patience of a session', () => {
+  it('is one for all its pauses, and then it goes on', async () => {
+    const url = await createDatabase(server.url, 'moodle');
+    // Our own question is a statement that runs, too.
+    const source = openOn(url, { ETL_SOURCE_MAX_THREADS_RUNNING: '1' });
+    const busy = await createConnection(server.url);
+    const sleeping = busy.query('SELECT SLEEP(600)').catch(() => {});
+    const session = { ...source, patience: { leftMs: 1500 } };
+    for (let slice = 0; slice < 3; slice++) await waitForCalm(session, never);
+    expect(source.messages).toEqual(['source under stress, waiting', 'source still under stress, going on']);
+    await withConnection(server.url, (admin) => admin.query(`KILL ${busy.threadId}`));
+    await sleeping;
   });
 });
 
