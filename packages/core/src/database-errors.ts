@@ -20,7 +20,7 @@ const NETWORK_CODES = new Set([
 ]);
 
 /** The server answers, but not to us, or not now: too many connections, shutting down, connection killed. */
-const UNAVAILABLE_NOW = new Set([1040, 1053, 1077, 1152, 1184, 1203, 1927]);
+const UNAVAILABLE_NOW = new Set([1040, 1053, 1077, 1152, 1184, 1203, 1226, 1927]);
 
 /** The server will not let this account in, or does not have the database. */
 const NOT_LET_IN = new Set([1044, 1045, 1049, 1698]);

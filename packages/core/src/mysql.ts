@@ -65,6 +65,8 @@ export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
       // Cancelling must not wait for a free connection of the pool: the statements to be cancelled hold them.
       controlConnection: createConnection,
       onCreateConnection: async (connection) => {
+        // Whom to end, should it come to that: not known by itself.
+        await connection.collectSessionInfo?.();
         finishCancelling(connection);
         if (options.statementSeconds > 0) limitWaiting(connection, options.statementSeconds);
         try {

@@ -8,6 +8,7 @@ describe('an error of the database', () => {
     ['lock wait time-out', 1205],
     ['deadlock', 1213],
     ['too many connections', 1040],
+    ['too many connections of this account', 1226],
     ['server shutting down', 1053],
     ['connection killed', 1927],
     ['statement interrupted', 1317],

@@ -1,6 +1,6 @@
-import type { Batch } from '@etl/core';
+import { type Batch, SCHEDULER_STATUS } from '@etl/core';
 import { waitUntil } from '@etl/local-stack';
-import { runState } from '@etl/warehouse';
+import { rowsToMerge, runState } from '@etl/warehouse';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -148,6 +148,35 @@ describe('a run whose jobs say something else than its rows', () => {
     expect(await jobState('main_etl', jobId)).toBe('waiting-children');
     startWorkers();
     expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.at(-1)).toBe('main_etl');
+  });
+});
+
+describe('a merge that somebody has let loose while its batches are still to be run', () => {
+  it('hands its row back, is put behind them again, and the run completes', async () => {
+    work.main_etl = async ({ day, runId }) => {
+      await rowsToMerge(warehouse, day.date, runId);
+      return { numrow: 0, findings: {}, load: async () => {} };
+    };
+    const run = await start();
+    await queues.byBatch.activity_counts.remove(jobIdOf(run, 'activity_counts'));
+    await queues.byBatch.user_counts.remove(jobIdOf(run, 'user_counts'));
+    startWorkers();
+    await waitUntil(async () => ran.includes('main_etl'), 'the merge to be tried');
+    await waitUntil(
+      async () => (await rowOf(run.runId, 'main_etl'))?.status === SCHEDULER_STATUS.queued,
+      'its row to be handed back',
+    );
+    await waitUntil(async () => {
+      await forget();
+      await restore();
+      return ran.includes('user_counts');
+    }, 'the batches to be run');
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran.filter((batch) => batch !== 'main_etl').toSorted()).toEqual([
+      'activity_counts',
+      'user_counts',
+    ]);
     expect(ran.at(-1)).toBe('main_etl');
   });
 });

@@ -10,6 +10,7 @@ import {
   finishBatch,
   handBack,
   inTransaction,
+  isCounting,
   lockClaim,
   purged,
   recordProgress,
@@ -176,6 +177,14 @@ async function recordFailure(
     log.info('batch handed back');
     throw new WorkerStopping();
   }
+  if (
+    isOurs &&
+    (await isEarlyMerge(error, warehouse, claim)) &&
+    (await insistently(() => handBack(warehouse, claim, null), log))
+  ) {
+    log.warn('merge was let loose before its batches had completed: it waits');
+    throw new BatchHeld(EARLY_MERGE_WAITS_MS);
+  }
   const why = explain(error);
   const anotherFollows = isPassing(error) && !isLastAttempt;
   const record = () => (anotherFollows ? handBack : failBatch)(warehouse, claim, why);
@@ -199,6 +208,15 @@ async function recordFailure(
   }
   log.warn({ err: error }, 'batch given up: another worker has taken it over');
   throw new BatchHeld(leaseSeconds * 1000);
+}
+
+/** The caretaker puts it back behind its batches meanwhile, or they have completed by then. */
+const EARLY_MERGE_WAITS_MS = 1000;
+
+/** A merge whose run still counts: somebody has removed the jobs that it was waiting for, while their rows are queued or in progress. */
+async function isEarlyMerge(error: Error, warehouse: Warehouse, { runId }: Claim): Promise<boolean> {
+  if (!(error instanceof EtlError) || error.code !== 'ETL_PREREQUISITES_MISSING') return false;
+  return isCounting(warehouse, runId);
 }
 
 /** For `error_details`: the documented words, or what the database said with its code, and what is to be done. */

@@ -1,4 +1,4 @@
-import { type Batch, SCHEDULER_STATUS } from '@etl/core';
+import { type Batch, isLostLock, SCHEDULER_STATUS } from '@etl/core';
 import { failBatch, type LogSchedulerRow, rowsOfRun, takeInHand, unattendedRuns } from '@etl/warehouse';
 import type { JobState } from 'bullmq';
 import { flowsOf, removeJobs } from './flow.ts';
@@ -18,15 +18,25 @@ interface Piece {
  * but that nobody has in hand, jobs that are missing are added anew. Throws where a database or the queue is away.
  */
 export async function restoreUnattendedRuns(control: RunControl): Promise<void> {
+  const failures: unknown[] = [];
   for (const runId of await unattendedRuns(control.warehouse)) {
-    const pieces = await piecesOf(control, runId);
-    if (pieces.every(isWhatItShouldBe)) continue;
-    const dead = pieces.filter(isDead);
-    for (const piece of dead) await failDead(control, piece);
-    if (dead.length > 0) continue;
-    if (await takeInHand(control.warehouse, runId, control.config.ETL_LEASE_SECONDS)) {
-      await restoreJobs(control, runId);
-    }
+    // One run that somebody has locked must not keep the others from being restored.
+    await restoreRun(control, runId).catch((error: unknown) => {
+      if (!isLostLock(error)) throw error;
+      failures.push(error);
+    });
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function restoreRun(control: RunControl, runId: string): Promise<void> {
+  const pieces = await piecesOf(control, runId);
+  if (pieces.every(isWhatItShouldBe)) return;
+  const dead = pieces.filter(isDead);
+  for (const piece of dead) await failDead(control, piece);
+  if (dead.length > 0) return;
+  if (await takeInHand(control.warehouse, runId, control.config.ETL_LEASE_SECONDS)) {
+    await restoreJobs(control, runId);
   }
 }
 

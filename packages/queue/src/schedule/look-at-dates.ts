@@ -5,6 +5,7 @@ import {
   datesBetween,
   dayOf,
   EtlError,
+  isLostLock,
   isWithinWindow,
   newestDueDate,
 } from '@etl/core';
@@ -68,13 +69,21 @@ async function startWhatIsMissing(
     firstScheduled: first.scheduled,
   };
   const counts: Record<string, number> = {};
+  const failures: unknown[] = [];
   for (const date of dates) {
     const decision = decide(date, records.get(date), context);
-    await carryOut({ ...control, now: () => now }, date, decision, context.oldest);
+    // One date that somebody has locked must not keep the others from being run.
+    await carryOut({ ...control, now: () => now }, date, decision, context.oldest).catch((error: unknown) => {
+      if (!isLostLock(error)) throw error;
+      log.warn({ date, err: error }, 'date not run');
+      failures.push(error);
+    });
     const what = decision.kind === 'leave' ? decision.why : decision.kind;
     counts[what] = (counts[what] ?? 0) + 1;
   }
   log.info({ tick, from: dates[0], to: newest, ...counts }, 'dates looked at');
+  // Whoever asked for the look is to know that it has to be done again.
+  if (failures.length > 0) throw failures[0];
 }
 
 /**
@@ -116,7 +125,6 @@ async function carryOut(
         await start(control, date, decision.trigger, oldest);
     }
   } catch (error) {
-    // One date must not keep the others from being run.
     if (!(error instanceof EtlError)) throw error;
     log.warn({ date, code: error.code, why: error.message }, 'date not run');
   }
@@ -174,6 +182,8 @@ async function lateRows(
     const found = await countLogRows(dayOf(date, timeZone));
     return { rows: found - merged.details.log_rows, timeZone };
   } catch (error) {
+    // The process stops: another one is to do it.
+    if ((error as Error).name === 'AbortError') throw error;
     log.warn({ date, err: error }, 'log rows could not be counted');
     return { rows: 0, timeZone };
   }

@@ -142,6 +142,19 @@ export async function rowsToMerge(warehouse: Warehouse, date: string, runId?: st
   return { activity_counts: activityCounts, user_counts: userCounts };
 }
 
+/** Whether one of the run's counting batches is queued or in progress. */
+export async function isCounting(warehouse: Warehouse, runId: string): Promise<boolean> {
+  const active = await warehouse
+    .selectFrom('log_scheduler')
+    .select('id')
+    .where('run_id', '=', runId)
+    .where('batch_name', 'in', MERGED_BATCHES)
+    .where('active_key', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return active !== undefined;
+}
+
 /** Whether the newest attempt at the date's activity found that the source has lost log rows of it. */
 export async function wasPurged(warehouse: Warehouse, date: string): Promise<boolean> {
   return saysPurged((await newestRow(warehouse, 'activity_counts', date))?.error_details ?? null);
