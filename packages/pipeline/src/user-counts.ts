@@ -1,4 +1,3 @@
-import { clockTime } from '@etl/core';
 import {
   type CourseContext,
   countCourseContexts,
@@ -7,18 +6,22 @@ import {
   onSourceSnapshot,
   type RoleIds,
 } from '@etl/moodle';
-import { headCountsMeanwhile, replaceUserCounts, type UserCounts } from '@etl/warehouse';
+import {
+  databaseTime,
+  type HeadCounts,
+  headCountsMeanwhile,
+  replaceUserCounts,
+  type UserCounts,
+} from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
 import { pages } from './pages.ts';
 
 /** The students and teachers of each course, as they are now. Progress is in courses. */
-export const userCounts: BatchFunction = async ({ day, runId, startedAt }, context) => {
+export const userCounts: BatchFunction = async ({ day, runId }, context) => {
   const { settings } = context;
   const roles = rolesOf(settings.roles);
   const others = await headCountsMeanwhile(context.warehouse, runId, roles);
-  const { courses, rows } = others
-    ? { courses: others.numrow, rows: others.rows }
-    : await countHeads(context);
+  const { courses, rows, asOf } = others ?? (await countHeads(context));
   return {
     numrow: courses,
     findings: {
@@ -29,7 +32,7 @@ export const userCounts: BatchFunction = async ({ day, runId, startedAt }, conte
       },
       loaded: rows.length,
       roles,
-      user_counts_as_of: others?.details.user_counts_as_of ?? clockTime(new Date(startedAt * 1000), 'UTC'),
+      user_counts_as_of: asOf,
     },
     load: (trx) => replaceUserCounts(trx, day.date, rows, settings.batchSize),
   };
@@ -43,12 +46,15 @@ function rolesOf({ students, teachers }: RoleIds): { students: number[]; teacher
 
 async function countHeads({
   source,
+  warehouse,
   signal,
   settings,
   progress,
-}: BatchContext): Promise<{ courses: number; rows: UserCounts[] }> {
+}: BatchContext): Promise<HeadCounts> {
   const rows: UserCounts[] = [];
-  const courses = await onSourceSnapshot(source, signal, async (snapshot) => {
+  return onSourceSnapshot(source, signal, async (snapshot) => {
+    // Asked before anything is read, and after all the waiting.
+    const asOf = await databaseTime(warehouse);
     const heads = new Map(
       (await headsByContext(snapshot, settings.roles, signal)).map((context) => [context.contextid, context]),
     );
@@ -68,7 +74,6 @@ async function countHeads({
       done += page.length;
       await progress(done, total);
     }
-    return total;
+    return { courses: total, rows, asOf };
   });
-  return { courses, rows };
 }

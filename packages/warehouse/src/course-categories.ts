@@ -13,15 +13,18 @@ export async function replaceCourseCategories(
   categories: readonly CourseCategory[],
 ): Promise<void> {
   const staying = new Set(categories.map(({ id }) => id));
-  const present = await trx.selectFrom('course_categories_etl').select('id').execute();
+  const present = await trx.selectFrom('course_categories_etl').selectAll().execute();
   const vanished = present.map(({ id }) => id).filter((id) => !staying.has(id));
+  const presentOf = new Map(present.map((category) => [category.id, category]));
+  // Merges of several dates do this at the same time: what has not changed is not locked.
+  const changed = categories.filter((category) => !isAlike(category, presentOf.get(category.id)));
   if (vanished.length > 0) {
     await trx.deleteFrom('course_categories_etl').where('id', 'in', vanished).execute();
   }
-  for (let done = 0; done < categories.length; done += ROWS_PER_STATEMENT) {
+  for (let done = 0; done < changed.length; done += ROWS_PER_STATEMENT) {
     await trx
       .insertInto('course_categories_etl')
-      .values(categories.slice(done, done + ROWS_PER_STATEMENT))
+      .values(changed.slice(done, done + ROWS_PER_STATEMENT))
       .onDuplicateKeyUpdate({
         parent: sql`VALUES(parent)`,
         depth: sql`VALUES(depth)`,
@@ -31,4 +34,10 @@ export async function replaceCourseCategories(
       })
       .execute();
   }
+}
+
+function isAlike(category: CourseCategory, present: CourseCategory | undefined): boolean {
+  if (!present) return false;
+  const columns = ['parent', 'depth', 'path', 'idnumber', 'name'] as const;
+  return columns.every((column) => category[column] === present[column]);
 }

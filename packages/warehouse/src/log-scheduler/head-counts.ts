@@ -8,11 +8,13 @@ import { type BatchDetails, parseDetails } from './details.ts';
 /** Enrolments hardly change in so short a time; a long backfill counts them anew after it. */
 const MINUTES_OF_USE = 15;
 
-/** Head-counts of another date, and what is known about them. */
-export interface OtherHeadCounts {
+/** The heads of all courses, as they were at a moment. */
+export interface HeadCounts {
   rows: UserCounts[];
-  numrow: number;
-  details: BatchDetails;
+  /** How many courses there were, with and without heads. */
+  courses: number;
+  /** When they were counted, in UTC: a whole second, never a later one. */
+  asOf: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function headCountsMeanwhile(
   warehouse: Warehouse,
   runId: string,
   roles: NonNullable<BatchDetails['roles']>,
-): Promise<OtherHeadCounts | undefined> {
+): Promise<HeadCounts | undefined> {
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await snapshot
       .selectFrom('log_scheduler')
@@ -46,10 +48,10 @@ export async function headCountsMeanwhile(
       .executeTakeFirst();
     if (!newest) return undefined;
     const details = parseDetails(newest.details);
-    const countedAt = details.user_counts_as_of ?? '';
+    const asOf = details.user_counts_as_of ?? '';
     // Both are whole seconds, rounded down: only a later second is certainly a later moment.
-    const isLater = countedAt > run.created_at;
-    if (!isLater || countedAt < run.oldest || !isDeepStrictEqual(details.roles, roles)) return undefined;
-    return { rows: await userCountsOf(snapshot, newest.extraction_date), numrow: newest.numrow, details };
+    const isLater = asOf > run.created_at;
+    if (!isLater || asOf < run.oldest || !isDeepStrictEqual(details.roles, roles)) return undefined;
+    return { rows: await userCountsOf(snapshot, newest.extraction_date), courses: newest.numrow, asOf };
   });
 }
