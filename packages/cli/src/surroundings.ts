@@ -14,13 +14,20 @@ export type CliConfig = ConfigWith<'ETL_DATABASE_URL'>;
 /** Whoever sits at the terminal waits for no statement longer. */
 const STATEMENT_SECONDS = 30;
 
+/** A command that is stopped (Ctrl-Z) in the middle of a transaction must not keep its locks. */
+const SILENCE_SECONDS = 30;
+
 /** Opens the ETL database for a command, and closes it again. */
 export async function withWarehouse<T>(
   { env }: Surroundings,
   use: (warehouse: Warehouse, config: CliConfig) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(env, ['ETL_DATABASE_URL']);
-  const warehouse = openWarehouse(config, { connections: 2, statementSeconds: STATEMENT_SECONDS });
+  const warehouse = openWarehouse(config, {
+    connections: 2,
+    statementSeconds: STATEMENT_SECONDS,
+    silenceSeconds: SILENCE_SECONDS,
+  });
   try {
     return await use(warehouse, config);
   } finally {

@@ -15,12 +15,16 @@ import type { Services } from './services.ts';
 /** The largest body that a call has any use for is a few dozen bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
+/** A client that takes nothing of its answer for so long is gone: an export holds a connection of the database for it. */
+const SILENT_CLIENT_MS = 30_000;
+
 /** The gateway's HTTP app, ready to listen. It owns nothing of `services`: whoever opened them closes them. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
   const app = fastify({
     loggerInstance: log,
     bodyLimit: BODY_LIMIT_BYTES,
+    connectionTimeout: SILENT_CLIENT_MS,
     frameworkErrors: (error, request, reply) => answer(error, request, reply, services.config.ETL_TIMEZONE),
   });
   answerErrors(app, services.config.ETL_TIMEZONE);

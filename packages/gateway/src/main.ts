@@ -10,11 +10,18 @@ const CONNECTIONS = 10;
 /** A caller of the API waits for no statement longer: a database that is silent is one that is down. */
 const STATEMENT_SECONDS = 10;
 
+/** A gateway that stands still in the middle of a transaction must not keep its locks: no read or write of ours pauses for so long. */
+const SILENCE_SECONDS = 30;
+
 /** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
 async function main(): Promise<void> {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'gateway');
-  const warehouse = openWarehouse(config, { connections: CONNECTIONS, statementSeconds: STATEMENT_SECONDS });
+  const warehouse = openWarehouse(config, {
+    connections: CONNECTIONS,
+    statementSeconds: STATEMENT_SECONDS,
+    silenceSeconds: SILENCE_SECONDS,
+  });
   const queues = openQueues(config, log);
   const app = await buildApp({ config, warehouse, queues, log, now: () => new Date() });
 
