@@ -33,7 +33,24 @@ Times differ from machine to machine and from hour to hour; what is meant to las
 | what | measured | aim | |
 | ---- | -------: | --: | - |
 ${measured.flatMap(({ promises }) => promises.map(promiseRow)).join('\n')}
+
+## Where we lose
+
+${losses(measured).join('\n')}
 ${measured.map((part) => `\n${section(part, part.title === 'Growth' ? chart : undefined)}`).join('\n')}`;
+}
+
+/** What fell short in this run, and what is slower with us by its nature. */
+function losses(measured: readonly Measured[]): string[] {
+  const missed = measured.flatMap(({ promises }) => promises).filter((promise) => !isKept(promise));
+  return [
+    ...missed.map(
+      ({ what, value, limit, kind, unit = '' }) =>
+        `- ${what}: ${readable(value)} ${unit}, aimed at ${kind} ${limit} ${unit}`,
+    ),
+    '- main_etl and days with few rows: what we load and write down costs more than a statement that loads nothing.',
+    '- A page of the export that nobody has asked for before is read and written down: many times what it costs to send it.',
+  ].map((loss) => loss.replaceAll(/ +(?=,|$)/g, ''));
 }
 
 function section({ title, text, lines }: Measured, chart: string | undefined): string {
