@@ -10,9 +10,13 @@ const never = new AbortController().signal;
 let database: Scratch<string>;
 let sources: Source[];
 
-/** A source with a pool of its own: as far as the server can tell, another worker. */
+/** A source with a pool of its own: as far as the server can tell, another worker. Its sessions are not ended for being silent. */
 const worker = (slots: number, url = database.value) => {
-  const source = open(url, { ETL_SOURCE_CONCURRENCY: String(slots), ETL_SOURCE_MAX_THREADS_RUNNING: '1000' });
+  const source = open(url, {
+    ETL_SOURCE_CONCURRENCY: String(slots),
+    ETL_SOURCE_MAX_THREADS_RUNNING: '1000',
+    ETL_LEASE_SECONDS: '600',
+  });
   sources.push(source);
   return source;
 };
