@@ -18,8 +18,10 @@ import {
   logStretch,
   onSourceSnapshot,
   read,
+  ScanRefused,
   type Source,
 } from '../src/index.ts';
+import { requirePlan, timeIndex } from '../src/indexes.ts';
 import { open } from './support.ts';
 
 type Statement = RawBuilder<unknown>;
@@ -187,6 +189,15 @@ describe('the plans of the reads', () => {
       connection.query('ALTER TABLE plans_role_assignments DROP INDEX plans_roleassi_useconrol_ix'),
     );
     expect(await heads()).toEqual(before);
+  });
+
+  it('are refused where the server would not go by the index that is there', async () => {
+    const index = await timeIndex(source, never);
+    const log = sql.table(`${PREFIX}logstore_standard_log`);
+    const byIndex = sql`SELECT COUNT(component) FROM ${log} FORCE INDEX (${sql.ref(index)}) WHERE timecreated >= ${day.start}`;
+    await requirePlan(source, index, byIndex, never);
+    const byDate = sql`SELECT COUNT(component) FROM ${log} WHERE DATE(FROM_UNIXTIME(timecreated)) = ${DATE}`;
+    await expect(requirePlan(source, index, byDate, never)).rejects.toThrow(ScanRefused);
   });
 
   it('are refused where they would read the whole log, and the missing index is named', async () => {
