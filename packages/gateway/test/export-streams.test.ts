@@ -119,6 +119,17 @@ it('export as JSON shows a new merge at once, however often the page was asked f
   }
 });
 
+it('export as JSON gives the page that was asked for, not another one of the same date', async () => {
+  const ids = async (query: string) =>
+    (await json(`date=${HUGE}&${query}`)).data.map(
+      (row: { moodle_course_id: number }) => row.moodle_course_id,
+    );
+  expect(await ids('limit=2')).toEqual([2, 3]);
+  expect(await ids('limit=3')).toEqual([2, 3, 4]);
+  expect(await ids('limit=3&offset=1')).toEqual([3, 4, 5]);
+  expect(await ids('limit=2')).toEqual([2, 3]);
+});
+
 it.each([
   ['limit=all', 'limit'],
   ['format=csv&limit=0', 'limit'],

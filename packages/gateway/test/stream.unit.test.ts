@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { startStream } from '../src/export/stream.ts';
+
+function parts() {
+  const state = { hasEnded: false };
+  const generator = (async function* () {
+    try {
+      yield 'one, ';
+      yield 'two';
+    } finally {
+      state.hasEnded = true;
+    }
+  })();
+  return { state, generator };
+}
+
+describe('a stream of text', () => {
+  it('has all its parts, and ends them', async () => {
+    const { state, generator } = parts();
+    expect(await text(await startStream(generator))).toBe('one, two');
+    expect(state.hasEnded).toBe(true);
+  });
+
+  it('lets go of what its parts hold, also where nobody ever begins to read', async () => {
+    const { state, generator } = parts();
+    const stream = await startStream(generator);
+    stream.destroy();
+    await once(stream, 'close');
+    expect(state.hasEnded).toBe(true);
+  });
+
+  it('fails before it is begun where its first part cannot be had', async () => {
+    const failing = (async function* (): AsyncGenerator<string> {
+      yield await Promise.reject(new Error('away'));
+    })();
+    await expect(startStream(failing)).rejects.toThrow('away');
+  });
+
+  it('can be empty', async () => {
+    const empty = (async function* (): AsyncGenerator<string> {})();
+    expect(await text(await startStream(empty))).toBe('');
+  });
+});
