@@ -7,12 +7,12 @@ import {
   type MoodleId,
   onSourceSnapshot,
   type SliceCounts,
-  type Source,
   sliceLog,
   waitForCalm,
 } from '@etl/moodle';
 import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehouse } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
+import { shareOut } from './share-out.ts';
 
 /**
  * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED where the log has fewer
@@ -62,10 +62,7 @@ function requireNoLoss(before: number, now: number): void {
   );
 }
 
-/**
- * Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up meanwhile. The
- * first snapshot is enough; others join it while slices are waiting and the source has sessions to spare.
- */
+/** Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up meanwhile. */
 async function countDay(
   day: Day,
   before: Extracted | undefined,
@@ -82,41 +79,21 @@ async function countDay(
 
     const totals = new Totals();
     const slices = sliceLog(day, stretch, settings.rowsPerSlice);
-    const waiting = slices.values();
-    const noneWaiting = new AbortController();
-    const failed = new AbortController();
-    const wanted = AbortSignal.any([signal, failed.signal]);
     let done = 0;
-    const work = async (snapshot: Source) => {
-      for (const slice of waiting) {
+    await shareOut({
+      pieces: slices,
+      source,
+      first,
+      signal,
+      isAlike: async (snapshot, joining) =>
+        isDeepStrictEqual(await logStretch(snapshot, day, joining), stretch),
+      work: async (snapshot, slice, wanted) => {
         await waitForCalm(snapshot, wanted);
         totals.add(await activityCountsIn(snapshot, day, slice, wanted));
         done += 1;
         await progress(Math.floor((stretch.rows * done) / slices.length), stretch.rows);
-      }
-      noneWaiting.abort();
-    };
-    const join = async () => {
-      let hasJoined = false;
-      const joining = AbortSignal.any([wanted, noneWaiting.signal]);
-      const take = async (snapshot: Source) => {
-        // One that sees the day otherwise than the first takes no part.
-        if (!isDeepStrictEqual(await logStretch(snapshot, day, joining), stretch)) return;
-        hasJoined = true;
-        await work(snapshot);
-      };
-      await onSourceSnapshot(source, joining, take, { patient: true }).catch((error: unknown) => {
-        if (hasJoined) throw error;
-        // Until it has taken a slice the others can do without it.
-        source.log.debug({ err: error }, 'session did not join');
-      });
-    };
-    const joiners = Math.min(source.limits.slots, slices.length) - 1;
-    const all = [work(first), ...Array.from({ length: Math.max(joiners, 0) }, join)];
-    // Whoever fails ends the others, and all have ended before the first snapshot is closed.
-    await Promise.all(all.map((one) => one.catch((error: unknown) => failed.abort(error))));
-    wanted.throwIfAborted();
-    if (done !== slices.length) throw new Error(`${done} of ${slices.length} slices were counted`);
+      },
+    });
     return { stretch, totals };
   });
 }
