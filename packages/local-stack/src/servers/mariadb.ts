@@ -26,6 +26,9 @@ export interface MariaDbOptions {
 export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions): Promise<MariaDb> {
   mkdirSync(folder, { recursive: true });
   createDataFolder(path.join(folder, 'data'));
+  // Its own: a server that starts deletes what looks like temporary tables there, also those of its neighbours.
+  const temporary = path.join(folder, 'tmp');
+  mkdirSync(temporary, { recursive: true });
   const password = passwordKeptIn(path.join(folder, 'password'));
   const initFile = path.join(folder, 'init.sql');
   writeFileSync(
@@ -51,6 +54,7 @@ export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions):
       ...runAs(),
       `--datadir=${path.join(folder, 'data')}`,
       `--init-file=${initFile}`,
+      `--tmpdir=${temporary}`,
       `--port=${listensOn}`,
       '--bind-address=127.0.0.1',
       `--socket=${socketPath(listensOn)}`,
