@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Batch, Day } from '@etl/core';
 import { ROWS_PER_SLICE, type Source } from '@etl/moodle';
 import { BATCH_FUNCTIONS } from '@etl/pipeline';
-import { claimBatch, finishBatch, insertRun, inTransaction, lockClaim, type Warehouse } from '@etl/warehouse';
+import {
+  claimBatch,
+  finishBatch,
+  insertRun,
+  inTransaction,
+  lockClaim,
+  recordProgress,
+  type Warehouse,
+} from '@etl/warehouse';
+
+const LEASE_SECONDS = 60;
 
 const never = new AbortController().signal;
 
@@ -44,7 +54,7 @@ export async function runBatch(
         roles: { students: [5], teachers: [3, 4] },
       },
       signal: never,
-      progress: async () => {},
+      progress: (offset, numrow) => recordProgress(warehouse, claim, { offset, numrow }, LEASE_SECONDS),
     },
   );
   await inTransaction(warehouse, async (trx) => {

@@ -20,6 +20,13 @@ export interface Candidate {
   prepare?: ((round: number) => Promise<unknown>) | undefined;
 }
 
+/** In every other round neighbours change places: who comes second finds in the caches what the first has read. */
+function inTurn<Of>(candidates: readonly Of[], round: number): Of[] {
+  return candidates.map((candidate, index) =>
+    round % 2 === 1 ? (candidates[index ^ 1] ?? candidate) : candidate,
+  );
+}
+
 /**
  * Times candidates in turns, round after round, so that whatever the machine does meanwhile falls on all of them alike. The first
  * round warms up and does not count.
@@ -30,7 +37,7 @@ export async function interleave<Name extends string>(
 ): Promise<Record<Name, Samples>> {
   const times = new Map<Name, number[]>(candidates.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
-    for (const { name, prepare, run } of candidates) {
+    for (const { name, prepare, run } of inTurn(candidates, round)) {
       await prepare?.(round);
       const began = performance.now();
       const own = await run(round);

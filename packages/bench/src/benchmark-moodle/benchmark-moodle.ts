@@ -46,6 +46,16 @@ export async function fillBenchmarkMoodle(
   await insertRows(connection, 'mdl_config', [{ name: MARK, value: mark }]);
 }
 
+/** What is done to the Moodle meanwhile will be undone: one that was interrupted is made again. */
+export async function whileChanged<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  const rename = (from: string, to: string) =>
+    connection.query('UPDATE mdl_config SET name = ? WHERE name = ?', [to, from]);
+  await rename(MARK, `${MARK}_changed`);
+  const result = await work();
+  await rename(`${MARK}_changed`, MARK);
+  return result;
+}
+
 async function markOf(connection: Connection): Promise<string | undefined> {
   const [tables] = await connection.query<RowDataPacket[]>("SHOW TABLES LIKE 'mdl_config'");
   if (tables.length === 0) return undefined;

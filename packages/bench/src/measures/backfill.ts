@@ -1,6 +1,6 @@
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { interleave } from '../samples.ts';
-import { openStageSource, openStageWarehouse, type Stage } from '../stage.ts';
+import { configOf, openStageWarehouse, type Stage } from '../stage.ts';
 import { startSystem } from '../system.ts';
 import { line, type Measured } from './measure.ts';
 
@@ -13,24 +13,25 @@ export async function measureBackfill(stage: Stage): Promise<Measured> {
   const from = moodle.dates[0] ?? '';
   const to = moodle.dates.at(-1) ?? '';
   const rows = moodle.rowsPerDay * moodle.dates.length;
-  const source = openStageSource(stage);
-  const { slots } = source.limits;
-  await source.db.destroy();
+  const slots = configOf(stage, stage.moodleUrl).ETL_SOURCE_CONCURRENCY;
   const connections = await Promise.all(Array.from({ length: slots }, () => createConnection(moodleUrl)));
-  const piece = Math.ceil((rows * 1.5) / slots);
+  const pieces = await cutLog(connections[0] as Connection, slots);
   try {
     const times = await interleave(ROUNDS, [
       {
         name: 'scan',
         run: async () => {
-          await Promise.all(
-            connections.map((connection, index) =>
-              connection.query(
-                'SELECT COUNT(component) FROM mdl_logstore_standard_log FORCE INDEX (PRIMARY) WHERE id > ? AND id <= ?',
-                [index * piece, (index + 1) * piece],
-              ),
-            ),
+          const counts = await Promise.all(
+            connections.map(async (connection, index) => {
+              const [found] = await connection.query<RowDataPacket[]>(
+                'SELECT COUNT(component) AS counted FROM mdl_logstore_standard_log FORCE INDEX (PRIMARY) WHERE id BETWEEN ? AND ?',
+                pieces[index],
+              );
+              return Number(found[0]?.counted);
+            }),
           );
+          const counted = counts.reduce((sum, count) => sum + count, 0);
+          if (counted !== rows) throw new Error(`The scan has counted ${counted} of ${rows} rows`);
         },
       },
       {
@@ -50,7 +51,7 @@ export async function measureBackfill(stage: Stage): Promise<Measured> {
     const perSecond = rows / (times.backfill.median / 1000);
     return {
       title: 'Backfill',
-      text: `${moodle.dates.length} days through the queue, one worker with its default settings, from the POST until the last merge has completed; beside it all rows counted over ${slots} connections.`,
+      text: `${ROUNDS} times, ${moodle.dates.length} days through the queue, one worker with its default settings, from the POST until the last merge has completed; beside it all its rows counted, and nothing else, over ${slots} connections.`,
       lines: [
         line(`the rows of ${moodle.dates.length} days counted over ${slots} connections`, times.scan),
         line(`backfill of ${moodle.dates.length} days`, times.backfill),
@@ -73,4 +74,15 @@ export async function measureBackfill(stage: Stage): Promise<Measured> {
   } finally {
     await Promise.all(connections.map((connection) => connection.end()));
   }
+}
+
+/** The first and the last id of each of so many pieces of the log, which have the same number of days. */
+async function cutLog(connection: Connection, pieces: number): Promise<[number, number][]> {
+  const [found] = await connection.query<RowDataPacket[]>(
+    'SELECT MIN(id) AS first_id, MAX(id) AS last_id FROM mdl_logstore_standard_log',
+  );
+  const { first_id: first, last_id: last } = found[0] as { first_id: number; last_id: number };
+  // A day takes as many ids as every other.
+  const size = Math.ceil((last - first + 1) / pieces);
+  return Array.from({ length: pieces }, (_, index) => [first + index * size, first + (index + 1) * size - 1]);
 }

@@ -27,7 +27,7 @@ export async function measureMemory(stage: Stage, days: readonly number[]): Prom
   const [shortest, ...longer] = peaks.map(({ megabytes }) => megabytes);
   return {
     title: 'Memory of a worker',
-    text: "The most that a worker's process has held (`VmHWM`) after a backfill of all days of a log.",
+    text: "The most that a worker's process has held (`VmHWM`) after a backfill of all days of a log, once for each.",
     lines: peaks.map(({ rows, megabytes }) =>
       line(`worker, log of ${rows.toLocaleString('en')} rows`, samplesOf([megabytes]), 'MB'),
     ),
