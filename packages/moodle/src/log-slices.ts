@@ -18,7 +18,7 @@ export const ROWS_PER_SLICE = 250_000;
 const WIDEST_STRETCH = 4;
 
 /** Cuts a day into slices of some `rowsPerSlice` rows that together hold each of its rows exactly once. */
-export function sliceLog(day: Day, stretch: LogStretch, rowsPerSlice: number): LogSlice[] {
+export function sliceLog(day: Day, stretch: Omit<LogStretch, 'idSum'>, rowsPerSlice: number): LogSlice[] {
   if (stretch.rows === 0) return [];
   const width = stretch.lastId - stretch.firstId + 1;
   if (width <= Math.max(stretch.rows * WIDEST_STRETCH, rowsPerSlice)) {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Source } from './source.ts';
 
-/** Between two looks for a free slot. A slice takes some 0.1 s, and looking costs the server next to nothing. */
+/** Between two looks for a free slot: at first, as a slice takes some 0.1 s, and later on. */
 const LOOK_AGAIN_MS = 25;
+const LONGEST_PAUSE_MS = 250;
 
 /** The same for a session without which the work goes on too: it lets those go first that cannot begin. */
 const PATIENT_LOOK_AGAIN_MS = 1000;
@@ -31,13 +32,14 @@ export async function withSlot<T>(
 }
 
 async function takeSlot(session: Source, signal: AbortSignal, patient: boolean): Promise<void> {
-  const pause = patient ? PATIENT_LOOK_AGAIN_MS : LOOK_AGAIN_MS;
+  let pause = patient ? PATIENT_LOOK_AGAIN_MS : LOOK_AGAIN_MS;
   let silentUntil = performance.now() + LONG_WAIT_MS;
   signal.throwIfAborted();
   while (!(await takeFreeSlot(session))) {
     // Not in step with the others that wait.
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
+    if (!patient) pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
     if (!patient && performance.now() > silentUntil) {
       session.log.warn({ slots: session.limits.slots }, 'waiting for others to have read the source');
       silentUntil = performance.now() + LONG_WAIT_MS;

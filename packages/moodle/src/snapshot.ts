@@ -4,30 +4,32 @@ import type { Source } from './source.ts';
 import { LONGEST_PAUSE_MS, waitForCalm } from './stress.ts';
 
 /**
- * Runs `work` on one snapshot of the source: all its reads see the same moment. The one way to read it: waits for a free slot, and
- * for the server to be calm, before anything is read. `patient`: others go first. Throws the signal's reason where that aborts.
+ * Runs `work` on one snapshot of the source: all its reads see the same moment. Waits for the server to be calm, and for a free slot,
+ * before anything is read. `patient`: others go first. `hurried`: not for a calm server. Throws the signal's reason where that
+ * aborts, and ReplicaBehind.
  */
 export async function onSourceSnapshot<T>(
   source: Source,
   signal: AbortSignal,
   work: (snapshot: Source) => Promise<T>,
-  { patient = false } = {},
+  { patient = false, hurried = false } = {},
 ): Promise<T> {
   return source.db.connection().execute(async (connection) => {
     const session = {
       ...source,
       db: connection,
-      patience: { leftMs: LONGEST_PAUSE_MS },
-      inFlight: { reads: 0 },
+      patience: { leftMs: hurried ? 0 : LONGEST_PAUSE_MS },
+      inFlight: { reads: 0, sign: Promise.resolve() },
     };
-    return withSlot(session, { signal, patient }, async () => {
-      await waitForCalm(session, signal);
-      return connection
+    // Before it has a slot: those that do not wait are not to wait for it.
+    await waitForCalm(session, signal);
+    return withSlot(session, { signal, patient }, () =>
+      connection
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((db) => showingLife({ ...session, db }, work));
-    });
+        .execute((db) => showingLife({ ...session, db }, work)),
+    );
   });
 }
 
@@ -40,7 +42,10 @@ async function showingLife<T>(snapshot: Source, work: (snapshot: Source) => Prom
     // Never beside a read: what is to be cancelled would no longer be known.
     if (snapshot.inFlight.reads > 0) return;
     // Where the session is lost, the work's own next read says so.
-    void sql`DO 0`.execute(snapshot.db).catch(() => {});
+    snapshot.inFlight.sign = sql`DO 0`.execute(snapshot.db).then(
+      () => {},
+      () => {},
+    );
   };
   const timer = setInterval(speak, SIGN_OF_LIFE_MS);
   try {

@@ -22,7 +22,8 @@ export interface Source {
   replication: { cannotAsk: boolean };
   /** Milliseconds that whoever reads here still waits for the server to be calm. */
   patience: { leftMs: number };
-  inFlight: { reads: number };
+  /** What is being asked on the session: reads, and the newest sign of life. */
+  inFlight: { reads: number; sign: Promise<void> };
 }
 
 /** How much of Moodle's server may be used, by all workers together. */
@@ -73,7 +74,7 @@ export function openSource(
     log,
     replication: { cannotAsk: false },
     patience: { leftMs: 0 },
-    inFlight: { reads: 0 },
+    inFlight: { reads: 0, sign: Promise.resolve() },
   };
 }
 
@@ -93,6 +94,8 @@ export async function read<Row>(
 ): Promise<Row[]> {
   source.inFlight.reads += 1;
   try {
+    // Beside another statement it could not be cancelled.
+    await source.inFlight.sign;
     const { rows } = await statement.execute(source.db, {
       signal,
       inflightQueryAbortStrategy: 'cancel query',

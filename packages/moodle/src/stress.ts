@@ -13,7 +13,8 @@ const SYNTAX_ERROR = 1064;
 
 /**
  * Waits while Moodle's server is busy with its own work: more statements running than `limits.threadsRunning`, or, where it is a
- * replica, further behind than `limits.replicaLagSeconds`. Gives up when the session's patience is used up. Throws the signal's reason.
+ * replica, further behind than `limits.replicaLagSeconds`. When the session's patience is used up,
+ * a busy server is read all the same; of a replica that is still behind it throws ReplicaBehind. Throws the signal's reason.
  */
 export async function waitForCalm(session: Source, signal: AbortSignal): Promise<void> {
   const { log, patience } = session;
@@ -30,8 +31,21 @@ export async function waitForCalm(session: Source, signal: AbortSignal): Promise
   }
   const waitedMs = Math.round(performance.now() - began);
   patience.leftMs -= waitedMs;
-  if (why) log.warn({ ...why, waitedMs }, 'source still under stress, going on');
-  else log.info({ waitedMs }, 'source is calm again');
+  if (!why) log.info({ waitedMs }, 'source is calm again');
+  else if ('threadsRunning' in why) log.warn({ ...why, waitedMs }, 'source still under stress, going on');
+  else throw new ReplicaBehind(why.replicaLagSeconds, session.limits.replicaLagSeconds);
+}
+
+/** A replica that has not caught up lacks rows of the day, and nobody knows how many: better no figures than such. */
+export class ReplicaBehind extends Error {
+  override name = 'ReplicaBehind';
+
+  constructor(seconds: number, limit: number) {
+    super(
+      `Moodle's database is a replica that ${Number.isFinite(seconds) ? `is ${seconds} s behind` : 'has stopped'}: some of the day may be ` +
+        `missing there. See to its replication, or raise ETL_SOURCE_MAX_REPLICA_LAG (${limit} s) where it is meant to be late`,
+    );
+  }
 }
 
 type Stress = { threadsRunning: number } | { replicaLagSeconds: number };
@@ -49,14 +63,16 @@ async function stressOf(session: Source, signal: AbortSignal): Promise<Stress | 
   return lag > replicaLagSeconds ? { replicaLagSeconds: lag } : undefined;
 }
 
-/** Seconds by which the server is behind the one it copies; 0 where it is no replica, or its account may not ask. */
+/** Seconds by which the server is behind the one it copies, infinite where it has stopped; 0 where it is no replica, or its account may not ask. */
 async function replicaLag(session: Source, signal: AbortSignal): Promise<number> {
   const { replication } = session;
   if (replication.cannotAsk) return 0;
   for (const statement of [sql`SHOW SLAVE STATUS`, sql`SHOW REPLICA STATUS`]) {
     try {
       const [row] = (await read(session, statement, signal)) as Record<string, number | string | null>[];
-      return Number(row?.Seconds_Behind_Master ?? row?.Seconds_Behind_Source ?? 0);
+      if (!row) return 0;
+      const lag = row.Seconds_Behind_Master ?? row.Seconds_Behind_Source;
+      return lag == null ? Number.POSITIVE_INFINITY : Number(lag);
     } catch (error) {
       signal.throwIfAborted();
       if (isPassing(error)) throw error;

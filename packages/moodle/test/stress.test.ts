@@ -169,6 +169,16 @@ describe('a replica that is further behind than the limit', () => {
     expect(source.messages.at(-1)).toBe('source is calm again');
   });
 
+  it('is not read as it is, where it does not catch up: nor is one that has stopped', async () => {
+    const url = await createDatabase(replica.url, 'moodle');
+    await withConnection(replica.url, (admin) => admin.query('STOP SLAVE'));
+    const source = openOn(url, {});
+    const session = { ...source, patience: { leftMs: 1500 } };
+    await expect(waitForCalm(session, never)).rejects.toThrow(
+      /has stopped.*raise ETL_SOURCE_MAX_REPLICA_LAG/s,
+    );
+  });
+
   it('is read all the same by an account that may not ask', async () => {
     await createDatabase(replica.url, 'moodle');
     const url = await createAccount(replica.url, {

@@ -108,6 +108,8 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
         source,
         stopping.signal,
         async (snapshot) => (await logStretch(snapshot, day, stopping.signal)).rows,
+        // From the index alone, and the night's runs wait for it.
+        { hurried: true },
       ),
   });
   log.info({ batches }, 'worker started');
