@@ -2,6 +2,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { requireToken } from './authentication.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
 import { answer, answerErrors } from './error-answers.ts';
+import { openTextStreams } from './export/stream.ts';
 import { backfillRoute } from './routes/backfill.ts';
 import { exportRoute } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -39,8 +40,9 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       runsRoutes(api, services);
       statusRoute(api, services);
       schedulerDataRoute(api, services);
-      resultsRoute(api, services);
-      exportRoute(api, services);
+      const sendText = openTextStreams();
+      resultsRoute(api, services, sendText);
+      exportRoute(api, services, sendText);
     },
     { prefix: '/api/user_activity_etl' },
   );

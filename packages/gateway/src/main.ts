@@ -10,8 +10,14 @@ const CONNECTIONS = 10;
 /** A caller of the API waits for no statement longer: a database that is silent is one that is down. */
 const STATEMENT_SECONDS = 10;
 
-/** A gateway that stands still in the middle of a transaction must not keep its locks: no read or write of ours pauses for so long. */
+/**
+ * A gateway that stands still in the middle of a transaction must not keep its locks. Only an export pauses for so long, where its
+ * reader takes no more: it is cut off.
+ */
 const SILENCE_SECONDS = 30;
+
+/** What is being answered at a stop has so long to be taken: container engines kill after ten seconds. */
+const GRACE_MS = 5000;
 
 /** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
 async function main(): Promise<void> {
@@ -30,6 +36,8 @@ async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'gateway stopping');
+    // Those that read slowly are cut off in the end.
+    setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
     await app.close();
     await queues.close();
     await warehouse.destroy();

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { waitUntil } from '@etl/local-stack';
 import { parse } from 'csv-parse/sync';
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -10,6 +13,7 @@ const HUGE = '2024-01-17';
 const headers = { authorization: `Bearer ${TOKEN}` };
 
 let gateway: Gateway;
+let address: string;
 /** Called after the next page that is read. */
 let afterPage: (() => Promise<void>) | undefined;
 
@@ -31,6 +35,7 @@ const FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://example.or
 
 beforeAll(async () => {
   gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [actAfterPage]);
+  address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
   const named = [...NAMES, ...FORMULAS].map((name, index) => ({ ...course(index + 2), course_name: name }));
   await mergeRows(gateway, DATE, [
     ...named,
@@ -146,8 +151,53 @@ it.each([
   expect({ ...body.details, error: body.error }).toHaveProperty(field);
 });
 
+describe('an export that cannot be read to its end', () => {
+  const lost = () => Promise.reject(new Error('lost'));
+
+  it('is answered as an error where not even its beginning can be read', async () => {
+    for (const format of ['csv', 'ndjson']) {
+      afterPage = lost;
+      const answer = await get(`date=${LONG}&format=${format}&limit=all`);
+      expect(answer.statusCode).toBe(500);
+      expect(answer.json()).toMatchObject({ status: false, code: 'INTERNAL_ERROR' });
+      expect(answer.headers['content-disposition']).toBeUndefined();
+    }
+  });
+
+  it.each(['1.0', '1.1'])('is cut off so that nobody takes it for the whole, HTTP/%s', async (version) => {
+    afterPage = async () => {
+      afterPage = lost;
+    };
+    const { port } = new URL(address);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `GET ${API}/export?date=${HUGE}&format=csv&limit=all HTTP/${version}\r\nHost: gateway\r\n` +
+        `Authorization: Bearer ${TOKEN}\r\n\r\n`,
+    );
+    socket.resume();
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+it('leaves connections to everybody else, however many readers stand still', async () => {
+  const readers = Array.from({ length: 12 }, () => {
+    const socket = connect(Number(new URL(address).port), '127.0.0.1').on('error', () => {});
+    socket.write(
+      `GET ${API}/export?date=${HUGE}&format=ndjson&limit=all HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+    );
+    return socket;
+  });
+  await waitUntil(
+    async () => readers.filter(({ bytesRead }) => bytesRead > 0).length === 5,
+    'as many as may read at once',
+  );
+  const others = await Promise.all(Array.from({ length: 5 }, () => json(`date=${DATE}`)));
+  expect(others.every(({ status }) => status)).toBe(true);
+  for (const reader of readers) reader.destroy();
+});
+
 it('lets go of what it holds when its readers go away in the middle', async () => {
-  const address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
   const url = `${address}${API}/export?date=${HUGE}&format=ndjson&limit=all`;
   // More than there are connections to the database.
   for (let reader = 0; reader < 12; reader++) {

@@ -48,7 +48,7 @@ export async function openGateway(
     ['ETL_DATABASE_URL', 'REDIS_URL'],
   );
   const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
-  const warehouse = openWarehouse(config, { connections: 4, statementSeconds: 10 });
+  const warehouse = openWarehouse(config, { connections: 10, statementSeconds: 10 });
   await migrate(warehouse);
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();

@@ -33,14 +33,18 @@ const COLUMNS: readonly (keyof PresentedUserActivity)[] = [
 
 /** Comma-separated, for spreadsheets: with a byte order mark, and no field that one would take for a formula. */
 export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
-  yield stringify([COLUMNS], { bom: true, record_delimiter: 'windows' });
+  let header = stringify([COLUMNS], { bom: true, record_delimiter: 'windows' });
   for await (const page of pages) {
-    yield stringify(page.map(present), {
+    // With the first page: where that cannot be read nothing is to be sent.
+    const lines = stringify(page.map(present), {
       columns: [...COLUMNS],
       escape_formulas: true,
       record_delimiter: 'windows',
     });
+    yield header + lines;
+    header = '';
   }
+  if (header !== '') yield header;
 }
 
 /** A JSON object a line. */

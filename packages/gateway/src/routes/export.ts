@@ -11,8 +11,9 @@ import {
 } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { callerOf } from '../authentication.ts';
 import { openPageCache } from '../export/page-cache.ts';
-import { JSON_TYPE, startStream } from '../export/stream.ts';
+import type { SendText } from '../export/stream.ts';
 import { csv, jsonElements, ndjson, type TextFormat } from '../export/text-formats.ts';
 import { parseInput, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
@@ -45,7 +46,7 @@ const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = 
 };
 
 /** `GET export`: the merged rows of a date (today where none is given), as JSON page by page, or as CSV or NDJSON at once. */
-export function exportRoute(app: FastifyInstance, { warehouse, config }: Services): void {
+export function exportRoute(app: FastifyInstance, { warehouse, config }: Services, sendText: SendText): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
   const cached = openPageCache();
@@ -58,20 +59,23 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
       const text = fromSnapshot(warehouse, (trx) =>
         write(userActivityPages(trx, date, { limit, offset }), present),
       );
-      return reply
-        .header('content-disposition', `attachment; filename="user_activity_${date}.${format}"`)
-        .type(type)
-        .send(await startStream(text));
+      return sendText(reply, text, {
+        'content-type': type,
+        'content-disposition': `attachment; filename="user_activity_${date}.${format}"`,
+      });
     }
     const make = () =>
       buffer(fromSnapshot(warehouse, (trx) => pageOf(trx, { date, limit, offset }, present)));
     const merged = await completedRow(warehouse, 'main_etl', date);
     const page = merged
-      ? await cached(JSON.stringify([merged.id, merged.fence, date, limit, offset]), make)
+      ? await cached(
+          JSON.stringify([callerOf(request).name, merged.id, merged.fence, date, limit, offset]),
+          make,
+        )
       : await make();
     const end = `,"timestamp":${JSON.stringify(clockTime(new Date(), timeZone))}}`;
     return reply
-      .type(JSON_TYPE)
+      .type('application/json; charset=utf-8')
       .header('content-length', page.length + end.length)
       .send(Readable.from([page, Buffer.from(end)]));
   });

@@ -8,7 +8,7 @@ import {
 } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { JSON_TYPE, startStream } from '../export/stream.ts';
+import type { SendText } from '../export/stream.ts';
 import { jsonElements } from '../export/text-formats.ts';
 import { parseInput } from '../request-input.ts';
 import type { Services } from '../services.ts';
@@ -16,7 +16,11 @@ import type { Services } from '../services.ts';
 const ResultsParams = z.object({ date: z.string() });
 
 /** `GET results/:date`: all merged rows of a date, and what is to be known about them. */
-export function resultsRoute(app: FastifyInstance, { warehouse, config }: Services): void {
+export function resultsRoute(
+  app: FastifyInstance,
+  { warehouse, config }: Services,
+  sendText: SendText,
+): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
   app.get('/results/:date', async (request, reply) => {
@@ -43,6 +47,6 @@ export function resultsRoute(app: FastifyInstance, { warehouse, config }: Servic
       };
       yield `],${JSON.stringify(rest).slice(1)}`;
     });
-    return reply.type(JSON_TYPE).send(await startStream(text));
+    return sendText(reply, text, { 'content-type': 'application/json; charset=utf-8' });
   });
 }
