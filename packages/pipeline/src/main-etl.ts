@@ -66,8 +66,9 @@ export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
       user_counts_as_of: counts.userCountsAsOf,
     },
     load: async (trx) => {
-      await replaceCourseCategories(trx, read.tree);
       await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
+      // Last: the merges of all dates lock these rows.
+      await replaceCourseCategories(trx, read.tree);
     },
   };
 };

@@ -105,6 +105,7 @@ it('the category tree is copied, and changes with the source', async () => {
   await withConnection(databases.sourceUrl, async (source) => {
     await source.query("UPDATE mdl_course_categories SET name = 'Renamed', idnumber = NULL WHERE id = 3");
     await source.query('DELETE FROM mdl_course_categories WHERE id = 5');
+    await source.query("UPDATE mdl_course_categories SET path = '/1/2/99' WHERE id = 6");
   });
   await runBatches(databases, DATE, 'UTC');
   expect(await copied()).toEqual(await original());

@@ -72,11 +72,20 @@ describe('the heads of a backfill', () => {
       },
     ],
     ['of the command', { trigger: 'cli', askedAgo: 10 }],
+    ['that is retried', { trigger: 'backfill', askedAgo: 10, tries: 1 }],
     ['of a person for today', { trigger: 'api', askedAgo: 10 }],
   ])('are not those of a run %s', async (_which, options) => {
     await countHeads(FIRST, { trigger: 'backfill', askedAgo: 10 });
     await empty();
     await countHeads(SECOND, options);
+    expect(await heads(SECOND)).toEqual(new Set());
+  });
+
+  it('are those that were counted last', async () => {
+    await countHeads(FIRST, { trigger: 'backfill', askedAgo: 10 });
+    await empty();
+    await countHeads('2024-01-14', { trigger: 'cli' });
+    await countHeads(SECOND, { trigger: 'backfill', askedAgo: 10 });
     expect(await heads(SECOND)).toEqual(new Set());
   });
 

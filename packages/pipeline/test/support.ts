@@ -69,6 +69,8 @@ export async function runBatches(
     trigger?: TriggerType;
     /** Seconds that have passed since the run was asked for. */
     askedAgo?: number;
+    /** How often its batches have been tried before. */
+    tries?: number;
   } = {},
 ) {
   const { batches = ['activity_counts', 'user_counts', 'main_etl'], settings = SETTINGS } = options;
@@ -87,7 +89,8 @@ export async function runBatches(
     },
     60,
   );
-  await sql`UPDATE log_scheduler SET created_at = NOW() - INTERVAL ${sql.lit(options.askedAgo ?? 0)} SECOND
+  await sql`UPDATE log_scheduler SET created_at = NOW() - INTERVAL ${sql.lit(options.askedAgo ?? 0)} SECOND,
+      attempt = ${options.tries ?? 0}
     WHERE run_id = ${runId}`.execute(warehouse);
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {

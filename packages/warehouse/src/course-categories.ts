@@ -13,10 +13,9 @@ export async function replaceCourseCategories(
   categories: readonly CourseCategory[],
 ): Promise<void> {
   const staying = new Set(categories.map(({ id }) => id));
-  const present = await trx.selectFrom('course_categories_etl').selectAll().execute();
+  const present = await trx.selectFrom('course_categories_etl').selectAll().forUpdate().execute();
   const vanished = present.map(({ id }) => id).filter((id) => !staying.has(id));
   const presentOf = new Map(present.map((category) => [category.id, category]));
-  // Merges of several dates do this at the same time: what has not changed is not locked.
   const changed = categories.filter((category) => !isAlike(category, presentOf.get(category.id)));
   if (vanished.length > 0) {
     await trx.deleteFrom('course_categories_etl').where('id', 'in', vanished).execute();

@@ -179,7 +179,7 @@ async function recordFailure(
   }
   if (
     isOurs &&
-    (await isEarlyMerge(error, warehouse, claim)) &&
+    (await insistently(() => isEarlyMerge(error, warehouse, claim), log)) &&
     (await insistently(() => handBack(warehouse, claim, null), log))
   ) {
     log.warn('merge was let loose before its batches had completed: it waits');

@@ -38,17 +38,23 @@ export async function lookAtDates(control: CalendarControl, tick: Tick | 'start'
   if (config.ETL_SCHEDULE === null) return;
   const newest = newestDueDate(config.ETL_SCHEDULE, config.ETL_TIMEZONE, now);
   const lock = { name: 'calendar', waitSeconds: LONGEST_WAIT_SECONDS };
-  const looked = await withLock(warehouse, lock, () => startWhatIsMissing(control, tick, newest, now));
+  const failures: unknown[] = [];
+  const looked = await withLock(warehouse, lock, async () => {
+    failures.push(...(await startWhatIsMissing(control, tick, newest, now)));
+  });
   if (!looked) throw new Error(`Another process has been looking at the dates for ${LONGEST_WAIT_SECONDS} s`);
   if (tick === 'nightly') await extractLateRows(control, newest);
+  // Whoever asked for the look is to know that it has to be done again.
+  if (failures.length > 0) throw failures[0];
 }
 
+/** Returns why dates could not be started: they are locked by somebody. */
 async function startWhatIsMissing(
   control: CalendarControl,
   tick: Tick | 'start',
   newest: string,
   now: Date,
-): Promise<void> {
+): Promise<unknown[]> {
   const { warehouse, config, log } = control;
   const first = await firstDates(warehouse);
   const isNew = first.completed === undefined && first.scheduled === undefined;
@@ -59,7 +65,7 @@ async function startWhatIsMissing(
   const dates = datesBetween(isTonight ? earlier(oldest, newest) : oldest, newest);
   if (dates.length === 0) {
     log.info({ tick, newest }, 'no date is due');
-    return;
+    return [];
   }
   const records = await dateRecords(warehouse, dates[0] as string, newest);
   const context: DecisionContext = {
@@ -82,8 +88,7 @@ async function startWhatIsMissing(
     counts[what] = (counts[what] ?? 0) + 1;
   }
   log.info({ tick, from: dates[0], to: newest, ...counts }, 'dates looked at');
-  // Whoever asked for the look is to know that it has to be done again.
-  if (failures.length > 0) throw failures[0];
+  return failures;
 }
 
 /**

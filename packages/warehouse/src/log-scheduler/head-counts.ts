@@ -30,12 +30,14 @@ export async function headCountsMeanwhile(
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await snapshot
       .selectFrom('log_scheduler')
-      .select(['created_at', 'trigger_type'])
+      .select(['created_at', 'trigger_type', 'attempt'])
       .select(sql<string>`NOW() - INTERVAL ${sql.lit(MINUTES_OF_USE)} MINUTE`.as('oldest'))
       .where('run_id', '=', runId)
       .where('batch_name', '=', 'user_counts')
       .executeTakeFirst();
     if (run?.trigger_type !== 'backfill' && run?.trigger_type !== 'catch_up') return undefined;
+    // A retry was asked for later than its run.
+    if (run.attempt > 1) return undefined;
     // The newest of all is certainly the newest of its date: the table holds what it counted.
     const newest = await snapshot
       .selectFrom('log_scheduler')
