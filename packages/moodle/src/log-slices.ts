@@ -8,8 +8,11 @@ export type LogSlice =
   /** By `timecreated`, in epoch seconds: the way that never reads more than the day. */
   | { by: 'time'; from: number; to: number };
 
-/** Some 0.1 s of the server's time each: short enough to stop soon, long enough that the round trip does not count. */
-export const ROWS_PER_SLICE = 250_000;
+/**
+ * Some 0.05 s of the server's time each: short enough to stop soon and to be shared out evenly, long enough that the round trip and a
+ * record for each course hardly count. Measured: see docs/benchmarks.md.
+ */
+export const ROWS_PER_SLICE = 100_000;
 
 /**
  * A day is nearly one stretch of the primary key. A few stray ids (a restored course keeps its old times) can make that
@@ -18,7 +21,7 @@ export const ROWS_PER_SLICE = 250_000;
 const WIDEST_STRETCH = 4;
 
 /** Cuts a day into slices of some `rowsPerSlice` rows that together hold each of its rows exactly once. */
-export function sliceLog(day: Day, stretch: Omit<LogStretch, 'idSum'>, rowsPerSlice: number): LogSlice[] {
+export function sliceLog(day: Day, stretch: Omit<LogStretch, 'ids'>, rowsPerSlice: number): LogSlice[] {
   if (stretch.rows === 0) return [];
   const width = stretch.lastId - stretch.firstId + 1;
   if (width <= Math.max(stretch.rows * WIDEST_STRETCH, rowsPerSlice)) {

@@ -34,7 +34,7 @@ export async function measureTuning(stage: Stage): Promise<Measured> {
     return {
       title: 'Slice size and concurrency',
       text:
-        'One day of activity_counts that is loaded already, so that the reading is what differs. The defaults are 250,000 ids and two sessions. ' +
+        'One day of activity_counts that is loaded already, so that the reading is what differs. The defaults are 100,000 ids and two sessions. ' +
         'Smaller slices ask more often, and each gives a record of every course to be added up; larger ones cannot be shared out, and take ' +
         'longer to end when a run is cancelled. More sessions than the server has idle cores wait for each other, and students for them.',
       lines: candidates.map(({ name }) => line(name, times[name] as (typeof times)[string])),
