@@ -47,6 +47,13 @@ it('ends the statement on the server, says so, and leaves the former results', a
 
   await lock.hold();
   const runId = await startAndWaitForStatement();
+  const headsAreCounted = async () => {
+    const { body } = await system.call<{ data: { batches: { user_counts: { status: string } } } }>(
+      `runs/${runId}`,
+    );
+    return body.data.batches.user_counts.status === 'completed';
+  };
+  await waitUntil(headsAreCounted, 'the other batch to complete');
   const began = performance.now();
   const cancelled = await system.call(`runs/${runId}/cancel`, post({}));
   expect(cancelled.code).toBe(202);

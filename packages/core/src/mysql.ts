@@ -44,21 +44,23 @@ const UNKNOWN_SYSTEM_VARIABLE = 1193;
  * 2^53, as text: no value is changed on its way. Nothing is connected until the first query. Close with `destroy()`.
  */
 export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
-  const pool = createPool({
-    uri: options.url,
-    connectionLimit: options.connections,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    timezone: 'Z',
-    dateStrings: true,
-    supportBigNumbers: true,
-    enableKeepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
-    ...(options.silenceSeconds && {
-      idleTimeout: (options.silenceSeconds * 1000) / 2,
-      // The pool looks for idle connections only where it may keep fewer than it has.
-      maxIdle: options.connections - 1,
-    }),
-  });
+  // Only when it is needed: one that was never used is not closed either, and its timer would keep the process alive.
+  const pool = async () =>
+    createPool({
+      uri: options.url,
+      connectionLimit: options.connections,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      timezone: 'Z',
+      dateStrings: true,
+      supportBigNumbers: true,
+      enableKeepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+      ...(options.silenceSeconds && {
+        idleTimeout: (options.silenceSeconds * 1000) / 2,
+        // The pool looks for idle connections only where it may keep fewer than it has.
+        maxIdle: options.connections - 1,
+      }),
+    });
   return new Kysely<Tables>({
     dialect: new MysqlDialect({
       pool,
