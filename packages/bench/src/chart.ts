@@ -50,6 +50,7 @@ export function chartOf(points: Growth['points']): string {
     }),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="13">
+<title>One day of activity_counts against the length of the log</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
 ${parts.join('\n')}
 </svg>

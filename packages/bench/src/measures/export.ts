@@ -202,11 +202,15 @@ async function startBareRoute(
   return { url, process: child };
 }
 
-/** Waits until the gateway has done with what the clients of a load have left behind: the next one is not to pay for it. */
+/**
+ * Waits until the gateway has done with what the clients of a load have left behind: the next one is not to pay for it. Some seconds
+ * at the most.
+ */
 async function settled(url: string, headers: Record<string, string>): Promise<void> {
-  for (let quick = 0; quick < 5; ) {
+  const until = performance.now() + 10_000;
+  for (let quick = 0; quick < 3 && performance.now() < until; ) {
     const began = performance.now();
     await (await fetch(url, { headers })).arrayBuffer();
-    quick = performance.now() - began < 50 ? quick + 1 : 0;
+    quick = performance.now() - began < 100 ? quick + 1 : 0;
   }
 }
