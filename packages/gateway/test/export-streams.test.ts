@@ -195,6 +195,10 @@ it('leaves connections to everybody else, however many readers stand still', asy
   const others = await Promise.all(Array.from({ length: 5 }, () => json(`date=${DATE}`)));
   expect(others.every(({ status }) => status)).toBe(true);
   for (const reader of readers) reader.destroy();
+  // Neither those that were reading nor those that were waiting for their turn keep it.
+  for (let turn = 0; turn < 6; turn++) {
+    expect((await get(`date=${DATE}&format=csv`)).statusCode).toBe(200);
+  }
 });
 
 it('lets go of what it holds when its readers go away in the middle', async () => {
