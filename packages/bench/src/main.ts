@@ -48,6 +48,9 @@ Makes a Moodle to measure with (once; it is kept), measures the system beside th
   --folder DIR         where the servers keep their data (.local/bench)
 `;
 
+/** What was asked for is not known: its message says it all. */
+class WrongUsage extends Error {}
+
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
@@ -119,7 +122,7 @@ function partsOf(text: string): ReadonlySet<string> {
   const asked = text.split(',');
   const unknown = asked.filter((part) => !(PARTS as readonly string[]).includes(part));
   if (unknown.length > 0)
-    throw new Error(`--only knows no ${unknown.join(', ')}; it takes ${PARTS.join(', ')}`);
+    throw new WrongUsage(`--only knows no ${unknown.join(', ')}; it takes ${PARTS.join(', ')}`);
   return new Set(asked);
 }
 
@@ -172,11 +175,12 @@ async function write(stage: Stage, measured: readonly Measured[], folder: string
 function wholeNumber(option: string, text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number) || number < 1)
-    throw new Error(`${option} takes a whole number, not "${text}"`);
+    throw new WrongUsage(`${option} takes a whole number, not "${text}"`);
   return number;
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = 1;
+  const { message, stack } = error as Error;
+  process.stderr.write(`${error instanceof WrongUsage ? message : stack}\n`);
+  process.exitCode = error instanceof WrongUsage ? 2 : 1;
 });

@@ -63,8 +63,11 @@ it('measures everything on a small Moodle, with the same figures on both sides, 
 
 it('says what it does not know', async () => {
   expect(await bench('--only', 'speed')).toMatchObject({
-    code: 1,
+    code: 2,
     output: expect.stringContaining('it takes one-day'),
   });
-  expect(await bench('--rows', 'many')).toMatchObject({ code: 1, output: expect.stringContaining('"many"') });
+  expect(await bench('--rows', 'many')).toMatchObject({
+    code: 2,
+    output: '--rows takes a whole number, not "many"\n',
+  });
 });

@@ -11,15 +11,22 @@ function maker(bytes: number) {
   return { state, make };
 }
 
+const there = () => true;
+const gone = () => false;
+
 describe('the pages that are kept', () => {
   it('are made once for all that ask at the same time, and for all that ask later', async () => {
     const cached = openPageCache();
     const { state, make } = maker(10);
-    const pages = await Promise.all([cached('a', make), cached('a', make), cached('a', make)]);
+    const pages = await Promise.all([
+      cached('a', make, there),
+      cached('a', make, there),
+      cached('a', make, there),
+    ]);
     expect(new Set(pages)).toEqual(new Set([Buffer.alloc(10, 1)]));
-    expect(await cached('a', make)).toBe(pages[0]);
+    expect(await cached('a', make, there)).toBe(pages[0]);
     expect(state.made).toBe(1);
-    await cached('b', make);
+    await cached('b', make, there);
     expect(state.made).toBe(2);
   });
 
@@ -27,9 +34,11 @@ describe('the pages that are kept', () => {
     const cached = openPageCache({ mostBytes: 100 });
     const { make } = maker(60);
     const keys = ['a', 'b', 'c', 'd', 'e'];
-    const pages = await Promise.all(keys.map((key) => cached(key, make)));
+    const pages = await Promise.all(keys.map((key) => cached(key, make, there)));
     expect(pages.map((page) => page.length)).toEqual([60, 60, 60, 60, 60]);
-    const huge = await Promise.all(keys.map((key) => cached(`huge ${key}`, async () => Buffer.alloc(101))));
+    const huge = await Promise.all(
+      keys.map((key) => cached(`huge ${key}`, async () => Buffer.alloc(101), there)),
+    );
     expect(huge.map((page) => page.length)).toEqual([101, 101, 101, 101, 101]);
   });
 
@@ -37,8 +46,34 @@ describe('the pages that are kept', () => {
     const cached = openPageCache();
     const { state, make } = maker(10);
     const failing = () => Promise.reject(new Error('away'));
-    await expect(Promise.all([cached('a', failing), cached('a', failing)])).rejects.toThrow('away');
-    await cached('a', make);
+    await expect(Promise.all([cached('a', failing, there), cached('a', failing, there)])).rejects.toThrow(
+      'away',
+    );
+    await cached('a', make, there);
     expect(state.made).toBe(1);
+  });
+
+  it('are not made for those that have gone before their turn', async () => {
+    const cached = openPageCache();
+    const { state, make } = maker(10);
+    const left = cached('left', make, gone);
+    const shared = [cached('shared', make, gone), cached('shared', make, there)];
+    await expect(left).rejects.toThrow('gone');
+    expect(await Promise.all(shared)).toHaveLength(2);
+    expect(state.made).toBe(1);
+  });
+
+  it('are made a few at a time', async () => {
+    const cached = openPageCache();
+    let making = 0;
+    let most = 0;
+    const make = async () => {
+      most = Math.max(most, ++making);
+      await new Promise(setImmediate);
+      making -= 1;
+      return Buffer.alloc(1);
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, key) => cached(String(key), make, there)));
+    expect(most).toBe(3);
   });
 });

@@ -28,8 +28,9 @@ export class ScanRefused extends Error {
   constructor({ prefix }: Source) {
     const log = `${prefix}logstore_standard_log`;
     super(
-      `${log} would be read from end to end: Moodle's index on (timecreated) is missing, or not used. On Moodle's database: ` +
-        `CREATE INDEX ${prefix}logsstanlog_tim_ix ON ${log} (timecreated)`,
+      `${log} would be read from end to end: Moodle's index on (timecreated) is missing, or the server does not use it. Where ` +
+        `SHOW INDEX FROM ${log} has none, on Moodle's database: CREATE INDEX ${prefix}logsstanlog_tim_ix ON ${log} (timecreated). ` +
+        'Where it has one that is ignored (invisible): ALTER TABLE … ALTER INDEX … NOT IGNORED (MySQL: VISIBLE)',
     );
   }
 }
@@ -43,6 +44,9 @@ export async function timeIndex(source: Source, signal: AbortSignal): Promise<st
   throw new ScanRefused(source);
 }
 
+/** Also of one that the server has been told to ignore. */
+const NO_SUCH_INDEX = 1176;
+
 /**
  * Asks the server for its plan of a statement on the log. Throws ScanRefused where it would not go by that index but through the whole
  * table: that would take minutes, and Moodle would feel it.
@@ -53,11 +57,10 @@ export async function requirePlan(
   statement: RawBuilder<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
-  const plan = await read(
-    source,
-    sql<{ type: string | null; key: string | null }>`EXPLAIN FORMAT=TRADITIONAL ${statement}`,
-    signal,
-  );
+  const explain = sql<{ type: string | null; key: string | null }>`EXPLAIN FORMAT=TRADITIONAL ${statement}`;
+  const plan = await read(source, explain, signal).catch((error: { errno?: number }) => {
+    throw error.errno === NO_SUCH_INDEX ? new ScanRefused(source) : error;
+  });
   // There is no plan for what can be told to be empty.
   if (plan.some(({ type, key }) => type !== null && key !== index)) throw new ScanRefused(source);
 }

@@ -18,7 +18,7 @@ export async function onSourceSnapshot<T>(
     const session = {
       ...source,
       db: connection,
-      patience: { leftMs: hurried ? 0 : LONGEST_PAUSE_MS },
+      ...(!hurried && { patience: { leftMs: LONGEST_PAUSE_MS } }),
       inFlight: { reads: 0, sign: Promise.resolve() },
     };
     // Before it has a slot: those that do not wait are not to wait for it.

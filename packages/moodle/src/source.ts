@@ -20,8 +20,8 @@ export interface Source {
   log: Logger;
   /** The account may not ask how far a replica is behind: learnt at the first try. */
   replication: { cannotAsk: boolean };
-  /** Milliseconds that whoever reads here still waits for the server to be calm. */
-  patience: { leftMs: number };
+  /** Milliseconds that a session still waits for the server to be calm. Who has none does not look whether it is. */
+  patience?: { leftMs: number };
   /** What is being asked on the session: reads, and the newest sign of life. */
   inFlight: { reads: number; sign: Promise<void> };
 }
@@ -73,7 +73,6 @@ export function openSource(
     },
     log,
     replication: { cannotAsk: false },
-    patience: { leftMs: 0 },
     inFlight: { reads: 0, sign: Promise.resolve() },
   };
 }

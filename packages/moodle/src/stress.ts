@@ -18,12 +18,13 @@ const SYNTAX_ERROR = 1064;
  */
 export async function waitForCalm(session: Source, signal: AbortSignal): Promise<void> {
   const { log, patience } = session;
-  if (patience.leftMs <= 0) return;
+  if (!patience) return;
   let why = await stressOf(session, signal);
   if (!why) return;
   const began = performance.now();
   const until = began + patience.leftMs;
-  log.warn(why, 'source under stress, waiting');
+  const isPatient = patience.leftMs > 0;
+  if (isPatient) log.warn(why, 'source under stress, waiting');
   while (why && performance.now() < until) {
     await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
@@ -32,8 +33,9 @@ export async function waitForCalm(session: Source, signal: AbortSignal): Promise
   const waitedMs = Math.round(performance.now() - began);
   patience.leftMs -= waitedMs;
   if (!why) log.info({ waitedMs }, 'source is calm again');
-  else if ('threadsRunning' in why) log.warn({ ...why, waitedMs }, 'source still under stress, going on');
-  else throw new ReplicaBehind(why.replicaLagSeconds, session.limits.replicaLagSeconds);
+  else if ('replicaLagSeconds' in why)
+    throw new ReplicaBehind(why.replicaLagSeconds, session.limits.replicaLagSeconds);
+  else if (isPatient) log.warn({ ...why, waitedMs }, 'source still under stress, going on');
 }
 
 /** A replica that has not caught up lacks rows of the day, and nobody knows how many: better no figures than such. */
@@ -52,15 +54,16 @@ type Stress = { threadsRunning: number } | { replicaLagSeconds: number };
 
 async function stressOf(session: Source, signal: AbortSignal): Promise<Stress | undefined> {
   const { threadsRunning, replicaLagSeconds } = session.limits;
+  // First: a busy server must not hide that its rows are old.
+  const lag = await replicaLag(session, signal);
+  if (lag > replicaLagSeconds) return { replicaLagSeconds: lag };
   const [status] = await read(
     session,
     sql<{ Value: string }>`SHOW GLOBAL STATUS LIKE 'Threads_running'`,
     signal,
   );
   const running = Number(status?.Value ?? 0);
-  if (running > threadsRunning) return { threadsRunning: running };
-  const lag = await replicaLag(session, signal);
-  return lag > replicaLagSeconds ? { replicaLagSeconds: lag } : undefined;
+  return running > threadsRunning ? { threadsRunning: running } : undefined;
 }
 
 /** Seconds by which the server is behind the one it copies, infinite where it has stopped; 0 where it is no replica, or its account may not ask. */
@@ -80,6 +83,10 @@ async function replicaLag(session: Source, signal: AbortSignal): Promise<number>
       if ((error as { errno?: number }).errno === SYNTAX_ERROR) continue;
       // Most of all a missing right, which most accounts have no need of.
       replication.cannotAsk = true;
+      session.log.info(
+        { reason: (error as Error).message },
+        'whether the source is a replica that is behind is not known: its account may not ask',
+      );
       return 0;
     }
   }

@@ -200,6 +200,21 @@ describe('the plans of the reads', () => {
     await expect(requirePlan(source, index, byDate, never)).rejects.toThrow(ScanRefused);
   });
 
+  it('are refused where the server is told to ignore the index', async () => {
+    const ignore = (how: string) =>
+      withConnection(database.value, (connection) =>
+        connection.query(
+          `ALTER TABLE plans_logstore_standard_log ALTER INDEX plans_logsstanlog_tim_ix ${how}`,
+        ),
+      );
+    await ignore('IGNORED');
+    const byTime = { by: 'time', from: day.start, to: day.end - 1 } as const;
+    await expect(logStretch(source, day, never)).rejects.toThrow(ScanRefused);
+    await expect(activityCountsIn(source, day, byTime, never)).rejects.toThrow(ScanRefused);
+    await ignore('NOT IGNORED');
+    await logStretch(source, day, never);
+  });
+
   it('are refused where they would read the whole log, and the missing index is named', async () => {
     await checkLogPlan(source, never);
     const drop = (index: string) =>

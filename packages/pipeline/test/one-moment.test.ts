@@ -1,6 +1,7 @@
 import type { Batch } from '@etl/core';
 import { dayOf } from '@etl/core';
 import { fillSampleMoodle, SAMPLE_DEFAULTS, waitUntil, withConnection } from '@etl/local-stack';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Databases, openDatabases, runBatches } from './support.ts';
 
@@ -69,6 +70,34 @@ async function loaded(batch: Batch) {
     .execute();
   return new Set(rows.map(({ id, created_at, updated_at, ...columns }) => columns));
 }
+
+describe('between two slices', () => {
+  it('the server is left alone while it is busy', async () => {
+    const { source } = databases;
+    const limits = { ...source.limits, slots: 1 };
+    const messages: string[] = [];
+    const log = pino(
+      { level: 'info' },
+      {
+        write: (line) => {
+          messages.push(JSON.parse(line).msg);
+          limits.threadsRunning = source.limits.threadsRunning;
+        },
+      },
+    );
+    let reports = 0;
+    await runBatches({ ...databases, source: { ...source, limits, log } }, DATE, 'UTC', {
+      batches: ['activity_counts'],
+      settings: SETTINGS,
+      progress: async () => {
+        reports += 1;
+        // Less than our own question needs.
+        if (reports === 3) limits.threadsRunning = 0;
+      },
+    });
+    expect(messages).toEqual(['source under stress, waiting', 'source is calm again']);
+  });
+});
 
 describe('a batch reads one moment of the source, whatever is written while it reads', () => {
   // The first report comes before other sessions join: they see another moment than the first, and take no part.

@@ -42,17 +42,14 @@ export async function measureExport(
   const bare = await startBareRoute(`${system.api}/${page}`, system.headers);
   const samples = await (async () => {
     try {
-      const rate = async (url: string, more: Partial<autocannon.Options> = {}) => {
-        const found = await requestsPerSecond({
+      const rate = (url: string, more: Partial<autocannon.Options> = {}) =>
+        requestsPerSecond({
           url,
           headers: system.headers,
           connections: CLIENTS,
           duration: seconds,
           ...more,
         });
-        await settled(`${system.api}/status`, system.headers);
-        return found;
-      };
       // Another page each time, anywhere in the date: none can have been kept.
       let asked = 0;
       const another = () => {
@@ -102,6 +99,9 @@ export async function measureExport(
         'MB',
       ),
     ],
+    losses: [
+      'A page of the export that nobody has asked for before is read and written down: many times what it costs to send it.',
+    ],
     promises: [
       {
         what: 'export of the same page, of the bare route',
@@ -124,6 +124,7 @@ async function requestsPerSecond(options: autocannon.Options): Promise<number> {
   if (result.errors > 0 || result.non2xx > 0) {
     throw new Error(`${options.url}: ${result.errors} errors, ${result.non2xx} answers other than 2xx`);
   }
+  if (result.requests.total === 0) throw new Error(`${options.url}: no answer in ${result.duration} s`);
   return result.requests.total / result.duration;
 }
 
@@ -200,17 +201,4 @@ async function startBareRoute(
     );
   await waitUntil(answers, 'the bare route to answer');
   return { url, process: child };
-}
-
-/**
- * Waits until the gateway has done with what the clients of a load have left behind: the next one is not to pay for it. Some seconds
- * at the most.
- */
-async function settled(url: string, headers: Record<string, string>): Promise<void> {
-  const until = performance.now() + 10_000;
-  for (let quick = 0; quick < 3 && performance.now() < until; ) {
-    const began = performance.now();
-    await (await fetch(url, { headers })).arrayBuffer();
-    quick = performance.now() - began < 100 ? quick + 1 : 0;
-  }
 }

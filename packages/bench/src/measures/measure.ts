@@ -7,6 +7,8 @@ export interface Measured {
   text: string;
   lines: Line[];
   promises: HeldPromise[];
+  /** What is slower with us by its nature, whatever was measured. */
+  losses?: string[];
 }
 
 export interface Line {

@@ -73,6 +73,9 @@ export async function measureOneDay(stage: Stage): Promise<Measured> {
         line('documented pages', times.pages),
         line('documented pages, `DATE(FROM_UNIXTIME(timecreated))`', fullScans),
       ],
+      losses: [
+        'main_etl and days with few rows: what we load and write down costs more than a statement that loads nothing.',
+      ],
       promises: [
         {
           what: 'activity_counts, of the documented statement',

@@ -71,6 +71,7 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
       ? await cached(
           JSON.stringify([callerOf(request).name, merged.id, merged.fence, date, limit, offset]),
           make,
+          () => !request.raw.socket.destroyed,
         )
       : await make();
     const end = `,"timestamp":${JSON.stringify(clockTime(new Date(), timeZone))}}`;
