@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { Cron } from 'croner';
 import type { Config } from './config.ts';
 import { addDays, dayOf, yesterday } from './days.ts';
 
@@ -8,9 +9,10 @@ export function isCronPattern(text: string): boolean {
   // The parser would fill up missing fields, and then run at times that nobody asked for.
   if (fields < 5 || fields > 6) return false;
   try {
+    // The queue reads it with this parser.
+    CronExpressionParser.parse(text);
     // Some, such as the 30th of February, only turn out to be none when their first tick is looked for.
-    CronExpressionParser.parse(text).next();
-    return true;
+    return new Cron(text, { paused: true }).nextRun() !== null;
   } catch {
     return false;
   }
@@ -18,7 +20,10 @@ export function isCronPattern(text: string): boolean {
 
 /** The first tick of a schedule after an instant, on the clocks of a zone: what a change of the clocks skips comes right after it. */
 export function nextTick(pattern: string, timeZone: string, after: Date): Date {
-  return CronExpressionParser.parse(pattern, { currentDate: after, tz: timeZone }).next().toDate();
+  // Not by the queue's parser: that finds none in a night whose clocks change by half an hour.
+  const tick = new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(after);
+  if (!tick) throw new Error(`The schedule ${pattern} has no tick after ${after.toISOString()}`);
+  return tick;
 }
 
 /** When the schedule ticks next, on these clocks. Undefined where there is no schedule. */

@@ -41,6 +41,10 @@ describe('the next tick', () => {
     expect(ticks('2024-03-30T12:00:00Z')).toEqual(['2024-03-31T01:00', '2024-04-01T00:00']);
     expect(ticks('2024-10-26T12:00:00Z')).toEqual(['2024-10-27T00:00', '2024-10-28T01:00']);
   });
+  it('is found in a night whose clocks go back by half an hour', () => {
+    const tick = nextTick(NIGHTLY, 'Australia/Lord_Howe', at('2024-04-06T12:59:59Z'));
+    expect(tick).toEqual(at('2024-04-06T15:30:00Z'));
+  });
   it('is none where there is no schedule', () => {
     expect(nextScheduledRun({ ETL_SCHEDULE: null, ETL_TIMEZONE: 'UTC' }, new Date())).toBeUndefined();
     expect(
