@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { BATCHES, Batch } from './batches.ts';
@@ -12,6 +13,9 @@ const EXAMPLE_TOKENS = [
   'change-me-to-a-long-secret',
 ];
 const SHORTEST_TOKEN = 16;
+
+/** What HS256 is worth ends with its secret: RFC 7518 asks for 256 bits. */
+const SHORTEST_JWT_SECRET = 32;
 
 const list = (text: string) =>
   text
@@ -80,6 +84,35 @@ const webhookTokens = z
     'label:token, and further ones after commas',
   );
 
+/** A number of requests, or null where there is to be no limit. */
+const rateLimit = z
+  .string()
+  .regex(/^([1-9]\d{0,6}|off)$/, 'a whole number from 1 to 9999999, or off')
+  .transform((text) => (text === 'off' ? null : Number(text)));
+
+const origins = z
+  .string()
+  .transform(list)
+  .refine(
+    (all) => all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'origins such as https://portal.example.edu, separated by commas',
+  );
+
+/** PEM, its line breaks as such or written as \n. A private key has no business here. */
+const publicKey = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n'))
+  .refine((text) => {
+    try {
+      const { type, asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(text);
+      if (type !== 'public' || text.includes('PRIVATE')) return false;
+      if (asymmetricKeyType === 'ec') return asymmetricKeyDetails?.namedCurve === 'prime256v1';
+      return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
+    } catch {
+      return false;
+    }
+  }, 'a public key in PEM form (-----BEGIN PUBLIC KEY-----): RSA of 2048 bits or more, or EC P-256');
+
 /** Every variable of the environment that this system reads. All values are strings there; a blank one counts as unset. */
 const Environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -105,6 +138,13 @@ const Environment = z.object({
   ETL_LEASE_SECONDS: wholeNumber(1, 3600).default(12),
   ETL_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ETL_WEBHOOK_TOKENS: webhookTokens.default([]),
+  ETL_JWT_SECRET: z.string().optional(),
+  ETL_JWT_PUBLIC_KEY: publicKey.optional(),
+  ETL_JWT_AUDIENCE: z.string().optional(),
+  ETL_JWT_ISSUER: z.string().optional(),
+  ETL_ADMIN_ROLES: z.string().transform(list).default([]),
+  ETL_RATE_LIMIT: rateLimit.default(600),
+  ETL_CORS_ORIGINS: origins.default([]),
   ETL_TIMEZONE: z
     .string()
     .refine(isTimeZone, 'an IANA time zone, such as UTC or Asia/Jakarta')
@@ -134,6 +174,8 @@ const SECRET: ReadonlySet<string> = new Set<ConfigName>([
   'MOODLE_DATABASE_URL',
   'REDIS_URL',
   'ETL_WEBHOOK_TOKENS',
+  'ETL_JWT_SECRET',
+  'ETL_JWT_PUBLIC_KEY',
   'BULL_BOARD_PASSWORD',
 ]);
 
@@ -173,7 +215,14 @@ export function loadConfig<Needed extends ConfigName = never>(
   for (const name of needs) {
     if (given[name] === undefined && !complaints.has(name)) complaints.set(name, `${name} is not set`);
   }
-  const weak = given.NODE_ENV === 'production' ? weakTokens(given.ETL_WEBHOOK_TOKENS ?? '') : [];
+  const isProduction = given.NODE_ENV === 'production';
+  const weak = isProduction ? weakTokens(given.ETL_WEBHOOK_TOKENS ?? '') : [];
+  if (isProduction && (given.ETL_JWT_SECRET?.length ?? SHORTEST_JWT_SECRET) < SHORTEST_JWT_SECRET) {
+    complaints.set(
+      'ETL_JWT_SECRET',
+      `ETL_JWT_SECRET is shorter than ${SHORTEST_JWT_SECRET} characters; make one with: openssl rand -hex 32`,
+    );
+  }
   if (weak.length > 0) {
     complaints.set(
       'ETL_WEBHOOK_TOKENS',
@@ -196,7 +245,7 @@ function complaint(name: string, value: string | undefined, issue: z.core.$ZodIs
 }
 
 /** The labels of tokens that nobody should rely on. */
-function weakTokens(text: string): string[] {
+export function weakTokens(text: string): string[] {
   return (webhookTokens.safeParse(text).data ?? [])
     .filter(({ token }) => token.length < SHORTEST_TOKEN || EXAMPLE_TOKENS.includes(token))
     .map(({ label }) => label);

@@ -21,6 +21,7 @@ const CODES = {
 } as const;
 
 export type ErrorCode = keyof typeof CODES;
+export const ERROR_CODES = Object.keys(CODES) as ErrorCode[];
 
 /** An error that a person or a program is meant to understand. */
 export class EtlError extends Error {

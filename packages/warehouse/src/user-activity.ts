@@ -1,6 +1,7 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import { type DailyTable, replaceDate } from './replace-date.ts';
-import type { UserActivityTable } from './tables.ts';
+import { type Scope, visibleUserActivity } from './scope.ts';
+import type { UserActivityTable, WarehouseTables } from './tables.ts';
 import type { WarehouseTransaction } from './warehouse.ts';
 
 /** A course's merged figures of a day. */
@@ -43,31 +44,55 @@ export async function replaceUserActivity(
 /** Rows that a page of a long read holds in memory. */
 const ROWS_PER_PAGE = 1000;
 
-/** All the date's rows. */
-const ALL = { limit: Number.POSITIVE_INFINITY, offset: 0 };
+/** Which of a date's rows, in the order of their ids. */
+export interface Excerpt {
+  /** Rows, infinite for all. */
+  limit: number;
+  /** Rows that are left out at the beginning. */
+  offset?: number | undefined;
+  /** Only rows with a larger id: what a reader has had already stays away, whatever has come or gone meanwhile. */
+  after?: number | undefined;
+}
 
 /**
- * The date's rows in the order of their ids, page after page. `limit` and `offset` in rows. On a snapshot, where there may be more than a
- * page: the rows are to be of one moment.
+ * The rows of a date that a scope lets be read, in the order of their ids, page after page. On a snapshot, where there may be more
+ * than a page: the rows are to be of one moment.
  */
 export async function* userActivityPages(
   snapshot: WarehouseTransaction,
+  scope: Scope,
   date: string,
-  { limit, offset } = ALL,
+  { limit, offset = 0, after = 0 }: Excerpt,
 ): AsyncGenerator<UserActivityRow[]> {
-  const rows = snapshot
-    .selectFrom('user_activity_etl')
-    .selectAll()
+  const rows = visibleUserActivity(snapshot, scope)
+    .selectAll('activity')
     .where('extraction_date', '=', date)
     .orderBy('id');
   let last: UserActivityRow | undefined;
   for (let left = limit; left > 0; ) {
     const size = Math.min(left, ROWS_PER_PAGE);
     // Each page from the last row of the one before: an offset would read again all that it skips.
-    const page = await (last ? rows.where('id', '>', last.id) : rows.offset(offset)).limit(size).execute();
+    const from = rows.where('id', '>', last?.id ?? after);
+    const page = await from
+      .offset(last ? 0 : offset)
+      .limit(size)
+      .execute();
     if (page.length > 0) yield page;
     if (page.length < size) return;
     last = page.at(-1);
     left -= size;
   }
+}
+
+/** How many rows of a date a scope lets be read. */
+export async function countUserActivity(
+  warehouse: Kysely<WarehouseTables>,
+  scope: Scope,
+  date: string,
+): Promise<number> {
+  const { rows } = await visibleUserActivity(warehouse, scope)
+    .select((of) => of.fn.countAll<number>().as('rows'))
+    .where('extraction_date', '=', date)
+    .executeTakeFirstOrThrow();
+  return Number(rows);
 }

@@ -166,6 +166,8 @@ export interface SchedulerFilter {
   status?: SchedulerStatus | undefined;
   limit: number;
   offset: number;
+  /** Only rows with a smaller id: whatever has been added meanwhile stays away. */
+  before?: number | undefined;
 }
 
 /** Rows of `log_scheduler`, newest first. */
@@ -177,6 +179,7 @@ export async function schedulerRows(
   if (filter.date !== undefined) rows = rows.where('extraction_date', '=', filter.date);
   if (filter.batch !== undefined) rows = rows.where('batch_name', '=', filter.batch);
   if (filter.status !== undefined) rows = rows.where('status', '=', filter.status);
+  if (filter.before !== undefined) rows = rows.where('id', '<', filter.before);
   const page = await rows.orderBy('id', 'desc').limit(filter.limit).offset(filter.offset).execute();
   return page.map(parsed);
 }
