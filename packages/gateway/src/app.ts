@@ -1,17 +1,28 @@
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
-import { requireToken } from './authentication.ts';
+import accepts from '@fastify/accepts';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { logAccess, requestId } from './access-log.ts';
+import { authenticate } from './authentication/authenticate.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
-import { answer, answerErrors } from './error-answers.ts';
+import type { Contract } from './contract/contract.ts';
+import { openApiDocument } from './contract/openapi.ts';
+import { answer, answerErrors, answerUnreadable } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
-import { backfillRoute } from './routes/backfill.ts';
-import { exportRoute } from './routes/export.ts';
-import { healthRoutes } from './routes/health.ts';
-import { resultsRoute } from './routes/results.ts';
-import { runRoutes } from './routes/run.ts';
-import { runsRoutes } from './routes/runs.ts';
-import { schedulerDataRoute } from './routes/scheduler-data.ts';
-import { statusRoute } from './routes/status.ts';
+import { openRateLimit } from './rate-limit.ts';
+import { BACKFILL, backfillRoute } from './routes/backfill.ts';
+import { documentationRoutes } from './routes/documentation.ts';
+import { EXPORT, exportRoute } from './routes/export.ts';
+import { HEALTH_CONTRACTS, healthRoutes } from './routes/health.ts';
+import { RESULTS, resultsRoute } from './routes/results.ts';
+import { RUN_CONTRACTS, runRoutes } from './routes/run.ts';
+import { RUNS_CONTRACTS, runsRoutes } from './routes/runs.ts';
+import { SCHEDULER_DATA, schedulerDataRoute } from './routes/scheduler-data.ts';
+import { STATUS, statusRoute } from './routes/status.ts';
+import { SUMMARY, summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
+
+const PREFIX = '/api/user_activity_etl';
 
 /** The largest body that a call has any use for is a few dozen bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -19,32 +30,63 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** A client that takes nothing of its answer for so long is gone: an export holds a connection of the database for it. */
 const SILENT_CLIENT_MS = 30_000;
 
+const CONTRACTS: Contract[] = [
+  ...RUN_CONTRACTS,
+  BACKFILL,
+  ...RUNS_CONTRACTS,
+  STATUS,
+  SCHEDULER_DATA,
+  RESULTS,
+  EXPORT,
+  SUMMARY,
+];
+
 /** The gateway's HTTP app, ready to listen. It owns nothing of `services`: whoever opened them closes them. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
+  const timeZone = services.config.ETL_TIMEZONE;
   const app = fastify({
     loggerInstance: log,
+    // A line of our own says more: see logAccess.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: SILENT_CLIENT_MS,
-    frameworkErrors: (error, request, reply) => answer(error, request, reply, services.config.ETL_TIMEZONE),
+    frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
+    clientErrorHandler: answerUnreadable(timeZone),
   });
-  answerErrors(app, services.config.ETL_TIMEZONE);
+  app.decorateRequest('caller', null);
+  answerErrors(app, timeZone);
   acceptEmptyBodies(app);
+  logAccess(app);
+  // The pages that we serve bring their own rules about what may be loaded.
+  await app.register(helmet, { contentSecurityPolicy: false });
+  const { ETL_CORS_ORIGINS: origins } = services.config;
+  if (origins.length > 0) await app.register(cors, { origin: origins, methods: ['GET', 'POST'] });
   healthRoutes(app, services);
+  await documentationRoutes(
+    app,
+    openApiDocument([
+      { prefix: PREFIX, isOpen: false, contracts: CONTRACTS },
+      { prefix: '', isOpen: true, contracts: HEALTH_CONTRACTS },
+    ]),
+  );
   await bullBoard(app, services);
   await app.register(
     async (api) => {
-      requireToken(api, services.config.ETL_WEBHOOK_TOKENS);
+      authenticate(api, services, await openRateLimit(api, services));
+      await api.register(accepts);
       runRoutes(api, services);
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
       schedulerDataRoute(api, services);
+      summaryRoute(api, services);
       const sendText = openTextStreams();
       resultsRoute(api, services, sendText);
       exportRoute(api, services, sendText);
     },
-    { prefix: '/api/user_activity_etl' },
+    { prefix: PREFIX },
   );
   return app;
 }

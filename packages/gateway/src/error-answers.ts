@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { clockTime, EtlError, isDatabaseUnavailable } from '@etl/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -22,6 +23,20 @@ export function answer(
   else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
   if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
   return reply.status(error.httpStatus).send(body(error, timeZone));
+}
+
+/** Answers what is no request that could be read: nothing of the app has seen it. */
+export function answerUnreadable(timeZone: string): (error: Error, socket: Socket) => void {
+  return (error, socket) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) return socket.destroy();
+    const what =
+      code === 'HPE_HEADER_OVERFLOW' ? 'Its headers are too large' : 'It is no HTTP request that can be read';
+    const text = JSON.stringify(body(new EtlError('INVALID_REQUEST', what), timeZone));
+    socket.end(
+      `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+    );
+  };
 }
 
 function body(error: EtlError, timeZone: string): object {

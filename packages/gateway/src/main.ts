@@ -21,7 +21,10 @@ const GRACE_MS = 5000;
 
 /** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
 async function main(): Promise<void> {
-  const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'REDIS_URL']);
+  const env = readEnvironment();
+  // In production there is no going without the board: it is where a failed night is seen and retried.
+  const board = env.NODE_ENV === 'production' ? (['BULL_BOARD_USER', 'BULL_BOARD_PASSWORD'] as const) : [];
+  const config = loadConfig(env, ['ETL_DATABASE_URL', 'REDIS_URL', ...board]);
   const log = createLogger(config, 'gateway');
   const warehouse = openWarehouse(config, {
     connections: CONNECTIONS,
@@ -53,8 +56,9 @@ async function main(): Promise<void> {
 
 /** What is not there yet may still come, so the gateway starts without it; but its log says what every call will run into. */
 async function warnOfWhatIsMissing(config: GatewayConfig, warehouse: Warehouse, log: Logger): Promise<void> {
-  if (config.ETL_WEBHOOK_TOKENS.length === 0) {
-    log.warn('every call is refused: ETL_WEBHOOK_TOKENS names no token');
+  const hasKey = config.ETL_JWT_SECRET !== undefined || config.ETL_JWT_PUBLIC_KEY !== undefined;
+  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasKey) {
+    log.warn('every call is refused: ETL_WEBHOOK_TOKENS names no token, and there is no key for signed ones');
   }
   try {
     const pending = await pendingMigrations(warehouse);

@@ -24,5 +24,14 @@ export function wholeNumber(least: number, most: number) {
     .string(allowed)
     .regex(/^\d{1,15}$/, allowed)
     .transform(Number)
-    .refine((number) => number >= least && number <= most, allowed);
+    .refine((number) => number >= least && number <= most, allowed)
+    .meta({ override: { type: 'integer', minimum: least, maximum: most } });
 }
+
+/** A date as text. Whether it is one, `parseDate` says. */
+export const dateText = z
+  .string('must be a text in the form YYYY-MM-DD')
+  .meta({ description: 'In the form YYYY-MM-DD', example: '2024-01-15' });
+
+/** Rows that are left out at the beginning. */
+export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);

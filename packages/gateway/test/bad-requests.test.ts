@@ -196,6 +196,7 @@ describe('what is right is accepted', () => {
       limit: 1000,
       offset: 0,
       has_next: false,
+      next_cursor: null,
       extraction_date: '2024-01-15',
       timestamp: expect.any(String),
     });

@@ -17,6 +17,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { KyselyPlugin } from 'kysely';
 import { buildApp } from '../src/app.ts';
+import { checkAnswers } from './documented-answers.ts';
 
 export const TOKEN = 'a-token-for-these-tests';
 export const API = '/api/user_activity_etl';
@@ -30,11 +31,12 @@ export interface Gateway {
 
 /**
  * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's.
- * `plugins` watch the app's own statements.
+ * `plugins` watch the app's own statements. Every answer to `app.inject` is held against the documented one.
  */
 export async function openGateway(
   servers: { mysqlUrl: string; redisUrl: string },
   plugins: KyselyPlugin[] = [],
+  env: Record<string, string> = {},
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
   const config = loadConfig(
@@ -44,6 +46,8 @@ export async function openGateway(
       ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
       ETL_WEBHOOK_TOKENS: `test:${TOKEN},other:${TOKEN}-2`,
       ETL_TIMEZONE: 'Asia/Jakarta',
+      ETL_RATE_LIMIT: 'off',
+      ...env,
     },
     ['ETL_DATABASE_URL', 'REDIS_URL'],
   );
@@ -54,6 +58,7 @@ export async function openGateway(
   await queues.waitUntilConnected();
   const served = plugins.reduce((db, plugin) => db.withPlugin(plugin), warehouse);
   const app = await buildApp({ config, warehouse: served, queues, log, now: () => new Date() });
+  await checkAnswers(app);
   return {
     app,
     warehouse,

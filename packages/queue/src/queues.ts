@@ -10,6 +10,8 @@ export interface Queues {
   flow: FlowProducer;
   byBatch: Record<Batch, Queue>;
   schedule: Queue;
+  /** Fails at once while Redis is away. */
+  redis: Redis;
   /** Throws QUEUE_UNAVAILABLE. */
   ping(): Promise<void>;
   /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
@@ -37,6 +39,7 @@ export function openQueues(config: RedisConfig, log: Logger): Queues {
     flow,
     byBatch,
     schedule,
+    redis: connection,
     ping: () => pingOrThrow(connection),
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {

@@ -1,43 +1,48 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { clockTime, parseDate, today } from '@etl/core';
+import { clockTime, EtlError, parseDate, today } from '@etl/core';
 import {
   completedRow,
+  type Excerpt,
   fromSnapshot,
   type PresentUserActivity,
+  type Scope,
   userActivityPages,
   userActivityPresenter,
   type WarehouseTransaction,
 } from '@etl/warehouse';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { callerOf } from '../authentication.ts';
+import { scopeOfCaller } from '../authentication/authenticate.ts';
+import { answerBody, LocalDate, USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
+import { type Contract, serve } from '../contract/contract.ts';
+import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
+import { pageOf } from '../export/page.ts';
 import { openPageCache } from '../export/page-cache.ts';
 import type { SendText } from '../export/stream.ts';
 import { csv, jsonElements, ndjson, type TextFormat } from '../export/text-formats.ts';
-import { parseInput, wholeNumber } from '../request-input.ts';
+import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MOST_ROWS = 10_000;
 
 const limit = z.union(
   [z.literal('all').transform(() => Number.POSITIVE_INFINITY), wholeNumber(1, MOST_ROWS)],
-  {
-    error: `must be a whole number from 1 to ${MOST_ROWS}; csv and ndjson also take all`,
-  },
+  { error: `must be a whole number from 1 to ${MOST_ROWS}; csv and ndjson also take all` },
 );
 
-const ExportQuery = z
-  .strictObject({
-    format: z.enum(['json', 'csv', 'ndjson'], 'must be json, csv or ndjson').default('json'),
-    limit: limit.default(1000),
-    offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
-    date: z.string().optional(),
-  })
-  .refine(({ format, limit }) => format !== 'json' || limit <= MOST_ROWS, {
-    path: ['limit'],
-    message: 'all rows at once are given as csv or ndjson only',
-  });
+const FORMATS = ['json', 'csv', 'ndjson'] as const;
+
+const ExportQuery = z.strictObject({
+  format: z
+    .enum(FORMATS, 'must be json, csv or ndjson')
+    .optional()
+    .meta({ description: 'What the `Accept` header says, where none is given; else json' }),
+  limit: limit.default(1000),
+  offset,
+  cursor: cursorInput,
+  date: dateText.optional().meta({ description: 'Today, where none is given' }),
+});
 
 /** The formats that are written as a stream, whatever the number of rows. */
 const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = {
@@ -45,31 +50,72 @@ const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = 
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
 };
 
+export const EXPORT = {
+  method: 'GET',
+  path: '/export',
+  group: 'Figures',
+  summary: 'The merged rows of a date, page by page or as a file',
+  description:
+    'JSON in pages of 10,000 rows at most; `csv` and `ndjson` as streams, with `limit=all` of all rows. Empty where nothing was extracted.',
+  query: ExportQuery,
+  answer: {
+    code: 200,
+    body: answerBody({
+      data: z.array(UserActivity),
+      limit: z.int(),
+      offset: z.int(),
+      has_next: z.boolean(),
+      next_cursor: cursorOutput,
+      extraction_date: LocalDate,
+    }),
+    example: {
+      data: [USER_ACTIVITY],
+      limit: 1000,
+      offset: 0,
+      has_next: false,
+      next_cursor: null,
+      extraction_date: '2024-01-15',
+    },
+    otherFormats: {
+      'text/csv': `${Object.keys(USER_ACTIVITY).join()}\r\n${Object.values(USER_ACTIVITY).join()}\r\n`,
+      'application/x-ndjson': `${JSON.stringify(USER_ACTIVITY)}\n`,
+    },
+  },
+} satisfies Contract<never, typeof ExportQuery>;
+
 /** `GET export`: the merged rows of a date (today where none is given), as JSON page by page, or as CSV or NDJSON at once. */
 export function exportRoute(app: FastifyInstance, { warehouse, config }: Services, sendText: SendText): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
   const cached = openPageCache();
 
-  app.get('/export', async (request, reply) => {
-    const { format, limit, offset, ...query } = parseInput(ExportQuery, request.query);
+  serve(app, EXPORT, async ({ query }, request, reply) => {
+    const { limit, offset } = query;
     const date = query.date === undefined ? today(timeZone, new Date()) : parseDate(query.date);
+    const excerpt = { limit, offset, after: idOfCursor(query, date) };
+    const scope = await scopeOfCaller(request, warehouse);
+    const format = query.format ?? acceptedFormat(request);
+    reply.header('vary', 'Accept');
     if (format !== 'json') {
       const { type, write } = STREAMED[format];
       const text = fromSnapshot(warehouse, (trx) =>
-        write(userActivityPages(trx, date, { limit, offset }), present),
+        write(userActivityPages(trx, scope, date, excerpt), present),
       );
       return sendText(reply, text, {
         'content-type': type,
         'content-disposition': `attachment; filename="user_activity_${date}.${format}"`,
       });
     }
+    if (limit > MOST_ROWS) {
+      const limit = 'all rows at once are given as csv or ndjson only';
+      throw new EtlError('INVALID_REQUEST', `limit: ${limit}`, { details: { limit } });
+    }
     const make = () =>
-      buffer(fromSnapshot(warehouse, (trx) => pageOf(trx, { date, limit, offset }, present)));
+      buffer(fromSnapshot(warehouse, (trx) => textOfPage(trx, scope, date, excerpt, present)));
     const merged = await completedRow(warehouse, 'main_etl', date);
     const page = merged
       ? await cached(
-          JSON.stringify([callerOf(request).name, merged.id, merged.fence, date, limit, offset]),
+          JSON.stringify([scope, merged.id, merged.fence, date, excerpt]),
           make,
           () => !request.raw.socket.destroyed,
         )
@@ -82,23 +128,25 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
   });
 }
 
+/** What the `Accept` header asks for. Who takes anything, as browsers and curl do, gets JSON. */
+function acceptedFormat(request: FastifyRequest): (typeof FORMATS)[number] {
+  const types = { 'application/json': 'json', 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const;
+  const type = request.accepts().type(Object.keys(types)) as keyof typeof types | false;
+  return type ? types[type] : 'json';
+}
+
 /** A page's JSON up to what differs from call to call. */
-async function* pageOf(
+async function* textOfPage(
   trx: WarehouseTransaction,
-  { date, limit, offset }: { date: string; limit: number; offset: number },
+  scope: Scope,
+  date: string,
+  { limit, offset, after }: Excerpt,
   present: PresentUserActivity,
 ): AsyncGenerator<Buffer> {
   // One more than asked for tells whether there is a next page.
-  const pages = userActivityPages(trx, date, { limit: limit + 1, offset });
-  let found = 0;
-  const upToLimit = async function* () {
-    for await (const page of pages) {
-      yield page.slice(0, limit - found);
-      found += page.length;
-    }
-  };
+  const page = pageOf(date, limit, userActivityPages(trx, scope, date, { limit: limit + 1, offset, after }));
   yield Buffer.from('{"status":true,"data":[');
-  for await (const elements of jsonElements(upToLimit(), present)) yield Buffer.from(elements);
-  const rest = { limit, offset, has_next: found > limit, extraction_date: date };
+  for await (const elements of jsonElements(page.rows, present)) yield Buffer.from(elements);
+  const rest = { limit, offset, ...page.end(), extraction_date: date };
   yield Buffer.from(`],${JSON.stringify(rest).slice(1, -1)}`);
 }

@@ -1,15 +1,38 @@
 import { clockTime } from '@etl/core';
 import { pingWarehouse } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
+import { answerBody } from '../contract/bodies.ts';
+import { type Contract, serve } from '../contract/contract.ts';
 import type { Services } from '../services.ts';
+
+const answer = { code: 200, body: answerBody({}), example: {} } as const;
+
+const LIVE = {
+  method: 'GET',
+  path: '/health/live',
+  group: 'Operation',
+  summary: 'The process answers',
+  answer,
+} satisfies Contract;
+
+const READY = {
+  method: 'GET',
+  path: '/health/ready',
+  group: 'Operation',
+  summary: 'The database and the queue answer it',
+  answer,
+  errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
+} satisfies Contract;
+
+export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: the database and the queue answer it, else 503. */
 export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }: Services): void {
-  const timestamp = () => clockTime(new Date(), config.ETL_TIMEZONE);
-  app.get('/health/live', async () => ({ status: true, timestamp: timestamp() }));
-  app.get('/health/ready', async () => {
+  const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
+  serve(app, LIVE, async () => fine());
+  serve(app, READY, async () => {
     await pingWarehouse(warehouse);
     await queues.ping();
-    return { status: true, timestamp: timestamp() };
+    return fine();
   });
 }

@@ -1,6 +1,7 @@
 import { clockTime, EtlError, parseDate } from '@etl/core';
 import {
   completedRow,
+  countUserActivity,
   fromSnapshot,
   localTime,
   userActivityPages,
@@ -8,14 +9,60 @@ import {
 } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { scopeOfCaller } from '../authentication/authenticate.ts';
+import { answerBody, LocalDate, Time, USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
+import { type Contract, serve } from '../contract/contract.ts';
+import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
+import { pageOf } from '../export/page.ts';
 import type { SendText } from '../export/stream.ts';
 import { jsonElements } from '../export/text-formats.ts';
-import { parseInput } from '../request-input.ts';
+import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
-const ResultsParams = z.object({ date: z.string() });
+const ResultsParameters = z.object({ date: dateText });
+const ResultsQuery = z.strictObject({
+  limit: wholeNumber(1, 10_000).optional().meta({ description: 'All rows, where none is given' }),
+  offset,
+  cursor: cursorInput,
+});
 
-/** `GET results/:date`: all merged rows of a date, and what is to be known about them. */
+export const RESULTS = {
+  method: 'GET',
+  path: '/results/{date}',
+  group: 'Figures',
+  summary: 'The merged rows of a date',
+  description: 'All of them, or a page. `count` is that of all that the caller may see.',
+  parameters: ResultsParameters,
+  query: ResultsQuery,
+  answer: {
+    code: 200,
+    body: answerBody({
+      data: z.array(UserActivity),
+      count: z.int(),
+      limit: z.int().nullable(),
+      offset: z.int(),
+      has_next: z.boolean(),
+      next_cursor: cursorOutput,
+      provisional: z.boolean(),
+      user_counts_as_of: Time.nullable().meta({ description: 'When heads were counted' }),
+      extraction_date: LocalDate,
+    }),
+    example: {
+      data: [USER_ACTIVITY],
+      count: 1,
+      limit: null,
+      offset: 0,
+      has_next: false,
+      next_cursor: null,
+      provisional: false,
+      user_counts_as_of: '2024-01-16 02:00:01',
+      extraction_date: '2024-01-15',
+    },
+  },
+  errors: ['NOT_FOUND'],
+} satisfies Contract<typeof ResultsParameters, typeof ResultsQuery>;
+
+/** `GET results/:date`: merged rows of a date, and what is to be known about them. */
 export function resultsRoute(
   app: FastifyInstance,
   { warehouse, config }: Services,
@@ -23,23 +70,26 @@ export function resultsRoute(
 ): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
-  app.get('/results/:date', async (request, reply) => {
-    const date = parseDate(parseInput(ResultsParams, request.params).date);
+  serve(app, RESULTS, async ({ parameters, query }, request, reply) => {
+    const date = parseDate(parameters.date);
+    const { limit = Number.POSITIVE_INFINITY, offset } = query;
+    const after = idOfCursor(query, date);
+    const scope = await scopeOfCaller(request, warehouse);
     // One snapshot: the rows and what is said about them belong to the same run.
     const text = fromSnapshot(warehouse, async function* (trx) {
       const merged = await completedRow(trx, 'main_etl', date);
       if (!merged) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
-      let count = 0;
-      const counted = async function* () {
-        for await (const page of userActivityPages(trx, date)) {
-          count += page.length;
-          yield page;
-        }
-      };
+      const count = await countUserActivity(trx, scope, date);
+      // One more than asked for tells whether there is a next page.
+      const pages = userActivityPages(trx, scope, date, { limit: limit + 1, offset, after });
+      const page = pageOf(date, limit, pages);
       yield '{"status":true,"data":[';
-      yield* jsonElements(counted(), present);
+      yield* jsonElements(page.rows, present);
       const rest = {
         count,
+        limit: query.limit ?? null,
+        offset,
+        ...page.end(),
         provisional: merged.details.provisional ?? false,
         user_counts_as_of: localTime(merged.details.user_counts_as_of, timeZone),
         extraction_date: date,

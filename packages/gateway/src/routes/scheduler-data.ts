@@ -1,40 +1,78 @@
-import { Batch, clockTime, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
+import { BATCHES, Batch, clockTime, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
 import { presentSchedulerRow, schedulerRows } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { parseInput, wholeNumber } from '../request-input.ts';
+import { answerBody, SCHEDULER_ROW, SchedulerRow } from '../contract/bodies.ts';
+import { type Contract, serve } from '../contract/contract.ts';
+import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
+import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const CODES = Object.values(SCHEDULER_STATUS).toSorted();
 
+/** What cursors are of. */
+const PAGED = 'scheduler_data';
+
 const SchedulerQuery = z.strictObject({
   limit: wholeNumber(1, 10_000).default(100),
-  offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
-  date: z.string().optional(),
-  batch_name: Batch.optional(),
+  offset,
+  cursor: cursorInput,
+  date: dateText.optional(),
+  batch_name: z.enum(Batch.options, `must be one of ${BATCHES.join(', ')}`).optional(),
   status: z
     .enum(CODES.map(String), `must be one of ${CODES.join(', ')}`)
     .transform((code) => Number(code) as SchedulerStatus)
-    .optional(),
+    .optional()
+    .meta({ description: '1 finished, 2 in progress, 3 failed, 4 queued' }),
 });
+
+export const SCHEDULER_DATA = {
+  method: 'GET',
+  path: '/scheduler_data',
+  group: 'State',
+  summary: 'The rows of log_scheduler, newest first',
+  query: SchedulerQuery,
+  answer: {
+    code: 200,
+    body: answerBody({
+      data: z.array(SchedulerRow),
+      limit: z.int(),
+      offset: z.int(),
+      has_next: z.boolean(),
+      next_cursor: cursorOutput,
+    }),
+    example: {
+      data: [SCHEDULER_ROW],
+      limit: 1,
+      offset: 0,
+      has_next: true,
+      next_cursor: cursorBehind(3, PAGED),
+    },
+  },
+} satisfies Contract<never, typeof SchedulerQuery>;
 
 /** `GET scheduler_data`: the rows of `log_scheduler`, newest first. */
 export function schedulerDataRoute(app: FastifyInstance, { warehouse, config }: Services): void {
   const timeZone = config.ETL_TIMEZONE;
-  app.get('/scheduler_data', async (request) => {
-    const { limit, offset, date, batch_name, status } = parseInput(SchedulerQuery, request.query);
+  serve(app, SCHEDULER_DATA, async ({ query: { limit, offset, cursor, date, batch_name, status } }) => {
     const rows = await schedulerRows(warehouse, {
-      limit,
+      // One more than asked for tells whether there is a next page.
+      limit: limit + 1,
       offset,
+      before: idOfCursor({ cursor, offset }, PAGED),
       batch: batch_name,
       status,
       date: date === undefined ? undefined : parseDate(date),
     });
+    const page = rows.slice(0, limit);
+    const next = rows.length > limit ? page.at(-1) : undefined;
     return {
       status: true,
-      data: rows.map((row) => presentSchedulerRow(row, timeZone)),
+      data: page.map((row) => presentSchedulerRow(row, timeZone)),
       limit,
       offset,
+      has_next: next !== undefined,
+      next_cursor: next ? cursorBehind(next.id, PAGED) : null,
       timestamp: clockTime(new Date(), timeZone),
     };
   });

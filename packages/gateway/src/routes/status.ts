@@ -2,16 +2,27 @@ import { clockTime, nextScheduledRun, parseDate } from '@etl/core';
 import { statusReport } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { parseInput } from '../request-input.ts';
+import { answerBody, STATUS_REPORT, StatusReport } from '../contract/bodies.ts';
+import { type Contract, serve } from '../contract/contract.ts';
+import { dateText } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
-const StatusQuery = z.strictObject({ date: z.string().optional() });
+const StatusQuery = z.strictObject({ date: dateText.optional() });
+
+export const STATUS = {
+  method: 'GET',
+  path: '/status',
+  group: 'State',
+  summary: 'The newest run, of a date or of all',
+  description: 'And the newest state of each batch for its date.',
+  query: StatusQuery,
+  answer: { code: 200, body: answerBody({ data: StatusReport }), example: { data: STATUS_REPORT } },
+} satisfies Contract<never, typeof StatusQuery>;
 
 /** `GET status`: the newest run, of a date or of all, and the newest state of each batch for its date. */
 export function statusRoute(app: FastifyInstance, { warehouse, config, now }: Services): void {
   const timeZone = config.ETL_TIMEZONE;
-  app.get('/status', async (request) => {
-    const { date } = parseInput(StatusQuery, request.query);
+  serve(app, STATUS, async ({ query: { date } }) => {
     const clocks = { timeZone, nextRunAt: nextScheduledRun(config, now()) };
     return {
       status: true,

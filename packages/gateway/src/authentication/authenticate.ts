@@ -1,0 +1,44 @@
+import { asError, EtlError } from '@etl/core';
+import { type Scope, scopeOf, type Warehouse } from '@etl/warehouse';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CountRequest } from '../rate-limit.ts';
+import type { Services } from '../services.ts';
+import { type Caller, callerOf } from './caller.ts';
+import { jwtVerifier } from './jwt.ts';
+import { webhookTokens } from './webhook-tokens.ts';
+
+/**
+ * Lets only callers through to the routes of this scope that show a webhook token or a signed one, and viewers only to what reads.
+ * `count` is asked before anybody is let through or turned away. Throws UNAUTHORIZED, FORBIDDEN, and what `count` throws.
+ */
+export function authenticate(app: FastifyInstance, { config }: Services, count: CountRequest): void {
+  const recognise = webhookTokens(config.ETL_WEBHOOK_TOKENS);
+  const verify = jwtVerifier(config);
+  const callerBehind = async (request: FastifyRequest) => {
+    const token = bearerToken(request);
+    if (token === undefined) throw new EtlError('UNAUTHORIZED');
+    return recognise(token) ?? verify(token);
+  };
+  // Before the body is read: nobody without a token makes us parse anything.
+  app.addHook('onRequest', async (request, reply) => {
+    const found = await callerBehind(request).catch(asError);
+    if (!(found instanceof Error)) request.caller = found;
+    await count(request, reply);
+    if (found instanceof Error) throw found;
+    if (!reads(request) && found.role !== 'administrator') throw new EtlError('FORBIDDEN');
+  });
+}
+
+/** What of the courses' figures the caller of an authenticated request may read, by the category tree at this moment. */
+export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehouse): Promise<Scope> {
+  const caller: Caller = callerOf(request);
+  return caller.role === 'administrator' ? 'everything' : scopeOf(warehouse, caller.membership);
+}
+
+function reads({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}

@@ -1,0 +1,93 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { type Config, EtlError } from '@etl/core';
+import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { Caller } from './caller.ts';
+
+export type JwtConfig = Pick<
+  Config,
+  'ETL_JWT_SECRET' | 'ETL_JWT_PUBLIC_KEY' | 'ETL_JWT_AUDIENCE' | 'ETL_JWT_ISSUER' | 'ETL_ADMIN_ROLES'
+>;
+
+/** A category's idnumber or id. Blank is a name like every other, and one that no category has. */
+const categoryName = z.union([z.string().max(255), z.int().nonnegative().transform(String)]);
+
+/** No control characters: names go into logs and tables. */
+const username = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'must be a name');
+
+const Claims = z.object({
+  username: username.nullish(),
+  roles: z
+    .union([z.string().transform((role) => [role]), z.array(z.string())])
+    .nullish()
+    .transform((roles) => roles ?? []),
+  directorate: categoryName.nullish().transform((name) => name ?? undefined),
+  unit: categoryName.nullish().transform((name) => name ?? undefined),
+});
+
+/**
+ * What verifies a signed token and makes a caller of its claims: an administrator where it has a user name and one of the
+ * administrators' roles, else a viewer of its directorate and unit. Throws UNAUTHORIZED where anything about it is not right.
+ * Without a key none is.
+ */
+export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Caller> {
+  const keys = keysOf(config);
+  const options: JWTVerifyOptions = {
+    algorithms: [...keys.keys()],
+    ...(config.ETL_JWT_AUDIENCE !== undefined && { audience: config.ETL_JWT_AUDIENCE }),
+    ...(config.ETL_JWT_ISSUER !== undefined && { issuer: config.ETL_JWT_ISSUER }),
+  };
+  // Each algorithm has its own key: a public key is never taken for a secret.
+  const keyOf = ({ alg = '' }) => {
+    const key = keys.get(alg);
+    if (!key) throw new errors.JOSEAlgNotAllowed('no key for this algorithm');
+    return key;
+  };
+  return async (token) => {
+    if (keys.size === 0) throw new EtlError('UNAUTHORIZED');
+    try {
+      const { payload } = await jwtVerify(token, keyOf, options);
+      return callerWith(payload, config.ETL_ADMIN_ROLES);
+    } catch (cause) {
+      if (cause instanceof EtlError) throw cause;
+      throw new EtlError('UNAUTHORIZED', whatIsWrong(cause), { cause });
+    }
+  };
+}
+
+function keysOf({
+  ETL_JWT_SECRET: secret,
+  ETL_JWT_PUBLIC_KEY: pem,
+}: JwtConfig): Map<string, Uint8Array | KeyObject> {
+  const keys = new Map<string, Uint8Array | KeyObject>();
+  if (secret !== undefined) keys.set('HS256', new TextEncoder().encode(secret));
+  if (pem !== undefined) {
+    const key = createPublicKey(pem);
+    keys.set(key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256', key);
+  }
+  return keys;
+}
+
+function callerWith(payload: unknown, adminRoles: readonly string[]): Caller {
+  const claims = Claims.safeParse(payload);
+  if (!claims.success) {
+    const fields = [...new Set(claims.error.issues.map(({ path }) => String(path[0])))].join(', ');
+    throw new EtlError('UNAUTHORIZED', `The token's claims cannot be understood: ${fields}`);
+  }
+  const { username, roles, directorate, unit } = claims.data;
+  if (username != null && roles.some((role) => adminRoles.includes(role))) {
+    return { role: 'administrator', name: username };
+  }
+  return { role: 'viewer', name: username ?? '(no user name)', membership: { directorate, unit } };
+}
+
+/** Its claims are only looked at once its signature is right: these say nothing to whoever made a token up. */
+function whatIsWrong(error: unknown): string | undefined {
+  if (error instanceof errors.JWTExpired) return 'The token has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.claim === 'nbf'
+      ? 'The token is not valid yet'
+      : `The token's claim ${error.claim} is not the right one`;
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import type { UserActivityRow } from '@etl/warehouse';
+import { cursorBehind } from '../cursor.ts';
+
+/** A page of rows, and whether another one follows: known once they have been read. */
+export interface Page {
+  rows: AsyncIterable<UserActivityRow[]>;
+  end(): { has_next: boolean; next_cursor: string | null };
+}
+
+/** The first `limit` rows of a date, out of as many and, where there is a next page, one more. */
+export function pageOf(date: string, limit: number, found: AsyncIterable<UserActivityRow[]>): Page {
+  let read = 0;
+  let last: UserActivityRow | undefined;
+  async function* upToLimit() {
+    for await (const rows of found) {
+      const shown = rows.slice(0, limit - read);
+      read += rows.length;
+      last = shown.at(-1) ?? last;
+      yield shown;
+    }
+  }
+  return {
+    rows: upToLimit(),
+    end: () => {
+      const hasNext = read > limit;
+      return { has_next: hasNext, next_cursor: hasNext && last ? cursorBehind(last.id, date) : null };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { clockTime, datesBetween, EtlError, parseDate } from '@etl/core';
+import { GROUPINGS, summarize } from '@etl/warehouse';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { scopeOfCaller } from '../authentication/authenticate.ts';
+import { answerBody, LocalDate, ROLLED_UP, RolledUp, SummaryGroup } from '../contract/bodies.ts';
+import { type Contract, serve } from '../contract/contract.ts';
+import { dateText, offset, wholeNumber } from '../request-input.ts';
+import type { Services } from '../services.ts';
+
+const MOST_DAYS = 366;
+
+const SummaryQuery = z.strictObject({
+  from: dateText,
+  to: dateText,
+  group_by: z.enum(GROUPINGS, `must be one of ${GROUPINGS.join(', ')}`).default('course'),
+  limit: wholeNumber(1, 10_000).default(1000),
+  offset,
+});
+
+export const SUMMARY = {
+  method: 'GET',
+  path: '/summary',
+  group: 'Figures',
+  summary: 'What the rows of a range of dates add up to',
+  description: `By course, unit (the categories below the top), directorate (those at the top) or day, over ${MOST_DAYS} days at most. \`missing_dates\` are not in the figures.`,
+  query: SummaryQuery,
+  answer: {
+    code: 200,
+    body: answerBody({
+      data: z.array(SummaryGroup),
+      totals: RolledUp,
+      from: LocalDate,
+      to: LocalDate,
+      group_by: z.enum(GROUPINGS),
+      limit: z.int(),
+      offset: z.int(),
+      has_next: z.boolean(),
+      missing_dates: z.array(LocalDate).meta({ description: 'Whose merge has never completed' }),
+      provisional_dates: z.array(LocalDate).meta({ description: 'Extracted before their day had ended' }),
+    }),
+    example: {
+      data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
+      totals: ROLLED_UP,
+      from: '2024-01-08',
+      to: '2024-01-15',
+      group_by: 'directorate',
+      limit: 1000,
+      offset: 0,
+      has_next: false,
+      missing_dates: ['2024-01-11'],
+      provisional_dates: [],
+    },
+  },
+} satisfies Contract<never, typeof SummaryQuery>;
+
+/** `GET summary`: roll-ups of the daily rows of a range of dates. */
+export function summaryRoute(app: FastifyInstance, { warehouse, config }: Services): void {
+  serve(app, SUMMARY, async ({ query: { group_by, limit, offset, ...range } }, request) => {
+    const [from, to] = [parseDate(range.from), parseDate(range.to)];
+    if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
+    const days = datesBetween(from, to).length;
+    if (days > MOST_DAYS) {
+      throw new EtlError(
+        'INVALID_REQUEST',
+        `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`,
+      );
+    }
+    const scope = await scopeOfCaller(request, warehouse);
+    const found = await summarize(warehouse, scope, { from, to, groupBy: group_by, limit, offset });
+    return {
+      status: true,
+      data: found.groups,
+      totals: found.totals,
+      from,
+      to,
+      group_by,
+      limit,
+      offset,
+      has_next: found.hasNext,
+      missing_dates: found.missingDates,
+      provisional_dates: found.provisionalDates,
+      timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
+    };
+  });
+}
