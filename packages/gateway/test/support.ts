@@ -37,6 +37,7 @@ export async function openGateway(
   servers: { mysqlUrl: string; redisUrl: string },
   plugins: KyselyPlugin[] = [],
   env: Record<string, string> = {},
+  log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
   const config = loadConfig(
@@ -51,7 +52,6 @@ export async function openGateway(
     },
     ['ETL_DATABASE_URL', 'REDIS_URL'],
   );
-  const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
   const warehouse = openWarehouse(config, { connections: 10, statementSeconds: 10 });
   await migrate(warehouse);
   const queues = openQueues(config, log);

@@ -156,10 +156,11 @@ const DIRECTORATE_JOINS = sql`
   LEFT JOIN course_categories_etl AS category ON category.id = activity.category_id
   LEFT JOIN course_categories_etl AS directorate ON directorate.id = ${ancestor(1)}`;
 
+/** A group has one category, but only its id is what is grouped by. */
 const categoryColumns = (of: 'directorate' | 'unit') =>
   sql.join(
     ['id', 'idnumber', 'name'].map(
-      (column) => sql`${sql.ref(`${of}.${column}`)} AS ${sql.ref(`${of}_${column}`)}`,
+      (column) => sql`MAX(${sql.ref(`${of}.${column}`)}) AS ${sql.ref(`${of}_${column}`)}`,
     ),
   );
 

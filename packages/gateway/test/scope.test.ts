@@ -1,0 +1,286 @@
+import { replaceCourseCategories, type UserActivity } from '@etl/warehouse';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
+import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
+
+/** Worlds, readers of each, and so requests: more than ten thousand, each held against what is worked out here. */
+const WORLDS = 24;
+const READERS = 16;
+const DATES = ['2024-01-14', '2024-01-15', '2024-01-16'];
+
+interface Category {
+  id: number;
+  parent: number;
+  idnumber: string | null;
+}
+
+interface Course {
+  id: number;
+  category: number;
+  /** By date; no row where there is none. */
+  views: (number | null)[];
+  students: number;
+}
+
+interface World {
+  categories: Category[];
+  courses: Course[];
+}
+
+interface Claims {
+  directorate?: string | number | null | undefined;
+  unit?: string | number | null | undefined;
+}
+
+let gateway: Gateway;
+let compared = 0;
+let rowsSeen = 0;
+let emptyAnswers = 0;
+
+beforeAll(async () => {
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [], JWT_ENV);
+});
+
+afterAll(() => gateway?.close());
+
+/** Few names, so that they meet: numbers that are ids elsewhere, another case, a blank at the end, wildcards, none. */
+const idnumbers = fc.constantFrom(null, null, '', 'A', 'a', 'A ', 'B', 'C', '1', '3', '5', '%', '_', "'");
+const anyName = fc.constantFrom(
+  ...[undefined, null, '', 'A', 'a', 'A ', 'B', '1', '3', '5', '7', '%', '_', "'", 'none', '0', '01', '1e0'],
+  ...[1, 2, 3, 5, 8],
+);
+
+/** What a claim says: mostly something that there is, at the right level. */
+interface Wanted {
+  category: number;
+  how: 'idnumber' | 'id' | 'id as text' | 'any name';
+  name: string | number | null | undefined;
+}
+
+const wanted: fc.Arbitrary<Wanted> = fc.record({
+  category: fc.nat(),
+  how: fc.constantFrom('idnumber', 'id', 'id as text', 'any name'),
+  name: anyName,
+});
+
+const reader = fc.record(
+  { directorate: wanted, unit: fc.option(wanted, { nil: undefined, freq: 2 }) },
+  { requiredKeys: [] },
+);
+
+function claimsOf(
+  { categories }: World,
+  { directorate, unit }: { directorate?: Wanted; unit?: Wanted | undefined },
+): Claims {
+  const say = ({ category, how, name }: Wanted, isTop: boolean) => {
+    const level = categories.filter(({ parent }) => (parent === 0) === isTop);
+    const one = level[category % level.length];
+    if (how === 'any name' || !one) return name;
+    return how === 'idnumber' ? one.idnumber : how === 'id' ? one.id : String(one.id);
+  };
+  return {
+    ...(directorate && { directorate: say(directorate, true) }),
+    ...(unit && { unit: say(unit, false) }),
+  };
+}
+
+const world: fc.Arbitrary<World> = fc
+  .record({
+    // The parent of each is one before it, or none.
+    categories: fc.array(fc.record({ parent: fc.nat(), isTop: fc.nat(3), idnumber: idnumbers }), {
+      minLength: 4,
+      maxLength: 14,
+    }),
+    courses: fc.array(
+      fc.record({
+        category: fc.nat(),
+        views: fc.tuple(...DATES.map(() => fc.option(fc.oneof(fc.constant(0), fc.nat(50)), { freq: 5 }))),
+        students: fc.nat(4),
+      }),
+      { minLength: 10, maxLength: 40 },
+    ),
+  })
+  .map(({ categories, courses }) => ({
+    categories: categories.map(({ parent, isTop, idnumber }, index) => ({
+      id: index + 1,
+      parent: index === 0 || isTop === 0 ? 0 : (parent % index) + 1,
+      idnumber,
+    })),
+    courses: courses.map((one, index) => ({
+      ...one,
+      id: index + 2,
+      // One beyond the last: a category that is no more.
+      category: (one.category % (categories.length + 1)) + 1,
+    })),
+  }));
+
+/** The ids from a category up to the top, itself first; none where it is no more. */
+function ancestry({ categories }: World, id: number): number[] {
+  const category = categories.find((one) => one.id === id);
+  return category ? [id, ...ancestry({ categories, courses: [] }, category.parent)] : [];
+}
+
+/** By the parents, not by the paths that the system goes by. */
+function isVisible(all: World, claims: Claims, category: number): boolean {
+  const { directorate = null, unit = null } = claims;
+  const up = ancestry(all, category);
+  const isNamed = (name: string | number, isTop: boolean) => {
+    const level = all.categories.filter(({ parent }) => (parent === 0) === isTop);
+    const text = String(name);
+    if (text === '') return false;
+    const byNumber = level.filter(({ idnumber }) => idnumber === text);
+    const named = byNumber.length > 0 ? byNumber : level.filter(({ id }) => String(id) === text);
+    return named.some(({ id }) => up.includes(id));
+  };
+  if (directorate === null && unit === null) return false;
+  return (directorate === null || isNamed(directorate, true)) && (unit === null || isNamed(unit, false));
+}
+
+async function build(all: World): Promise<void> {
+  await gateway.warehouse.transaction().execute((trx) =>
+    replaceCourseCategories(
+      trx,
+      all.categories.map(({ id, parent, idnumber }) => {
+        const up = ancestry(all, id);
+        return {
+          id,
+          parent,
+          idnumber,
+          depth: up.length,
+          path: `/${up.toReversed().join('/')}`,
+          name: `Category ${id}`,
+        };
+      }),
+    ),
+  );
+  for (const [day, date] of DATES.entries()) await mergeRows(gateway, date, rowsOf(all, day));
+}
+
+function rowsOf(all: World, day: number): UserActivity[] {
+  return all.courses.flatMap(({ id, category, views, students }) => {
+    const seen = views[day] ?? null;
+    if (seen === null) return [];
+    return [
+      {
+        ...course(id),
+        category_id: category,
+        file_views: seen,
+        total_views: seen,
+        num_students: students,
+        active_days: seen > 0 ? 1 : 0,
+      },
+    ];
+  });
+}
+
+/** The ids of the courses whose rows of a date these claims let be seen, in the order of the rows. */
+async function expectedIds(all: World, claims: Claims, date: string): Promise<number[]> {
+  const rows = await gateway.warehouse
+    .selectFrom('user_activity_etl')
+    .select(['moodle_course_id', 'category_id'])
+    .where('extraction_date', '=', date)
+    .orderBy('id')
+    .execute();
+  return rows
+    .filter(({ category_id }) => isVisible(all, claims, Number(category_id)))
+    .map(({ moodle_course_id }) => Number(moodle_course_id));
+}
+
+async function check(all: World, claims: Claims): Promise<void> {
+  const token = await signed({ username: 'viewer', roles: ['lecturer'], ...claims });
+  const get = async (path: string) => {
+    const answer = await gateway.app.inject({
+      method: 'GET',
+      url: `${API}/${path}`,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.body}`);
+    compared += 1;
+    return answer;
+  };
+  const idsOf = (rows: { moodle_course_id: number | string }[]) =>
+    rows.map(({ moodle_course_id }) => Number(moodle_course_id));
+
+  for (const [day, date] of DATES.entries()) {
+    const ids = await expectedIds(all, claims, date);
+    rowsSeen += ids.length;
+    if (ids.length === 0) emptyAnswers += 1;
+    const results = (await get(`results/${date}`)).json();
+    expect([idsOf(results.data), results.count]).toEqual([ids, ids.length]);
+    const page = (await get(`results/${date}?limit=3&offset=1`)).json();
+    expect([idsOf(page.data), page.count]).toEqual([ids.slice(1, 4), ids.length]);
+    const exported = (await get(`export?date=${date}&limit=4`)).json();
+    expect([idsOf(exported.data), exported.has_next]).toEqual([ids.slice(0, 4), ids.length > 4]);
+    const later = (await get(`export?date=${date}&limit=10000&offset=2`)).json();
+    expect([idsOf(later.data), later.has_next]).toEqual([ids.slice(2), false]);
+    const csv = await get(`export?date=${date}&format=csv&limit=all`);
+    expect(idsOf(parse(csv.body, { columns: true, bom: true }))).toEqual(ids);
+    const lines = (await get(`export?date=${date}&format=ndjson&limit=5`)).body.split('\n').filter(Boolean);
+    expect(idsOf(lines.map((line) => JSON.parse(line)))).toEqual(ids.slice(0, 5));
+    const paged: number[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const next: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const page: { data: { moodle_course_id: number }[]; next_cursor: string | null } = (
+        await get(`export?date=${date}&limit=6${next}`)
+      ).json();
+      paged.push(...idsOf(page.data));
+      cursor = page.next_cursor;
+    }
+    expect(paged).toEqual(ids);
+    const views = rowsOf(all, day)
+      .filter(({ moodle_course_id }) => ids.includes(Number(moodle_course_id)))
+      .reduce((sum, row) => sum + Number(row.total_views), 0);
+    const summary = (await get(`summary?from=${date}&to=${date}&group_by=directorate`)).json();
+    expect(summary.totals).toMatchObject({ courses: ids.length, total_views: views });
+    const sum = (of: string) =>
+      summary.data.reduce((all: number, one: Record<string, number>) => all + (one[of] ?? 0), 0);
+    expect([sum('courses'), sum('total_views')]).toEqual([ids.length, views]);
+  }
+  const range = `from=${DATES[0]}&to=${DATES[2]}`;
+  const inRange = new Set((await Promise.all(DATES.map((date) => expectedIds(all, claims, date)))).flat());
+  const byCourse = (await get(`summary?${range}&group_by=course`)).json();
+  expect(new Set(idsOf(byCourse.data))).toEqual(inRange);
+  for (const grouping of ['unit', 'day']) {
+    expect((await get(`summary?${range}&group_by=${grouping}`)).json().totals).toEqual(byCourse.totals);
+  }
+}
+
+it('no row outside a scope ever appears, and none inside is missing, in whatever way rows are asked for', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      world,
+      fc.array(reader, { minLength: READERS, maxLength: READERS }),
+      async (all, readers) => {
+        await build(all);
+        for (const reader of readers) await check(all, claimsOf(all, reader));
+      },
+    ),
+    { numRuns: WORLDS, endOnFailure: true },
+  );
+  expect(compared).toBeGreaterThan(10_000);
+  // The worlds are not such that nobody sees anything, or that nobody is kept from anything.
+  expect(rowsSeen).toBeGreaterThan(1000);
+  expect(emptyAnswers).toBeGreaterThan(100);
+});
+
+it('an administrator sees everything, whatever else the token says; without a user name nobody is one', async () => {
+  const [all] = fc.sample(world, 1) as [World];
+  await build(all);
+  const count = async (claims: Record<string, unknown>) => {
+    const answer = await gateway.app.inject({
+      method: 'GET',
+      url: `${API}/results/${DATES[0]}`,
+      headers: { authorization: `Bearer ${await signed(claims)}` },
+    });
+    return answer.json().count;
+  };
+  const rows = rowsOf(all, 0).length;
+  expect(await count({ username: 'root', roles: ['lecturer', ADMIN_ROLE], directorate: 'none' })).toBe(rows);
+  expect(await count({ username: 'root', roles: 'dean' })).toBe(rows);
+  expect(await count({ roles: [ADMIN_ROLE] })).toBe(0);
+  expect(await count({ username: null, roles: [ADMIN_ROLE] })).toBe(0);
+  expect(await count({ username: 'root', roles: [ADMIN_ROLE.toUpperCase()] })).toBe(0);
+  expect(await count({ username: 'root' })).toBe(0);
+});
