@@ -71,6 +71,11 @@ export function datesBetween(from: string, to: string): string[] {
   return dates;
 }
 
+/** How many dates there are from `from` to `to`, both included. Found at once, however far they are apart. */
+export function countDates(from: string, to: string): number {
+  return Temporal.PlainDate.from(from).until(to, { largestUnit: 'day' }).days + 1;
+}
+
 /** `YYYY-MM-DD HH:MM:SS` of an instant on the clocks of a zone. */
 export function clockTime(instant: Date, timeZone: string): string {
   const local = zoned(instant, timeZone).toPlainDateTime();

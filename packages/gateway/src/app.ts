@@ -75,6 +75,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(
     async (api) => {
       authenticate(api, services, await openRateLimit(api, services));
+      // Figures are for those who asked: nothing between is to keep them.
+      api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
       await api.register(accepts);
       runRoutes(api, services);
       backfillRoute(api, services);

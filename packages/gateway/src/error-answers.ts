@@ -21,7 +21,9 @@ export function answer(
   const error = understood(thrown);
   if (error.code === 'INTERNAL_ERROR') request.log.error({ err: thrown }, 'request failed');
   else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
-  if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+  if (error.code === 'UNAUTHORIZED' && !reply.hasHeader('www-authenticate')) {
+    reply.header('www-authenticate', 'Bearer');
+  }
   return reply.status(error.httpStatus).send(body(error, timeZone));
 }
 
@@ -54,6 +56,7 @@ function understood(thrown: FastifyError | Error): EtlError {
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
   const { statusCode = 500 } = thrown as FastifyError;
+  if (statusCode === 401) return new EtlError('UNAUTHORIZED', thrown.message, { cause: thrown });
   if (statusCode === 413) return new EtlError('INVALID_REQUEST', 'The body is too large', { cause: thrown });
   if (statusCode === 415) {
     return new EtlError('INVALID_REQUEST', 'The body must be JSON: Content-Type: application/json', {

@@ -1,33 +1,13 @@
-import { replaceCourseCategories, type UserActivity } from '@etl/warehouse';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
+import { API, type Gateway, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
+import { ancestry, build, DATES, rowsOf, type World, world } from './world.ts';
 
 /** Worlds, readers of each, and so requests: more than ten thousand, each held against what is worked out here. */
 const WORLDS = 24;
 const READERS = 16;
-const DATES = ['2024-01-14', '2024-01-15', '2024-01-16'];
-
-interface Category {
-  id: number;
-  parent: number;
-  idnumber: string | null;
-}
-
-interface Course {
-  id: number;
-  category: number;
-  /** By date; no row where there is none. */
-  views: (number | null)[];
-  students: number;
-}
-
-interface World {
-  categories: Category[];
-  courses: Course[];
-}
 
 interface Claims {
   directorate?: string | number | null | undefined;
@@ -45,8 +25,6 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.close());
 
-/** Few names, so that they meet: numbers that are ids elsewhere, another case, a blank at the end, wildcards, none. */
-const idnumbers = fc.constantFrom(null, null, '', 'A', 'a', 'A ', 'B', 'C', '1', '3', '5', '%', '_', "'");
 const anyName = fc.constantFrom(
   ...[undefined, null, '', 'A', 'a', 'A ', 'B', '1', '3', '5', '7', '%', '_', "'", 'none', '0', '01', '1e0'],
   ...[1, 2, 3, 5, 8],
@@ -86,42 +64,6 @@ function claimsOf(
   };
 }
 
-const world: fc.Arbitrary<World> = fc
-  .record({
-    // The parent of each is one before it, or none.
-    categories: fc.array(fc.record({ parent: fc.nat(), isTop: fc.nat(3), idnumber: idnumbers }), {
-      minLength: 4,
-      maxLength: 14,
-    }),
-    courses: fc.array(
-      fc.record({
-        category: fc.nat(),
-        views: fc.tuple(...DATES.map(() => fc.option(fc.oneof(fc.constant(0), fc.nat(50)), { freq: 5 }))),
-        students: fc.nat(4),
-      }),
-      { minLength: 10, maxLength: 40 },
-    ),
-  })
-  .map(({ categories, courses }) => ({
-    categories: categories.map(({ parent, isTop, idnumber }, index) => ({
-      id: index + 1,
-      parent: index === 0 || isTop === 0 ? 0 : (parent % index) + 1,
-      idnumber,
-    })),
-    courses: courses.map((one, index) => ({
-      ...one,
-      id: index + 2,
-      // One beyond the last: a category that is no more.
-      category: (one.category % (categories.length + 1)) + 1,
-    })),
-  }));
-
-/** The ids from a category up to the top, itself first; none where it is no more. */
-function ancestry({ categories }: World, id: number): number[] {
-  const category = categories.find((one) => one.id === id);
-  return category ? [id, ...ancestry({ categories, courses: [] }, category.parent)] : [];
-}
-
 /** By the parents, not by the paths that the system goes by. */
 function isVisible(all: World, claims: Claims, category: number): boolean {
   const { directorate = null, unit = null } = claims;
@@ -136,43 +78,6 @@ function isVisible(all: World, claims: Claims, category: number): boolean {
   };
   if (directorate === null && unit === null) return false;
   return (directorate === null || isNamed(directorate, true)) && (unit === null || isNamed(unit, false));
-}
-
-async function build(all: World): Promise<void> {
-  await gateway.warehouse.transaction().execute((trx) =>
-    replaceCourseCategories(
-      trx,
-      all.categories.map(({ id, parent, idnumber }) => {
-        const up = ancestry(all, id);
-        return {
-          id,
-          parent,
-          idnumber,
-          depth: up.length,
-          path: `/${up.toReversed().join('/')}`,
-          name: `Category ${id}`,
-        };
-      }),
-    ),
-  );
-  for (const [day, date] of DATES.entries()) await mergeRows(gateway, date, rowsOf(all, day));
-}
-
-function rowsOf(all: World, day: number): UserActivity[] {
-  return all.courses.flatMap(({ id, category, views, students }) => {
-    const seen = views[day] ?? null;
-    if (seen === null) return [];
-    return [
-      {
-        ...course(id),
-        category_id: category,
-        file_views: seen,
-        total_views: seen,
-        num_students: students,
-        active_days: seen > 0 ? 1 : 0,
-      },
-    ];
-  });
 }
 
 /** The ids of the courses whose rows of a date these claims let be seen, in the order of the rows. */
@@ -253,7 +158,7 @@ it('no row outside a scope ever appears, and none inside is missing, in whatever
       world,
       fc.array(reader, { minLength: READERS, maxLength: READERS }),
       async (all, readers) => {
-        await build(all);
+        await build(gateway, all);
         for (const reader of readers) await check(all, claimsOf(all, reader));
       },
     ),
@@ -267,7 +172,7 @@ it('no row outside a scope ever appears, and none inside is missing, in whatever
 
 it('an administrator sees everything, whatever else the token says; without a user name nobody is one', async () => {
   const [all] = fc.sample(world, 1) as [World];
-  await build(all);
+  await build(gateway, all);
   const count = async (claims: Record<string, unknown>) => {
     const answer = await gateway.app.inject({
       method: 'GET',

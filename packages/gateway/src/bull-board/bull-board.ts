@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { EtlError } from '@etl/core';
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance } from 'fastify';
+import { answer } from '../error-answers.ts';
 import type { Services } from '../services.ts';
 import { operatorActions } from './operator-actions.ts';
 
@@ -34,7 +36,15 @@ export async function bullBoard(app: FastifyInstance, services: Services): Promi
         if (!right.every(Boolean)) throw new EtlError('UNAUTHORIZED', 'The user or the password is wrong');
       },
     });
-    scope.addHook('onRequest', scope.basicAuth);
+    const basicAuthentication = promisify(scope.basicAuth.bind(scope));
+    scope.addHook('onRequest', async (request, reply) => {
+      try {
+        await basicAuthentication(request, reply);
+      } catch (error) {
+        // Not thrown: the board's own handler of errors would make a 500 of it.
+        return answer(error as Error, request, reply, config.ETL_TIMEZONE);
+      }
+    });
     operatorActions(scope, PATH, services);
     // Its plugin sets an error handler of its own, and does not know ours.
     await scope.register(board.registerPlugin(), { prefix: PATH });

@@ -1,10 +1,13 @@
 import { clockTime } from '@etl/core';
 import { pingWarehouse } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { answerBody } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import type { Services } from '../services.ts';
 
+/** Whatever a prober adds. */
+const query = z.looseObject({});
 const answer = { code: 200, body: answerBody({}), example: {} } as const;
 
 const LIVE = {
@@ -12,17 +15,19 @@ const LIVE = {
   path: '/health/live',
   group: 'Operation',
   summary: 'The process answers',
+  query,
   answer,
-} satisfies Contract;
+} satisfies Contract<never, typeof query>;
 
 const READY = {
   method: 'GET',
   path: '/health/ready',
   group: 'Operation',
   summary: 'The database and the queue answer it',
+  query,
   answer,
   errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
-} satisfies Contract;
+} satisfies Contract<never, typeof query>;
 
 export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
 

@@ -1,4 +1,4 @@
-import { clockTime, datesBetween, EtlError, parseDate } from '@etl/core';
+import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
 import { GROUPINGS, summarize } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -59,7 +59,7 @@ export function summaryRoute(app: FastifyInstance, { warehouse, config }: Servic
   serve(app, SUMMARY, async ({ query: { group_by, limit, offset, ...range } }, request) => {
     const [from, to] = [parseDate(range.from), parseDate(range.to)];
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
-    const days = datesBetween(from, to).length;
+    const days = countDates(from, to);
     if (days > MOST_DAYS) {
       throw new EtlError(
         'INVALID_REQUEST',

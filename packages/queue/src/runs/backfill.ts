@@ -1,4 +1,4 @@
-import { datesBetween, EtlError, type EtlStatus, parsePastOrPresentDate } from '@etl/core';
+import { countDates, datesBetween, EtlError, type EtlStatus, parsePastOrPresentDate } from '@etl/core';
 import type { RunControl } from './run-control.ts';
 import { askedRun, presentStartedRun, type StartedRun, startRun } from './start-run.ts';
 
@@ -61,12 +61,12 @@ function datesOf(request: BackfillRequest, { config, now }: RunControl): string[
   const from = parsePastOrPresentDate(request.from, config.ETL_TIMEZONE, now());
   const to = parsePastOrPresentDate(request.to, config.ETL_TIMEZONE, now());
   if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
-  const dates = datesBetween(from, to);
-  if (dates.length > MOST_DAYS) {
+  const days = countDates(from, to);
+  if (days > MOST_DAYS) {
     throw new EtlError(
       'INVALID_REQUEST',
-      `${from} to ${to} are ${dates.length} days; a backfill takes ${MOST_DAYS} at most`,
+      `${from} to ${to} are ${days} days; a backfill takes ${MOST_DAYS} at most`,
     );
   }
-  return dates;
+  return datesBetween(from, to);
 }

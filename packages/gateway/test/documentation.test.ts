@@ -1,0 +1,115 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { API, type Gateway, openGateway } from './support.ts';
+
+interface Media {
+  schema: object;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+interface Operation {
+  summary: string;
+  security: object[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { content: Record<string, Media> }>;
+}
+
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+}
+
+let gateway: Gateway;
+let document: Document;
+
+beforeAll(async () => {
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  document = (await gateway.app.inject('/openapi.json')).json();
+});
+
+afterAll(() => gateway?.close());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  );
+
+describe('the OpenAPI document', () => {
+  it('has every call of the API, and all of them are served', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const calls = [
+      'POST run_pipeline',
+      'POST run_activity_counts',
+      'POST run_user_counts',
+      'POST run_main_etl',
+      'POST run_backfill',
+      'GET runs/{run_id}',
+      'POST runs/{run_id}/cancel',
+      'POST runs/{run_id}/retry',
+      'GET status',
+      'GET scheduler_data',
+      'GET results/{date}',
+      'GET export',
+      'GET summary',
+    ].map((call) => call.replace(' ', ` ${API}/`));
+    expect(new Set(operations().map(({ name }) => name))).toEqual(
+      new Set([...calls, 'GET /health/live', 'GET /health/ready']),
+    );
+    for (const { name } of operations()) {
+      const [method = '', path = ''] = name.split(' ');
+      const url = path.replaceAll(/\{(\w+)\}/g, ':$1');
+      expect(gateway.app.hasRoute({ method: method as 'GET', url }), name).toBe(true);
+    }
+  });
+
+  it('has an example for every request, answer and error, each of which has the form that is documented', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, 'openapi');
+    const isRight = (schema: object, value: unknown) => {
+      // References are to the document.
+      const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')));
+      return validate(value) || ajv.errorsText(validate.errors);
+    };
+    let examples = 0;
+    for (const { name, operation } of operations()) {
+      const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
+        part ? Object.entries(part.content) : [],
+      );
+      for (const [type, { schema, example, examples: named }] of contents) {
+        const values = named ? Object.values(named).map(({ value }) => value) : [example];
+        for (const value of values) {
+          expect(value, `${name} ${type}`).toBeDefined();
+          expect(isRight(schema, value), `${name} ${type} ${JSON.stringify(value)}`).toBe(true);
+          examples += 1;
+        }
+      }
+    }
+    expect(examples).toBeGreaterThan(80);
+  });
+
+  it('says that a token is needed, but for what watches the process', () => {
+    for (const { name, operation } of operations()) {
+      expect(operation.security, name).toEqual(name.includes('/health/') ? [] : [{ token: [] }]);
+      expect('401' in operation.responses, name).toBe(!name.includes('/health/'));
+      expect('403' in operation.responses, name).toBe(name.startsWith('POST'));
+    }
+  });
+});
+
+it('a page shows it, with nothing from elsewhere', async () => {
+  const page = await gateway.app.inject('/docs/');
+  expect(page.statusCode).toBe(200);
+  const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    expect(file).not.toMatch(/^(https?:)?\/\//);
+    const answer = await gateway.app.inject(new URL(file, 'http://x/docs/').pathname);
+    expect(answer.statusCode, file).toBe(200);
+  }
+  expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+  expect((await gateway.app.inject('/docs/json')).json().paths).toEqual(document.paths);
+});

@@ -1,0 +1,148 @@
+import { Writable } from 'node:stream';
+import { createLogger } from '@etl/core';
+import { scratchFolder, startRedis } from '@etl/local-stack';
+import { afterEach, expect, inject, it } from 'vitest';
+import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+import { JWT_ENV, signed } from './tokens.ts';
+
+const servers = () => ({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+
+let opened: Gateway[] = [];
+
+afterEach(async () => {
+  for (const gateway of opened) await gateway.close();
+  opened = [];
+});
+
+async function open(
+  env: Record<string, string>,
+  ...more: [] | [ReturnType<typeof createLogger>]
+): Promise<Gateway> {
+  const gateway = await openGateway(servers(), [], env, ...more);
+  opened.push(gateway);
+  return gateway;
+}
+
+const status = (gateway: Gateway, token: string | undefined = TOKEN, headers: Record<string, string> = {}) =>
+  gateway.app.inject({
+    url: `${API}/status`,
+    headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+  });
+
+it('more requests than the limit are refused, to each caller by itself, over all gateways', async () => {
+  const prefix = `{limited-${process.pid}-${Date.now()}}`;
+  const env = { ...JWT_ENV, ETL_RATE_LIMIT: '5', ETL_QUEUE_PREFIX: prefix };
+  const [first, second] = [await open(env), await open(env)];
+  const answers = [];
+  for (let request = 0; request < 3; request++) answers.push(await status(first), await status(second));
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200, 429]);
+  expect(answers.map(({ headers }) => headers['x-ratelimit-remaining'])).toEqual([
+    '4',
+    '3',
+    '2',
+    '1',
+    '0',
+    '0',
+  ]);
+  const refused = answers.at(-1);
+  expect(refused?.json()).toMatchObject({
+    code: 'RATE_LIMITED',
+    error: expect.stringMatching(/^More than 5 requests in a minute: try again in \d+ s$/),
+  });
+  expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
+  // Others have a number of their own: another token, a signed one of the same name, and whoever has none.
+  expect((await status(first, `${TOKEN}-2`)).statusCode).toBe(200);
+  expect((await status(first, await signed({ username: 'test' }))).statusCode).toBe(200);
+  const nameless = [];
+  for (let request = 0; request < 7; request++)
+    nameless.push((await status(second, `guess-${request}`)).statusCode);
+  expect(nameless).toEqual([401, 401, 401, 401, 401, 429, 429]);
+});
+
+it('there is no limit while the queue is away, and reads go on', async () => {
+  const folder = scratchFolder();
+  const redis = await startRedis({ folder: folder.value });
+  const gateway = await openGateway({ ...servers(), redisUrl: redis.url }, [], { ETL_RATE_LIMIT: '2' });
+  expect((await status(gateway)).statusCode).toBe(200);
+  await redis.stop();
+  const answers = await Promise.all(Array.from({ length: 5 }, () => status(gateway)));
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
+  await gateway.close();
+  await folder.remove();
+});
+
+it('an answer names the id of its request: the one that was given, if it can stand in a log', async () => {
+  const gateway = await open({});
+  const id = async (given?: string) =>
+    (await status(gateway, TOKEN, given === undefined ? {} : { 'x-request-id': given })).headers[
+      'x-request-id'
+    ];
+  expect(await id('portal-4711.b')).toBe('portal-4711.b');
+  for (const given of [undefined, 'two words', '{"level":60}', 'x'.repeat(65), '']) {
+    expect(await id(given)).toMatch(/^[0-9a-f-]{36}$/);
+  }
+  expect((await gateway.app.inject({ url: '/nothing' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it('a line is logged for each: who asked for what, and how it ended', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const out = new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const gateway = await open({}, createLogger({ ETL_LOG_LEVEL: 'info' }, 'gateway', out));
+  await status(gateway, TOKEN, { 'x-request-id': 'first' });
+  await gateway.app.inject({
+    url: `${API}/export?date=2024-01-15&cursor=secret`,
+    headers: { authorization: `Bearer ${TOKEN}x` },
+  });
+  await gateway.app.inject('/health/live');
+  const answered = lines.filter(({ msg }) => msg === 'request answered');
+  expect(answered).toMatchObject([
+    {
+      reqId: 'first',
+      method: 'GET',
+      path: `${API}/status`,
+      httpStatus: 200,
+      caller: 'test',
+      address: '127.0.0.1',
+      ms: expect.any(Number),
+    },
+    { method: 'GET', path: `${API}/export`, httpStatus: 401 },
+  ]);
+  expect(answered[1]).not.toHaveProperty('caller');
+  expect(JSON.stringify(lines)).not.toContain(TOKEN);
+  expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
+it('browsers are told to be careful, and pages of others may read nothing unless they are named', async () => {
+  const closed = await open({});
+  const origin = 'https://portal.example.edu';
+  const answer = await status(closed, TOKEN, { origin });
+  expect(answer.headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    'strict-transport-security': expect.any(String),
+    'cache-control': 'no-store',
+  });
+  expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+
+  const named = await open({ ETL_CORS_ORIGINS: `${origin}, https://other.example.edu` });
+  expect((await status(named, TOKEN, { origin })).headers['access-control-allow-origin']).toBe(origin);
+  expect((await status(named, TOKEN, { origin: 'https://evil.example' })).headers).not.toHaveProperty(
+    'access-control-allow-origin',
+  );
+  const asked = await named.app.inject({
+    method: 'OPTIONS',
+    url: `${API}/run_pipeline`,
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    },
+  });
+  expect(asked.statusCode).toBe(204);
+  expect(asked.headers['access-control-allow-headers']).toBe('authorization');
+});

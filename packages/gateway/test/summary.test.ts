@@ -1,0 +1,213 @@
+import { withConnection } from '@etl/local-stack';
+import type { UserActivity } from '@etl/warehouse';
+import fc from 'fast-check';
+import type { RowDataPacket } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
+import { ancestry, build, DATES, rowsOf, type World, world } from './world.ts';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+});
+
+afterAll(() => gateway?.close());
+
+const summary = async (query: string) => {
+  const answer = await gateway.app.inject({
+    url: `${API}/summary?${query}`,
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  return answer.json();
+};
+
+interface Row extends UserActivity {
+  date: string;
+}
+
+const VIEWS = [
+  'file_views',
+  'video_views',
+  'forum_views',
+  'quiz_views',
+  'assignment_views',
+  'url_views',
+  'total_views',
+] as const;
+
+/** The figures of some rows of a range, added up one by one. `newest`: of each course, its last date in the range. */
+function rolledUp(rows: readonly Row[], newest: ReadonlyMap<unknown, string>): Record<string, number> {
+  const active = [
+    ...new Set(rows.filter(({ active_days }) => Number(active_days) > 0).map(({ date }) => date)),
+  ].toSorted();
+  const heads = (of: 'num_students' | 'num_teachers') =>
+    rows
+      .filter(({ moodle_course_id, date }) => newest.get(moodle_course_id) === date)
+      .reduce((sum, row) => sum + Number(row[of]), 0);
+  const day = (date: string | undefined) => Date.parse(date ?? '') / 86_400_000;
+  return {
+    courses: new Set(rows.map(({ moodle_course_id }) => moodle_course_id)).size,
+    num_students: heads('num_students'),
+    num_teachers: heads('num_teachers'),
+    ...Object.fromEntries(
+      VIEWS.map((views) => [views, rows.reduce((sum, row) => sum + Number(row[views]), 0)]),
+    ),
+    active_days: active.length,
+    active_days_span: active.length === 0 ? 0 : day(active.at(-1)) - day(active[0]) + 1,
+  };
+}
+
+/** The documented formula, calculated by the database. */
+async function documentedAverage({ total_views, num_students, active_days }: Record<string, number>) {
+  return withConnection(inject('mysqlUrl'), async (connection) => {
+    const [rows] = await connection.query<RowDataPacket[]>(
+      'SELECT ROUND((?) / NULLIF(?, 0) / NULLIF(?, 0), 2) AS average',
+      [total_views, num_students, active_days],
+    );
+    const { average } = rows[0] as { average: string | null };
+    return average === null ? null : Number(average);
+  });
+}
+
+const KEYS: Record<string, (all: World, row: Row) => unknown> = {
+  course: (_, row) => row.moodle_course_id,
+  day: (_, row) => row.date,
+  directorate: (all, row) => ancestry(all, Number(row.category_id)).at(-1) ?? null,
+  unit: (all, row) => {
+    const up = ancestry(all, Number(row.category_id));
+    return JSON.stringify([up.at(-1) ?? null, up.at(-2) ?? null]);
+  },
+};
+
+function keyOf(grouping: string, group: Record<string, { id: number } | null | undefined>): unknown {
+  if (grouping === 'course') return group.moodle_course_id;
+  if (grouping === 'day') return group.extraction_date;
+  const directorate = group.directorate?.id ?? null;
+  return grouping === 'directorate' ? directorate : JSON.stringify([directorate, group.unit?.id ?? null]);
+}
+
+it('adds up to what the rows of the range do, whatever they are grouped by', async () => {
+  let groups = 0;
+  await fc.assert(
+    fc.asyncProperty(world, fc.nat(2), fc.nat(2), async (all, a, b) => {
+      await build(gateway, all);
+      const [from, to] = [Math.min(a, b), Math.max(a, b)];
+      const rows: Row[] = DATES.flatMap((date, day) =>
+        day < from || day > to ? [] : rowsOf(all, day).map((row) => ({ ...row, date })),
+      );
+      const newest = new Map(rows.map(({ moodle_course_id, date }) => [moodle_course_id, date]));
+      for (const [grouping, key] of Object.entries(KEYS)) {
+        const found = await summary(`from=${DATES[from]}&to=${DATES[to]}&group_by=${grouping}`);
+        const expected = Map.groupBy(rows, (row) => key(all, row));
+        expect(found.data.map((group: never) => keyOf(grouping, group)).toSorted()).toEqual(
+          [...expected.keys()].toSorted(),
+        );
+        for (const group of found.data) {
+          const figures = rolledUp(expected.get(keyOf(grouping, group)) ?? [], newest);
+          expect(group).toMatchObject(figures);
+          expect(group.avg_activity_per_student_per_day).toBe(await documentedAverage(figures));
+          groups += 1;
+        }
+        expect(found.totals).toMatchObject(rolledUp(rows, newest));
+        expect(found).toMatchObject({ missing_dates: [], provisional_dates: [], has_next: false });
+      }
+    }),
+    { numRuns: 15, endOnFailure: true },
+  );
+  expect(groups).toBeGreaterThan(300);
+});
+
+describe('the days of a course', () => {
+  beforeEach(async () => {
+    await gateway.warehouse.deleteFrom('user_activity_etl').execute();
+    await gateway.warehouse.deleteFrom('log_scheduler').execute();
+  });
+
+  const used = (views: number, more: Partial<UserActivity> = {}): UserActivity => ({
+    ...course(2),
+    file_views: views,
+    total_views: views,
+    num_students: 10,
+    active_days: views > 0 ? 1 : 0,
+    ...more,
+  });
+
+  it('are counted as different ones with activity, and from the first to the last', async () => {
+    await mergeRows(gateway, '2024-02-27', [used(0)]);
+    await mergeRows(gateway, '2024-02-28', [used(40)]);
+    await mergeRows(gateway, '2024-02-29', [used(0)]);
+    await mergeRows(gateway, '2024-03-01', [used(5)]);
+    await mergeRows(gateway, '2024-03-04', [used(15)]);
+    const { data } = await summary('from=2024-02-01&to=2024-03-31&group_by=course');
+    expect(data).toEqual([
+      expect.objectContaining({
+        total_views: 60,
+        active_days: 3,
+        active_days_span: 6,
+        avg_activity_per_student_per_day: 2,
+      }),
+    ]);
+  });
+
+  it('that were never extracted, or before they had ended, are named', async () => {
+    await mergeRows(gateway, '2024-01-02', [used(1)], { provisional: true });
+    await mergeRows(gateway, '2024-01-03', [used(1)], { provisional: true });
+    await mergeRows(gateway, '2024-01-03', [used(2)], { provisional: false });
+    await mergeRows(gateway, '2024-01-05', []);
+    expect(await summary('from=2024-01-01&to=2024-01-05')).toMatchObject({
+      missing_dates: ['2024-01-01', '2024-01-04'],
+      provisional_dates: ['2024-01-02'],
+      totals: { total_views: 3 },
+    });
+  });
+
+  it('have the names and heads of the newest one', async () => {
+    await mergeRows(gateway, '2024-01-01', [used(1, { course_name: 'Zoology', num_students: 90 })]);
+    await mergeRows(gateway, '2024-01-02', [used(1, { course_name: 'Biology', num_students: 7 })]);
+    const { data, totals } = await summary('from=2024-01-01&to=2024-01-05');
+    expect(data).toMatchObject([{ course_name: 'Biology', num_students: 7 }]);
+    expect(totals.num_students).toBe(7);
+  });
+
+  it('add up beyond what a column of a day can hold', async () => {
+    const most = 2_147_483_647;
+    await mergeRows(gateway, '2024-01-01', [used(most)]);
+    await mergeRows(gateway, '2024-01-02', [used(most)]);
+    expect((await summary('from=2024-01-01&to=2024-01-02')).totals.total_views).toBe(2 * most);
+  });
+
+  it('are given page by page', async () => {
+    await mergeRows(
+      gateway,
+      '2024-01-01',
+      [2, 3, 4, 5, 6].map((id) => ({ ...used(1), moodle_course_id: id })),
+    );
+    const page = async (query: string) => {
+      const { data, has_next, totals } = await summary(`from=2024-01-01&to=2024-01-01&${query}`);
+      return [
+        data.map((group: { moodle_course_id: number }) => group.moodle_course_id),
+        has_next,
+        totals.courses,
+      ];
+    };
+    expect(await page('limit=2')).toEqual([[2, 3], true, 5]);
+    expect(await page('limit=2&offset=3')).toEqual([[5, 6], false, 5]);
+    expect(await page('limit=2&offset=9')).toEqual([[], false, 5]);
+  });
+});
+
+it.each([
+  ['from=2024-01-02&to=2024-01-01', '2024-01-02 is after 2024-01-01'],
+  ['from=2024-01-01&to=2025-01-01', '2024-01-01 to 2025-01-01 are 367 days; a summary takes 366 at most'],
+  ['from=1970-01-01&to=9999-12-31', '1970-01-01 to 9999-12-31 are 2932897 days; a summary takes 366 at most'],
+  ['from=2024-01-01', 'to: must be a text in the form YYYY-MM-DD'],
+  ['from=2024-01-01&to=tomorrow', '"tomorrow" is not a date in the form YYYY-MM-DD'],
+  [
+    'from=2024-01-01&to=2024-01-01&group_by=teacher',
+    'group_by: must be one of course, unit, directorate, day',
+  ],
+  ['from=2024-01-01&to=2024-01-01&directorate=A', 'directorate: is not known here'],
+])('refuses %s', async (query, error) => {
+  expect(await summary(query)).toMatchObject({ status: false, code: 'INVALID_REQUEST', error });
+});
