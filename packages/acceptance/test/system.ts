@@ -34,6 +34,8 @@ export interface System {
   env: Record<string, string>;
   sourceUrl: string;
   warehouseUrl: string;
+  /** Where nothing of the repository is found, a developer's .env least of all. */
+  folder: string;
   /** Address of the API, without a slash at its end. */
   api: string;
   startGateway(): Promise<SystemProcess>;
@@ -103,6 +105,7 @@ export async function openSystem(
     env,
     sourceUrl: source.value,
     warehouseUrl: warehouse.value,
+    folder: folder.value,
     api,
     startGateway: () =>
       started(startProcess('gateway', { env, logFile: logFile('gateway') }), 'Server listening'),

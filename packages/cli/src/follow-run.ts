@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtlStatus, statusInWords } from '@etl/core';
 import { type LogSchedulerRow, onSnapshot, type RunState, runState, type Warehouse } from '@etl/warehouse';
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { colouredStatus } from './colours.ts';
+import { paceOf } from './pace.ts';
 
 /** Often enough to look alive, seldom enough not to be felt by the database. */
 const LOOK_EVERY_MS = 200;
@@ -52,7 +54,7 @@ class Lines implements View {
       const status = statusInWords(row.status);
       if (this.#told.get(row.batch_name) === status) continue;
       this.#told.set(row.batch_name, status);
-      process.stdout.write(`${row.batch_name.padEnd(16)} ${status}${outcome(row)}\n`);
+      process.stdout.write(`${row.batch_name.padEnd(16)} ${colouredStatus(status)}${outcome(row)}\n`);
     }
   }
 
@@ -64,7 +66,9 @@ class Lines implements View {
 /** A bar for each batch. */
 class Bars implements View {
   readonly #all = new MultiBar({
-    format: '{batch} [{bar}] {percentage}% | {value}/{total} rows | {status}',
+    format: '{batch} [{bar}] {percentage}% {value}/{total} rows, {state}',
+    // A terminal of 80 columns shows all of it.
+    barsize: 12,
     hideCursor: true,
     forceRedraw: true,
   });
@@ -76,7 +80,10 @@ class Bars implements View {
       const status = statusInWords(row.status);
       // A finished batch that had nothing to do is done, not at zero.
       const value = status === 'completed' ? total : row.offset;
-      const shown = { batch: row.batch_name.padEnd(16), status };
+      const shown = {
+        batch: row.batch_name.padEnd(16),
+        state: (status === 'running' && paceOf(row, new Date())) || colouredStatus(status),
+      };
       const bar = this.#bars.get(row.batch_name) ?? this.#all.create(total, 0, shown);
       this.#bars.set(row.batch_name, bar);
       bar.setTotal(total);
@@ -99,5 +106,5 @@ function outcome(row: LogSchedulerRow): string {
 function summary(run: RunState): string {
   const failures = run.rows.filter(({ error_details }) => error_details !== null);
   const why = failures.map((row) => `\n  ${row.batch_name}: ${row.error_details}`).join('');
-  return `Run ${run.runId} of ${run.date} ${run.status}${run.status === 'failed' ? why : ''}`;
+  return `Run ${run.runId} of ${run.date} ${colouredStatus(run.status)}${run.status === 'failed' ? why : ''}`;
 }

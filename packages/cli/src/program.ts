@@ -3,6 +3,18 @@ import { lookCommands } from './commands/look.ts';
 import { runCommands } from './commands/run.ts';
 import type { Surroundings } from './surroundings.ts';
 
+const EXAMPLES = `
+Examples:
+  etl pipeline                          yesterday, all three batches, followed until they end
+  etl pipeline 2024-01-15 --detach      a day; returns as soon as it is queued
+  etl backfill 2024-01-01 2024-01-31    a month
+  etl status --json | jq .data          the newest run, for a program
+  etl scheduler_data --status 3         what has failed
+  etl retry 4b0c6d5e-…                  the failed batches of a run
+
+Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already, window closed, prerequisites missing, source purged).
+`;
+
 /** The command line. The function it returns takes the arguments and resolves to the exit code. */
 export function buildProgram(surroundings: Surroundings): (args: string[]) => Promise<number> {
   let exitCode = 0;
@@ -10,6 +22,7 @@ export function buildProgram(surroundings: Surroundings): (args: string[]) => Pr
     .description('Extracts how much each Moodle course was used, day by day.')
     .exitOverride()
     .showHelpAfterError('(run without an action for help)')
+    .addHelpText('after', EXAMPLES)
     .argument('[action]')
     .action((action: string | undefined) => {
       if (action !== undefined) program.error(`error: there is no action "${action}"`);

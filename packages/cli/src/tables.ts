@@ -1,23 +1,29 @@
+import { stripVTControlCharacters } from 'node:util';
 import { statusInWords } from '@etl/core';
 import type { LogSchedulerRow, StatusReport } from '@etl/warehouse';
+import { colouredStatus } from './colours.ts';
 
-/** Lines of columns, each as wide as its widest value. */
+/**
+ * Lines of columns, each as wide as its widest value, for eyes and for `awk`: no value is blank, and only the last column has blanks
+ * within.
+ */
 function table(heads: string[], rows: string[][]): string {
-  const widths = heads.map((head, column) =>
-    Math.max(...[head, ...rows.map((row) => row[column] ?? '')].map((text) => text.length)),
+  const cells = [heads, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));
+  const widths = heads.map((_, column) =>
+    Math.max(...cells.map((row) => stripVTControlCharacters(row[column] ?? '').length)),
   );
-  const line = (row: string[]) =>
-    row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(heads), ...rows.map(line)].join('\n');
+  const padded = (text: string, column: number) =>
+    text + ' '.repeat((widths[column] ?? 0) - stripVTControlCharacters(text).length);
+  return cells.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
 }
+
+/** A time without a blank. */
+const time = (text: string | null) => text?.replace(' ', 'T') ?? '-';
 
 /** A status for people. */
 export function statusText(report: StatusReport): string {
   const facts = [
-    `Status:              ${report.etl_status}`,
+    `Status:              ${colouredStatus(report.etl_status)}`,
     `Date:                ${report.extraction_date ?? '-'}${report.provisional ? ' (provisional)' : ''}`,
     `Run:                 ${report.run_id ?? '-'}`,
     `Last completed date: ${report.last_completed_date ?? '-'}`,
@@ -27,10 +33,10 @@ export function statusText(report: StatusReport): string {
     ['batch', 'status', 'rows', 'started', 'finished', 'error'],
     Object.entries(report.batches).map(([name, batch]) => [
       name,
-      batch.status,
+      colouredStatus(batch.status),
       `${batch.offset}/${batch.numrow}`,
-      batch.started_at ?? '-',
-      batch.finished_at ?? '-',
+      time(batch.started_at),
+      time(batch.finished_at),
       batch.error_details ?? '',
     ]),
   );
@@ -45,10 +51,10 @@ export function schedulerTable(rows: readonly LogSchedulerRow[]): string {
       String(row.id),
       row.extraction_date,
       row.batch_name,
-      statusInWords(row.status),
+      colouredStatus(statusInWords(row.status)),
       `${row.offset}/${row.numrow}`,
       row.trigger_type,
-      row.requested_by,
+      row.requested_by.replaceAll(' ', '_'),
       String(row.attempt),
       row.run_id,
       row.error_details ?? '',

@@ -4,6 +4,7 @@ export * from './sample-moodle/random.ts';
 export * from './sample-moodle/rows.ts';
 export * from './sample-moodle/sample-moodle.ts';
 export { createMoodleTables } from './sample-moodle/schema.ts';
+export { binary, installMissing } from './servers/binaries.ts';
 export * from './servers/mariadb.ts';
 export * from './servers/redis.ts';
 export { freePort, waitUntil } from './servers/server-process.ts';

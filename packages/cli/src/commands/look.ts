@@ -1,8 +1,17 @@
-import { parseDate } from '@etl/core';
+import { BATCHES, type Batch, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
 import { presentSchedulerRow, schedulerRows, statusReport } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
 import { clocksOf, print, printBody, type Surroundings, withWarehouse } from '../surroundings.ts';
 import { schedulerTable, statusText } from '../tables.ts';
+
+const CODES = Object.values(SCHEDULER_STATUS).toSorted().map(String);
+
+interface SchedulerOptions {
+  batch?: Batch;
+  status?: string;
+  limit: string;
+  json?: boolean;
+}
 
 /** The commands that only look: `status` and `scheduler_data`. */
 export function lookCommands(program: Command, surroundings: Surroundings): void {
@@ -24,13 +33,21 @@ export function lookCommands(program: Command, surroundings: Surroundings): void
     .command('scheduler_data')
     .description('show the newest rows of log_scheduler')
     .argument('[date]', 'YYYY-MM-DD')
+    .addOption(new Option('--batch <name>', 'only this batch').choices(BATCHES))
+    .addOption(new Option('--status <code>', '1 finished, 2 in progress, 3 failed, 4 queued').choices(CODES))
     .option('--limit <rows>', 'rows at most', '20')
     .addOption(json())
-    .action((date: string | undefined, options: { limit: string; json?: boolean }) =>
+    .action((date: string | undefined, options: SchedulerOptions) =>
       withWarehouse(surroundings, async (warehouse, config) => {
         const limit = positive(options.limit, program);
         const asked = date === undefined ? undefined : parseDate(date);
-        const rows = await schedulerRows(warehouse, { date: asked, limit, offset: 0 });
+        const rows = await schedulerRows(warehouse, {
+          date: asked,
+          batch: options.batch,
+          status: options.status === undefined ? undefined : (Number(options.status) as SchedulerStatus),
+          limit,
+          offset: 0,
+        });
         const data = rows.map((row) => presentSchedulerRow(row, config.ETL_TIMEZONE));
         if (options.json) printBody({ data, limit, offset: 0 }, config, surroundings);
         else print(schedulerTable(rows));

@@ -2,17 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The programs of the stack, and the Debian package that brings each. */
-const PACKAGE_OF = {
-  mariadbd: 'mariadb-server-core',
-  'mariadb-install-db': 'mariadb-server-core',
+/** The programs of the stack and of its tests, and the Debian packages that bring each. */
+const PACKAGES_OF = {
+  mariadbd: ['mariadb-server-core'],
+  'mariadb-install-db': ['mariadb-server-core'],
   // mariadb-install-db calls it, and Debian ships it with the client.
-  my_print_defaults: 'mariadb-client-core',
-  'redis-server': 'redis-server',
+  my_print_defaults: ['mariadb-client-core'],
+  'redis-server': ['redis-server'],
+  // A client of the API, as its users write them.
+  php: ['php-cli', 'php-curl'],
 } as const;
 
-type Program = keyof typeof PACKAGE_OF;
-const PROGRAMS = Object.keys(PACKAGE_OF) as Program[];
+type Program = keyof typeof PACKAGES_OF;
+const SERVERS: readonly Program[] = ['mariadbd', 'mariadb-install-db', 'my_print_defaults', 'redis-server'];
 
 /** Servers live in sbin, which an ordinary user's PATH leaves out. */
 const SEARCHED = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -33,19 +35,21 @@ function find(program: string): string | undefined {
 /** The full path of a program of the stack. Throws with what to install where it is missing. */
 export function binary(program: Program): string {
   const file = find(program);
-  if (!file) {
-    throw new Error(
-      `${program} is not installed. On Debian or Ubuntu: sudo apt-get install --no-install-recommends ` +
-        `${missingPackages(PROGRAMS).join(' ')}. Elsewhere install MariaDB 10.6+ and Redis 7+, or name running servers ` +
-        'in LOCAL_STACK_MYSQL_URL and LOCAL_STACK_REDIS_URL.',
-    );
-  }
-  return file;
+  if (file) return file;
+  const isServer = SERVERS.includes(program);
+  const packages = missingPackages(isServer ? SERVERS : [program]).join(' ');
+  throw new Error(
+    `${program} is not installed. On Debian or Ubuntu: sudo apt-get install --no-install-recommends ${packages}.${
+      isServer
+        ? ' Elsewhere install MariaDB 10.6+ and Redis 7+, or name running servers in LOCAL_STACK_MYSQL_URL and LOCAL_STACK_REDIS_URL.'
+        : ''
+    }`,
+  );
 }
 
 function missingPackages(programs: readonly Program[]): string[] {
   const missing = programs.filter((program) => !find(program));
-  return [...new Set(missing.map((program) => PACKAGE_OF[program]))];
+  return [...new Set(missing.flatMap((program) => PACKAGES_OF[program]))];
 }
 
 /**

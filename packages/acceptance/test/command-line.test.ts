@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openSystem, type System } from './system.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../cli/src/main.ts');
+const GREEN = '\u001b[32m';
+
+let system: System;
+
+beforeAll(async () => {
+  system = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  await system.startWorker();
+});
+
+afterAll(() => system?.close());
+
+/** Runs the command in a terminal of its own. Returns all that it has written there. */
+async function inTerminal(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+    cwd: system.folder,
+    env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ...system.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number]>]);
+  expect(code).toBe(0);
+  return output;
+}
+
+describe('on a terminal', () => {
+  it('a run has a bar for each batch, and its end is coloured', async () => {
+    const output = await inTerminal(['pipeline', '2024-01-15']);
+    for (const batch of ['activity_counts', 'user_counts', 'main_etl']) {
+      expect(stripVTControlCharacters(output)).toMatch(
+        new RegExp(`${batch} +\\[=+\\] 100% \\d+/\\d+ rows, completed`),
+      );
+    }
+    expect(output).toContain(`${GREEN}completed`);
+    // The cursor goes up, so that bars move where they are.
+    expect(output).toContain('\u001b[2A');
+  });
+
+  it('there are no colours where NO_COLOR is set', async () => {
+    const plain = await inTerminal(['status', '2024-01-15'], { NO_COLOR: '1' });
+    expect(plain).toContain('Status:              completed');
+    expect(plain).not.toContain('\u001b');
+    expect(await inTerminal(['status', '2024-01-15'])).toContain(`${GREEN}completed`);
+  });
+});
+
+describe('in a pipe', () => {
+  it('a run is told in plain lines', async () => {
+    const { output } = await system.etl('pipeline', '2024-01-14');
+    expect(output).not.toContain('\u001b');
+    const lines = output.trimEnd().split('\n');
+    expect(lines.at(-1)).toMatch(/^Run [0-9a-f-]{36} of 2024-01-14 completed$/);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^activity_counts +completed: \d+ rows read, \d+ loaded$/),
+    );
+  });
+
+  it('tables have as many words in each line as there are columns', async () => {
+    const { output } = await system.etl('scheduler_data', '--limit', '5');
+    const [heads = '', ...rows] = output.trimEnd().split('\n');
+    expect(heads.split(/ +/)).toEqual([
+      'id',
+      'date',
+      'batch',
+      'status',
+      'rows',
+      'trigger',
+      'by',
+      'attempt',
+      'run',
+      'error',
+    ]);
+    expect(rows).toHaveLength(5);
+    for (const row of rows) expect(row.split(/ +/)).toHaveLength(10);
+  });
+
+  it('scheduler_data gives what was asked for', async () => {
+    const { output } = await system.etl(
+      'scheduler_data',
+      '2024-01-14',
+      '--batch',
+      'main_etl',
+      '--status',
+      '1',
+      '--json',
+    );
+    expect(JSON.parse(output).data).toMatchObject([
+      { batch_name: 'main_etl', extraction_date: '2024-01-14', status: 1 },
+    ]);
+    expect((await system.etl('scheduler_data', '--status', '3')).output.trimEnd().split('\n')).toHaveLength(
+      1,
+    );
+    expect(await system.etl('scheduler_data', '--batch', 'all')).toMatchObject({ code: 2 });
+  });
+
+  it('the help has examples and the exit codes', async () => {
+    const { code, output } = await system.etl();
+    expect(code).toBe(0);
+    expect(output).toContain('etl backfill 2024-01-01 2024-01-31');
+    expect(output).toContain('Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused');
+  });
+});
