@@ -162,6 +162,7 @@ const Environment = z.object({
 
 export type Config = z.infer<typeof Environment>;
 export type ConfigName = keyof Config;
+export const CONFIG_NAMES = Object.keys(Environment.shape) as ConfigName[];
 
 /** The configuration of a process that cannot do without these optional variables. */
 export type ConfigWith<Needed extends ConfigName> = Config & {

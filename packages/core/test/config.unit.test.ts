@@ -1,5 +1,8 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../src/index.ts';
+import { CONFIG_NAMES, ConfigError, type ConfigName, loadConfig } from '../src/index.ts';
 
 const NEEDED = {
   ETL_DATABASE_URL: 'mysql://etl:secret-one@db:3306/celoeapi',
@@ -37,6 +40,11 @@ describe('the configuration', () => {
       ETL_WORKER_BATCHES: ['activity_counts', 'user_counts', 'main_etl'],
       ETL_STUDENT_ROLE_IDS: [5],
       ETL_TEACHER_ROLE_IDS: [3, 4],
+      HOST: '127.0.0.1',
+      ETL_LEASE_SECONDS: 12,
+      ETL_ADMIN_ROLES: [],
+      ETL_RATE_LIMIT: 600,
+      ETL_CORS_ORIGINS: [],
     });
   });
 
@@ -124,4 +132,78 @@ describe('the configuration', () => {
       expect(loadConfig(env).ETL_WEBHOOK_TOKENS).toHaveLength(2);
     },
   );
+
+  const pem = (key: KeyObject) =>
+    key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
+  const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
+  const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
+
+  it('takes a public key as PEM, its line breaks written out or not', () => {
+    for (const key of [rsa(2048).publicKey, ec('P-256').publicKey]) {
+      const text = pem(key);
+      expect(loadConfig({ ETL_JWT_PUBLIC_KEY: text }).ETL_JWT_PUBLIC_KEY).toBe(text);
+      expect(loadConfig({ ETL_JWT_PUBLIC_KEY: text.replaceAll('\n', '\\n') }).ETL_JWT_PUBLIC_KEY).toBe(text);
+    }
+  });
+
+  it.each([
+    ['that is no key', () => 'ssh-rsa AAAA'],
+    ['that is private', () => pem(rsa(2048).privateKey)],
+    ['that is too short', () => pem(rsa(1024).publicKey)],
+    ['of another curve', () => pem(ec('P-384').publicKey)],
+    ['of another kind', () => pem(generateKeyPairSync('ed25519').publicKey)],
+  ])('refuses a public key %s, and does not repeat it', (_, key) => {
+    const complaint = complaintOf({ ETL_JWT_PUBLIC_KEY: key() });
+    expect(complaint).toContain(
+      'ETL_JWT_PUBLIC_KEY: its value is not allowed; it takes a public key in PEM form',
+    );
+    expect(complaint).not.toContain('AAAA');
+    expect(complaint).not.toMatch(/BEGIN (RSA )?PRIVATE/);
+  });
+
+  it('stops a production start with a short secret for tokens', () => {
+    const env = { ETL_JWT_SECRET: 'thirty-one-characters-are-short' };
+    expect(complaintOf({ ...env, NODE_ENV: 'production' })).toContain(
+      'ETL_JWT_SECRET is shorter than 32 characters',
+    );
+    expect(complaintOf({ ...env, NODE_ENV: 'production' })).not.toContain('thirty-one');
+    expect(loadConfig(env).ETL_JWT_SECRET).toBe(env.ETL_JWT_SECRET);
+    expect(
+      loadConfig({ NODE_ENV: 'production', ETL_JWT_SECRET: 'x'.repeat(32) }).ETL_JWT_SECRET,
+    ).toBeDefined();
+  });
+
+  it('reads who are administrators, how much may be asked, and whose pages may ask', () => {
+    expect(
+      loadConfig({
+        ETL_ADMIN_ROLES: 'dean, etl-admin',
+        ETL_RATE_LIMIT: 'off',
+        ETL_CORS_ORIGINS: 'https://a.example, http://b:8080',
+      }),
+    ).toMatchObject({
+      ETL_ADMIN_ROLES: ['dean', 'etl-admin'],
+      ETL_RATE_LIMIT: null,
+      ETL_CORS_ORIGINS: ['https://a.example', 'http://b:8080'],
+    });
+    expect(complaintOf({ ETL_RATE_LIMIT: '0', ETL_CORS_ORIGINS: '*' })).toMatch(
+      /ETL_RATE_LIMIT: "0" is not allowed.*ETL_CORS_ORIGINS: "\*" is not allowed; it takes origins such as/s,
+    );
+  });
+
+  it('is shown by the example file, every variable of it, with its default', () => {
+    const example = readFileSync(path.resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
+    const shown = new Map(
+      [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value ?? '']),
+    );
+    expect(new Set(shown.keys())).toEqual(new Set(CONFIG_NAMES));
+    const defaults = loadConfig({});
+    for (const [name, value] of shown) {
+      const commentedOut = example.includes(`\n# ${name}=`);
+      if (commentedOut && value) {
+        expect({ [name as string]: loadConfig({ [name as string]: value })[name as ConfigName] }).toEqual({
+          [name as string]: defaults[name as ConfigName],
+        });
+      }
+    }
+  });
 });
