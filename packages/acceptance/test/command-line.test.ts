@@ -63,6 +63,16 @@ describe('in a pipe', () => {
     );
   });
 
+  it('each batch can be run by itself', async () => {
+    for (const batch of ['activity_counts', 'user_counts', 'main_etl']) {
+      const { code, output } = await system.etl(batch, '2024-01-12');
+      expect(output).toMatch(
+        new RegExp(`${batch} +completed: .*Run [0-9a-f-]{36} of 2024-01-12 completed`, 's'),
+      );
+      expect(code).toBe(0);
+    }
+  });
+
   it('tables have as many words in each line as there are columns', async () => {
     const { output } = await system.etl('scheduler_data', '--limit', '5');
     const [heads = '', ...rows] = output.trimEnd().split('\n');
