@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
 import { lookCommands } from './commands/look.ts';
 import { runCommands } from './commands/run.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -11,6 +12,7 @@ Examples:
   etl status --json | jq .data          the newest run, for a program
   etl scheduler_data --status 3         what has failed
   etl retry 4b0c6d5e-…                  the failed batches of a run
+  etl doctor                            is everything as it should be?
 
 Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already, window closed, prerequisites missing, source purged).
 `;
@@ -28,10 +30,12 @@ export function buildProgram(surroundings: Surroundings): (args: string[]) => Pr
       if (action !== undefined) program.error(`error: there is no action "${action}"`);
       program.outputHelp();
     });
-  runCommands(program, surroundings, (code) => {
+  const exit = (code: number) => {
     exitCode = code;
-  });
+  };
+  runCommands(program, surroundings, exit);
   lookCommands(program, surroundings);
+  doctorCommand(program, surroundings, exit);
   return async (args) => {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

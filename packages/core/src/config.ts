@@ -15,7 +15,7 @@ const EXAMPLE_TOKENS = [
 const SHORTEST_TOKEN = 16;
 
 /** What HS256 is worth ends with its secret: RFC 7518 asks for 256 bits. */
-const SHORTEST_JWT_SECRET = 32;
+export const SHORTEST_JWT_SECRET = 32;
 
 const list = (text: string) =>
   text
@@ -183,6 +183,16 @@ const SECRET: ReadonlySet<string> = new Set<ConfigName>([
 /** The environment is wrong. Its message has one line for each variable: name, value and what is allowed. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
+  /** The variables that are wrong, or missing. */
+  readonly variables: readonly string[];
+
+  constructor(
+    message: string,
+    { variables = [], cause }: { variables?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.variables = variables;
+  }
 }
 
 /**
@@ -217,7 +227,9 @@ export function loadConfig<Needed extends ConfigName = never>(
     if (given[name] === undefined && !complaints.has(name)) complaints.set(name, `${name} is not set`);
   }
   const isProduction = given.NODE_ENV === 'production';
-  const weak = isProduction ? weakTokens(given.ETL_WEBHOOK_TOKENS ?? '') : [];
+  const weak = isProduction
+    ? weakTokens(webhookTokens.safeParse(given.ETL_WEBHOOK_TOKENS ?? '').data ?? [])
+    : [];
   if (isProduction && (given.ETL_JWT_SECRET?.length ?? SHORTEST_JWT_SECRET) < SHORTEST_JWT_SECRET) {
     complaints.set(
       'ETL_JWT_SECRET',
@@ -234,6 +246,7 @@ export function loadConfig<Needed extends ConfigName = never>(
   if (complaints.size > 0 || !parsed.success) {
     throw new ConfigError(
       `The environment (or the file .env; .env.example shows all of it) is not right:\n  ${[...complaints.values()].join('\n  ')}`,
+      { variables: [...complaints.keys()] },
     );
   }
   return parsed.data as ConfigWith<Needed>;
@@ -246,8 +259,8 @@ function complaint(name: string, value: string | undefined, issue: z.core.$ZodIs
 }
 
 /** The labels of tokens that nobody should rely on. */
-export function weakTokens(text: string): string[] {
-  return (webhookTokens.safeParse(text).data ?? [])
+export function weakTokens(tokens: Config['ETL_WEBHOOK_TOKENS']): string[] {
+  return tokens
     .filter(({ token }) => token.length < SHORTEST_TOKEN || EXAMPLE_TOKENS.includes(token))
     .map(({ label }) => label);
 }

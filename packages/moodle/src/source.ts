@@ -10,7 +10,10 @@ export type MoodleTable =
   | 'course'
   | 'course_categories'
   | 'context'
-  | 'role_assignments';
+  | 'role_assignments'
+  | 'role'
+  | 'config'
+  | 'config_plugins';
 
 /** Moodle's database, which is only ever read. */
 export interface Source {

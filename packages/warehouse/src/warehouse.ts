@@ -22,6 +22,12 @@ export async function pingWarehouse(warehouse: Warehouse): Promise<void> {
   await sql`SELECT 1`.execute(warehouse);
 }
 
+/** The server's version, as it calls itself. */
+export async function serverVersionOf(warehouse: Warehouse): Promise<string> {
+  const { rows } = await sql<{ version: string }>`SELECT VERSION() AS version`.execute(warehouse);
+  return rows[0]?.version ?? '';
+}
+
 /** Enough for the few that ever meet on a row; a transaction that keeps losing says so by its error. */
 const TRIES_FOR_A_LOCK = 5;
 

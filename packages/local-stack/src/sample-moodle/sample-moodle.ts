@@ -26,7 +26,7 @@ export const SAMPLE_DEFAULTS: SampleOptions = {
 };
 
 /** The row of Moodle's configuration that remembers what this sample was made of. */
-const MARK = 'sample_moodle';
+const MARK = 'sample_moodle_2';
 
 /**
  * Fills the connection's database with a Moodle: the same one for the same options, with the oddities of real ones. Leaves one that
@@ -56,6 +56,7 @@ export async function fillSampleMoodle(connection: Connection, options: SampleOp
     await connection.query(`DELETE FROM ${log} WHERE timecreated < ?`, [firstDay + 43_200]);
   }
   await insertRows(connection, `${prefix}config_plugins`, [
+    { plugin: 'tool_log', name: 'enabled_stores', value: 'logstore_standard' },
     { plugin: 'logstore_standard', name: 'loglifetime', value: '0' },
     { plugin: 'logstore_standard', name: 'logguests', value: '1' },
     { plugin: 'logstore_standard', name: 'buffersize', value: '50' },

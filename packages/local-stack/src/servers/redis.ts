@@ -7,6 +7,8 @@ export interface RedisServer extends ServerProcess {
   /** `redis://` address. */
   url: string;
   port: number;
+  /** Changes settings of the running server. */
+  configure(settings: Record<string, string>): Promise<void>;
 }
 
 /** Starts a private Redis on the loopback interface, set as production should be: append-only file, no eviction. */
@@ -26,7 +28,13 @@ export async function startRedis(options: { folder: string; port?: number }): Pr
     ],
     isReady: () => answers(url),
   });
-  return { ...server, url, port };
+  return { ...server, url, port, configure: (settings) => configure(url, settings) };
+}
+
+async function configure(url: string, settings: Record<string, string>): Promise<void> {
+  const redis = new Redis(url);
+  for (const [name, value] of Object.entries(settings)) await redis.config('SET', name, value);
+  await redis.quit();
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,0 +1,38 @@
+import { type Config, type ConfigWith, createLogger } from '@etl/core';
+import { openSource } from '@etl/moodle';
+import { examineConfiguration } from './configuration.ts';
+import type { Finding } from './finding.ts';
+import { examineMoodle } from './moodle.ts';
+import { examineRedis } from './redis.ts';
+import { examineSource } from './source.ts';
+import { examineWarehouse } from './warehouse.ts';
+
+/** Whoever sits at the terminal waits no longer, whatever does not answer. */
+const PATIENCE_MS = 20_000;
+
+/** Looks at a whole installation: what is configured, and all that it leads to. What cannot be reached hinders nothing else. */
+export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
+  const { config, findings } = examineConfiguration(env);
+  const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
+  const parts = await Promise.all([
+    redis === undefined ? [] : examineRedis(redis),
+    warehouse === undefined ? [] : examineWarehouse({ ETL_DATABASE_URL: warehouse }),
+    moodle === undefined ? [] : sourceAndMoodle({ ...config, MOODLE_DATABASE_URL: moodle }, now),
+  ]);
+  return [...findings, ...parts.flat()];
+}
+
+async function sourceAndMoodle(
+  config: Config & ConfigWith<'MOODLE_DATABASE_URL'>,
+  now: Date,
+): Promise<Finding[]> {
+  const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'doctor');
+  const source = openSource(config, log, { connections: 1 });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    const { findings, isMoodle } = await examineSource(source, config, signal);
+    return isMoodle ? [...findings, ...(await examineMoodle(source, config, now, signal))] : findings;
+  } finally {
+    await source.db.destroy();
+  }
+}

@@ -1,0 +1,80 @@
+import type { Config } from '@etl/core';
+import { COLUMNS_READ, privileges, type Source, serverVersion, visibleColumns } from '@etl/moodle';
+import { type Finding, looking, ok, wrong } from './finding.ts';
+
+/** What an account that only reads may have. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'USAGE',
+  'SELECT',
+  'SHOW VIEW',
+  'SHOW DATABASES',
+  'PROCESS',
+  'REPLICATION CLIENT',
+  'BINLOG MONITOR',
+  'SLAVE MONITOR',
+  'REPLICA MONITOR',
+]);
+
+/**
+ * Moodle's database: may the account read what it needs, and nothing more, and are the tables there? Where they are not, `isMoodle` says
+ * that there is nothing more to be looked at.
+ */
+export async function examineSource(
+  source: Source,
+  config: Config,
+  signal: AbortSignal,
+): Promise<{ findings: Finding[]; isMoodle: boolean }> {
+  let version: string;
+  try {
+    version = await serverVersion(source, signal);
+  } catch (error) {
+    const fault = wrong('fault', 'moodle database', (error as Error).message, {
+      means: 'Nothing can be extracted from there.',
+      mend: 'See that the server runs, and that user, password, host and database of MOODLE_DATABASE_URL are right.',
+    });
+    return { findings: [fault], isMoodle: false };
+  }
+  const tables = await tablesOf(source, config, signal);
+  return {
+    findings: [
+      ok('moodle database', `version ${version}`),
+      ...(await looking('moodle account', () => account(source, signal))),
+      ...tables,
+    ],
+    isMoodle: tables.every(({ level }) => level === 'ok'),
+  };
+}
+
+async function account(source: Source, signal: AbortSignal): Promise<Finding> {
+  const all = await privileges(source, signal);
+  const more = [...all].filter((privilege) => !HARMLESS.has(privilege));
+  if (more.length === 0) return ok('moodle account', 'may only read');
+  return wrong('warning', 'moodle account', `may do more than read: ${more.join(', ')}`, {
+    means: "This system never writes to Moodle's database; its account should not be able to either.",
+    mend: "An account of its own: CREATE USER 'etl_reader'@'%' IDENTIFIED BY '…'; GRANT SELECT ON moodle.* TO 'etl_reader'@'%';",
+  });
+}
+
+async function tablesOf(source: Source, config: Config, signal: AbortSignal): Promise<Finding[]> {
+  const columns = await visibleColumns(source, signal);
+  const { prefix } = source;
+  const lacking = Object.entries(COLUMNS_READ).flatMap(([name, read]) => {
+    const present = columns.get(prefix + name);
+    if (!present) return [`${prefix}${name}`];
+    return read.filter((column) => !present.has(column)).map((column) => `${prefix}${name}.${column}`);
+  });
+  if (lacking.length === 0) return [ok('moodle tables', `all there, with the prefix "${prefix}"`)];
+  const others = [...columns.keys()]
+    .filter((name) => name.endsWith('logstore_standard_log'))
+    .map((name) => name.slice(0, -'logstore_standard_log'.length))
+    .filter((other) => other !== config.MOODLE_TABLE_PREFIX);
+  return [
+    wrong('fault', 'moodle tables', `not there, or not to be read: ${lacking.join(', ')}`, {
+      means: 'Nothing can be extracted without them.',
+      mend:
+        others.length > 0
+          ? `Tables with the prefix ${others.join(', ')} are there: set MOODLE_TABLE_PREFIX=${others[0]}`
+          : "See that MOODLE_DATABASE_URL names Moodle's database, and: GRANT SELECT ON moodle.* TO the account.",
+    }),
+  ];
+}
