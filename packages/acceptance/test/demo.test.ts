@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import { freePort, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
+import { parseEnv } from 'node:util';
+import { freePort, runProcess, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const DEMO = path.resolve(import.meta.dirname, '../../local-stack/src/demo/main.ts');
@@ -95,6 +96,13 @@ it('stays up until it is interrupted: the documented calls answer, and nothing i
       `${run} to complete`,
     );
   }
+  const env = parseEnv(readFileSync(path.join(folder.value, 'env'), 'utf8')) as Record<string, string>;
+  const doctor = await runProcess('etl', {
+    env,
+    logFile: path.join(folder.value, 'doctor.log'),
+    args: ['doctor'],
+  });
+  expect(doctor).toMatchObject({ code: 0, output: expect.stringMatching(/All good\.\n$/) });
   demo.child.kill('SIGINT');
   demo.child.kill('SIGINT');
   expect(await demo.ended, demo.output()).toBe(0);
