@@ -31,7 +31,17 @@ const actAfterPage: KyselyPlugin = {
 
 /** What spreadsheets, quotes and line ends make trouble with. */
 const NAMES = ['Logic', 'A "quoted", one', 'two\nlines', 'Ünïcode 漢字 😀', ' spaces ', "O'Brien; \\"];
-const FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://example.org","x")'];
+const FORMULAS = [
+  '=1+1',
+  '+1',
+  '-1',
+  '@SUM(A1)',
+  '=HYPERLINK("http://example.org","x")',
+  '\t=1',
+  '\r=1',
+  '\n=1',
+  '＝1',
+];
 
 beforeAll(async () => {
   gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [actAfterPage]);
@@ -70,7 +80,8 @@ describe('export as CSV', () => {
       Object.fromEntries(
         Object.entries(row).map(([name, value]) => [name, value === null ? '' : String(value)]),
       );
-    const isFormula = ({ course_name }: { course_name?: string }) => /^'?[=+\-@]/.test(course_name ?? '');
+    const isFormula = ({ course_name }: { course_name?: string }) =>
+      /^'?[=+\-@\t\r\n＝]/.test(course_name ?? '');
     expect(rows.filter((row) => !isFormula(row))).toEqual(
       data.filter((row: { course_name: string }) => !isFormula(row)).map(asText),
     );
