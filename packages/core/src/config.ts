@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { BATCHES, Batch } from './batches.ts';
 import { isTimeZone } from './days.ts';
@@ -169,8 +168,8 @@ export type ConfigWith<Needed extends ConfigName> = Config & {
   [name in Needed]-?: NonNullable<Config[name]>;
 };
 
-/** A complaint must not repeat these: they hold passwords. */
-const SECRET: ReadonlySet<string> = new Set<ConfigName>([
+/** They hold passwords: a complaint must not repeat them, and each can be read from a file. */
+export const SECRETS: ReadonlySet<string> = new Set<ConfigName>([
   'ETL_DATABASE_URL',
   'MOODLE_DATABASE_URL',
   'REDIS_URL',
@@ -193,19 +192,6 @@ export class ConfigError extends Error {
     super(message, { cause });
     this.variables = variables;
   }
-}
-
-/**
- * The environment, with what a `.env` file in the working directory adds to it. Call once, where a process begins. Throws
- * ConfigError.
- */
-export function readEnvironment(): NodeJS.ProcessEnv {
-  try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
-  } catch (cause) {
-    throw new ConfigError(`The file .env cannot be read: ${(cause as Error).message}`, { cause });
-  }
-  return process.env;
 }
 
 /**
@@ -255,7 +241,7 @@ export function loadConfig<Needed extends ConfigName = never>(
 function complaint(name: string, value: string | undefined, issue: z.core.$ZodIssue): string {
   if (value === undefined) return `${name} is not set`;
   const allowed = issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : issue.message;
-  return `${name}: ${SECRET.has(name) ? 'its value' : `"${value}"`} is not allowed; it takes ${allowed}`;
+  return `${name}: ${SECRETS.has(name) ? 'its value' : `"${value}"`} is not allowed; it takes ${allowed}`;
 }
 
 /** The labels of tokens that nobody should rely on. */

@@ -2,6 +2,7 @@ export * from './batches.ts';
 export * from './config.ts';
 export * from './database-errors.ts';
 export * from './days.ts';
+export * from './environment.ts';
 export * from './errors.ts';
 export * from './job-payload.ts';
 export * from './logger.ts';

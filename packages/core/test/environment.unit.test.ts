@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ConfigError, withSecretFiles } from '../src/index.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'etl-secrets-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function secret(name: string, text: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+it('a secret can stand in a file, whose last line break is none of it', () => {
+  const env = withSecretFiles({
+    PORT: '1',
+    REDIS_URL_FILE: secret('redis', 'redis://:pass word@redis\n'),
+    ETL_JWT_PUBLIC_KEY_FILE: secret('key', 'two\nlines\n'),
+    BULL_BOARD_PASSWORD: '  ',
+    BULL_BOARD_PASSWORD_FILE: secret('board', 'secret\r\n'),
+  });
+  expect(env).toMatchObject({
+    PORT: '1',
+    REDIS_URL: 'redis://:pass word@redis',
+    ETL_JWT_PUBLIC_KEY: 'two\nlines',
+    BULL_BOARD_PASSWORD: 'secret',
+  });
+});
+
+it('says which file cannot be read, and which secret is given twice, all at once', () => {
+  const env = {
+    ETL_DATABASE_URL_FILE: path.join(folder, 'nothing'),
+    REDIS_URL: 'redis://:hidden@redis',
+    REDIS_URL_FILE: secret('twice', 'redis://:hidden@other'),
+  };
+  const complaint = (() => {
+    try {
+      withSecretFiles(env);
+    } catch (error) {
+      return error as ConfigError;
+    }
+    throw new Error('accepted');
+  })();
+  expect(complaint).toBeInstanceOf(ConfigError);
+  expect(complaint.message).toMatch(/ETL_DATABASE_URL_FILE: ".*nothing" cannot be read: ENOENT/);
+  expect(complaint.message).toContain('REDIS_URL and REDIS_URL_FILE are both set');
+  expect(complaint.message).not.toContain('hidden');
+  expect(complaint.variables).toEqual(['ETL_DATABASE_URL', 'REDIS_URL']);
+});
+
+it('only secrets are read from files', () => {
+  expect(withSecretFiles({ PORT_FILE: '/nothing' })).toEqual({ PORT_FILE: '/nothing' });
+});
