@@ -44,7 +44,10 @@ const FORMULAS = [
 ];
 
 beforeAll(async () => {
-  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [actAfterPage]);
+  gateway = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { plugins: [actAfterPage] },
+  );
   address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
   const named = [...NAMES, ...FORMULAS].map((name, index) => ({ ...course(index + 2), course_name: name }));
   await mergeRows(gateway, DATE, [

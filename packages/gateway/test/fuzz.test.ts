@@ -16,11 +16,12 @@ let address: string;
 let tokens: string[];
 
 beforeAll(async () => {
-  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [], {
-    ...JWT_ENV,
-    BULL_BOARD_USER: 'operator',
-    BULL_BOARD_PASSWORD: 'a-password-for-tests',
-  });
+  gateway = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    {
+      env: { ...JWT_ENV, BULL_BOARD_USER: 'operator', BULL_BOARD_PASSWORD: 'a-password-for-tests' },
+    },
+  );
   address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
   await mergeRows(
     gateway,

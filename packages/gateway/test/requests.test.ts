@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { createLogger } from '@etl/core';
+import { createLogger, type Logger } from '@etl/core';
 import { scratchFolder, startRedis } from '@etl/local-stack';
 import { afterEach, expect, inject, it } from 'vitest';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
@@ -14,11 +14,8 @@ afterEach(async () => {
   opened = [];
 });
 
-async function open(
-  env: Record<string, string>,
-  ...more: [] | [ReturnType<typeof createLogger>]
-): Promise<Gateway> {
-  const gateway = await openGateway(servers(), [], env, ...more);
+async function open(env: Record<string, string>, log?: Logger): Promise<Gateway> {
+  const gateway = await openGateway(servers(), { env, log });
   opened.push(gateway);
   return gateway;
 }
@@ -62,7 +59,7 @@ it('more requests than the limit are refused, to each caller by itself, over all
 it('there is no limit while the queue is away, and reads go on', async () => {
   const folder = scratchFolder();
   const redis = await startRedis({ folder: folder.value });
-  const gateway = await openGateway({ ...servers(), redisUrl: redis.url }, [], { ETL_RATE_LIMIT: '2' });
+  const gateway = await openGateway({ ...servers(), redisUrl: redis.url }, { env: { ETL_RATE_LIMIT: '2' } });
   expect((await status(gateway)).statusCode).toBe(200);
   await redis.stop();
   const answers = await Promise.all(Array.from({ length: 5 }, () => status(gateway)));

@@ -23,7 +23,7 @@ const pauseAfterSchedulerRow: KyselyPlugin = {
 
 beforeAll(async () => {
   const servers = { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') };
-  gateway = await openGateway(servers, [pauseAfterSchedulerRow]);
+  gateway = await openGateway(servers, { plugins: [pauseAfterSchedulerRow] });
 });
 
 afterAll(() => gateway?.close());

@@ -20,7 +20,10 @@ let rowsSeen = 0;
 let emptyAnswers = 0;
 
 beforeAll(async () => {
-  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') }, [], JWT_ENV);
+  gateway = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { env: JWT_ENV },
+  );
 });
 
 afterAll(() => gateway?.close());

@@ -53,17 +53,15 @@ describe('a signed token', () => {
   const { lines, log } = recordedLog();
 
   beforeAll(async () => {
-    gateway = await openGateway(
-      servers(),
-      [],
-      {
+    gateway = await openGateway(servers(), {
+      env: {
         ...JWT_ENV,
         ETL_JWT_PUBLIC_KEY: pem(rsa.publicKey).replaceAll('\n', '\\n'),
         ETL_JWT_AUDIENCE: 'etl',
         ETL_JWT_ISSUER: 'https://login.example.edu',
       },
       log,
-    );
+    });
   });
   afterAll(() => gateway?.close());
 
@@ -229,9 +227,8 @@ describe('a signed token', () => {
 
 describe('an elliptic key', () => {
   it('takes ES256 and nothing else', async () => {
-    const gateway = await openGateway(servers(), [], {
-      ETL_JWT_PUBLIC_KEY: pem(ec.publicKey),
-      ETL_ADMIN_ROLES: ADMIN_ROLE,
+    const gateway = await openGateway(servers(), {
+      env: { ETL_JWT_PUBLIC_KEY: pem(ec.publicKey), ETL_ADMIN_ROLES: ADMIN_ROLE },
     });
     const ask = async (token: string) =>
       (await gateway.app.inject({ url: `${API}/status`, headers: { authorization: `Bearer ${token}` } }))

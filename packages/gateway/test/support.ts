@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createLogger, dayOf, loadConfig } from '@etl/core';
+import { createLogger, dayOf, type Logger, loadConfig } from '@etl/core';
 import { scratchDatabase, scratchName } from '@etl/local-stack';
 import { openQueues, type Queues } from '@etl/queue';
 import {
@@ -29,15 +29,28 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** What a test may want to be another way. */
+interface GatewayOptions {
+  /** Watch the app's own statements. */
+  plugins?: KyselyPlugin[];
+  env?: Record<string, string>;
+  log?: Logger | undefined;
+  /** Makes something of the database, given its address, before it is migrated. */
+  prepare?: (url: string) => Promise<void>;
+}
+
 /**
- * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's.
- * `plugins` watch the app's own statements. Every answer to `app.inject` is held against the documented one.
+ * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's. Every answer to
+ * `app.inject` is held against the documented one.
  */
 export async function openGateway(
   servers: { mysqlUrl: string; redisUrl: string },
-  plugins: KyselyPlugin[] = [],
-  env: Record<string, string> = {},
-  log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
+  {
+    plugins = [],
+    env = {},
+    log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
+    prepare = async () => {},
+  }: GatewayOptions = {},
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
   const config = loadConfig(
@@ -53,6 +66,7 @@ export async function openGateway(
     ['ETL_DATABASE_URL', 'REDIS_URL'],
   );
   const warehouse = openWarehouse(config, { connections: 10, statementSeconds: 10 });
+  await prepare(database.value);
   await migrate(warehouse);
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();

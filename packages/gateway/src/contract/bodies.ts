@@ -19,6 +19,7 @@ export const Time = z
 const count = z.int().nonnegative();
 /** A number; text where it is beyond 2^53. */
 const moodleId = z.union([z.int(), z.string().regex(/^\d+$/)]).meta({ description: 'An id of Moodle' });
+const moodleCourseId = moodleId.nullable().meta({ description: 'null in rows that the PHP system has left' });
 const status = z.enum(['not_started', 'queued', 'running', 'completed', 'failed']);
 const schedulerStatus = z
   .literal([1, 2, 3, 4])
@@ -200,7 +201,7 @@ export const UserActivity = z
     extraction_date: LocalDate,
     created_at: Time,
     updated_at: Time,
-    moodle_course_id: moodleId,
+    moodle_course_id: moodleCourseId,
     category_id: moodleId,
     category_path: z.string(),
   })
@@ -265,7 +266,7 @@ const Category = z
 export const SummaryGroup = z
   .union([
     z.strictObject({
-      moodle_course_id: moodleId,
+      moodle_course_id: moodleCourseId,
       course_id: z.string().nullable(),
       id_number: z.string().nullable(),
       course_name: z.string().nullable(),

@@ -1,6 +1,9 @@
 import { type Kysely, sql } from 'kysely';
+import { restorePhpTables, setPhpTablesAside } from './php-tables.ts';
 
+/** The first of all: what the PHP system has left under these names makes room. */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await setPhpTablesAside(db);
   await sql`
     CREATE TABLE activity_counts_etl (
       id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -22,4 +25,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 export async function down(db: Kysely<unknown>): Promise<void> {
   await db.schema.dropTable('activity_counts_etl').execute();
+  await restorePhpTables(db);
 }

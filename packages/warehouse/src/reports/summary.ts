@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { parseDetails } from '../log-scheduler/details.ts';
 import { type Scope, visibleUserActivity } from '../scope.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import { moodleCourseId } from './user-activity.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -174,8 +175,8 @@ const GROUPS: Record<Grouping, Group> = {
     columns: sql`activity.moodle_course_id, ${sql.join(['course_id', 'id_number', 'course_name', 'course_shortname'].map(newestText))}`,
     joins: sql``,
     key: sql`activity.moodle_course_id`,
-    present: ({ moodle_course_id, course_id, id_number, course_name, course_shortname }) => ({
-      moodle_course_id,
+    present: ({ moodle_course_id: id, course_id, id_number, course_name, course_shortname }) => ({
+      moodle_course_id: id == null ? null : moodleCourseId(id),
       course_id,
       id_number,
       course_name,

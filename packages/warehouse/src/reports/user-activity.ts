@@ -1,3 +1,4 @@
+import type { MoodleId } from '../tables.ts';
 import type { UserActivityRow } from '../user-activity.ts';
 import { localTime } from './local-time.ts';
 
@@ -29,10 +30,15 @@ export function userActivityPresenter(timeZone: string) {
     extraction_date: row.extraction_date,
     created_at: local(row.created_at),
     updated_at: local(row.updated_at),
-    moodle_course_id: row.moodle_course_id,
+    moodle_course_id: moodleCourseId(row.moodle_course_id),
     category_id: row.category_id,
     category_path: row.category_path,
   });
+}
+
+/** Rows that the PHP system has left do not know it: a negative number tells their courses apart. */
+export function moodleCourseId(id: MoodleId): MoodleId | null {
+  return Number(id) < 0 ? null : id;
 }
 
 /** The rows of a load share their times: calculating each anew takes longer than all the rest. */

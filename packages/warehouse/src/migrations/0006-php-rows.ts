@@ -1,0 +1,82 @@
+import { type Kysely, sql } from 'kysely';
+import { keptAs, type PHP_TABLES, tablesOf } from './php-tables.ts';
+
+/**
+ * Takes over what the PHP system has extracted, where its tables were found (they stay, under their new names). It did not keep Moodle's
+ * course ids with its results: courses are told apart by their short names, which are unique in Moodle, and have negative numbers in place of
+ * ids. A date that it has rows of counts as completed.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const present = await tablesOf(db);
+  const has = (table: (typeof PHP_TABLES)[number]) => present.has(keptAs(table));
+  if (has('activity_counts_etl')) await copyCounts(db, 'activity_counts_etl', ACTIVITY_COLUMNS);
+  if (has('user_counts_etl')) await copyCounts(db, 'user_counts_etl', USER_COLUMNS);
+  if (has('user_activity_etl')) {
+    await copyResults(db);
+    await recordDates(db);
+  }
+}
+
+/** The rows go with their tables. */
+export async function down(): Promise<void> {}
+
+const VIEWS = ['file_views', 'video_views', 'forum_views', 'quiz_views', 'assignment_views', 'url_views'];
+const ACTIVITY_COLUMNS = [...VIEWS, 'active_days'];
+const USER_COLUMNS = ['num_students', 'num_teachers'];
+const RESULT_NUMBERS = ['num_teachers', 'num_students', ...VIEWS, 'total_views', 'active_days'];
+
+const columns = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)));
+/** The documented columns may be NULL, which was read as nothing. */
+const numbers = (names: readonly string[]) =>
+  sql.join(names.map((name) => sql`COALESCE(${sql.ref(`php.${name}`)}, 0)`));
+/** A row without a time of its own has that of its date. */
+const times = sql`
+  COALESCE(php.created_at, php.updated_at, php.extraction_date), COALESCE(php.updated_at, php.created_at, php.extraction_date)`;
+
+async function copyCounts(
+  db: Kysely<unknown>,
+  table: 'activity_counts_etl' | 'user_counts_etl',
+  names: readonly string[],
+): Promise<void> {
+  // Once more, should the last time have been interrupted.
+  await sql`
+    INSERT INTO ${sql.table(table)} (courseid, ${columns(names)}, extraction_date, created_at, updated_at)
+    SELECT php.courseid, ${numbers(names)}, php.extraction_date, ${times}
+    FROM ${sql.table(keptAs(table))} AS php ORDER BY php.id
+    ON DUPLICATE KEY UPDATE courseid = VALUES(courseid)`.execute(db);
+}
+
+async function copyResults(db: Kysely<unknown>): Promise<void> {
+  const php = sql.table(keptAs('user_activity_etl'));
+  // Of each short name the first row of all, whose number stands for the course, and the first of each date.
+  await sql`
+    INSERT INTO user_activity_etl (moodle_course_id, course_id, id_number, course_name, course_shortname, category_id,
+      category_path, ${columns(RESULT_NUMBERS)}, avg_activity_per_student_per_day, extraction_date, created_at, updated_at)
+    SELECT -(CASE WHEN of_date.id = php.id THEN of_all.id ELSE php.id END), COALESCE(php.course_id, ''), COALESCE(php.id_number, ''),
+      COALESCE(php.course_name, ''), COALESCE(php.course_shortname, ''), 0, '', ${numbers(RESULT_NUMBERS)},
+      CASE WHEN php.num_students > 0 AND php.active_days > 0 THEN php.avg_activity_per_student_per_day END, php.extraction_date,
+      ${times}
+    FROM ${php} AS php
+    LEFT JOIN (SELECT MIN(id) AS id, BINARY course_shortname AS name FROM ${php} GROUP BY BINARY course_shortname) AS of_all
+      ON of_all.name = BINARY php.course_shortname
+    LEFT JOIN (
+      SELECT MIN(id) AS id, BINARY course_shortname AS name, extraction_date FROM ${php}
+      GROUP BY BINARY course_shortname, extraction_date
+    ) AS of_date ON of_date.name = BINARY php.course_shortname AND of_date.extraction_date = php.extraction_date
+    ORDER BY php.id
+    ON DUPLICATE KEY UPDATE moodle_course_id = VALUES(moodle_course_id)`.execute(db);
+}
+
+/** A completed merge for each date, so that its results are given. Its log rows were never counted: the schedule leaves it alone. */
+async function recordDates(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, \`offset\`, numrow, limit_size, status, start_date, end_date,
+      trigger_type, requested_by, attempt, details, started_at, finished_at)
+    SELECT UUID(), 'php', 'main_etl', php.extraction_date, COUNT(*), COUNT(*), COUNT(*), 1,
+      TIMESTAMP(php.extraction_date, '00:00:00'), TIMESTAMP(php.extraction_date, '23:59:59'), 'backfill', 'PHP system', 1,
+      CONCAT('{"time_zone":"UTC","loaded":', COUNT(*), ',"adopted":true}'),
+      COALESCE(MAX(php.updated_at), php.extraction_date), COALESCE(MAX(php.updated_at), php.extraction_date)
+    FROM ${sql.table(keptAs('user_activity_etl'))} AS php
+    WHERE php.extraction_date NOT IN (SELECT extraction_date FROM log_scheduler WHERE batch_name = 'main_etl')
+    GROUP BY php.extraction_date ORDER BY php.extraction_date`.execute(db);
+}

@@ -1,0 +1,43 @@
+import { type Kysely, sql } from 'kysely';
+
+/** The tables of the PHP system, under the names that are ours now. */
+export const PHP_TABLES = [
+  'activity_counts_etl',
+  'user_counts_etl',
+  'user_activity_etl',
+  'log_scheduler',
+] as const;
+
+/** Where they are kept, as they were. */
+export const keptAs = (table: (typeof PHP_TABLES)[number]) => `php_${table}`;
+
+/** Renames the tables that the PHP system has left in the database, so that ours can be made. Their rows stay as they are. */
+export async function setPhpTablesAside(db: Kysely<unknown>): Promise<void> {
+  await rename(
+    db,
+    PHP_TABLES.map((table) => [table, keptAs(table)]),
+  );
+}
+
+/** Gives them their names back. */
+export async function restorePhpTables(db: Kysely<unknown>): Promise<void> {
+  await rename(
+    db,
+    PHP_TABLES.map((table) => [keptAs(table), table]),
+  );
+}
+
+/** The names of the tables that there are. */
+export async function tablesOf(db: Kysely<unknown>): Promise<Set<string>> {
+  const { rows } = await sql<Record<string, string>>`SHOW TABLES`.execute(db);
+  return new Set(rows.flatMap((row) => Object.values(row)));
+}
+
+/** All at once, so that no interruption leaves half of them. */
+async function rename(db: Kysely<unknown>, names: [string, string][]): Promise<void> {
+  const present = await tablesOf(db);
+  const renamed = names.filter(([from]) => present.has(from));
+  if (renamed.length === 0) return;
+  const renames = renamed.map(([from, to]) => sql`${sql.table(from)} TO ${sql.table(to)}`);
+  await sql`RENAME TABLE ${sql.join(renames)}`.execute(db);
+}
