@@ -19,8 +19,8 @@ export default defineConfig({
           exclude: ['**/*.unit.test.ts', '**/node_modules/**'],
           globalSetup: ['packages/local-stack/src/testing/global-setup.ts'],
           // Limits for a test that hangs, far beyond what any takes.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],
