@@ -117,6 +117,7 @@ const Environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: wholeNumber(0, 65_535).default(8081),
   HOST: z.string().default('127.0.0.1'),
+  ETL_WORKER_PORT: wholeNumber(1, 65_535).optional(),
   ETL_DATABASE_URL: databaseAddress.optional(),
   MOODLE_DATABASE_URL: databaseAddress.optional(),
   MOODLE_TABLE_PREFIX: z

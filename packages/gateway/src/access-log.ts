@@ -26,7 +26,8 @@ export function logAccess(app: FastifyInstance): void {
       address: request.ip,
     };
     // Asked every few seconds by whatever watches the process.
-    if (line.path?.startsWith('/health/')) request.log.debug(line, 'request answered');
+    if (line.path?.startsWith('/health/') || line.path === '/metrics')
+      request.log.debug(line, 'request answered');
     else request.log.info(line, 'request answered');
   });
 }

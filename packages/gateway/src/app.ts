@@ -9,6 +9,7 @@ import type { Contract } from './contract/contract.ts';
 import { openApiDocument } from './contract/openapi.ts';
 import { answer, answerErrors, answerUnreadable } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
+import { metricsRoute } from './metrics.ts';
 import { openRateLimit } from './rate-limit.ts';
 import { BACKFILL, backfillRoute } from './routes/backfill.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -63,6 +64,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(helmet, { contentSecurityPolicy: false });
   const { ETL_CORS_ORIGINS: origins } = services.config;
   if (origins.length > 0) await app.register(cors, { origin: origins, methods: ['GET', 'POST'] });
+  metricsRoute(app, services);
   healthRoutes(app, services);
   await documentationRoutes(
     app,

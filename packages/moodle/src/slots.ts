@@ -25,7 +25,12 @@ export async function withSlot<T>(
 ): Promise<T> {
   try {
     await takeSlot(session, signal, patient);
-    return await work();
+    session.slotsHeld.count += 1;
+    try {
+      return await work();
+    } finally {
+      session.slotsHeld.count -= 1;
+    }
   } finally {
     await giveBack(session);
   }

@@ -25,6 +25,8 @@ export interface Source {
   replication: { cannotAsk: boolean };
   /** Milliseconds that a session still waits for the server to be calm. Who has none does not look whether it is. */
   patience?: { leftMs: number };
+  /** How many sessions of this process have a slot at this moment. */
+  slotsHeld: { count: number };
   /** What is being asked on the session: reads, and the newest sign of life. */
   inFlight: { reads: number; sign: Promise<void> };
 }
@@ -76,6 +78,7 @@ export function openSource(
     },
     log,
     replication: { cannotAsk: false },
+    slotsHeld: { count: 0 },
     inFlight: { reads: 0, sign: Promise.resolve() },
   };
 }
@@ -106,6 +109,11 @@ export async function read<Row>(
   } finally {
     source.inFlight.reads -= 1;
   }
+}
+
+/** Throws where the database does not answer. */
+export async function pingSource(source: Source, signal: AbortSignal): Promise<void> {
+  await read(source, sql`SELECT 1`, signal);
 }
 
 /** `IN (1, 2)`, of a list that is not empty. */

@@ -1,5 +1,5 @@
 export * from './batches/batch-worker.ts';
-export type { BatchHandler, PreparedBatch } from './batches/run-batch.ts';
+export type { BatchHandler, BatchOutcome, PreparedBatch } from './batches/run-batch.ts';
 export * from './caretaker.ts';
 export { queueName } from './queue-names.ts';
 export * from './queues.ts';

@@ -1,4 +1,6 @@
 import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
+import { serveHealth } from './http.ts';
+import { openMetrics } from './metrics.ts';
 import { startWorker } from './worker.ts';
 
 /** Long enough for most batches to finish; the others are handed back to other workers. */
@@ -14,7 +16,18 @@ const STOP_LIMIT_MS = 8000;
 function main(): void {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'worker');
-  const worker = startWorker(config, log);
+  const metrics = openMetrics();
+  const worker = startWorker(config, log, metrics);
+  const { ETL_WORKER_PORT: port, HOST: host } = config;
+  if (port !== undefined) {
+    const server = serveHealth(worker, metrics, log);
+    server.on('error', (error) => {
+      // Without it the worker works, but nobody would know how it is.
+      log.fatal({ err: error, port }, 'ETL_WORKER_PORT cannot be used');
+      process.exit(1);
+    });
+    server.listen(port, host, () => log.info({ port }, 'worker answers /metrics and /health'));
+  }
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {

@@ -4,6 +4,7 @@ import {
   logStretch,
   onSourceSnapshot,
   openSource,
+  pingSource,
   ROWS_PER_SLICE,
   ScanRefused,
   type Source,
@@ -17,7 +18,8 @@ import {
   openQueues,
   startCaretaker,
 } from '@etl/queue';
-import { deleteLogData, openWarehouse } from '@etl/warehouse';
+import { deleteLogData, openWarehouse, pingWarehouse } from '@etl/warehouse';
+import type { WorkerMetrics } from './metrics.ts';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
 
@@ -37,6 +39,8 @@ const CARETAKER_CONNECTIONS = { warehouse: 2, source: 1 };
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
 
 export interface RunningWorker {
+  /** Throws where something that every batch needs does not answer. */
+  checkReady(): Promise<void>;
   /**
    * Takes no more jobs, gives those under way `graceMs` to finish, and hands back to the other workers what is not finished
    * then. Resolves when nothing is open any more.
@@ -45,7 +49,7 @@ export interface RunningWorker {
 }
 
 /** Opens what the batches need, takes their jobs and looks after the runs, until it is stopped. */
-export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
+export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMetrics): RunningWorker {
   const batches = config.ETL_WORKER_BATCHES;
   const jobs = batches.reduce((sum, batch) => sum + JOBS_AT_ONCE[batch], 0);
   const warehouse = openWarehouse(config, {
@@ -58,6 +62,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
     // As many as can ever be wanted: a job that waits for one of its own would wait for ever.
     connections: jobs * config.ETL_SOURCE_CONCURRENCY + CARETAKER_CONNECTIONS.source,
   });
+  metrics.watchSource(source);
   const connection = connectWorker(config, log);
   const queues = openQueues(config, log);
   const stopping = new AbortController();
@@ -90,6 +95,7 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
       leaseSeconds: config.ETL_LEASE_SECONDS,
       now,
       stopping: stopping.signal,
+      onOutcome: (outcome) => metrics.count(batch, outcome),
       log,
     }),
   );
@@ -115,6 +121,9 @@ export function startWorker(config: WorkerConfig, log: Logger): RunningWorker {
   log.info({ batches }, 'worker started');
 
   return {
+    checkReady: async () => {
+      await Promise.all([pingWarehouse(warehouse), pingSource(source, stopping.signal), queues.ping()]);
+    },
     stop: async (graceMs) => {
       const overdue = setTimeout(() => stopping.abort(), graceMs);
       await Promise.all([caretaker.stop(), ...workers.map((worker) => worker.close())]);

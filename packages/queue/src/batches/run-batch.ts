@@ -39,6 +39,11 @@ export interface BatchDelivery {
   isLastAttempt: boolean;
 }
 
+/** How a delivery has ended. `retried`: another attempt follows. `lost`: the row is no longer this worker's. */
+export type BatchOutcome =
+  | { kind: 'completed'; seconds: number; findings: BatchFindings }
+  | { kind: 'failed' | 'retried' | 'handed_back' | 'held' | 'refused' | 'lost' };
+
 export interface BatchRunner {
   batch: Batch;
   warehouse: Warehouse;
@@ -48,6 +53,8 @@ export interface BatchRunner {
   now: () => Date;
   /** Aborts when the process must stop: what is not finished then is handed back. */
   stopping: AbortSignal;
+  /** Is told how each delivery has ended: for whoever counts. */
+  onOutcome?: (outcome: BatchOutcome) => void;
   /** What follows a batch that has completed; its failure changes nothing about the batch. */
   afterwards?: () => Promise<void>;
   log: Logger;
@@ -75,7 +82,7 @@ export class WorkerStopping extends Error {
  * needs to see: BatchHeld, WorkerStopping, an UnrecoverableError where another attempt would not help, or the error itself.
  */
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
-  const { batch, warehouse, leaseSeconds, log } = runner;
+  const { batch, warehouse, leaseSeconds, log, onOutcome } = runner;
   const outcome = await insistently(
     () => claimBatch(warehouse, { ...delivery, batch }, leaseSeconds, runner.now()),
     log,
@@ -86,8 +93,10 @@ export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Pr
       return;
     case 'held':
       log.info({ retryInMs: outcome.retryInMs }, 'batch is held by another worker');
+      onOutcome?.({ kind: 'held' });
       throw new BatchHeld(outcome.retryInMs);
     case 'refused':
+      onOutcome?.({ kind: 'refused' });
       log.warn({ why: outcome.why }, 'batch not run');
       throw new UnrecoverableError(outcome.why);
     case 'claimed':
@@ -105,7 +114,7 @@ export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Pr
 }
 
 async function attempt(
-  { warehouse, handler, leaseSeconds, stopping, log }: BatchRunner,
+  { warehouse, handler, leaseSeconds, stopping, log, onOutcome }: BatchRunner,
   claim: Claim,
 ): Promise<void> {
   const began = performance.now();
@@ -136,7 +145,9 @@ async function attempt(
       findings: { ...prepared.findings, duration_ms: Math.round(performance.now() - began) },
     });
   });
-  log.info({ ...prepared.findings, durationMs: Math.round(performance.now() - began) }, 'batch completed');
+  const durationMs = Math.round(performance.now() - began);
+  log.info({ ...prepared.findings, durationMs }, 'batch completed');
+  onOutcome?.({ kind: 'completed', seconds: durationMs / 1000, findings: prepared.findings });
 }
 
 /** Often enough that a run which somebody cancels does not go on loading the source for long. */
@@ -167,7 +178,7 @@ function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log
 
 /** Writes down why the attempt failed, and throws what the queue is to be told. Returns where the batch is finished after all. */
 async function recordFailure(
-  { warehouse, leaseSeconds, stopping, log }: BatchRunner,
+  { warehouse, leaseSeconds, stopping, log, onOutcome }: BatchRunner,
   { isLastAttempt }: BatchDelivery,
   claim: Claim,
   error: Error,
@@ -175,6 +186,7 @@ async function recordFailure(
   const isOurs = !(error instanceof ClaimLost);
   if (isOurs && stopping.aborted && (await insistently(() => handBack(warehouse, claim, null), log))) {
     log.info('batch handed back');
+    onOutcome?.({ kind: 'handed_back' });
     throw new WorkerStopping();
   }
   if (
@@ -183,12 +195,14 @@ async function recordFailure(
     (await insistently(() => handBack(warehouse, claim, null), log))
   ) {
     log.warn('merge was let loose before its batches had completed: it waits');
+    onOutcome?.({ kind: 'held' });
     throw new BatchHeld(EARLY_MERGE_WAITS_MS);
   }
   const why = explain(error);
   const anotherFollows = isPassing(error) && !isLastAttempt;
   const record = () => (anotherFollows ? handBack : failBatch)(warehouse, claim, why);
   if (isOurs && (await insistently(record, log))) {
+    onOutcome?.({ kind: anotherFollows ? 'retried' : 'failed' });
     if (anotherFollows) {
       log.warn({ err: error }, 'attempt failed, another follows');
       throw error;
@@ -197,6 +211,7 @@ async function recordFailure(
     throw new UnrecoverableError(why);
   }
   // The row is no longer ours to write.
+  onOutcome?.({ kind: 'lost' });
   const fate = await insistently(() => fateOf(warehouse, claim), log);
   if (fate.kind === 'finished') {
     log.info('batch was completed, although this worker was not told');

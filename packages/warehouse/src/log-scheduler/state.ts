@@ -9,7 +9,7 @@ import {
   type SchedulerStatus,
   statusInWords,
 } from '@etl/core';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { LogSchedulerTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
@@ -158,6 +158,31 @@ export async function isCounting(warehouse: Warehouse, runId: string): Promise<b
 /** Whether the newest attempt at the date's activity found that the source has lost log rows of it. */
 export async function wasPurged(warehouse: Warehouse, date: string): Promise<boolean> {
   return saysPurged((await newestRow(warehouse, 'activity_counts', date))?.error_details ?? null);
+}
+
+/** Batches that are queued or in progress: how many there are of each, and for how long the oldest has been so. */
+export async function activity(
+  warehouse: Warehouse,
+): Promise<{ batch: Batch; status: EtlStatus; count: number; oldestSeconds: number }[]> {
+  const rows = await warehouse
+    .selectFrom('log_scheduler')
+    .select(['batch_name', 'status'])
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .select(
+      // By the database's own clock.
+      sql<number>`TIMESTAMPDIFF(SECOND, MIN(CASE WHEN status = ${sql.lit(SCHEDULER_STATUS.inProgress)} THEN started_at ELSE created_at END), NOW())`.as(
+        'oldest',
+      ),
+    )
+    .where('active_key', 'is not', null)
+    .groupBy(['batch_name', 'status'])
+    .execute();
+  return rows.map(({ batch_name, status, count, oldest }) => ({
+    batch: batch_name as Batch,
+    status: statusInWords(status),
+    count: Number(count),
+    oldestSeconds: oldest ?? 0,
+  }));
 }
 
 export interface SchedulerFilter {

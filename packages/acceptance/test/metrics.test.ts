@@ -1,0 +1,132 @@
+import path from 'node:path';
+import {
+  freePort,
+  type MariaDb,
+  type RedisServer,
+  type Scratch,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+  waitUntil,
+} from '@etl/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openSystem, post, type System } from './system.ts';
+
+// Servers of their own, which can be stopped without disturbing anybody.
+let folder: Scratch<string>;
+let mariaDb: MariaDb;
+let redis: RedisServer;
+let system: System;
+let worker: string;
+
+beforeAll(async () => {
+  folder = scratchFolder();
+  mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb') });
+  redis = await startRedis({ folder: path.join(folder.value, 'redis') });
+  system = await openSystem({ mysqlUrl: mariaDb.url, redisUrl: redis.url });
+  const port = await freePort();
+  worker = `http://127.0.0.1:${port}`;
+  await system.startGateway();
+  await system.startWorker({ ETL_WORKER_PORT: String(port) });
+});
+
+afterAll(async () => {
+  await system?.close();
+  await redis?.stop();
+  await mariaDb?.stop();
+  await folder.remove();
+});
+
+/** The samples of a process, by name and labels as Prometheus writes them. */
+async function scrape(url: URL | string): Promise<Map<string, number>> {
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+const ofGateway = () => scrape(new URL('/metrics', system.api));
+const ofWorker = () => scrape(`${worker}/metrics`);
+const codeOf = async (url: URL | string) => (await fetch(url)).status;
+
+it('of the gateway: requests, the queue, and the runs', async () => {
+  const before = await ofGateway();
+  expect(before.get('etl_batches{batch="main_etl",status="queued"}')).toBe(0);
+  expect([...before.keys()].some((name) => name.startsWith('etl_days_behind'))).toBe(false);
+  await system.call('run_pipeline', post({ date: '2024-01-15' }));
+  expect(await system.runEnd('2024-01-15')).toBe('completed');
+  const after = await ofGateway();
+  expect(after.get('etl_dependency_up{dependency="queue"}')).toBe(1);
+  expect(after.get('etl_dependency_up{dependency="database"}')).toBe(1);
+  expect(after.get('etl_days_behind')).toBeGreaterThan(300);
+  expect(after.get('etl_oldest_batch_seconds{status="running"}')).toBe(0);
+  expect(after.get('etl_queue_jobs{queue="activity-counts",state="waiting"}')).toBe(0);
+  const run = 'method="POST",route="/api/user_activity_etl/run_pipeline",status="202"';
+  expect(after.get(`etl_http_request_duration_seconds_count{${run}}`)).toBe(1);
+  expect(after.get('nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
+  expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
+});
+
+it('of a worker: its batches, rows, and sessions on the source', async () => {
+  const found = await ofWorker();
+  const [row] = await system.rows(
+    "SELECT details FROM log_scheduler WHERE batch_name = 'activity_counts' AND extraction_date = '2024-01-15'",
+  );
+  const { rows, loaded } = JSON.parse(row?.details);
+  expect(found.get('etl_batch_attempts_total{batch="activity_counts",outcome="completed"}')).toBe(1);
+  expect(found.get('etl_batch_duration_seconds_count{batch="main_etl"}')).toBe(1);
+  expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="read"}')).toBe(rows.read);
+  expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="counted"}')).toBe(rows.counted);
+  expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="left_out"}')).toBe(
+    rows.read - rows.counted,
+  );
+  expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="loaded"}')).toBe(loaded);
+  expect(found.get('etl_source_sessions')).toBe(0);
+});
+
+it('health and metrics stay quick and true, whatever is down', async () => {
+  const ready = new URL('/health/ready', system.api);
+  const live = new URL('/health/live', system.api);
+  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([200, 200]);
+  const restarts = {
+    queue: async () => {
+      redis = await startRedis({ folder: path.join(folder.value, 'redis'), port: redis.port });
+    },
+    database: async () => {
+      mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb'), port: mariaDb.port });
+    },
+  };
+  for (const dependency of ['queue', 'database'] as const) {
+    await (dependency === 'queue' ? redis : mariaDb).stop();
+    await waitUntil(async () => (await codeOf(ready)) === 503, `the gateway to miss the ${dependency}`);
+    await waitUntil(
+      async () => (await codeOf(`${worker}/health/ready`)) === 503,
+      `the worker to miss the ${dependency}`,
+    );
+    expect([await codeOf(live), await codeOf(`${worker}/health/live`)]).toEqual([200, 200]);
+    const other = dependency === 'queue' ? 'database' : 'queue';
+    const found = await ofGateway();
+    expect(found.get(`etl_dependency_up{dependency="${dependency}"}`)).toBe(0);
+    expect(found.get(`etl_dependency_up{dependency="${other}"}`)).toBe(1);
+    expect(
+      [...found.keys()].some((name) =>
+        name.startsWith(dependency === 'queue' ? 'etl_queue_jobs' : 'etl_batches'),
+      ),
+    ).toBe(false);
+    expect((await ofWorker()).size).toBeGreaterThan(20);
+    await restarts[dependency]();
+    await waitUntil(async () => (await codeOf(ready)) === 200, `the gateway to find the ${dependency} again`);
+    await waitUntil(
+      async () => (await codeOf(`${worker}/health/ready`)) === 200,
+      `the worker to find the ${dependency} again`,
+    );
+  }
+});
+
+it('a worker answers nothing else, and only where it is told to', async () => {
+  expect(await codeOf(`${worker}/`)).toBe(404);
+  expect(await codeOf(`${worker}/health/live?probe=1`)).toBe(200);
+});

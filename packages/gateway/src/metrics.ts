@@ -1,0 +1,105 @@
+import { asError, BATCHES, newestDueDate, yesterday } from '@etl/core';
+import { queueName } from '@etl/queue';
+import { activity, lastCompletedDate } from '@etl/warehouse';
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Services } from './services.ts';
+
+/** Whoever scrapes gives up after some seconds: what does not answer by then is down. */
+const PATIENCE_MS = 2000;
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const JOB_STATES = ['waiting', 'active', 'delayed', 'waiting-children', 'failed'] as const;
+
+/**
+ * `GET /metrics`, for Prometheus: of this process, of the queue, and of the runs as `log_scheduler` has them at this moment. What
+ * cannot be asked is left out, and `etl_dependency_up` says so.
+ */
+export function metricsRoute(app: FastifyInstance, services: Services): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'etl_http_request_duration_seconds',
+    help: 'Time until an answer was sent, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [registry],
+  });
+  const gauges = openGauges(registry);
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  app.get('/metrics', async (_, reply) => {
+    await Promise.all([lookAtQueue(services, gauges), lookAtRuns(services, gauges)]);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+}
+
+type Gauges = ReturnType<typeof openGauges>;
+
+function openGauges(registry: Registry) {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  return {
+    up: gauge('etl_dependency_up', '1 where it has answered within two seconds, else 0', ['dependency']),
+    jobs: gauge('etl_queue_jobs', 'Jobs of each queue, by state', ['queue', 'state']),
+    batches: gauge('etl_batches', 'Batches of log_scheduler that are queued or running', ['batch', 'status']),
+    oldest: gauge('etl_oldest_batch_seconds', 'How long the oldest such batch has been so', ['status']),
+    behind: gauge(
+      'etl_days_behind',
+      'Dates from the newest that has completed to the newest that is due; absent where none ever completed',
+    ),
+  };
+}
+
+async function lookAtQueue({ queues, log }: Services, { up, jobs }: Gauges): Promise<void> {
+  jobs.reset();
+  const look = async () => {
+    for (const batch of BATCHES) {
+      const counts = await queues.byBatch[batch].getJobCounts(...JOB_STATES);
+      for (const [state, count] of Object.entries(counts))
+        jobs.set({ queue: queueName(batch), state }, count);
+    }
+  };
+  const why = await within(look());
+  if (why) log.debug({ err: why }, 'queue could not be measured');
+  up.set({ dependency: 'queue' }, why ? 0 : 1);
+}
+
+async function lookAtRuns(
+  { warehouse, config, now, log }: Services,
+  { up, batches, oldest, behind }: Gauges,
+): Promise<void> {
+  for (const gauge of [batches, oldest]) gauge.reset();
+  behind.remove();
+  const look = async () => {
+    const [active, completed] = await Promise.all([activity(warehouse), lastCompletedDate(warehouse)]);
+    for (const status of ['queued', 'running'] as const) {
+      const such = active.filter((one) => one.status === status);
+      oldest.set({ status }, Math.max(0, ...such.map(({ oldestSeconds }) => oldestSeconds)));
+      for (const batch of BATCHES) {
+        batches.set({ batch, status }, such.find((one) => one.batch === batch)?.count ?? 0);
+      }
+    }
+    if (completed === undefined) return;
+    const { ETL_SCHEDULE: schedule, ETL_TIMEZONE: zone } = config;
+    const due = schedule === null ? yesterday(zone, now()) : newestDueDate(schedule, zone, now());
+    behind.set(Math.max(0, (Date.parse(due) - Date.parse(completed)) / 86_400_000));
+  };
+  const why = await within(look());
+  if (why) log.debug({ err: why }, 'runs could not be measured');
+  up.set({ dependency: 'database' }, why ? 0 : 1);
+}
+
+/** Why the work has failed, or did not end in time; undefined where it has ended well. */
+async function within(work: Promise<void>): Promise<Error | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Error>((resolve) => {
+    timer = setTimeout(() => resolve(new Error(`No answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  });
+  const ended = await Promise.race([work.then(() => undefined, asError), late]);
+  clearTimeout(timer);
+  return ended;
+}

@@ -1,0 +1,67 @@
+import type { Batch } from '@etl/core';
+import type { Source } from '@etl/moodle';
+import type { BatchOutcome } from '@etl/queue';
+import type { BatchDetails } from '@etl/warehouse';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What a worker counts about itself, for Prometheus. */
+export interface WorkerMetrics {
+  registry: Registry;
+  count(batch: Batch, outcome: BatchOutcome): void;
+  /** Tells how many of the source's sessions this worker uses. */
+  watchSource(source: Source): void;
+}
+
+/** From an empty day to one of millions of rows. */
+const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
+
+export function openMetrics(): WorkerMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const attempts = new Counter({
+    name: 'etl_batch_attempts_total',
+    help: 'Attempts at a batch, by how they ended',
+    labelNames: ['batch', 'outcome'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'etl_batch_duration_seconds',
+    help: 'Time of the attempts that completed, load included',
+    labelNames: ['batch'],
+    buckets: SECONDS,
+    registers: [registry],
+  });
+  const rows = new Counter({
+    name: 'etl_batch_rows_total',
+    help: 'Rows of completed batches: read from the source, counted into a figure, left out, and loaded',
+    labelNames: ['batch', 'kind'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    count: (batch, outcome) => {
+      attempts.inc({ batch, outcome: outcome.kind });
+      if (outcome.kind !== 'completed') return;
+      const { rows: found, loaded = 0 }: Partial<BatchDetails> = outcome.findings;
+      durations.observe({ batch }, outcome.seconds);
+      rows.inc({ batch, kind: 'read' }, found?.read ?? 0);
+      rows.inc({ batch, kind: 'counted' }, found?.counted ?? 0);
+      rows.inc({ batch, kind: 'left_out' }, sum(Object.values(found?.left_out ?? {})));
+      rows.inc({ batch, kind: 'loaded' }, loaded);
+    },
+    watchSource: (source) => {
+      new Gauge({
+        name: 'etl_source_sessions',
+        help: "Sessions with which this worker reads Moodle's database at this moment",
+        registers: [registry],
+        collect() {
+          this.set(source.slotsHeld.count);
+        },
+      });
+    },
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
+}
