@@ -81,6 +81,11 @@ const webhookTokens = z
   .refine(
     (tokens) => tokens.every(({ label, token }) => label !== '' && token !== ''),
     'label:token, and further ones after commas',
+  )
+  .refine((tokens) => tokens.every(({ token }) => !/\s/.test(token)), 'tokens without blanks')
+  .refine(
+    (tokens) => new Set(tokens.map(({ label }) => label)).size === tokens.length,
+    'a label of its own for each token',
   );
 
 /** A number of requests, or null where there is to be no limit. */
@@ -145,6 +150,7 @@ const Environment = z.object({
   ETL_ADMIN_ROLES: z.string().transform(list).default([]),
   ETL_RATE_LIMIT: rateLimit.default(600),
   ETL_CORS_ORIGINS: origins.default([]),
+  ETL_TRUST_PROXY: z.string().transform(list).default([]),
   ETL_TIMEZONE: z
     .string()
     .refine(isTimeZone, 'an IANA time zone, such as UTC or Asia/Jakarta')

@@ -80,6 +80,11 @@ export function isPassing(error: unknown): boolean {
   return isConnectionLost(error) || isLostLock(error) || INTERRUPTED.has(errno);
 }
 
+/** A statement that was ended from outside, most of all since it took too long. */
+export function isInterrupted(error: unknown): boolean {
+  return INTERRUPTED.has(fieldsOf(error).errno);
+}
+
 /** A deadlock or lock wait time-out: run the transaction again. */
 export function isLostLock(error: unknown): boolean {
   return LOST_A_LOCK.has(fieldsOf(error).errno);

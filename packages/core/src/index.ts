@@ -1,3 +1,4 @@
+export * from './average-activity.ts';
 export * from './batches.ts';
 export * from './config.ts';
 export * from './database-errors.ts';

@@ -115,6 +115,11 @@ describe('the configuration', () => {
     expect(complaint).not.toMatch(/secret-/);
   });
 
+  it('refuses tokens that could never match, or whose label says nothing', () => {
+    expect(complaintOf({ ETL_WEBHOOK_TOKENS: 'portal:two words' })).toContain('tokens without blanks');
+    expect(complaintOf({ ETL_WEBHOOK_TOKENS: 'portal:one,portal:two' })).toContain('a label of its own');
+  });
+
   it('refuses a database address without a database', () => {
     expect(complaintOf({ ETL_DATABASE_URL: 'mysql://etl@db' })).toContain(
       'an address that names its database',

@@ -107,4 +107,6 @@ it('dates between two are all of them, both included', () => {
   expect(datesBetween('2024-02-28', '2024-03-01')).toEqual(['2024-02-28', '2024-02-29', '2024-03-01']);
   expect(datesBetween('2024-03-01', '2024-03-01')).toEqual(['2024-03-01']);
   expect(datesBetween('2024-03-02', '2024-03-01')).toEqual([]);
+  expect(datesBetween('2024-03-05', '2024-03-01')).toEqual([]);
+  expect(datesBetween('9999-12-30', '9999-12-31')).toEqual(['9999-12-30', '9999-12-31']);
 });

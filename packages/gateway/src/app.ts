@@ -31,6 +31,15 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** A client that takes nothing of its answer for so long is gone: an export holds a connection of the database for it. */
 const SILENT_CLIENT_MS = 30_000;
 
+/** What the scripts of other origins' pages may read. */
+const EXPOSED_HEADERS = [
+  'retry-after',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-request-id',
+];
+
 const CONTRACTS: Contract[] = [
   ...RUN_CONTRACTS,
   BACKFILL,
@@ -51,6 +60,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     // A line of our own says more: see logAccess.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    trustProxy: services.config.ETL_TRUST_PROXY,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: SILENT_CLIENT_MS,
     frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
@@ -63,7 +73,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   // The pages that we serve bring their own rules about what may be loaded.
   await app.register(helmet, { contentSecurityPolicy: false });
   const { ETL_CORS_ORIGINS: origins } = services.config;
-  if (origins.length > 0) await app.register(cors, { origin: origins, methods: ['GET', 'POST'] });
+  if (origins.length > 0)
+    await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });
   metricsRoute(app, services);
   healthRoutes(app, services);
   await documentationRoutes(
@@ -73,10 +84,11 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       { prefix: '', isOpen: true, contracts: HEALTH_CONTRACTS },
     ]),
   );
-  await bullBoard(app, services);
+  const count = await openRateLimit(app, services);
+  await bullBoard(app, services, count);
   await app.register(
     async (api) => {
-      authenticate(api, services, await openRateLimit(api, services));
+      authenticate(api, services, count);
       // Figures are for those who asked: nothing between is to keep them.
       api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
       await api.register(accepts);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { clockTime, EtlError, isDatabaseUnavailable } from '@etl/core';
+import { clockTime, EtlError, isDatabaseUnavailable, isInterrupted } from '@etl/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Answers every error of the app with the same body: `{status: false, error, code, details?, timestamp}`. */
@@ -55,6 +55,10 @@ function understood(thrown: FastifyError | Error): EtlError {
   if (thrown instanceof EtlError) return thrown;
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
+  if (isInterrupted(thrown)) {
+    const tooLong = 'The database took too long: ask for less at once, or try again later';
+    return new EtlError('DATABASE_UNAVAILABLE', tooLong, { cause: thrown });
+  }
   const { statusCode = 500 } = thrown as FastifyError;
   if (statusCode === 401) return new EtlError('UNAUTHORIZED', thrown.message, { cause: thrown });
   if (statusCode === 413) return new EtlError('INVALID_REQUEST', 'The body is too large', { cause: thrown });

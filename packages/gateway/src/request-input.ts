@@ -5,16 +5,17 @@ import { z } from 'zod';
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const details: Record<string, string> = {};
+  const found = new Map<string, string>();
+  const add = (field: string, fault: string) => found.has(field) || found.set(field, fault);
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) details[key] ??= 'is not known here';
+      for (const key of issue.keys) add(key, 'is not known here');
     } else {
-      details[issue.path.join('.') || 'body'] ??= issue.message;
+      add(issue.path.join('.') || 'body', issue.message);
     }
   }
-  const summary = Object.entries(details).map(([field, fault]) => `${field}: ${fault}`);
-  throw new EtlError('INVALID_REQUEST', summary.join('; '), { details });
+  const summary = [...found].map(([field, fault]) => `${field}: ${fault}`);
+  throw new EtlError('INVALID_REQUEST', summary.join('; '), { details: Object.fromEntries(found) });
 }
 
 /** A whole number in a query string. */
@@ -25,7 +26,12 @@ export function wholeNumber(least: number, most: number) {
     .regex(/^\d{1,15}$/, allowed)
     .transform(Number)
     .refine((number) => number >= least && number <= most, allowed)
-    .meta({ override: { type: 'integer', minimum: least, maximum: most } });
+    .meta({
+      override: ({ jsonSchema }) => {
+        Object.assign(jsonSchema, { type: 'integer', minimum: least, maximum: most });
+        delete jsonSchema.pattern;
+      },
+    });
 }
 
 /** A date as text. Whether it is one, `parseDate` says. */

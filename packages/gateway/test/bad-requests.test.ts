@@ -166,6 +166,7 @@ describe('a read is refused', () => {
     ['export?date=2024-01-15&date=2024-01-16', /^date:/],
     ['export?format=xml', /^format: must be json, csv or ndjson$/],
     ['export?page=2', /^page: is not known here$/],
+    ['export?__proto__=1', /^__proto__: is not known here$/],
     ['status?date=2024-13-01', /is not a date/],
     ['scheduler_data?status=5', /^status: must be one of 1, 2, 3, 4$/],
     ['scheduler_data?batch_name=all', /^batch_name:/],

@@ -78,6 +78,21 @@ it('a page can be as large as what is left, and the last one says so', async () 
   ).toEqual(last.data);
 });
 
+it.each([999, 1000, 1001, 2000, 2001])(
+  'a page of %i rows is whole, wherever the database ends its own',
+  async (limit) => {
+    await mergeRows(gateway, DATE, courses(upTo(2, 2003)));
+    for (const path of [`export?date=${DATE}`, `results/${DATE}?offset=0`]) {
+      const page = await get(`${path}&limit=${limit}`);
+      expect(page.data.map((row: { moodle_course_id: number }) => row.moodle_course_id)).toEqual(
+        upTo(2, 2 + limit),
+      );
+      expect(page.has_next).toBe(limit < 2001);
+      expect(await paged(`${path}&limit=${limit}`)).toEqual(upTo(2, 2003));
+    }
+  },
+);
+
 it('results tell the number of all rows on every page', async () => {
   await mergeRows(gateway, DATE, courses(upTo(2, 12)));
   expect(await get(`results/${DATE}?limit=3&offset=8`)).toMatchObject({

@@ -111,5 +111,7 @@ it('a page shows it, with nothing from elsewhere', async () => {
     expect(answer.statusCode, file).toBe(200);
   }
   expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+  // It is also to be read over plain HTTP.
+  expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
   expect((await gateway.app.inject('/docs/json')).json().paths).toEqual(document.paths);
 });

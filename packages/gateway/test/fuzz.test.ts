@@ -139,7 +139,7 @@ const likely: fc.Arbitrary<Fuzzed['target']> = fc.oneof(
     scheduler_data: { date: dates, limit: numbers, status: fc.constantFrom('1', '2', '3', '4', '5') },
     status: { date: dates },
     summary: {
-      from: fc.constantFrom('2023-12-01', DATE),
+      from: fc.constantFrom('2023-12-01', DATE, '9999-12-31', '1970-01-01'),
       to: dates,
       group_by: fc.constantFrom('course', 'unit', 'directorate', 'day'),
       limit: numbers,

@@ -31,15 +31,15 @@ describe('the pages that are kept', () => {
   });
 
   it('are given to all that ask, also where there is room for none of them', async () => {
-    const cached = openPageCache({ mostBytes: 100 });
-    const { make } = maker(60);
+    const cached = openPageCache({ mostBytes: 2000 });
+    const { make } = maker(900);
     const keys = ['a', 'b', 'c', 'd', 'e'];
     const pages = await Promise.all(keys.map((key) => cached(key, make, there)));
-    expect(pages.map((page) => page.length)).toEqual([60, 60, 60, 60, 60]);
+    expect(pages.map((page) => page.length)).toEqual([900, 900, 900, 900, 900]);
     const huge = await Promise.all(
-      keys.map((key) => cached(`huge ${key}`, async () => Buffer.alloc(101), there)),
+      keys.map((key) => cached(`huge ${key}`, async () => Buffer.alloc(2001), there)),
     );
-    expect(huge.map((page) => page.length)).toEqual([101, 101, 101, 101, 101]);
+    expect(huge.map((page) => page.length)).toEqual([2001, 2001, 2001, 2001, 2001]);
   });
 
   it('are not those that could not be made', async () => {

@@ -50,10 +50,48 @@ it('more requests than the limit are refused, to each caller by itself, over all
   // Others have a number of their own: another token, a signed one of the same name, and whoever has none.
   expect((await status(first, `${TOKEN}-2`)).statusCode).toBe(200);
   expect((await status(first, await signed({ username: 'test' }))).statusCode).toBe(200);
+  // Signed tokens of one name are apart where they see different things.
+  for (const unit of ['A', 'B', 'C', 'D', 'E', 'F']) {
+    expect((await status(first, await signed({ unit }))).statusCode).toBe(200);
+  }
   const nameless = [];
   for (let request = 0; request < 7; request++)
     nameless.push((await status(second, `guess-${request}`)).statusCode);
   expect(nameless).toEqual([401, 401, 401, 401, 401, 429, 429]);
+});
+
+it('guesses at the password of the board are counted as well', async () => {
+  const gateway = await open({
+    ETL_RATE_LIMIT: '3',
+    BULL_BOARD_USER: 'operator',
+    BULL_BOARD_PASSWORD: 'secret',
+  });
+  const guess = async (password: string) => {
+    const authorization = `Basic ${Buffer.from(`operator:${password}`).toString('base64')}`;
+    return (await gateway.app.inject({ url: '/admin/queues', headers: { authorization } })).statusCode;
+  };
+  expect([await guess('a'), await guess('b'), await guess('c'), await guess('d')]).toEqual([
+    401, 401, 401, 429,
+  ]);
+  expect(await guess('secret')).toBe(200);
+});
+
+it('the address of a caller is believed from a proxy that is known, and from nobody else', async () => {
+  const addressSeen = async (env: Record<string, string>) => {
+    const lines: string[] = [];
+    const out = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+    const gateway = await open(env, createLogger({ ETL_LOG_LEVEL: 'info' }, 'gateway', out));
+    await status(gateway, TOKEN, { 'x-forwarded-for': '203.0.113.7' });
+    return lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'request answered').address;
+  };
+  expect(await addressSeen({ ETL_TRUST_PROXY: '10.0.0.0/8, 127.0.0.1' })).toBe('203.0.113.7');
+  expect(await addressSeen({ ETL_TRUST_PROXY: '10.0.0.0/8' })).toBe('127.0.0.1');
+  expect(await addressSeen({})).toBe('127.0.0.1');
 });
 
 it('there is no limit while the queue is away, and reads go on', async () => {
@@ -128,6 +166,12 @@ it('browsers are told to be careful, and pages of others may read nothing unless
 
   const named = await open({ ETL_CORS_ORIGINS: `${origin}, https://other.example.edu` });
   expect((await status(named, TOKEN, { origin })).headers['access-control-allow-origin']).toBe(origin);
+  const exported = await named.app.inject({
+    url: `${API}/export`,
+    headers: { authorization: `Bearer ${TOKEN}`, origin },
+  });
+  expect(exported.headers.vary).toBe('Origin, Accept');
+  expect(exported.headers['access-control-expose-headers']).toContain('x-request-id');
   expect((await status(named, TOKEN, { origin: 'https://evil.example' })).headers).not.toHaveProperty(
     'access-control-allow-origin',
   );

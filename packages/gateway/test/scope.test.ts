@@ -190,5 +190,6 @@ it('an administrator sees everything, whatever else the token says; without a us
   expect(await count({ roles: [ADMIN_ROLE] })).toBe(0);
   expect(await count({ username: null, roles: [ADMIN_ROLE] })).toBe(0);
   expect(await count({ username: 'root', roles: [ADMIN_ROLE.toUpperCase()] })).toBe(0);
+  expect(await count({ username: 'root', roles: [`${ADMIN_ROLE}-readonly`, 'de'] })).toBe(0);
   expect(await count({ username: 'root' })).toBe(0);
 });

@@ -101,6 +101,11 @@ describe('a signed token', () => {
       forged(hs, admin, hmac(pem(rsa.publicKey).trim())),
     'HS512, which is not ours': () =>
       made({ ...right, ...ADMIN }, secret(JWT_SECRET.repeat(2)), { alg: 'HS512' }),
+    'HS512, which is not ours, with our secret': () =>
+      made({ ...right, ...ADMIN }, secret(JWT_SECRET), { alg: 'HS512' }),
+    'HS384, which is not ours, with our secret': () =>
+      made({ ...right, ...ADMIN }, secret(JWT_SECRET), { alg: 'HS384' }),
+    'PS256 with our key': () => made({ ...right, ...ADMIN }, rsa.privateKey, { alg: 'PS256' }),
     'RS512 with our key': () => made({ ...right, ...ADMIN }, rsa.privateKey, { alg: 'RS512' }),
     'ES256 with a key of its own': () => made({ ...right, ...ADMIN }, ec.privateKey, { alg: 'ES256' }),
     'a key that it brings along': () =>
@@ -198,6 +203,12 @@ describe('a signed token', () => {
     }
     expect(await gateway.warehouse.selectFrom('log_scheduler').selectAll().execute()).toEqual([]);
     expect((await ask(viewer, 'scheduler_data')).statusCode).toBe(200);
+    const head = await gateway.app.inject({
+      method: 'HEAD',
+      url: `${API}/status`,
+      headers: { authorization: `bearer ${viewer}` },
+    });
+    expect(head.statusCode).toBe(200);
   });
 
   it('starts runs in its own name, where it is one', async () => {

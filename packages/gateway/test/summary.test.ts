@@ -36,14 +36,17 @@ const VIEWS = [
   'total_views',
 ] as const;
 
-/** The figures of some rows of a range, added up one by one. `newest`: of each course, its last date in the range. */
-function rolledUp(rows: readonly Row[], newest: ReadonlyMap<unknown, string>): Record<string, number> {
+/** The figures of some rows, added up one by one; heads are those of each course's newest among them. */
+function rolledUp(rows: readonly Row[]): Record<string, number> {
   const active = [
     ...new Set(rows.filter(({ active_days }) => Number(active_days) > 0).map(({ date }) => date)),
   ].toSorted();
   const heads = (of: 'num_students' | 'num_teachers') =>
     rows
-      .filter(({ moodle_course_id, date }) => newest.get(moodle_course_id) === date)
+      .filter(
+        ({ moodle_course_id: course, date }) =>
+          !rows.some((row) => row.moodle_course_id === course && row.date > date),
+      )
       .reduce((sum, row) => sum + Number(row[of]), 0);
   const day = (date: string | undefined) => Date.parse(date ?? '') / 86_400_000;
   return {
@@ -96,7 +99,6 @@ it('adds up to what the rows of the range do, whatever they are grouped by', asy
       const rows: Row[] = DATES.flatMap((date, day) =>
         day < from || day > to ? [] : rowsOf(all, day).map((row) => ({ ...row, date })),
       );
-      const newest = new Map(rows.map(({ moodle_course_id, date }) => [moodle_course_id, date]));
       for (const [grouping, key] of Object.entries(KEYS)) {
         const found = await summary(`from=${DATES[from]}&to=${DATES[to]}&group_by=${grouping}`);
         const expected = Map.groupBy(rows, (row) => key(all, row));
@@ -104,12 +106,12 @@ it('adds up to what the rows of the range do, whatever they are grouped by', asy
           [...expected.keys()].toSorted(),
         );
         for (const group of found.data) {
-          const figures = rolledUp(expected.get(keyOf(grouping, group)) ?? [], newest);
+          const figures = rolledUp(expected.get(keyOf(grouping, group)) ?? []);
           expect(group).toMatchObject(figures);
           expect(group.avg_activity_per_student_per_day).toBe(await documentedAverage(figures));
           groups += 1;
         }
-        expect(found.totals).toMatchObject(rolledUp(rows, newest));
+        expect(found.totals).toMatchObject(rolledUp(rows));
         expect(found).toMatchObject({ missing_dates: [], provisional_dates: [], has_next: false });
       }
     }),
@@ -170,6 +172,37 @@ describe('the days of a course', () => {
     expect(totals.num_students).toBe(7);
   });
 
+  it('have their own heads each', async () => {
+    for (const [date, students] of [
+      ['2024-02-01', 10],
+      ['2024-02-02', 20],
+      ['2024-02-03', 5],
+    ] as const) {
+      await mergeRows(gateway, date, [used(100, { num_students: students })]);
+    }
+    const { data, totals } = await summary('from=2024-02-01&to=2024-02-03&group_by=day');
+    expect(data).toMatchObject([
+      { extraction_date: '2024-02-01', num_students: 10, avg_activity_per_student_per_day: 10 },
+      { extraction_date: '2024-02-02', num_students: 20, avg_activity_per_student_per_day: 5 },
+      { extraction_date: '2024-02-03', num_students: 5, avg_activity_per_student_per_day: 20 },
+    ]);
+    expect(totals.num_students).toBe(5);
+  });
+
+  it('are missing as long as no merge of theirs has completed, whatever else has', async () => {
+    await mergeRows(gateway, '2024-01-01', [used(1)]);
+    await gateway.warehouse.updateTable('log_scheduler').set({ status: 3 }).execute();
+    await mergeRows(gateway, '2024-01-02', [used(1)]);
+    await gateway.warehouse
+      .updateTable('log_scheduler')
+      .set({ batch_name: 'user_counts' })
+      .where('extraction_date', '=', '2024-01-02')
+      .execute();
+    expect(await summary('from=2024-01-01&to=2024-01-02')).toMatchObject({
+      missing_dates: ['2024-01-01', '2024-01-02'],
+    });
+  });
+
   it('add up beyond what a column of a day can hold', async () => {
     const most = 2_147_483_647;
     await mergeRows(gateway, '2024-01-01', [used(most)]);
@@ -197,10 +230,15 @@ describe('the days of a course', () => {
   });
 });
 
+it('of the last day that there is comes at once', async () => {
+  expect(await summary('from=9999-12-31&to=9999-12-31')).toMatchObject({ missing_dates: ['9999-12-31'] });
+});
+
 it.each([
   ['from=2024-01-02&to=2024-01-01', '2024-01-02 is after 2024-01-01'],
   ['from=2024-01-01&to=2025-01-01', '2024-01-01 to 2025-01-01 are 367 days; a summary takes 366 at most'],
   ['from=1970-01-01&to=9999-12-31', '1970-01-01 to 9999-12-31 are 2932897 days; a summary takes 366 at most'],
+  ['from=9999-12-31&to=9999-12-30', '9999-12-31 is after 9999-12-30'],
   ['from=2024-01-01', 'to: must be a text in the form YYYY-MM-DD'],
   ['from=2024-01-01&to=tomorrow', '"tomorrow" is not a date in the form YYYY-MM-DD'],
   [

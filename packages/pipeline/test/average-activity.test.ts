@@ -1,8 +1,8 @@
+import { averageActivity } from '@etl/core';
 import { withConnection } from '@etl/local-stack';
 import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
 import { expect, inject, it } from 'vitest';
-import { averageActivity } from '../src/index.ts';
 
 it('is rounded as the database rounds', async () => {
   const cases = fc.sample(

@@ -23,8 +23,8 @@ export async function scopeOf(
   { directorate, unit }: Membership,
 ): Promise<Scope> {
   const roots: { path: string }[][] = [];
-  if (directorate !== undefined) roots.push(await named(warehouse, directorate, '='));
-  if (unit !== undefined) roots.push(await named(warehouse, unit, '>'));
+  if (directorate !== undefined) roots.push(await rootsNamed(warehouse, directorate, '='));
+  if (unit !== undefined) roots.push(await rootsNamed(warehouse, unit, '>'));
   if (roots.length === 0 || roots.some((found) => found.length === 0)) return NOTHING;
   let inside = warehouse.selectFrom('course_categories_etl').select('id').orderBy('id');
   for (const found of roots) {
@@ -37,16 +37,17 @@ export async function scopeOf(
 }
 
 /** The categories at the top, or below it, with that idnumber; where there is none, the one with that id. */
-async function named(warehouse: Kysely<WarehouseTables>, name: string, depth: '=' | '>') {
+async function rootsNamed(warehouse: Kysely<WarehouseTables>, name: string, depth: '=' | '>') {
+  // What has no idnumber in Moodle may have a blank one: nobody is called by it.
+  if (name === '') return [];
   const level = warehouse
     .selectFrom('course_categories_etl')
     .select(['path', 'idnumber'])
     .where('depth', depth, 1);
   // To the database's collation FK is fk, and a blank at the end is none: not to us.
-  const byNumber = (await level.where('idnumber', '=', name).execute()).filter(
-    ({ idnumber }) => idnumber === name,
-  );
-  if (name === '' || byNumber.length > 0 || !/^[1-9]\d{0,17}$/.test(name)) return name === '' ? [] : byNumber;
+  const byNumber = await level.where('idnumber', '=', name).execute();
+  const named = byNumber.filter(({ idnumber }) => idnumber === name);
+  if (named.length > 0 || !/^[1-9]\d{0,17}$/.test(name)) return named;
   return level.where('id', '=', sql<MoodleId>`${sql.raw(name)}`).execute();
 }
 

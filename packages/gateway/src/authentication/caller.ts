@@ -3,9 +3,11 @@ import type { Membership } from '@etl/warehouse';
 import type { FastifyRequest } from 'fastify';
 
 /** Who is asking. An administrator may do everything; a viewer may read, and of courses only those of its membership. */
-export type Caller =
-  | { role: 'administrator'; name: string }
-  | { role: 'viewer'; name: string; membership: Membership };
+export type Caller = {
+  name: string;
+  /** Tells callers apart of whom several may have one name: by it their requests are counted. */
+  key: string;
+} & ({ role: 'administrator' } | { role: 'viewer'; membership: Membership });
 
 declare module 'fastify' {
   interface FastifyRequest {

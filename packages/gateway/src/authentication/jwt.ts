@@ -75,10 +75,14 @@ function callerWith(payload: unknown, adminRoles: readonly string[]): Caller {
     throw new EtlError('UNAUTHORIZED', `The token's claims cannot be understood: ${fields}`);
   }
   const { username, roles, directorate, unit } = claims.data;
+  const caller = {
+    name: username ?? '(no user name)',
+    key: `signed ${JSON.stringify([username, directorate, unit])}`,
+  };
   if (username != null && roles.some((role) => adminRoles.includes(role))) {
-    return { role: 'administrator', name: username };
+    return { ...caller, role: 'administrator' };
   }
-  return { role: 'viewer', name: username ?? '(no user name)', membership: { directorate, unit } };
+  return { ...caller, role: 'viewer', membership: { directorate, unit } };
 }
 
 /** Its claims are only looked at once its signature is right: these say nothing to whoever made a token up. */

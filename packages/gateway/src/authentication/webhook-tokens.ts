@@ -9,7 +9,7 @@ export function webhookTokens(tokens: Config['ETL_WEBHOOK_TOKENS']): (given: str
     const digest = digestOf(given);
     // Every token is compared, all of it: the time taken says nothing about which one was nearly right.
     const [matching] = known.filter((token) => timingSafeEqual(token.digest, digest));
-    return matching && { role: 'administrator', name: matching.label };
+    return matching && { role: 'administrator', name: matching.label, key: `token ${matching.label}` };
   };
 }
 

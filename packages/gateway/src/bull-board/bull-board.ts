@@ -3,17 +3,22 @@ import { promisify } from 'node:util';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { EtlError } from '@etl/core';
+import { asError, EtlError } from '@etl/core';
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance } from 'fastify';
 import { answer } from '../error-answers.ts';
+import type { CountRequest } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
-import { operatorActions } from './operator-actions.ts';
+import { OPERATOR, operatorActions } from './operator-actions.ts';
 
 const PATH = '/admin/queues';
 
 /** Bull Board at `/admin/queues`, behind basic authentication. Without BULL_BOARD_USER and BULL_BOARD_PASSWORD there is none. */
-export async function bullBoard(app: FastifyInstance, services: Services): Promise<void> {
+export async function bullBoard(
+  app: FastifyInstance,
+  services: Services,
+  count: CountRequest,
+): Promise<void> {
   const { queues, config, log } = services;
   const { BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password } = config;
   if (!user || !password) {
@@ -39,7 +44,11 @@ export async function bullBoard(app: FastifyInstance, services: Services): Promi
     const basicAuthentication = promisify(scope.basicAuth.bind(scope));
     scope.addHook('onRequest', async (request, reply) => {
       try {
-        await basicAuthentication(request, reply);
+        const refused = await basicAuthentication(request, reply).then(() => undefined, asError);
+        if (!refused) request.caller = { role: 'administrator', name: OPERATOR, key: OPERATOR };
+        // Guesses are counted; its own page, which asks every few seconds, is not.
+        else await count(request, reply);
+        if (refused) throw refused;
       } catch (error) {
         // Not thrown: the board's own handler of errors would make a 500 of it.
         return answer(error as Error, request, reply, config.ETL_TIMEZONE);

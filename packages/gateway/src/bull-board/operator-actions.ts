@@ -5,7 +5,7 @@ import { answer } from '../error-answers.ts';
 import type { Services } from '../services.ts';
 
 /** Who retries, in the log: the board knows one user only. */
-const OPERATOR = 'Bull Board';
+export const OPERATOR = 'Bull Board';
 
 /**
  * What an operator may do on the board. A retry of a batch is a retry of its run, as by the API: its rows are queued again, its job gets

@@ -79,7 +79,12 @@ function operation(contract: Contract, isOpen: boolean): ZodOpenApiOperationObje
     ...((parameters || query) && {
       requestParams: { ...(parameters && { path: parameters }), ...(query && { query: query as never }) },
     }),
-    ...(body && { requestBody: { content: { 'application/json': { schema: body, example: bodyExample } } } }),
+    ...(body && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: body, example: bodyExample } },
+      },
+    }),
     responses: {
       [answer.code]: {
         description: answer.code === 202 ? 'Accepted' : 'OK',

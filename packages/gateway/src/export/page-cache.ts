@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { EtlError } from '@etl/core';
 import { Semaphore } from 'async-mutex';
 import { LRUCache } from 'lru-cache';
@@ -7,6 +8,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 /** No figure changes without a new version, unless somebody changes the table by hand: they see it after so long. */
 const FRESH_MS = 60_000;
+
+/** What a page takes beside its own bytes, about: many small ones must not fill the memory either. */
+const OVERHEAD_BYTES = 1024;
 
 /** To make more at once only makes all of them late: each takes the process's one thread. */
 const MADE_AT_ONCE = 3;
@@ -25,13 +29,15 @@ export type PageCache = (key: string, make: () => Promise<Buffer>, isThere: () =
 export function openPageCache({ mostBytes = MOST_BYTES } = {}): PageCache {
   const kept = new LRUCache<string, Buffer>({
     maxSize: mostBytes,
-    sizeCalculation: (page) => Math.max(page.length, 1),
+    sizeCalculation: (page) => page.length + OVERHEAD_BYTES,
     ttl: FRESH_MS,
   });
   const permits = new Semaphore(MADE_AT_ONCE);
   const inTheMaking = new Map<string, { page: Promise<Buffer>; askers: (() => boolean)[] }>();
 
-  return async (key, make, isThere) => {
+  return async (about, make, isThere) => {
+    // A scope of thousands of categories is no longer than one of none.
+    const key = createHash('sha256').update(about).digest('base64');
     const page = kept.get(key);
     if (page) return page;
     const awaited = inTheMaking.get(key);

@@ -16,7 +16,8 @@ export function pageOf(date: string, limit: number, found: AsyncIterable<UserAct
       const shown = rows.slice(0, limit - read);
       read += rows.length;
       last = shown.at(-1) ?? last;
-      yield shown;
+      // The one that is only there to be known of may be alone on its page.
+      if (shown.length > 0) yield shown;
     }
   }
   return {

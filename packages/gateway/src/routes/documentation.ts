@@ -10,6 +10,8 @@ export async function documentationRoutes(app: FastifyInstance, document: OpenAp
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
+    // Over plain HTTP a browser would look for the page's own files where nobody answers.
+    transformStaticCSP: (rules) => rules.replace(/; *upgrade-insecure-requests/, ''),
     uiConfig: { persistAuthorization: false, displayRequestDuration: true },
   });
 }

@@ -93,14 +93,14 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
     const { limit, offset } = query;
     const date = query.date === undefined ? today(timeZone, new Date()) : parseDate(query.date);
     const excerpt = { limit, offset, after: idOfCursor(query, date) };
-    const scope = await scopeOfCaller(request, warehouse);
     const format = query.format ?? acceptedFormat(request);
-    reply.header('vary', 'Accept');
+    reply.header('vary', [reply.getHeader('vary'), 'Accept'].filter(Boolean).join(', '));
     if (format !== 'json') {
       const { type, write } = STREAMED[format];
-      const text = fromSnapshot(warehouse, (trx) =>
-        write(userActivityPages(trx, scope, date, excerpt), present),
-      );
+      const text = fromSnapshot(warehouse, async function* (trx) {
+        const scope = await scopeOfCaller(request, trx);
+        yield* write(userActivityPages(trx, scope, date, excerpt), present);
+      });
       return sendText(reply, text, {
         'content-type': type,
         'content-disposition': `attachment; filename="user_activity_${date}.${format}"`,
@@ -110,6 +110,7 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
       const limit = 'all rows at once are given as csv or ndjson only';
       throw new EtlError('INVALID_REQUEST', `limit: ${limit}`, { details: { limit } });
     }
+    const scope = await scopeOfCaller(request, warehouse);
     const make = () =>
       buffer(fromSnapshot(warehouse, (trx) => textOfPage(trx, scope, date, excerpt, present)));
     const merged = await completedRow(warehouse, 'main_etl', date);

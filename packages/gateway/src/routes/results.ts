@@ -74,9 +74,9 @@ export function resultsRoute(
     const date = parseDate(parameters.date);
     const { limit = Number.POSITIVE_INFINITY, offset } = query;
     const after = idOfCursor(query, date);
-    const scope = await scopeOfCaller(request, warehouse);
     // One snapshot: the rows and what is said about them belong to the same run.
     const text = fromSnapshot(warehouse, async function* (trx) {
+      const scope = await scopeOfCaller(request, trx);
       const merged = await completedRow(trx, 'main_etl', date);
       if (!merged) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
       const count = await countUserActivity(trx, scope, date);

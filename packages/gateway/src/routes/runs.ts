@@ -1,9 +1,10 @@
 import { clockTime, EtlError, nextScheduledRun } from '@etl/core';
 import { cancelRun, retryRun } from '@etl/queue';
 import { runReport } from '@etl/warehouse';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../authentication/caller.ts';
+import { reportFor } from '../authentication/for-viewers.ts';
 import { answerBody, STATUS_REPORT, StatusReport } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import type { Services } from '../services.ts';
@@ -68,16 +69,16 @@ export function runsRoutes(app: FastifyInstance, services: Services): void {
   const { warehouse, config, now } = services;
   const timeZone = config.ETL_TIMEZONE;
 
-  async function reportOn(runId: string): Promise<object> {
+  async function reportOn(runId: string, request: FastifyRequest): Promise<object> {
     const clocks = { timeZone, nextRunAt: nextScheduledRun(config, now()) };
     const report = await runReport(warehouse, runId, clocks);
     if (!report) throw new EtlError('NOT_FOUND', `There is no run ${runId}`);
-    return report;
+    return reportFor(request, report);
   }
 
-  serve(app, RUN, async ({ parameters }) => ({
+  serve(app, RUN, async ({ parameters }, request) => ({
     status: true,
-    data: await reportOn(parameters.run_id),
+    data: await reportOn(parameters.run_id, request),
     timestamp: clockTime(new Date(), timeZone),
   }));
 
@@ -87,7 +88,7 @@ export function runsRoutes(app: FastifyInstance, services: Services): void {
       return reply.status(202).send({
         status: true,
         message,
-        data: await reportOn(runId),
+        data: await reportOn(runId, request),
         timestamp: clockTime(new Date(), timeZone),
       });
     });

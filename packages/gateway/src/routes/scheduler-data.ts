@@ -2,6 +2,7 @@ import { BATCHES, Batch, clockTime, parseDate, SCHEDULER_STATUS, type SchedulerS
 import { presentSchedulerRow, schedulerRows } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { schedulerRowFor } from '../authentication/for-viewers.ts';
 import { answerBody, SCHEDULER_ROW, SchedulerRow } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
@@ -54,26 +55,30 @@ export const SCHEDULER_DATA = {
 /** `GET scheduler_data`: the rows of `log_scheduler`, newest first. */
 export function schedulerDataRoute(app: FastifyInstance, { warehouse, config }: Services): void {
   const timeZone = config.ETL_TIMEZONE;
-  serve(app, SCHEDULER_DATA, async ({ query: { limit, offset, cursor, date, batch_name, status } }) => {
-    const rows = await schedulerRows(warehouse, {
-      // One more than asked for tells whether there is a next page.
-      limit: limit + 1,
-      offset,
-      before: idOfCursor({ cursor, offset }, PAGED),
-      batch: batch_name,
-      status,
-      date: date === undefined ? undefined : parseDate(date),
-    });
-    const page = rows.slice(0, limit);
-    const next = rows.length > limit ? page.at(-1) : undefined;
-    return {
-      status: true,
-      data: page.map((row) => presentSchedulerRow(row, timeZone)),
-      limit,
-      offset,
-      has_next: next !== undefined,
-      next_cursor: next ? cursorBehind(next.id, PAGED) : null,
-      timestamp: clockTime(new Date(), timeZone),
-    };
-  });
+  serve(
+    app,
+    SCHEDULER_DATA,
+    async ({ query: { limit, offset, cursor, date, batch_name, status } }, request) => {
+      const rows = await schedulerRows(warehouse, {
+        // One more than asked for tells whether there is a next page.
+        limit: limit + 1,
+        offset,
+        before: idOfCursor({ cursor, offset }, PAGED),
+        batch: batch_name,
+        status,
+        date: date === undefined ? undefined : parseDate(date),
+      });
+      const page = rows.slice(0, limit);
+      const next = rows.length > limit ? page.at(-1) : undefined;
+      return {
+        status: true,
+        data: page.map((row) => schedulerRowFor(request, presentSchedulerRow(row, timeZone))),
+        limit,
+        offset,
+        has_next: next !== undefined,
+        next_cursor: next ? cursorBehind(next.id, PAGED) : null,
+        timestamp: clockTime(new Date(), timeZone),
+      };
+    },
+  );
 }

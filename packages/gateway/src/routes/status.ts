@@ -2,6 +2,7 @@ import { clockTime, nextScheduledRun, parseDate } from '@etl/core';
 import { statusReport } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { reportFor } from '../authentication/for-viewers.ts';
 import { answerBody, STATUS_REPORT, StatusReport } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import { dateText } from '../request-input.ts';
@@ -22,11 +23,14 @@ export const STATUS = {
 /** `GET status`: the newest run, of a date or of all, and the newest state of each batch for its date. */
 export function statusRoute(app: FastifyInstance, { warehouse, config, now }: Services): void {
   const timeZone = config.ETL_TIMEZONE;
-  serve(app, STATUS, async ({ query: { date } }) => {
+  serve(app, STATUS, async ({ query: { date } }, request) => {
     const clocks = { timeZone, nextRunAt: nextScheduledRun(config, now()) };
     return {
       status: true,
-      data: await statusReport(warehouse, date === undefined ? undefined : parseDate(date), clocks),
+      data: reportFor(
+        request,
+        await statusReport(warehouse, date === undefined ? undefined : parseDate(date), clocks),
+      ),
       timestamp: clockTime(new Date(), timeZone),
     };
   });

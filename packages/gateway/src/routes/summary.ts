@@ -1,5 +1,6 @@
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
 import { GROUPINGS, summarize } from '@etl/warehouse';
+import { Semaphore, withTimeout } from 'async-mutex';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
@@ -9,6 +10,12 @@ import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MOST_DAYS = 366;
+
+/** Each holds a connection for the seconds that a year takes: most of them stay for everybody else. */
+const MOST_AT_ONCE = 2;
+
+/** A client of the API still listens after so long. */
+const LONGEST_WAIT_MS = 10_000;
 
 const SummaryQuery = z.strictObject({
   from: dateText,
@@ -56,6 +63,8 @@ export const SUMMARY = {
 
 /** `GET summary`: roll-ups of the daily rows of a range of dates. */
 export function summaryRoute(app: FastifyInstance, { warehouse, config }: Services): void {
+  const tooMany = new EtlError('RATE_LIMITED', 'Too many summaries are being made; try again later');
+  const atOnce = withTimeout(new Semaphore(MOST_AT_ONCE), LONGEST_WAIT_MS, tooMany);
   serve(app, SUMMARY, async ({ query: { group_by, limit, offset, ...range } }, request) => {
     const [from, to] = [parseDate(range.from), parseDate(range.to)];
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
@@ -66,8 +75,15 @@ export function summaryRoute(app: FastifyInstance, { warehouse, config }: Servic
         `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`,
       );
     }
-    const scope = await scopeOfCaller(request, warehouse);
-    const found = await summarize(warehouse, scope, { from, to, groupBy: group_by, limit, offset });
+    const found = await atOnce.runExclusive(() =>
+      summarize(warehouse, (snapshot) => scopeOfCaller(request, snapshot), {
+        from,
+        to,
+        groupBy: group_by,
+        limit,
+        offset,
+      }),
+    );
     return {
       status: true,
       data: found.groups,

@@ -2,7 +2,7 @@ import type { LogSchedulerRow } from '../log-scheduler/state.ts';
 import { localTime } from './local-time.ts';
 
 /** A row of `log_scheduler`, its times on the zone's clocks. */
-export function presentSchedulerRow(row: LogSchedulerRow, timeZone: string): object {
+export function presentSchedulerRow(row: LogSchedulerRow, timeZone: string) {
   const { details } = row;
   return {
     ...row,

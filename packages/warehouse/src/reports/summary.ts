@@ -1,14 +1,24 @@
-import { datesBetween, SCHEDULER_STATUS } from '@etl/core';
-import { type RawBuilder, sql } from 'kysely';
+import { averageActivity, datesBetween, SCHEDULER_STATUS } from '@etl/core';
 import { parseDetails } from '../log-scheduler/details.ts';
-import { type Scope, visibleUserActivity } from '../scope.ts';
+import type { Scope } from '../scope.ts';
+import type { MoodleId } from '../tables.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import {
+  activeDates,
+  type CoursePart,
+  courseNames,
+  courseParts,
+  dayFigures,
+  type SummaryRange,
+  VIEWS,
+  type Views,
+} from './summary-rows.ts';
 import { moodleCourseId } from './user-activity.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-/** What is rolled up: the rows of these dates, both included, that the scope lets be read. */
+/** What is rolled up: the rows of these dates, both included, and which of the groups are wanted. */
 export interface SummaryRequest {
   from: string;
   to: string;
@@ -18,20 +28,13 @@ export interface SummaryRequest {
 }
 
 /** Figures of several daily rows together. */
-export interface RolledUp {
+export interface RolledUp extends Views {
   /** Courses that have a row. */
   courses: number;
-  /** Heads of each course by its newest row of the range, added up: who is in two courses counts in both. */
+  /** Heads of each course by its newest row among these, added up: who is in two courses counts in both. */
   num_students: number;
   num_teachers: number;
-  file_views: number;
-  video_views: number;
-  forum_views: number;
-  quiz_views: number;
-  assignment_views: number;
-  url_views: number;
-  total_views: number;
-  /** total_views / num_students / active_days, rounded half up as MySQL does; null where there are none of either. */
+  /** total_views / num_students / active_days, rounded half up; null where there are none of either. */
   avg_activity_per_student_per_day: number | null;
   /** Different days with activity. */
   active_days: number;
@@ -40,7 +43,7 @@ export interface RolledUp {
 }
 
 export interface Summary {
-  groups: (Record<string, unknown> & RolledUp)[];
+  groups: (object & RolledUp)[];
   hasNext: boolean;
   totals: RolledUp;
   /** Dates of the range whose merge has never completed: nothing of them is in the figures. */
@@ -49,168 +52,189 @@ export interface Summary {
   provisionalDates: string[];
 }
 
-/** Rolls daily rows up, exactly: every figure is made of the rows, none of other averages. All of one moment. */
+/**
+ * Rolls daily rows up, exactly: every figure is made of the rows, none of other averages. All of one moment, at which `scopeAt` is
+ * asked whose rows may be read.
+ */
 export async function summarize(
   warehouse: Warehouse,
-  scope: Scope,
-  request: SummaryRequest,
+  scopeAt: (snapshot: Warehouse) => Promise<Scope>,
+  { from, to, groupBy, limit, offset }: SummaryRequest,
 ): Promise<Summary> {
-  const { limit, offset, groupBy } = request;
-  const { columns, joins, key, present } = GROUPS[groupBy];
   return onSnapshot(warehouse, async (snapshot) => {
-    const rows = rowsOf(snapshot, scope, request);
-    // One more than asked for tells whether there is a next page.
-    const groups = await sql<GroupRow>`
-      SELECT ${columns}, ${FIGURES} ${rows} ${joins}
-      GROUP BY ${key} ORDER BY ${key} LIMIT ${sql.lit(limit + 1)} OFFSET ${sql.lit(offset)}`.execute(
-      snapshot,
-    );
-    const totals = await sql<FiguresRow>`SELECT ${FIGURES} ${rows}`.execute(snapshot);
+    const range: SummaryRange = { snapshot, scope: await scopeAt(snapshot), from, to };
+    const parts = await courseParts(range);
+    const active = await activeDates(range);
+    const wanted = <Of>(groups: readonly Of[]) => groups.slice(offset, offset + limit);
+    const groups = await (async () => {
+      switch (groupBy) {
+        case 'course':
+          return byCourse(range, parts, wanted);
+        case 'day':
+          return byDay(range, wanted);
+        default:
+          return byCategory(snapshot, parts, active, groupBy, wanted);
+      }
+    })();
     return {
-      groups: groups.rows.slice(0, limit).map((row) => ({ ...present(row), ...presentFigures(row) })),
-      hasNext: groups.rows.length > limit,
-      totals: presentFigures(totals.rows[0] as FiguresRow),
-      ...(await extractedDates(snapshot, request)),
+      groups: groups.shown,
+      hasNext: groups.count > offset + limit,
+      totals: rollUp(parts, daysOf(active.map(({ date }) => date))),
+      ...(await extractedDates(snapshot, from, to)),
     };
   });
 }
 
-/** The rows, each beside the newest date that its course has in the range. */
-function rowsOf(snapshot: Warehouse, scope: Scope, { from, to }: SummaryRequest): RawBuilder<unknown> {
-  const visible = visibleUserActivity(snapshot, scope)
-    .where('extraction_date', '>=', from)
-    .where('extraction_date', '<=', to);
-  const newest = visible
-    .select(['moodle_course_id', (of) => of.fn.max('extraction_date').as('date')])
-    .groupBy('moodle_course_id');
-  return sql`
-    FROM ${visible.selectAll('activity')} AS activity
-    JOIN ${newest} AS newest ON newest.moodle_course_id = activity.moodle_course_id`;
+interface Groups {
+  shown: (object & RolledUp)[];
+  /** Of all, shown or not. */
+  count: number;
 }
 
-const VIEWS = [
-  'file_views',
-  'video_views',
-  'forum_views',
-  'quiz_views',
-  'assignment_views',
-  'url_views',
-  'total_views',
-] as const;
+type Wanted = <Of>(groups: readonly Of[]) => Of[];
 
-type FiguresRow = Record<keyof RolledUp, number | string | null>;
-
-const STUDENTS = sql`SUM(CASE WHEN activity.extraction_date = newest.date THEN activity.num_students END)`;
-const TEACHERS = sql`SUM(CASE WHEN activity.extraction_date = newest.date THEN activity.num_teachers END)`;
-const ACTIVE_DATE = sql`CASE WHEN activity.active_days > 0 THEN activity.extraction_date END`;
-const ACTIVE_DAYS = sql`COUNT(DISTINCT ${ACTIVE_DATE})`;
-
-const FIGURES = sql`
-  COUNT(DISTINCT activity.moodle_course_id) AS courses,
-  ${STUDENTS} AS num_students,
-  ${TEACHERS} AS num_teachers,
-  ${sql.join(VIEWS.map((views) => sql`SUM(${sql.ref(`activity.${views}`)}) AS ${sql.ref(views)}`))},
-  ROUND(SUM(activity.total_views) / NULLIF(${STUDENTS}, 0) / NULLIF(${ACTIVE_DAYS}, 0), 2)
-    AS avg_activity_per_student_per_day,
-  ${ACTIVE_DAYS} AS active_days,
-  DATEDIFF(MAX(${ACTIVE_DATE}), MIN(${ACTIVE_DATE})) + 1 AS active_days_span`;
-
-function presentFigures(row: FiguresRow): RolledUp {
-  const { avg_activity_per_student_per_day: average } = row;
-  const number = (figure: keyof RolledUp) => Number(row[figure] ?? 0);
+async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wanted: Wanted): Promise<Groups> {
+  const all = [...Map.groupBy(parts, ({ course }) => course)];
+  const shown = wanted(all).map(([course, own]) => ({ course, own, date: newestOf(own).newest.date }));
+  const names = await courseNames(range, shown);
   return {
-    courses: number('courses'),
-    num_students: number('num_students'),
-    num_teachers: number('num_teachers'),
-    file_views: number('file_views'),
-    video_views: number('video_views'),
-    forum_views: number('forum_views'),
-    quiz_views: number('quiz_views'),
-    assignment_views: number('assignment_views'),
-    url_views: number('url_views'),
-    total_views: number('total_views'),
-    avg_activity_per_student_per_day: average === null ? null : Number(average),
-    active_days: number('active_days'),
-    active_days_span: number('active_days_span'),
+    count: all.length,
+    shown: shown.map(({ course, own }) => ({
+      moodle_course_id: moodleCourseId(course),
+      course_id: null,
+      id_number: null,
+      course_name: null,
+      course_shortname: null,
+      ...names.get(course),
+      ...rollUp(own, {
+        count: own.reduce((sum, { activeDays }) => sum + activeDays, 0),
+        first: extreme(
+          own.map(({ firstActive }) => firstActive),
+          -1,
+        ),
+        last: extreme(
+          own.map(({ lastActive }) => lastActive),
+          1,
+        ),
+      }),
+    })),
   };
 }
 
-type GroupRow = FiguresRow & Record<string, number | string | null>;
-
-interface Group {
-  /** What a group is told by, beside its figures. */
-  columns: RawBuilder<unknown>;
-  joins: RawBuilder<unknown>;
-  key: RawBuilder<unknown>;
-  present(row: GroupRow): Record<string, unknown>;
+async function byDay(range: SummaryRange, wanted: Wanted): Promise<Groups> {
+  const days = await dayFigures(range);
+  return {
+    count: days.length,
+    shown: wanted(days).map(({ date, courses, students, teachers, views, isActive }) => ({
+      extraction_date: date,
+      ...figures({ courses, students, teachers, views, days: isActive ? 1 : 0, span: isActive ? 1 : 0 }),
+    })),
+  };
 }
 
-/** A text of the course by its newest row: names change. */
-const newestText = (column: string) =>
-  sql`MAX(CASE WHEN activity.extraction_date = newest.date THEN ${sql.ref(`activity.${column}`)} END) AS ${sql.ref(column)}`;
-
-/** The ancestor of a row's category so many levels down its path, such as /2/7/9. The tree is that of the newest merge. */
-const ancestor = (level: 1 | 2) =>
-  sql`CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(category.path, '/', ${sql.lit(level + 1)}), '/', -1) AS UNSIGNED)`;
-
-const DIRECTORATE_JOINS = sql`
-  LEFT JOIN course_categories_etl AS category ON category.id = activity.category_id
-  LEFT JOIN course_categories_etl AS directorate ON directorate.id = ${ancestor(1)}`;
-
-/** A group has one category, but only its id is what is grouped by. */
-const categoryColumns = (of: 'directorate' | 'unit') =>
-  sql.join(
-    ['id', 'idnumber', 'name'].map(
-      (column) => sql`MAX(${sql.ref(`${of}.${column}`)}) AS ${sql.ref(`${of}_${column}`)}`,
-    ),
+/** By the tree as it is now: a row belongs to where its category has its place. */
+async function byCategory(
+  snapshot: Warehouse,
+  parts: readonly CoursePart[],
+  active: readonly { category: MoodleId; date: string }[],
+  groupBy: 'unit' | 'directorate',
+  wanted: Wanted,
+): Promise<Groups> {
+  const categories = await snapshot.selectFrom('course_categories_etl').selectAll().execute();
+  const byId = new Map(categories.map((category) => [String(category.id), category]));
+  /** The ids of the directorate, and of the unit, that a category is in. */
+  const placeOf = (category: MoodleId) => {
+    const [directorate = '', unit = ''] = byId.get(String(category))?.path.split('/').slice(1) ?? [];
+    return groupBy === 'unit' ? `${directorate}/${unit}` : directorate;
+  };
+  const dates = Map.groupBy(active, ({ category }) => placeOf(category));
+  const all = [...Map.groupBy(parts, ({ category }) => placeOf(category))].toSorted(([a], [b]) =>
+    inOrder(a, b),
   );
-
-function presentCategory(row: GroupRow, of: 'directorate' | 'unit'): object | null {
-  const { [`${of}_id`]: id, [`${of}_idnumber`]: idnumber, [`${of}_name`]: name } = row;
-  return id === null ? null : { id, idnumber, name };
+  const presented = (id: string | undefined) => {
+    const category = byId.get(id ?? '');
+    return category ? { id: category.id, idnumber: category.idnumber, name: category.name } : null;
+  };
+  return {
+    count: all.length,
+    shown: wanted(all).map(([place, own]) => {
+      const [directorate, unit] = place.split('/');
+      return {
+        directorate: presented(directorate),
+        ...(groupBy === 'unit' && { unit: presented(unit) }),
+        ...rollUp(own, daysOf((dates.get(place) ?? []).map(({ date }) => date))),
+      };
+    }),
+  };
 }
 
-const GROUPS: Record<Grouping, Group> = {
-  course: {
-    columns: sql`activity.moodle_course_id, ${sql.join(['course_id', 'id_number', 'course_name', 'course_shortname'].map(newestText))}`,
-    joins: sql``,
-    key: sql`activity.moodle_course_id`,
-    present: ({ moodle_course_id: id, course_id, id_number, course_name, course_shortname }) => ({
-      moodle_course_id: id == null ? null : moodleCourseId(id),
-      course_id,
-      id_number,
-      course_name,
-      course_shortname,
-    }),
-  },
-  unit: {
-    columns: sql`${categoryColumns('directorate')}, ${categoryColumns('unit')}`,
-    joins: sql`${DIRECTORATE_JOINS}
-      LEFT JOIN course_categories_etl AS unit ON category.depth > 1 AND unit.id = ${ancestor(2)}`,
-    key: sql`directorate.id, unit.id`,
-    present: (row) => ({
-      directorate: presentCategory(row, 'directorate'),
-      unit: presentCategory(row, 'unit'),
-    }),
-  },
-  directorate: {
-    columns: categoryColumns('directorate'),
-    joins: DIRECTORATE_JOINS,
-    key: sql`directorate.id`,
-    present: (row) => ({ directorate: presentCategory(row, 'directorate') }),
-  },
-  day: {
-    columns: sql`activity.extraction_date`,
-    joins: sql``,
-    key: sql`activity.extraction_date`,
-    present: ({ extraction_date }) => ({ extraction_date }),
-  },
-};
+/** By the ids, level by level; what has none comes first. */
+function inOrder(a: string, b: string): number {
+  const [x, y] = [a.split('/').map(Number), b.split('/').map(Number)];
+  const at = x.findIndex((id, level) => id !== y[level]);
+  return at < 0 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
+}
+
+interface Days {
+  count: number;
+  first: string | null;
+  last: string | null;
+}
+
+function daysOf(dates: readonly string[]): Days {
+  const different = [...new Set(dates)];
+  return { count: different.length, first: extreme(different, -1), last: extreme(different, 1) };
+}
+
+function extreme(dates: readonly (string | null)[], direction: 1 | -1): string | null {
+  const sorted = dates.filter((date) => date !== null).toSorted();
+  return (direction === 1 ? sorted.at(-1) : sorted[0]) ?? null;
+}
+
+function newestOf(parts: readonly CoursePart[]): CoursePart {
+  return parts.reduce((a, b) => (b.newest.date > a.newest.date ? b : a));
+}
+
+function rollUp(parts: readonly CoursePart[], { count, first, last }: Days): RolledUp {
+  const courses = [...Map.groupBy(parts, ({ course }) => course).values()].map(newestOf);
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, number) => all + number, 0);
+  return figures({
+    courses: courses.length,
+    students: sum(courses.map(({ newest }) => newest.students)),
+    teachers: sum(courses.map(({ newest }) => newest.teachers)),
+    views: Object.fromEntries(
+      VIEWS.map((kind) => [kind, sum(parts.map(({ views }) => views[kind]))]),
+    ) as Views,
+    days: count,
+    span: first === null || last === null ? 0 : (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1,
+  });
+}
+
+function figures(of: {
+  courses: number;
+  students: number;
+  teachers: number;
+  views: Views;
+  days: number;
+  span: number;
+}): RolledUp {
+  const average = averageActivity(of.views.total_views, of.students, of.days);
+  return {
+    courses: of.courses,
+    num_students: of.students,
+    num_teachers: of.teachers,
+    ...of.views,
+    avg_activity_per_student_per_day: average === null ? null : Number(average),
+    active_days: of.days,
+    active_days_span: of.span,
+  };
+}
 
 /** Which dates of the range lack figures, and which have preliminary ones. */
 async function extractedDates(
   snapshot: Warehouse,
-  { from, to }: SummaryRequest,
+  from: string,
+  to: string,
 ): Promise<Pick<Summary, 'missingDates' | 'provisionalDates'>> {
   const merges = await snapshot
     .selectFrom('log_scheduler')

@@ -1,0 +1,154 @@
+import { type RawBuilder, sql } from 'kysely';
+import { type Scope, visibleUserActivity } from '../scope.ts';
+import type { MoodleId } from '../tables.ts';
+import type { Warehouse } from '../warehouse.ts';
+
+/** The rows that are rolled up: of these dates, both included, and of this scope. */
+export interface SummaryRange {
+  snapshot: Warehouse;
+  scope: Scope;
+  from: string;
+  to: string;
+}
+
+export const VIEWS = [
+  'file_views',
+  'video_views',
+  'forum_views',
+  'quiz_views',
+  'assignment_views',
+  'url_views',
+  'total_views',
+] as const;
+export type Views = Record<(typeof VIEWS)[number], number>;
+
+/** What the rows of a course in one category add up to: courses move, and then have several. */
+export interface CoursePart {
+  course: MoodleId;
+  category: MoodleId;
+  views: Views;
+  /** Heads of its newest row. */
+  newest: { date: string; students: number; teachers: number };
+  /** A course has one row a date: these are different days. */
+  activeDays: number;
+  firstActive: string | null;
+  lastActive: string | null;
+}
+
+const SUMS = sql.join(VIEWS.map((views) => sql`SUM(${sql.ref(views)}) AS ${sql.ref(views)}`));
+const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
+
+type Sums = Record<(typeof VIEWS)[number], number | string | null>;
+
+/** One pass over the rows, each of them read once. In the order of the courses. */
+export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
+  // Date and heads in one text: the greatest is that of the newest row.
+  const newest = sql`CONCAT(extraction_date, LPAD(COALESCE(num_students, 0), 10, '0'), LPAD(COALESCE(num_teachers, 0), 10, '0'))`;
+  const { rows } = await sql<
+    Sums & {
+      course: MoodleId;
+      category: MoodleId;
+      newest: string;
+      days: number | string;
+      first: string | null;
+      last: string | null;
+    }
+  >`
+    SELECT moodle_course_id AS course, category_id AS category, ${SUMS}, MAX(${newest}) AS newest,
+      SUM(active_days > 0) AS days, MIN(${ACTIVE_DATE}) AS first, MAX(${ACTIVE_DATE}) AS last
+    FROM ${rowsOf(range)} AS activity GROUP BY moodle_course_id, category_id ORDER BY moodle_course_id, category_id`.execute(
+    range.snapshot,
+  );
+  return rows.map((row) => ({
+    course: row.course,
+    category: row.category,
+    views: viewsOf(row),
+    newest: {
+      date: row.newest.slice(0, 10),
+      students: Number(row.newest.slice(10, 20)),
+      teachers: Number(row.newest.slice(20)),
+    },
+    activeDays: Number(row.days),
+    firstActive: row.first,
+    lastActive: row.last,
+  }));
+}
+
+/** The dates on which any course of a category was active. */
+export async function activeDates(range: SummaryRange): Promise<{ category: MoodleId; date: string }[]> {
+  const { rows } = await sql<{ category: MoodleId; date: string }>`
+    SELECT category_id AS category, extraction_date AS date
+    FROM ${rowsOf(range)} AS activity WHERE active_days > 0 GROUP BY category_id, extraction_date`.execute(
+    range.snapshot,
+  );
+  return rows;
+}
+
+/** What the rows of a date add up to. */
+export interface DayFigures {
+  date: string;
+  courses: number;
+  students: number;
+  teachers: number;
+  views: Views;
+  isActive: boolean;
+}
+
+export async function dayFigures(range: SummaryRange): Promise<DayFigures[]> {
+  const { rows } = await sql<
+    Sums & {
+      date: string;
+      courses: number;
+      students: number | string;
+      teachers: number | string;
+      active: number;
+    }
+  >`
+    SELECT extraction_date AS date, COUNT(*) AS courses, SUM(num_students) AS students, SUM(num_teachers) AS teachers, ${SUMS},
+      MAX(active_days > 0) AS active
+    FROM ${rowsOf(range)} AS activity GROUP BY extraction_date ORDER BY extraction_date`.execute(
+    range.snapshot,
+  );
+  return rows.map((row) => ({
+    date: row.date,
+    courses: Number(row.courses),
+    students: Number(row.students ?? 0),
+    teachers: Number(row.teachers ?? 0),
+    views: viewsOf(row),
+    isActive: Number(row.active) > 0,
+  }));
+}
+
+export interface CourseNames {
+  course_id: string | null;
+  id_number: string | null;
+  course_name: string | null;
+  course_shortname: string | null;
+}
+
+/** The names of courses as they were on a date each: they change. By course. */
+export async function courseNames(
+  { snapshot, scope }: SummaryRange,
+  rows: readonly { course: MoodleId; date: string }[],
+): Promise<Map<MoodleId, CourseNames>> {
+  if (rows.length === 0) return new Map();
+  const found = await visibleUserActivity(snapshot, scope)
+    .select(['moodle_course_id', 'course_id', 'id_number', 'course_name', 'course_shortname'])
+    .where(
+      sql<boolean>`(moodle_course_id, extraction_date) IN (${sql.join(rows.map(({ course, date }) => sql`(${course}, ${date})`))})`,
+    )
+    .execute();
+  return new Map(found.map(({ moodle_course_id, ...names }) => [moodle_course_id, names]));
+}
+
+function rowsOf({ snapshot, scope, from, to }: SummaryRange): RawBuilder<unknown> {
+  const rows = visibleUserActivity(snapshot, scope)
+    .selectAll('activity')
+    .where('extraction_date', '>=', from)
+    .where('extraction_date', '<=', to);
+  return sql`${rows}`;
+}
+
+function viewsOf(row: Sums): Views {
+  return Object.fromEntries(VIEWS.map((views) => [views, Number(row[views] ?? 0)])) as Views;
+}
