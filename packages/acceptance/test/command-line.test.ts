@@ -111,6 +111,24 @@ describe('in a pipe', () => {
     expect(await system.etl('scheduler_data', '--batch', 'all')).toMatchObject({ code: 2 });
   });
 
+  it('nothing breaks where nobody reads it to its end', async () => {
+    const command = `'${process.execPath}' '${MAIN}' scheduler_data | true`;
+    const child = spawn('bash', ['--norc', '-c', `${command}; echo "codes \${PIPESTATUS[*]}"`], {
+      cwd: system.folder,
+      env: { PATH: process.env.PATH ?? '', ...system.env },
+    });
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(output).toBe('codes 0 0\n');
+    expect(errors).toBe('');
+  });
+
+  it('a refusal says what to do', async () => {
+    expect(await system.etl('main_etl', '2020-01-01')).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('Run both for that date first: etl activity_counts DATE'),
+    });
+  });
+
   it('the help has examples and the exit codes', async () => {
     const { code, output } = await system.etl();
     expect(code).toBe(0);

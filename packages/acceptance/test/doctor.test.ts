@@ -213,6 +213,41 @@ const SET_UPS: Record<string, Broken> = {
     found: /0001-activity-counts-etl/,
     mend: /^pnpm migrate$/,
   },
+  'an account of the results that may only read': {
+    how: async () => {
+      const database = new URL(system.warehouseUrl).pathname.slice(1);
+      const account = { user: scratchName('reader'), password: 'reader-secret', rights: 'SELECT', database };
+      return { ETL_DATABASE_URL: await createAccount(inject('mysqlUrl'), account) };
+    },
+    check: 'results account',
+    found: /^may not INSERT, UPDATE, DELETE, CREATE/,
+    mend: /^GRANT ALL PRIVILEGES ON/,
+  },
+  "Moodle's own database for the results": {
+    how: () => ({ ETL_DATABASE_URL: system.sourceUrl }),
+    check: 'tables',
+    found: /Moodle's tables are in the results' database/,
+    mend: /CREATE DATABASE celoeapi/,
+  },
+  'a run that nobody takes': {
+    how: async () => {
+      await system.startGateway();
+      await system.call('run_pipeline', { method: 'POST', body: '{}' });
+      await system.rows('UPDATE log_scheduler SET created_at = NOW() - INTERVAL 1 HOUR');
+      return {};
+    },
+    check: 'runs',
+    found: /^one has been queued for 60 minutes$/,
+    mend: /pnpm worker/,
+    level: 'warning',
+  },
+  'roles of administrators without a key': {
+    how: () => ({ ETL_ADMIN_ROLES: 'dean' }),
+    check: 'tokens',
+    found: /no key for signed tokens/,
+    mend: /ETL_JWT_SECRET/,
+    level: 'warning',
+  },
   'a weak token in production': {
     how: () => ({ NODE_ENV: 'production', ETL_WEBHOOK_TOKENS: 'portal:your-webhook-token' }),
     check: 'configuration',

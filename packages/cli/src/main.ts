@@ -1,4 +1,11 @@
-import { ConfigError, EtlError, isDatabaseUnavailable, isTableMissing, readEnvironment } from '@etl/core';
+import {
+  adviceFor,
+  ConfigError,
+  EtlError,
+  isDatabaseUnavailable,
+  isTableMissing,
+  readEnvironment,
+} from '@etl/core';
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
@@ -14,16 +21,36 @@ async function main(): Promise<number> {
   }
 }
 
+/** What to do about a refusal, where its documented words do not say it. */
+function hintFor({ code, details }: EtlError): string | undefined {
+  if (code === 'ETL_ALREADY_RUNNING') {
+    return `Wait for it to end, or: etl cancel ${details?.run_id ?? 'RUN (etl status shows which)'}`;
+  }
+  if (code === 'ETL_PREREQUISITES_MISSING') {
+    return 'Run both for that date first: etl activity_counts DATE, etl user_counts DATE (or etl pipeline DATE)';
+  }
+  return undefined;
+}
+
 function describe(error: unknown): string {
   if (error instanceof EtlError && error.code === 'QUEUE_UNAVAILABLE') {
     return `${error.message}. Check REDIS_URL and that Redis runs.`;
   }
-  if (error instanceof EtlError || error instanceof ConfigError) return error.message;
+  if (error instanceof EtlError) return [error.message, hintFor(error)].filter(Boolean).join('. ');
+  if (error instanceof ConfigError) return error.message;
   if (isDatabaseUnavailable(error)) {
     return `Failed to connect to database: ${(error as Error).message}. Check ETL_DATABASE_URL and that the server runs.`;
   }
   if (isTableMissing(error)) return `${(error as Error).message}. Create the tables with: pnpm migrate`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const advice = adviceFor(error);
+  if (advice !== undefined) return `${(error as Error).message}. ${advice}`;
+  return error instanceof Error ? (error.stack ?? error.message).replace(/^Error: /, '') : String(error);
 }
+
+// Whoever reads only the beginning (`| head`) closes the pipe: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 process.exitCode = await main();

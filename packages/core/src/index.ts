@@ -5,6 +5,7 @@ export * from './database-errors.ts';
 export * from './days.ts';
 export * from './environment.ts';
 export * from './errors.ts';
+export * from './grants.ts';
 export * from './job-payload.ts';
 export * from './logger.ts';
 export * from './mysql.ts';

@@ -163,6 +163,7 @@ describe('a signed token', () => {
     ],
     ['with a unit that is true', { unit: true }, "The token's claims cannot be understood: unit"],
     ['with a unit of 1.5', { unit: 1.5 }, "The token's claims cannot be understood: unit"],
+    ['with a blank name', { username: '  ' }, "The token's claims cannot be understood: username"],
     [
       'with a line break in the name',
       { username: 'root\n{"level":60}' },

@@ -1,3 +1,4 @@
+import { grantedOn } from '@etl/core';
 import { sql } from 'kysely';
 import { type MoodleTable, read, type Source } from './source.ts';
 
@@ -26,22 +27,10 @@ export async function visibleColumns(source: Source, signal: AbortSignal): Promi
 export async function privileges(source: Source, signal: AbortSignal): Promise<Set<string>> {
   const [current] = await read(source, sql<{ name: string }>`SELECT DATABASE() AS name`, signal);
   const grants = await read(source, sql<Record<string, string>>`SHOW GRANTS`, signal);
-  const found = new Set<string>();
-  for (const grant of grants.flatMap((row) => Object.values(row))) {
-    const [, given, where] = /^GRANT (.+?) ON (\S+) TO /.exec(grant) ?? [];
-    // A role that was granted has lines of its own where it is in force.
-    if (given === undefined || where === undefined || !isOn(where, current?.name ?? '')) continue;
-    // A privilege may name columns: SELECT (id, name).
-    for (const privilege of given.replaceAll(/ *\([^)]*\)/g, '').split(', '))
-      found.add(privilege.toUpperCase());
-  }
-  return found;
-}
-
-/** Whether a grant on `database`.`table` concerns this database, in whose place may stand a pattern. */
-function isOn(where: string, database: string): boolean {
-  const name = where.slice(0, where.lastIndexOf('.')).replaceAll('`', '').replaceAll('\\', '');
-  return name === '*' || name === database || name.includes('%');
+  return grantedOn(
+    current?.name ?? '',
+    grants.flatMap((row) => Object.values(row)),
+  );
 }
 
 /** The server's version, as it calls itself. */

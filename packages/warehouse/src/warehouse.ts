@@ -1,4 +1,4 @@
-import { type ConfigWith, isLostLock, openMysql } from '@etl/core';
+import { type ConfigWith, grantedOn, isLostLock, openMysql } from '@etl/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
 
@@ -26,6 +26,22 @@ export async function pingWarehouse(warehouse: Warehouse): Promise<void> {
 export async function serverVersionOf(warehouse: Warehouse): Promise<string> {
   const { rows } = await sql<{ version: string }>`SELECT VERSION() AS version`.execute(warehouse);
   return rows[0]?.version ?? '';
+}
+
+/** What the account may do in this database, as the server tells it of itself. */
+export async function privilegesOf(warehouse: Warehouse): Promise<Set<string>> {
+  const { rows: current } = await sql<{ name: string }>`SELECT DATABASE() AS name`.execute(warehouse);
+  const { rows } = await sql<Record<string, string>>`SHOW GRANTS`.execute(warehouse);
+  return grantedOn(
+    current[0]?.name ?? '',
+    rows.flatMap((row) => Object.values(row)),
+  );
+}
+
+/** The names of the database's tables. */
+export async function tableNames(warehouse: Warehouse): Promise<Set<string>> {
+  const { rows } = await sql<Record<string, string>>`SHOW TABLES`.execute(warehouse);
+  return new Set(rows.flatMap((row) => Object.values(row)));
 }
 
 /** Enough for the few that ever meet on a row; a transaction that keeps losing says so by its error. */

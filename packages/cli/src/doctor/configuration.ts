@@ -15,6 +15,7 @@ export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; 
       ...missing(config),
       ...(wrongOnes.some(isToken) ? [] : tokens(config)),
       board(config),
+      schedule(config),
     ],
   };
 }
@@ -67,6 +68,14 @@ function tokens(config: Config): Finding[] {
   }
   const weak = weakTokens(tokens);
   const findings: Finding[] = [];
+  if (config.ETL_ADMIN_ROLES.length > 0 && secret === undefined && key === undefined) {
+    findings.push(
+      wrong('warning', 'tokens', 'ETL_ADMIN_ROLES is set, but no key for signed tokens', {
+        means: 'No signed token is taken, of whatever role.',
+        mend: 'Set ETL_JWT_SECRET or ETL_JWT_PUBLIC_KEY, or leave ETL_ADMIN_ROLES out.',
+      }),
+    );
+  }
   // In production both are faults of the configuration.
   if (weak.length > 0) {
     findings.push(
@@ -103,4 +112,12 @@ function board({ NODE_ENV, BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password 
     });
   }
   return ok('board', 'has a user and a password');
+}
+
+function schedule({ ETL_SCHEDULE, ETL_TIMEZONE }: Config): Finding {
+  if (ETL_SCHEDULE !== null) return ok('schedule', `${ETL_SCHEDULE}, in ${ETL_TIMEZONE}`);
+  return wrong('note', 'schedule', 'off', {
+    means: 'Nothing is run by itself, and nothing is caught up.',
+    mend: 'Leave ETL_SCHEDULE out, unless something else starts the runs.',
+  });
 }

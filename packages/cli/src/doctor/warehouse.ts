@@ -1,5 +1,13 @@
 import { type ConfigWith, isDatabaseUnavailable } from '@etl/core';
-import { openWarehouse, pendingMigrations, serverVersionOf } from '@etl/warehouse';
+import {
+  activity,
+  openWarehouse,
+  pendingMigrations,
+  privilegesOf,
+  serverVersionOf,
+  tableNames,
+  type Warehouse,
+} from '@etl/warehouse';
 import { type Finding, looking, ok, wrong } from './finding.ts';
 import { isOlder, oldestServer } from './versions.ts';
 
@@ -20,14 +28,8 @@ export async function examineWarehouse(
             mend: 'Install a newer server, or name another one in ETL_DATABASE_URL.',
           })
         : ok('results database', `version ${version}`),
-      ...(await looking('tables', async () => {
-        const pending = await pendingMigrations(warehouse);
-        if (pending.length === 0) return ok('tables', 'are up to date');
-        return wrong('fault', 'tables', `missing or old: ${pending.join(', ')}`, {
-          means: 'Runs and calls of the API fail.',
-          mend: 'pnpm migrate',
-        });
-      })),
+      ...(await looking('results account', () => account(warehouse))),
+      ...(await looking('tables', () => tables(warehouse))),
     ];
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
@@ -40,4 +42,52 @@ export async function examineWarehouse(
   } finally {
     await warehouse.destroy();
   }
+}
+
+/** What loading, and creating and changing the tables, needs. */
+const NEEDED = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX', 'DROP'];
+
+async function account(warehouse: Warehouse): Promise<Finding> {
+  const granted = await privilegesOf(warehouse);
+  const lacking = granted.has('ALL PRIVILEGES') ? [] : NEEDED.filter((privilege) => !granted.has(privilege));
+  if (lacking.length === 0) return ok('results account', 'may do what it needs');
+  return wrong('fault', 'results account', `may not ${lacking.join(', ')}`, {
+    means: 'Tables cannot be made, or results cannot be loaded.',
+    mend: "GRANT ALL PRIVILEGES ON celoeapi.* TO the account of ETL_DATABASE_URL (with that database's name).",
+  });
+}
+
+/** After so long a batch that nobody takes is not only waiting for others. */
+const LONG_WAIT_SECONDS = 300;
+
+async function tables(warehouse: Warehouse): Promise<Finding[]> {
+  const names = await tableNames(warehouse);
+  if ([...names].some((name) => name.endsWith('logstore_standard_log'))) {
+    return [
+      wrong('fault', 'tables', "Moodle's tables are in the results' database", {
+        means: 'Results would be mixed up with Moodle, whose database this system is never to change.',
+        mend: 'Name a database of its own in ETL_DATABASE_URL: CREATE DATABASE celoeapi CHARACTER SET utf8mb4.',
+      }),
+    ];
+  }
+  const pending = await pendingMigrations(warehouse);
+  if (pending.length > 0) {
+    return [
+      wrong('fault', 'tables', `missing or old: ${pending.join(', ')}`, {
+        means: 'Runs and calls of the API fail.',
+        mend: 'pnpm migrate',
+      }),
+    ];
+  }
+  const waiting = (await activity(warehouse)).filter(({ status }) => status === 'queued');
+  const longest = Math.max(0, ...waiting.map(({ oldestSeconds }) => oldestSeconds));
+  return [
+    ok('tables', 'are up to date'),
+    longest < LONG_WAIT_SECONDS
+      ? ok('runs', 'none is left waiting')
+      : wrong('warning', 'runs', `one has been queued for ${Math.round(longest / 60)} minutes`, {
+          means: 'No worker takes it, or all of them are busy with others.',
+          mend: 'See that a worker runs (pnpm worker), with the same REDIS_URL and ETL_QUEUE_PREFIX.',
+        }),
+  ];
 }

@@ -13,7 +13,7 @@ export type JwtConfig = Pick<
 const categoryName = z.union([z.string().max(255), z.int().nonnegative().transform(String)]);
 
 /** No control characters: names go into logs and tables. */
-const username = z.string().regex(/^[^\p{Cc}]{1,200}$/u, 'must be a name');
+const username = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u, 'must be a name');
 
 const Claims = z.object({
   username: username.nullish(),

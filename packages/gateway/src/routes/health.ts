@@ -1,5 +1,5 @@
-import { clockTime } from '@etl/core';
-import { pingWarehouse } from '@etl/warehouse';
+import { clockTime, EtlError } from '@etl/core';
+import { pendingMigrations } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { answerBody } from '../contract/bodies.ts';
@@ -23,7 +23,7 @@ const READY = {
   method: 'GET',
   path: '/health/ready',
   group: 'Operation',
-  summary: 'The database and the queue answer it',
+  summary: 'The database, its tables up to date, and the queue answer it',
   query,
   answer,
   errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
@@ -31,12 +31,14 @@ const READY = {
 
 export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
 
-/** `GET /health/live`: the process answers. `GET /health/ready`: the database and the queue answer it, else 503. */
+/** `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, and the tables are up to date, else 503. */
 export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }: Services): void {
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
   serve(app, LIVE, async () => fine());
   serve(app, READY, async () => {
-    await pingWarehouse(warehouse);
+    if ((await pendingMigrations(warehouse)).length > 0) {
+      throw new EtlError('DATABASE_UNAVAILABLE', 'Tables are missing or old: run `pnpm migrate`');
+    }
     await queues.ping();
     return fine();
   });
