@@ -182,5 +182,6 @@ function wholeNumber(option: string, text: string): number {
 main().catch((error: unknown) => {
   const { message, stack } = error as Error;
   process.stderr.write(`${error instanceof WrongUsage ? message : stack}\n`);
-  process.exitCode = error instanceof WrongUsage ? 2 : 1;
+  // What a part has opened before it failed would keep the process alive.
+  process.exit(error instanceof WrongUsage ? 2 : 1);
 });

@@ -40,6 +40,8 @@ export async function startSystem(
     REDIS_URL: stage.stack.redisUrl,
     ETL_QUEUE_PREFIX: `{${scratchName('bench')}}`,
     ETL_WEBHOOK_TOKENS: `bench:${TOKEN}`,
+    BULL_BOARD_USER: 'bench',
+    BULL_BOARD_PASSWORD: TOKEN,
     ETL_SCHEDULE: 'off',
     // What is measured is the answers, not how they are refused.
     ETL_RATE_LIMIT: 'off',
