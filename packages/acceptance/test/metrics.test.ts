@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   freePort,
@@ -10,7 +11,10 @@ import {
   waitUntil,
 } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { openSystem, post, type System } from './system.ts';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
 // Servers of their own, which can be stopped without disturbing anybody.
 let folder: Scratch<string>;
@@ -124,6 +128,43 @@ it('health and metrics stay quick and true, whatever is down', async () => {
       `the worker to find the ${dependency} again`,
     );
   }
+});
+
+it('alerts and dashboard are about metrics that there are', async () => {
+  const known = new Set<string>();
+  for (const url of [new URL('/metrics', system.api), `${worker}/metrics`]) {
+    const text = await (await fetch(url)).text();
+    for (const [, name, type] of text.matchAll(/^# TYPE (\w+) (\w+)$/gm)) {
+      for (const end of type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''])
+        known.add(`${name}${end}`);
+    }
+  }
+  const monitoring = (file: string) => readFileSync(path.join(REPOSITORY, 'docker/monitoring', file), 'utf8');
+  const { groups } = parse(monitoring('alerts.yaml'));
+  const rules: { alert: string; expr: string; annotations: { summary: string; action: string } }[] =
+    groups[0].rules;
+  const { panels } = JSON.parse(monitoring('dashboard.json'));
+  const asked: string[] = [
+    ...rules.map(({ expr }) => expr),
+    ...panels.flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr)),
+  ];
+  expect(asked.length).toBeGreaterThan(15);
+  for (const expression of asked) {
+    const names = expression.match(/\b(etl|nodejs|process)_\w+/g) ?? [];
+    expect(names.length, expression).toBeGreaterThan(0);
+    for (const name of names) expect(known, expression).toContain(name);
+  }
+  for (const { annotations } of rules)
+    expect(annotations).toEqual({ summary: expect.any(String), action: expect.any(String) });
+  // And what we measure ourselves is shown, all of it.
+  const ours = [...known]
+    .filter((name) => name.startsWith('etl_'))
+    .map((name) => name.replace(/_(bucket|sum|count)$/, ''));
+  for (const name of new Set(ours))
+    expect(
+      asked.some((expression) => expression.includes(name)),
+      name,
+    ).toBe(true);
 });
 
 it('a worker answers nothing else, and only where it is told to', async () => {

@@ -11,3 +11,4 @@ export * from './logger.ts';
 export * from './mysql.ts';
 export * from './schedule.ts';
 export * from './statuses.ts';
+export * from './within.ts';

@@ -1,4 +1,4 @@
-import { asError, BATCHES, newestDueDate, yesterday } from '@etl/core';
+import { asError, BATCHES, newestDueDate, within, yesterday } from '@etl/core';
 import { queueName } from '@etl/queue';
 import { activity, lastCompletedDate } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
@@ -63,7 +63,7 @@ async function lookAtQueue({ queues, log }: Services, { up, jobs }: Gauges): Pro
         jobs.set({ queue: queueName(batch), state }, count);
     }
   };
-  const why = await within(look());
+  const why = await within(PATIENCE_MS, look()).then(() => undefined, asError);
   if (why) log.debug({ err: why }, 'queue could not be measured');
   up.set({ dependency: 'queue' }, why ? 0 : 1);
 }
@@ -88,18 +88,7 @@ async function lookAtRuns(
     const due = schedule === null ? yesterday(zone, now()) : newestDueDate(schedule, zone, now());
     behind.set(Math.max(0, (Date.parse(due) - Date.parse(completed)) / 86_400_000));
   };
-  const why = await within(look());
+  const why = await within(PATIENCE_MS, look()).then(() => undefined, asError);
   if (why) log.debug({ err: why }, 'runs could not be measured');
   up.set({ dependency: 'database' }, why ? 0 : 1);
-}
-
-/** Why the work has failed, or did not end in time; undefined where it has ended well. */
-async function within(work: Promise<void>): Promise<Error | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Error>((resolve) => {
-    timer = setTimeout(() => resolve(new Error(`No answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  });
-  const ended = await Promise.race([work.then(() => undefined, asError), late]);
-  clearTimeout(timer);
-  return ended;
 }

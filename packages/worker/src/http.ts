@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { asError, type Logger } from '@etl/core';
+import { asError, type Logger, within } from '@etl/core';
 import type { WorkerMetrics } from './metrics.ts';
 import type { RunningWorker } from './worker.ts';
 
@@ -32,16 +32,4 @@ export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: 
 
 function say(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,4 +1,4 @@
-import type { Batch } from '@etl/core';
+import { BATCHES, type Batch } from '@etl/core';
 import type { Source } from '@etl/moodle';
 import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
@@ -15,6 +15,16 @@ export interface WorkerMetrics {
 /** From an empty day to one of millions of rows. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
+const OUTCOMES: readonly BatchOutcome['kind'][] = [
+  'completed',
+  'failed',
+  'retried',
+  'handed_back',
+  'held',
+  'refused',
+  'lost',
+];
+
 export function openMetrics(): WorkerMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -24,6 +34,10 @@ export function openMetrics(): WorkerMetrics {
     labelNames: ['batch', 'outcome'],
     registers: [registry],
   });
+  // From nothing: a counter that begins with its first failure has not risen.
+  for (const batch of BATCHES) {
+    for (const outcome of OUTCOMES) attempts.inc({ batch, outcome }, 0);
+  }
   const durations = new Histogram({
     name: 'etl_batch_duration_seconds',
     help: 'Time of the attempts that completed, load included',
