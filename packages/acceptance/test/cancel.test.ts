@@ -75,11 +75,12 @@ it('ends the statement on the server, says so, and leaves the former results', a
   expect(await results()).toEqual(before);
   const again = await system.call(`runs/${runId}/cancel`, post({}));
   expect([again.code, again.body.code]).toEqual([400, 'INVALID_REQUEST']);
-  await lock.release();
 
+  // The lock is held until it has answered: it is not done before that.
   const retried = await system.call(`runs/${runId}/retry`, post({}));
   expect(retried.code).toBe(202);
   expect(retried.body).toMatchObject({ data: { run_id: runId, etl_status: 'running' } });
+  await lock.release();
   expect(await system.runEnd(DATE)).toBe('completed');
   expect((await system.call(`runs/${runId}`)).body).toMatchObject({ data: { etl_status: 'completed' } });
   expect(await results()).not.toEqual([]);

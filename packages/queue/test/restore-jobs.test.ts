@@ -40,10 +40,11 @@ describe('a run whose jobs are not in the queue', () => {
       queues: { ...queues, flow: { addBulk: () => new Promise<never>(() => {}) } },
     };
     void startRun(dying as never, asked);
-    await waitUntil(
-      async () => (await start().catch((error) => error.code)) === 'ETL_ALREADY_RUNNING',
-      'its rows',
-    );
+    await waitUntil(async () => {
+      const rows = await warehouse.selectFrom('log_scheduler').select('id').execute();
+      return rows.length > 0;
+    }, 'its rows');
+    await expect(start()).rejects.toThrow('ETL process is already running');
     await restore();
     // Still on its way, as far as anybody knows.
     expect(await queues.byBatch.activity_counts.getJobCountByTypes('waiting')).toBe(0);
