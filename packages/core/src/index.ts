@@ -1,9 +1,12 @@
 export * from './average-activity.ts';
 export * from './batches.ts';
-export * from './config.ts';
+export * from './config/environment.ts';
+export * from './config/load.ts';
+export * from './config/redis-address.ts';
+export type { Tls } from './config/values.ts';
+export * from './config/variables.ts';
 export * from './database-errors.ts';
 export * from './days.ts';
-export * from './environment.ts';
 export * from './errors.ts';
 export * from './grants.ts';
 export * from './job-payload.ts';

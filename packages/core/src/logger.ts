@@ -1,7 +1,7 @@
 import { stdout } from 'node:process';
 import type { Writable } from 'node:stream';
 import { type Logger, type LoggerOptions, pino } from 'pino';
-import type { Config } from './config.ts';
+import type { Config } from './config/variables.ts';
 
 export type { Logger };
 

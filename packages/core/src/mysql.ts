@@ -1,9 +1,12 @@
 import { CompiledQuery, type DatabaseConnection, Kysely, MysqlDialect } from 'kysely';
 import { createConnection, createPool } from 'mysql2';
+import type { Tls } from './config/values.ts';
 
 export interface MysqlOptions {
   /** `mysql://user:password@host:port/database`. */
   url: string;
+  /** How the server is spoken to; in the clear where it is not given. */
+  tls?: Tls;
   /** Connections at most; those that wait for one wait without a limit. */
   connections: number;
   /**
@@ -53,6 +56,7 @@ export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
       timezone: 'Z',
       dateStrings: true,
       supportBigNumbers: true,
+      ...(options.tls && { ssl: { ...options.tls, verifyIdentity: true } }),
       enableKeepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
       ...(options.silenceSeconds && {

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { Cron } from 'croner';
-import type { Config } from './config.ts';
+import type { Config } from './config/variables.ts';
 import { addDays, dayOf, yesterday } from './days.ts';
 
 /** Whether this is a cron pattern: minute, hour, day of the month, month, day of the week, and seconds before them if wanted. */

@@ -47,6 +47,7 @@ const SILENCE_BEYOND_LEASE_SECONDS = 2;
 export type SourceConfig = Pick<
   ConfigWith<'MOODLE_DATABASE_URL'>,
   | 'MOODLE_DATABASE_URL'
+  | 'MOODLE_DATABASE_TLS'
   | 'MOODLE_TABLE_PREFIX'
   | 'ETL_TIMEOUT'
   | 'ETL_SOURCE_CONCURRENCY'
@@ -64,6 +65,7 @@ export function openSource(
   return {
     db: openMysql<unknown>({
       url: config.MOODLE_DATABASE_URL,
+      tls: config.MOODLE_DATABASE_TLS,
       connections,
       statementSeconds: config.ETL_TIMEOUT,
       readOnly: true,

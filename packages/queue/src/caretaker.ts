@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, type Config } from '@etl/core';
 import { type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { SCHEDULE_QUEUE } from './queue-names.ts';
+import type { RedisConnection } from './redis.ts';
 import { restoreUnattendedRuns } from './runs/restore-jobs.ts';
 import { applySchedule, restoreSchedule, type ScheduleConfig, type Tick } from './schedule/job-schedulers.ts';
 import { type CalendarControl, lookAtDates } from './schedule/look-at-dates.ts';
@@ -10,7 +10,7 @@ import { type CalendarControl, lookAtDates } from './schedule/look-at-dates.ts';
 export interface CaretakerControl extends CalendarControl {
   config: CalendarControl['config'] & ScheduleConfig & Pick<Config, 'ETL_QUEUE_PREFIX'>;
   /** For the worker of the schedule's ticks. */
-  connection: Redis;
+  connection: RedisConnection;
 }
 
 /**

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
-import { connectProducer, type RedisConfig } from './redis.ts';
+import { connectProducer, type RedisConfig, type RedisConnection } from './redis.ts';
 
 /** What puts work into the queue and looks at it. */
 export interface Queues {
@@ -11,7 +10,7 @@ export interface Queues {
   byBatch: Record<Batch, Queue>;
   schedule: Queue;
   /** Fails at once while Redis is away. */
-  redis: Redis;
+  redis: RedisConnection;
   /** Throws QUEUE_UNAVAILABLE. */
   ping(): Promise<void>;
   /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
@@ -49,7 +48,7 @@ export function openQueues(config: RedisConfig, log: Logger): Queues {
   };
 }
 
-async function pingOrThrow(connection: Redis): Promise<void> {
+async function pingOrThrow(connection: RedisConnection): Promise<void> {
   try {
     await connection.ping();
   } catch (cause) {
@@ -57,7 +56,7 @@ async function pingOrThrow(connection: Redis): Promise<void> {
   }
 }
 
-async function connectedOrThrow(connection: Redis): Promise<void> {
+async function connectedOrThrow(connection: RedisConnection): Promise<void> {
   if (connection.status === 'ready') return;
   try {
     // `once` fails with the first error that the connection reports.

@@ -2,13 +2,13 @@ import { BATCHES, type Batch, createLogger, type RunKind } from '@etl/core';
 import { scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
 import { type LogSchedulerRow, migrate, openWarehouse, runState, type Warehouse } from '@etl/warehouse';
 import type { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import {
   type BatchHandler,
   connectWorker,
   createBatchWorker,
   openQueues,
   type Queues,
+  type RedisConnection,
   type RunControl,
   type StartedRun,
   startRun,
@@ -21,7 +21,7 @@ export const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
 export interface Harness {
   warehouse: Warehouse;
   queues: Queues;
-  connection: Redis;
+  connection: RedisConnection;
   control: RunControl;
   /** What each batch does; by default it finds nothing to do. */
   work: Partial<Record<Batch, BatchHandler>>;

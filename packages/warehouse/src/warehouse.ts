@@ -1,4 +1,4 @@
-import { type ConfigWith, grantedOn, isLostLock, openMysql } from '@etl/core';
+import { type Config, type ConfigWith, grantedOn, isLostLock, openMysql } from '@etl/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
 
@@ -6,15 +6,18 @@ import type { WarehouseTables } from './tables.ts';
 export type Warehouse = Kysely<WarehouseTables>;
 export type WarehouseTransaction = Transaction<WarehouseTables>;
 
+export type WarehouseConfig = Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL'> &
+  Partial<Pick<Config, 'ETL_DATABASE_TLS'>>;
+
 /**
  * Opens the ETL database. `connections`: how many this process may hold at once. `statementSeconds`: how long a statement may
  * take, 0 for any time. `silenceSeconds`: how long a session may be silent before the server ends it.
  */
 export function openWarehouse(
-  { ETL_DATABASE_URL: url }: Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL'>,
+  { ETL_DATABASE_URL: url, ETL_DATABASE_TLS: tls }: WarehouseConfig,
   limits: { connections: number; statementSeconds: number; silenceSeconds?: number },
 ): Warehouse {
-  return openMysql<WarehouseTables>({ url, ...limits });
+  return openMysql<WarehouseTables>({ url, ...(tls && { tls }), ...limits });
 }
 
 /** Throws where the database does not answer. */

@@ -15,8 +15,8 @@ export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Findin
   const { config, findings } = examineConfiguration(env);
   const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
   const parts = await Promise.all([
-    redis === undefined ? [] : examineRedis(redis),
-    warehouse === undefined ? [] : examineWarehouse({ ETL_DATABASE_URL: warehouse }),
+    redis === undefined ? [] : examineRedis({ ...config, REDIS_URL: redis }),
+    warehouse === undefined ? [] : examineWarehouse({ ...config, ETL_DATABASE_URL: warehouse }),
     moodle === undefined ? [] : sourceAndMoodle({ ...config, MOODLE_DATABASE_URL: moodle }, now),
   ]);
   return [...findings, ...parts.flat()];

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { connectOnce, lossesOf, type RedisConfig, redisInfo } from '@etl/queue';
 import { type Finding, ok, wrong } from './finding.ts';
 import { isOlder } from './versions.ts';
 
@@ -6,21 +6,15 @@ const PATIENCE_MS = 3000;
 const OLDEST = '6.2';
 
 /** The queue: does it answer, is it new enough, and does it keep what it is given? */
-export async function examineRedis(url: string): Promise<Finding[]> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: PATIENCE_MS,
-    commandTimeout: PATIENCE_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
+export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
+  const redis = connectOnce(config, PATIENCE_MS);
   let lastError: Error | undefined;
   redis.on('error', (error) => {
     lastError = error;
   });
   try {
     await redis.connect();
-    return about(await redis.info());
+    return (await redisInfo(redis)).flatMap(about);
   } catch (error) {
     return [
       wrong('fault', 'redis', (lastError ?? (error as Error)).message, {
@@ -37,6 +31,7 @@ function about(info: string): Finding[] {
   const value = (name: string) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
   const version = value('redis_version');
   const policy = value('maxmemory_policy');
+  const { eviction, persistence } = lossesOf(info);
   return [
     isOlder(version, OLDEST)
       ? wrong('fault', 'redis', `version ${version}`, {
@@ -44,13 +39,13 @@ function about(info: string): Finding[] {
           mend: 'Install a newer Redis.',
         })
       : ok('redis', `version ${version}`),
-    policy === 'noeviction'
+    !eviction
       ? ok('redis memory', 'nothing is evicted')
       : wrong('fault', 'redis memory', `maxmemory-policy is ${policy}`, {
           means: 'When its memory is full, Redis throws jobs away.',
           mend: 'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf.',
         }),
-    value('aof_enabled') === '1'
+    !persistence
       ? ok('redis persistence', 'append-only file')
       : wrong('warning', 'redis persistence', 'appendonly is off', {
           means: 'A restart of Redis loses all jobs: what was queued is put back later, from log_scheduler.',

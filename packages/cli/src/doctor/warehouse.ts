@@ -1,4 +1,4 @@
-import { type ConfigWith, isDatabaseUnavailable } from '@etl/core';
+import { isDatabaseUnavailable } from '@etl/core';
 import {
   activity,
   openWarehouse,
@@ -7,6 +7,7 @@ import {
   serverVersionOf,
   tableNames,
   type Warehouse,
+  type WarehouseConfig,
 } from '@etl/warehouse';
 import { type Finding, looking, ok, wrong } from './finding.ts';
 import { isOlder, oldestServer } from './versions.ts';
@@ -14,9 +15,7 @@ import { isOlder, oldestServer } from './versions.ts';
 const STATEMENT_SECONDS = 10;
 
 /** The results' database: does it answer, is it new enough, and has it all its tables? */
-export async function examineWarehouse(
-  config: Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE_URL'>,
-): Promise<Finding[]> {
+export async function examineWarehouse(config: WarehouseConfig): Promise<Finding[]> {
   const warehouse = openWarehouse(config, { connections: 1, statementSeconds: STATEMENT_SECONDS });
   try {
     const version = await serverVersionOf(warehouse);

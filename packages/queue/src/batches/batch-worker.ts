@@ -1,13 +1,13 @@
 import { asError, JobPayload } from '@etl/core';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { queueName } from '../queue-names.ts';
+import type { RedisConnection } from '../redis.ts';
 import { BatchHeld, type BatchRunner, runBatch, WorkerStopping } from './run-batch.ts';
 
 export interface BatchWorkerOptions extends BatchRunner {
   /** How many jobs of the batch this process works off at the same time. */
   jobsAtOnce: number;
-  connection: Redis;
+  connection: RedisConnection;
   /** Of every key in Redis. */
   prefix: string;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { ConfigError, SECRETS } from './config.ts';
+import { ConfigError } from './load.ts';
+import { SECRETS } from './variables.ts';
 
 /**
  * The environment, with what a `.env` file in the working directory adds to it, and with the secrets that stand in files. Call once,
