@@ -1,7 +1,5 @@
 import path from 'node:path';
 import {
-  documentedTables,
-  loadedTables,
   type RedisServer,
   type Scratch,
   type SystemProcess,
@@ -12,7 +10,7 @@ import {
 } from '@etl/local-stack';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
+import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
 /** A tick every few seconds, each of them for yesterday. */
 const EVERY_FEW_SECONDS = '*/4 * * * * *';
@@ -63,17 +61,9 @@ const runsOf = (date: string) =>
   );
 
 async function yesterdayIsWhatTheSourceHas(): Promise<void> {
-  const start = Date.parse(`${YESTERDAY}T00:00:00Z`) / 1000;
-  const name = (url: string) => new URL(url).pathname.slice(1);
-  const day = { date: YESTERDAY, timeZone: '+00:00', start, end: start + 86_400 };
-  const documented = await withConnection(system.sourceUrl, (connection) =>
-    documentedTables(connection, name(system.sourceUrl), day),
-  );
+  const documented = await documentedTables(system, YESTERDAY);
   expect(documented.activity_counts_etl.length).toBeGreaterThan(20);
-  const loaded = await withConnection(system.warehouseUrl, (connection) =>
-    loadedTables(connection, name(system.warehouseUrl), YESTERDAY),
-  );
-  expect(loaded).toEqual(documented);
+  expect(await loadedTables(system, YESTERDAY)).toEqual(documented);
 }
 
 it(`yesterday is run once, though ${TEN_WORKERS} workers boot at the time of the tick; after a flush the next tick still comes`, async () => {

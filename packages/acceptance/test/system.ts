@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   createMoodleTables,
   type DayTables,
+  documentedTables as documentedTablesOf,
   fillSampleMoodle,
   freePort,
   loadedTables as loadedTablesOf,
@@ -177,5 +178,14 @@ export function post(body: object): RequestInit {
 export async function loadedTables(system: System, date: string): Promise<DayTables> {
   return withConnection(system.warehouseUrl, (connection) =>
     loadedTablesOf(connection, new URL(system.warehouseUrl).pathname.slice(1), date),
+  );
+}
+
+/** What the documented SQL makes of the source for a date (in UTC). */
+export async function documentedTables(system: System, date: string): Promise<DayTables> {
+  const start = Date.parse(`${date}T00:00:00Z`) / 1000;
+  const day = { date, timeZone: '+00:00', start, end: start + 86_400 };
+  return withConnection(system.sourceUrl, (connection) =>
+    documentedTablesOf(connection, new URL(system.sourceUrl).pathname.slice(1), day),
   );
 }

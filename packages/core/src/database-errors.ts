@@ -25,6 +25,9 @@ const UNAVAILABLE_NOW = new Set([1040, 1053, 1077, 1152, 1184, 1203, 1226, 1927]
 /** The server will not let this account in, or does not have the database. */
 const NOT_LET_IN = new Set([1044, 1045, 1049, 1698]);
 
+/** The server cannot be spoken to over TLS as we are told to: it has none, or no certificate that we trust. */
+const NOT_TRUSTED = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR']);
+
 /** Lock wait time-out and deadlock: the loser's transaction is rolled back and can simply be tried again. */
 const LOST_A_LOCK = new Set([1205, 1213]);
 
@@ -70,8 +73,8 @@ function fieldsOf(error: unknown): { code: string; errno: number; fatal: boolean
 
 /** The database cannot be worked with at all at this moment: down, unreachable, full, or refusing our account. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  const { errno } = fieldsOf(error);
-  return isConnectionLost(error) || NOT_LET_IN.has(errno);
+  const { code, errno } = fieldsOf(error);
+  return isConnectionLost(error) || NOT_LET_IN.has(errno) || NOT_TRUSTED.has(code);
 }
 
 /** Trying the same again later may well succeed. Anything else is a fault that a retry cannot mend. */
@@ -102,7 +105,11 @@ export function isTableMissing(error: unknown): boolean {
 
 /** What is to be done about an error that will not pass by itself, where we know. */
 export function adviceFor(error: unknown): string | undefined {
-  return ADVICE.get(fieldsOf(error).errno);
+  const { code, errno } = fieldsOf(error);
+  if (NOT_TRUSTED.has(code)) {
+    return 'The server has no TLS, or not the certificate that we expect: check ETL_DATABASE_TLS and MOODLE_DATABASE_TLS.';
+  }
+  return ADVICE.get(errno);
 }
 
 function isConnectionLost(error: unknown): boolean {

@@ -14,7 +14,9 @@ export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
   });
   try {
     await redis.connect();
-    return (await redisInfo(redis)).flatMap(about);
+    // What the nodes of a cluster have in common is said once.
+    const findings = (await redisInfo(redis)).flatMap(about);
+    return [...new Map(findings.map((finding) => [`${finding.check} ${finding.found}`, finding])).values()];
   } catch (error) {
     return [
       wrong('fault', 'redis', (lastError ?? (error as Error)).message, {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { webhookTokens } from './values.ts';
 import { type Config, type ConfigName, type ConfigWith, Environment, SECRETS } from './variables.ts';
@@ -46,6 +47,16 @@ export function loadConfig<Needed extends ConfigName = never>(
   }
   for (const name of needs) {
     if (given[name] === undefined && !complaints.has(name)) complaints.set(name, `${name} is not set`);
+  }
+  for (const name of ['ETL_DATABASE', 'MOODLE_DATABASE'] as const) {
+    const address = given[`${name}_URL`];
+    // The driver does not compare a certificate with a number.
+    if (parsed.data?.[`${name}_TLS`] && address && isIP(new URL(address).hostname.replace(/^\[|\]$/g, ''))) {
+      complaints.set(
+        `${name}_URL`,
+        `${name}_URL: its host is a number; with ${name}_TLS it takes the name that the server's certificate is for`,
+      );
+    }
   }
   const isProduction = given.NODE_ENV === 'production';
   const weak = isProduction

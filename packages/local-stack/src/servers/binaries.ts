@@ -11,6 +11,8 @@ const PACKAGES_OF = {
   'redis-server': ['redis-server'],
   // A client of the API, as its users write them.
   php: ['php-cli', 'php-curl'],
+  // Makes the certificates of servers that are spoken to over TLS.
+  openssl: ['openssl'],
 } as const;
 
 type Program = keyof typeof PACKAGES_OF;

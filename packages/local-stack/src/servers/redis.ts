@@ -11,12 +11,23 @@ export interface RedisServer extends ServerProcess {
   configure(settings: Record<string, string>): Promise<void>;
 }
 
+export interface RedisServerOptions {
+  /** Everything the server writes is in here. */
+  folder: string;
+  /** A free one where none is given. */
+  port?: number;
+  /** Asked of clients, and given to the master where it is a replica. */
+  password?: string;
+  /** Further arguments of redis-server. */
+  args?: string[];
+}
+
 /** Starts a private Redis on the loopback interface, set as production should be: append-only file, no eviction. */
-export async function startRedis(options: { folder: string; port?: number }): Promise<RedisServer> {
-  const { folder } = options;
+export async function startRedis(options: RedisServerOptions): Promise<RedisServer> {
+  const { folder, password, args = [] } = options;
   mkdirSync(folder, { recursive: true });
   const port = options.port ?? (await freePort());
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`;
   const server = await startServer({
     name: 'redis',
     folder,
@@ -25,6 +36,8 @@ export async function startRedis(options: { folder: string; port?: number }): Pr
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
       ...['--maxmemory-policy', 'noeviction'],
+      ...(password === undefined ? [] : ['--requirepass', password, '--masterauth', password]),
+      ...args,
     ],
     isReady: () => answers(url),
   });

@@ -1,0 +1,122 @@
+import path from 'node:path';
+import {
+  type Authority,
+  freePort,
+  installMissing,
+  type MariaDb,
+  makeAuthority,
+  type RedisServer,
+  type Scratch,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+  withConnection,
+} from '@etl/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { documentedTables, loadedTables, openSystem, post, type System } from './system.ts';
+
+const DATE = '2024-01-15';
+const PASSWORD = 'of-this-test';
+
+let folder: Scratch<string>;
+let authority: Authority;
+/** Of somebody else. */
+let strangers: Authority;
+let mariaDb: MariaDb;
+let redis: RedisServer;
+let tlsPort: number;
+let system: System;
+
+beforeAll(async () => {
+  installMissing(['openssl'], (line) => process.stderr.write(`${line}\n`));
+  folder = scratchFolder();
+  authority = makeAuthority(folder.value, 'ours');
+  strangers = makeAuthority(folder.value, 'strangers');
+  await startServersWithCertificateOf('localhost');
+  system = await openSystem({ mysqlUrl: mariaDb.url, redisUrl: redis.url });
+  // An account that the server lets in over TLS only.
+  await withConnection(mariaDb.url, async (connection) => {
+    await connection.query(`CREATE USER 'encrypted'@'%' IDENTIFIED BY '${PASSWORD}' REQUIRE SSL`);
+    await connection.query("GRANT ALL PRIVILEGES ON *.* TO 'encrypted'@'%'");
+  });
+  const database = (url: string) =>
+    `mysql://encrypted:${PASSWORD}@localhost:${mariaDb.port}${new URL(url).pathname}`;
+  Object.assign(system.env, {
+    ETL_DATABASE_URL: database(system.warehouseUrl),
+    MOODLE_DATABASE_URL: database(system.sourceUrl),
+    // The port that takes nothing but TLS.
+    REDIS_URL: `redis://:${PASSWORD}@localhost:${tlsPort}`,
+  });
+});
+
+afterAll(async () => {
+  await system?.close();
+  await redis?.stop();
+  await mariaDb?.stop();
+  await folder.remove();
+});
+
+async function startServersWithCertificateOf(host: string): Promise<void> {
+  const { certificate, key } = authority.certificateFor(host);
+  const ports = mariaDb && { mariaDb: mariaDb.port, redis: redis.port };
+  mariaDb = await startMariaDb({
+    folder: path.join(folder.value, 'mariadb'),
+    args: [`--ssl-ca=${authority.ca}`, `--ssl-cert=${certificate}`, `--ssl-key=${key}`],
+    ...(ports && { port: ports.mariaDb }),
+  });
+  tlsPort ??= await freePort();
+  redis = await startRedis({
+    folder: path.join(folder.value, 'redis'),
+    password: PASSWORD,
+    args: [
+      ...['--tls-port', String(tlsPort), '--tls-auth-clients', 'no'],
+      ...['--tls-ca-cert-file', authority.ca, '--tls-cert-file', certificate, '--tls-key-file', key],
+    ],
+    ...(ports && { port: ports.redis }),
+  });
+}
+
+function speakOverTls(tls: string): void {
+  Object.assign(system.env, { ETL_DATABASE_TLS: tls, MOODLE_DATABASE_TLS: tls, REDIS_TLS: tls });
+}
+
+async function faults(): Promise<string[]> {
+  const { output } = await system.etl('doctor');
+  return output.split('\n').filter((line) => line.startsWith('fault'));
+}
+
+it('over TLS a run is what it always is', async () => {
+  speakOverTls(authority.ca);
+  await system.startGateway();
+  await system.startWorker();
+  expect((await system.call('run_pipeline', post({ date: DATE }))).code).toBe(202);
+  expect(await system.runEnd(DATE)).toBe('completed');
+  expect(await loadedTables(system, DATE)).toEqual(await documentedTables(system, DATE));
+  expect(await faults()).toEqual([]);
+});
+
+it.each([
+  ['in the clear', () => 'off', [/ECONNRESET|closed|EPIPE/, /Access denied/]],
+  [
+    'where the certificate is not of the authority that we know',
+    () => strangers.ca,
+    [/certificate/, /certificate/],
+  ],
+])('nothing is spoken to %s', async (_, tls, [ofRedis, ofDatabases]) => {
+  speakOverTls(tls());
+  expect(await faults()).toEqual([
+    expect.stringMatching(new RegExp(`redis: .*(${ofRedis?.source})`)),
+    expect.stringMatching(new RegExp(`results database: .*(${ofDatabases?.source})`)),
+    expect.stringMatching(new RegExp(`moodle database: .*(${ofDatabases?.source})`)),
+  ]);
+});
+
+it('nothing is spoken to where the certificate is for another name', async () => {
+  await redis.stop();
+  await mariaDb.stop();
+  await startServersWithCertificateOf('elsewhere.example');
+  speakOverTls(authority.ca);
+  const found = await faults();
+  expect(found).toHaveLength(3);
+  for (const fault of found) expect(fault).toMatch(/certificate's altnames/);
+});

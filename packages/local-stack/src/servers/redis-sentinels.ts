@@ -1,0 +1,101 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { binary } from './binaries.ts';
+import { type RedisServer, type RedisServerOptions, startRedis } from './redis.ts';
+import { freePort, type ServerProcess, startServer, waitUntil } from './server-process.ts';
+
+/** A master, a replica of it, and three Sentinels that make the one into the other. */
+export interface RedisWithSentinels {
+  master: RedisServer;
+  replica: RedisServer;
+  /** `redis-sentinel://` address of them all. */
+  url: string;
+  /** Port of the master, as the Sentinels have it at this moment. */
+  masterPort(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const GROUP = 'etl';
+const SENTINELS = 3;
+
+/** Starts them all on the loopback interface. A master that is silent for a second is replaced. */
+export async function startRedisWithSentinels({
+  folder,
+  password,
+}: Required<Pick<RedisServerOptions, 'folder' | 'password'>>): Promise<RedisWithSentinels> {
+  const master = await startRedis({ folder: path.join(folder, 'master'), password });
+  const replica = await startRedis({
+    folder: path.join(folder, 'replica'),
+    password,
+    args: ['--replicaof', `127.0.0.1 ${master.port}`],
+  });
+  const sentinels = await Promise.all(
+    Array.from({ length: SENTINELS }, (_, index) =>
+      startSentinel(path.join(folder, `sentinel-${index}`), master.port, password),
+    ),
+  );
+  const [{ port }] = sentinels as [Sentinel];
+  await waitUntil(async () => {
+    const state = (await ask(port, ['SENTINEL', 'MASTER', GROUP])) as string[];
+    const value = (name: string) => Number(state[state.indexOf(name) + 1]);
+    return value('num-slaves') === 1 && value('num-other-sentinels') === SENTINELS - 1;
+  }, 'the Sentinels to know everybody');
+  const hosts = sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`).join(',');
+  return {
+    master,
+    replica,
+    url: `redis-sentinel://:${password}@${hosts}/${GROUP}`,
+    masterPort: async () =>
+      Number(((await ask(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', GROUP])) as string[])[1]),
+    stop: async () => {
+      // The Sentinels first, who would see to it that there is a master.
+      await Promise.all(sentinels.map((sentinel) => sentinel.stop()));
+      await Promise.all([master.stop(), replica.stop()]);
+    },
+  };
+}
+
+type Sentinel = ServerProcess & { port: number };
+
+async function startSentinel(folder: string, masterPort: number, password: string): Promise<Sentinel> {
+  mkdirSync(folder, { recursive: true });
+  const port = await freePort();
+  const settings = path.join(folder, 'sentinel.conf');
+  // Rewritten by the Sentinel itself.
+  writeFileSync(
+    settings,
+    [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `sentinel monitor ${GROUP} 127.0.0.1 ${masterPort} 2`,
+      `sentinel auth-pass ${GROUP} ${password}`,
+      `sentinel down-after-milliseconds ${GROUP} 1000`,
+      `sentinel failover-timeout ${GROUP} 5000`,
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  const server = await startServer({
+    name: 'sentinel',
+    folder,
+    program: binary('redis-server'),
+    args: [settings, '--sentinel'],
+    isReady: () =>
+      ask(port, ['PING']).then(
+        () => true,
+        () => false,
+      ),
+  });
+  return { ...server, port };
+}
+
+async function ask(port: number, [command = '', ...words]: string[]): Promise<unknown> {
+  const sentinel = new Redis({ port, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  sentinel.on('error', () => {});
+  try {
+    return await sentinel.call(command, ...words);
+  } finally {
+    sentinel.disconnect();
+  }
+}
