@@ -1,3 +1,4 @@
+import { startAlerts } from '@etl/alerts';
 import { asError, ConfigError, createLogger, type Logger, loadConfig, readEnvironment } from '@etl/core';
 import { openQueues } from '@etl/queue';
 import { openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
@@ -32,7 +33,9 @@ async function main(): Promise<void> {
     silenceSeconds: SILENCE_SECONDS,
   });
   const queues = openQueues(config, log);
-  const app = await buildApp({ config, warehouse, queues, log, now: () => new Date() });
+  const now = () => new Date();
+  const app = await buildApp({ config, warehouse, queues, log, now });
+  const alerts = startAlerts({ warehouse, queues, others: [], config, log, now });
 
   let stopping = false;
   const stop = async (signal: NodeJS.Signals) => {
@@ -41,7 +44,7 @@ async function main(): Promise<void> {
     log.info({ signal }, 'gateway stopping');
     // Those that read slowly are cut off in the end.
     setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
-    await app.close();
+    await Promise.all([app.close(), alerts.stop()]);
     await queues.close();
     await warehouse.destroy();
     process.exit(0);

@@ -15,4 +15,5 @@ export * from './testing/certificates.ts';
 export * from './testing/documented-sql.ts';
 export * from './testing/named-zones.ts';
 export type {} from './testing/provided.ts';
+export * from './testing/receiver.ts';
 export * from './testing/scratch.ts';

@@ -18,6 +18,12 @@ export async function pendingMigrations(warehouse: Warehouse): Promise<string[]>
   return known.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
 }
 
+/** When the first of the migrations was run. Undefined where none was. */
+export async function migratedAt(warehouse: Warehouse): Promise<Date | undefined> {
+  const known = await migrator(warehouse).getMigrations();
+  return known.map(({ executedAt }) => executedAt).find((date) => date !== undefined);
+}
+
 function migrator(warehouse: Warehouse): Migrator {
   return new Migrator({ db: warehouse, provider: { getMigrations: async () => MIGRATIONS } });
 }

@@ -93,10 +93,17 @@ export interface LogSchedulerTable {
   updated_at: UtcTime;
 }
 
+export interface AlertsTable {
+  cause: string;
+  /** JSON: what the room `alerts` keeps. */
+  state: string;
+}
+
 export interface WarehouseTables {
   activity_counts_etl: ActivityCountsTable;
   user_counts_etl: UserCountsTable;
   user_activity_etl: UserActivityTable;
   course_categories_etl: CourseCategoriesTable;
   log_scheduler: LogSchedulerTable;
+  etl_alerts: AlertsTable;
 }

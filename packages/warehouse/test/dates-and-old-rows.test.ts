@@ -1,3 +1,4 @@
+import { datesBetween } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -106,7 +107,7 @@ describe('what is known about dates', () => {
     await row('d', { status: 1, age: 1, date: '2024-01-02', details: { provisional: true } });
     await row('e', { status: 2, age: 1, date: '2024-01-03', batch: 'user_counts' });
     await row('f', { status: 1, age: 1, date: '2024-01-04', batch: 'user_counts' });
-    const records = await dateRecords(warehouse, '2024-01-01', '2024-01-31');
+    const records = await dateRecords(warehouse, datesBetween('2024-01-01', '2024-01-31'));
     expect(records.get('2024-01-01')).toEqual({
       isFinal: true,
       isActive: false,
@@ -123,7 +124,7 @@ describe('what is known about dates', () => {
     expect(records.get('2024-01-03')).toMatchObject({ isFinal: false, isActive: true });
     expect(records.get('2024-01-04')).toMatchObject({ isFinal: false, isActive: false });
     expect(records.get('2024-01-05')).toBeUndefined();
-    expect([...(await dateRecords(warehouse, '2024-01-02', '2024-01-03')).keys()]).toEqual([
+    expect([...(await dateRecords(warehouse, ['2024-01-02', '2024-01-03'])).keys()]).toEqual([
       '2024-01-02',
       '2024-01-03',
     ]);

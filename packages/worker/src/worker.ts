@@ -1,3 +1,4 @@
+import { startAlerts } from '@etl/alerts';
 import type { Batch, ConfigWith, Logger } from '@etl/core';
 import {
   checkLogPlan,
@@ -32,8 +33,8 @@ const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1
 /** On the warehouse, for each job: its load, its progress and its heartbeat. */
 const WAREHOUSE_CONNECTIONS_PER_JOB = 3;
 
-/** For looking after the runs: on the warehouse, and on the source. */
-const CARETAKER_CONNECTIONS = { warehouse: 2, source: 1 };
+/** For looking after the runs, and for the alerts: on the warehouse, and on the source. */
+const CARETAKER_CONNECTIONS = { warehouse: 4, source: 2 };
 
 /** A session that lives is not silent for so long: its unused connections are closed after half the time, looked at once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
@@ -118,6 +119,14 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
         { hurried: true },
       ),
   });
+  const alerts = startAlerts({
+    warehouse,
+    queues,
+    others: [{ cause: 'moodle', name: "Moodle's database", ping: () => pingSource(source, stopping.signal) }],
+    config,
+    log,
+    now,
+  });
   log.info({ batches }, 'worker started');
 
   return {
@@ -126,7 +135,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     },
     stop: async (graceMs) => {
       const overdue = setTimeout(() => stopping.abort(), graceMs);
-      await Promise.all([caretaker.stop(), ...workers.map((worker) => worker.close())]);
+      await Promise.all([caretaker.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
       clearTimeout(overdue);
       connection.disconnect();
       await queues.close();

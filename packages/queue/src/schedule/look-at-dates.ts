@@ -67,7 +67,7 @@ async function startWhatIsMissing(
     log.info({ tick, newest }, 'no date is due');
     return [];
   }
-  const records = await dateRecords(warehouse, dates[0] as string, newest);
+  const records = await dateRecords(warehouse, dates);
   const context: DecisionContext = {
     now,
     timeZone: config.ETL_TIMEZONE,
@@ -162,7 +162,7 @@ async function start(
 async function extractLateRows(control: CalendarControl, newest: string): Promise<void> {
   const { warehouse, config, log } = control;
   const oldest = addDays(newest, -config.ETL_CATCH_UP_DAYS);
-  const records = await dateRecords(warehouse, oldest, newest);
+  const records = await dateRecords(warehouse, datesBetween(oldest, newest));
   for (const [date, { isFinal, isActive }] of records) {
     if (!isFinal || isActive) continue;
     const late = await lateRows(control, date);

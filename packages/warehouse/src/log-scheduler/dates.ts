@@ -1,4 +1,4 @@
-import { type Batch, SCHEDULER_STATUS, type TriggerType } from '@etl/core';
+import { BATCHES, type Batch, SCHEDULER_STATUS, type TriggerType } from '@etl/core';
 import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 import { parseDetails } from './details.ts';
@@ -22,12 +22,12 @@ export interface DateRecord {
   };
 }
 
-/** The records of all dates from `from` to `to` that have any row. */
+/** The records of those of these dates that have any row. */
 export async function dateRecords(
   warehouse: Warehouse,
-  from: string,
-  to: string,
+  dates: readonly string[],
 ): Promise<Map<string, DateRecord>> {
+  if (dates.length === 0) return new Map();
   const rows = await warehouse
     .selectFrom('log_scheduler')
     .select([
@@ -42,8 +42,7 @@ export async function dateRecords(
       'finished_at',
     ])
     .select(sql<number>`UNIX_TIMESTAMP(created_at)`.as('created'))
-    .where('extraction_date', '>=', from)
-    .where('extraction_date', '<=', to)
+    .where('extraction_date', 'in', dates)
     .orderBy('id')
     .execute();
   const records = new Map<string, DateRecord>();
@@ -76,6 +75,19 @@ export async function dateRecords(
     });
   }
   return records;
+}
+
+/** The dates of which a batch has failed for good within the last `seconds`, by the database's clock. */
+export async function datesFailedSince(warehouse: Warehouse, seconds: number): Promise<string[]> {
+  const rows = await warehouse
+    .selectFrom('log_scheduler')
+    .select('extraction_date')
+    .distinct()
+    .where('batch_name', 'in', BATCHES)
+    .where('status', '=', SCHEDULER_STATUS.failed)
+    .where('finished_at', '>=', sql<string>`UTC_TIMESTAMP(6) - INTERVAL ${seconds} SECOND`)
+    .execute();
+  return rows.map((row) => row.extraction_date);
 }
 
 /** The first date that ever completed, and the first that the schedule came to. Undefined where there is none. */

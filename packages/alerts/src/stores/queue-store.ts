@@ -1,0 +1,12 @@
+import type { RedisConnection } from '@etl/queue';
+import type { Alert, AlertStore } from '../alert.ts';
+
+/** In a hash of Redis. */
+export function queueStore(redis: RedisConnection, prefix: string): AlertStore {
+  const key = `${prefix}:alerts`;
+  return {
+    all: async () => Object.values(await redis.hgetall(key)).map((state) => JSON.parse(state) as Alert),
+    put: async (alert) => void (await redis.hset(key, alert.cause, JSON.stringify(alert))),
+    remove: async (cause) => void (await redis.hdel(key, cause)),
+  };
+}

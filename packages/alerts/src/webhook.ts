@@ -1,0 +1,44 @@
+import { Webhook } from 'standardwebhooks';
+import type { Alert } from './alert.ts';
+
+/** Whoever takes alerts takes them at once. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Sends an alert, or its end, as Standard Webhooks say: `webhook-id` is the same at each try, `webhook-signature` is there where there is a
+ * secret. `text` is for those who show it to people as it is, such as chats. Throws where the answer is not a 2xx.
+ */
+export async function send(
+  alert: Alert,
+  { url, secret }: { url: string; secret: string | undefined },
+): Promise<void> {
+  const now = new Date();
+  const type = alert.resolvedAt === null ? 'alert.opened' : 'alert.resolved';
+  const id = `${alert.id}-${type}`;
+  const body = JSON.stringify({
+    type,
+    timestamp: now.toISOString(),
+    data: {
+      cause: alert.cause,
+      message: alert.message,
+      opened_at: new Date(alert.openedAt).toISOString(),
+      resolved_at: alert.resolvedAt === null ? null : new Date(alert.resolvedAt).toISOString(),
+      ...(alert.dates && { dates: alert.dates }),
+    },
+    text: `User Activity ETL: ${alert.resolvedAt === null ? '' : 'over: '}${alert.message}`,
+  });
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      ...(secret && { 'webhook-signature': new Webhook(secret).sign(id, now, body) }),
+    },
+    body,
+    redirect: 'error',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  await answer.body?.cancel();
+  if (!answer.ok) throw new Error(`The receiver answered ${answer.status}`);
+}

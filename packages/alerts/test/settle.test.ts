@@ -1,0 +1,163 @@
+import { createLogger } from '@etl/core';
+import { openReceiver, type Receiver, scratchName } from '@etl/local-stack';
+import { openQueues, type Queues } from '@etl/queue';
+import type { Warehouse } from '@etl/warehouse';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { AlertStore, Look } from '../src/alert.ts';
+import { settle } from '../src/settle.ts';
+import { processStore } from '../src/stores/process-store.ts';
+import { queueStore } from '../src/stores/queue-store.ts';
+import { warehouseStore } from '../src/stores/warehouse-store.ts';
+import { send } from '../src/webhook.ts';
+import { openScratchWarehouse } from './support.ts';
+
+const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
+const SECRET = `whsec_${Buffer.from('a secret of this test, long enough').toString('base64')}`;
+const SECOND = 1000;
+const CALM = 10 * SECOND;
+
+const bad: Look = { cause: 'queue', isThere: true, message: 'Redis does not answer' };
+const good: Look = { cause: 'queue', isThere: false };
+
+let warehouse: Warehouse;
+let closeWarehouse: () => Promise<void>;
+let queues: Queues;
+let receiver: Receiver;
+/** Milliseconds, as the test has them. */
+let now: number;
+
+beforeAll(async () => {
+  ({ warehouse, close: closeWarehouse } = await openScratchWarehouse());
+  queues = openQueues({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: '{alerts}' }, log);
+  await queues.waitUntilConnected();
+});
+
+afterAll(async () => {
+  await queues?.close();
+  await closeWarehouse?.();
+});
+
+beforeEach(async () => {
+  receiver = await openReceiver();
+  now = Date.parse('2024-01-15T00:00:00Z');
+});
+
+afterEach(() => receiver.close());
+
+const stores: Record<string, () => AlertStore> = {
+  warehouse: () => warehouseStore(warehouse),
+  Redis: () => queueStore(queues.redis, `{${scratchName('alerts')}}`),
+  process: () => processStore(),
+};
+
+describe.each(Object.keys(stores))('kept in the %s, an alert', (name) => {
+  let store: AlertStore;
+  let others: AlertStore[];
+
+  beforeEach(() => {
+    store = (stores[name] as () => AlertStore)();
+    others = [];
+  });
+
+  const at = async (seconds: number, ...looks: Look[]) => {
+    now = Date.parse('2024-01-15T00:00:00Z') + seconds * SECOND;
+    const deliver = (alert: Parameters<typeof send>[0]) => send(alert, { url: receiver.url, secret: SECRET });
+    await settle({ looks, stores: [store, ...others], deliver, calmMs: CALM, now, log });
+  };
+  const told = () => receiver.received.map(({ body }) => JSON.parse(body).type as string);
+
+  it('is told once, and its end once, to a receiver that can tell who sent it', async () => {
+    await at(0, bad);
+    await at(5, bad);
+    expect(told()).toEqual(['alert.opened']);
+    await at(10, good);
+    // Another process saw it just before.
+    expect(told()).toEqual(['alert.opened']);
+    await at(20, good);
+    await at(25, good);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved']);
+    expect(await store.all()).toEqual([]);
+    for (const { body, headers } of receiver.received) {
+      expect(new Webhook(SECRET).verify(body, headers as Record<string, string>)).toMatchObject({
+        data: { cause: 'queue', message: 'Redis does not answer', opened_at: '2024-01-15T00:00:00.000Z' },
+      });
+    }
+    expect(JSON.parse(receiver.received[1]?.body ?? '')).toMatchObject({
+      text: 'User Activity ETL: over: Redis does not answer',
+      data: { resolved_at: '2024-01-15T00:00:20.000Z' },
+    });
+  });
+
+  it('waits for a receiver that is away, and is then told in its order', async () => {
+    receiver.answer(503);
+    await at(0, bad);
+    // Not at once again.
+    receiver.answer(200);
+    await at(1, bad);
+    expect(told()).toEqual([]);
+    receiver.answer(503);
+    await at(5, bad);
+    await at(16, good);
+    await at(20, good);
+    receiver.answer(200);
+    await at(60, good);
+    await at(61);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved']);
+    await at(62);
+    expect(told()).toHaveLength(2);
+  });
+
+  it('has not ended where its cause comes back before its end was told', async () => {
+    await at(0, bad);
+    receiver.answer(503);
+    await at(20, good);
+    await at(21, bad);
+    receiver.answer(200);
+    await at(60, bad);
+    expect(told()).toEqual(['alert.opened']);
+    await at(80, good);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved']);
+  });
+
+  it('stays where it is when another store comes first', async () => {
+    await at(0, bad);
+    others = [store];
+    store = processStore();
+    await at(20, bad);
+    expect(await store.all()).toEqual([]);
+    await at(40, good);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved']);
+    expect(await others[0]?.all()).toEqual([]);
+  });
+});
+
+it('without a secret nothing is signed, and a repetition has the same id', async () => {
+  const store = processStore();
+  const ids: string[] = [];
+  await settle({
+    looks: [bad],
+    stores: [store],
+    deliver: async (alert) => {
+      await send(alert, { url: receiver.url, secret: undefined });
+      throw new Error('the answer was lost');
+    },
+    calmMs: CALM,
+    now,
+    log,
+  });
+  await settle({
+    looks: [],
+    stores: [store],
+    deliver: (alert) => send(alert, { url: receiver.url, secret: undefined }),
+    calmMs: CALM,
+    now: now + 60 * SECOND,
+    log,
+  });
+  for (const { headers } of receiver.received) {
+    ids.push(String(headers['webhook-id']));
+    expect(headers['webhook-signature']).toBeUndefined();
+  }
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+});
