@@ -1,0 +1,178 @@
+import path from 'node:path';
+import {
+  freePort,
+  type MariaDb,
+  openReceiver,
+  type Receiver,
+  type RedisServer,
+  type Scratch,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+  waitUntil,
+  withConnection,
+} from '@etl/local-stack';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSystem, post, type System } from './system.ts';
+
+/** Whoever scrapes or probes gives up then. */
+const PATIENCE_MS = 10_000;
+
+const DATE = '2024-01-15';
+
+// Servers of their own, which can be stopped without disturbing anybody.
+let folder: Scratch<string>;
+let warehouse: MariaDb;
+let moodle: MariaDb;
+let redis: RedisServer;
+let receiver: Receiver;
+let system: System;
+
+beforeEach(async () => {
+  folder = scratchFolder();
+  [warehouse, moodle, redis, receiver] = await Promise.all([
+    startMariaDb({ folder: path.join(folder.value, 'warehouse') }),
+    startMariaDb({ folder: path.join(folder.value, 'moodle') }),
+    startRedis({ folder: path.join(folder.value, 'redis') }),
+    openReceiver(),
+  ]);
+  system = await openSystem(
+    { mysqlUrl: warehouse.url, sourceMysqlUrl: moodle.url, redisUrl: redis.url },
+    { env: { ETL_ALERT_URL: receiver.url } },
+  );
+});
+
+afterEach(async () => {
+  await system?.close();
+  await Promise.all([redis?.stop(), warehouse?.stop(), moodle?.stop(), receiver?.close()]);
+  await folder.remove();
+});
+
+interface Told {
+  type: string;
+  data: { cause: string; message: string };
+}
+
+const told = () =>
+  receiver.received.map(({ body }) => {
+    const { type, data } = JSON.parse(body) as Told;
+    return { type, cause: data.cause };
+  });
+
+const opened = (cause: string) => ({ type: 'alert.opened', cause });
+const resolved = (cause: string) => ({ type: 'alert.resolved', cause });
+
+const answerOf = async (url: URL | string) => {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return { code: answer.status, text: await answer.text() };
+};
+
+it('of each server that dies one alert is sent, and one when it is back, by whichever process; scrapes and probes stay true', async () => {
+  const ports = [await freePort(), await freePort()];
+  await system.startGateway();
+  for (const port of ports) await system.startWorker({ ETL_WORKER_PORT: String(port) });
+  const gateway = new URL(system.api).origin;
+  const worker = `http://127.0.0.1:${ports[0]}`;
+  const truth = async () => ({
+    live: (await answerOf(`${gateway}/health/live`)).code,
+    ready: (await answerOf(`${gateway}/health/ready`)).code,
+    workerLive: (await answerOf(`${worker}/health/live`)).code,
+    workerReady: (await answerOf(`${worker}/health/ready`)).code,
+    workerMetrics: (await answerOf(`${worker}/metrics`)).code,
+    up: Object.fromEntries(
+      [
+        ...(await answerOf(`${gateway}/metrics`)).text.matchAll(
+          /^etl_dependency_up\{dependency="(\w+)"\} (\d)/gm,
+        ),
+      ].map(([, name, up]) => [name, Number(up)]),
+    ),
+  });
+  const well = {
+    ...{ live: 200, ready: 200, workerLive: 200, workerReady: 200, workerMetrics: 200 },
+    up: { queue: 1, database: 1 },
+  };
+  await waitUntil(async () => (await truth()).workerReady === 200, 'the worker to be ready');
+  expect(await truth()).toEqual(well);
+
+  const outages = [
+    {
+      cause: 'database',
+      kill: () => warehouse.kill(),
+      revive: async () => {
+        const { port } = warehouse;
+        warehouse = await startMariaDb({ folder: path.join(folder.value, 'warehouse'), port });
+      },
+      without: { ...well, ready: 503, workerReady: 503, up: { queue: 1, database: 0 } },
+    },
+    {
+      cause: 'moodle',
+      kill: () => moodle.kill(),
+      revive: async () => {
+        const { port } = moodle;
+        moodle = await startMariaDb({ folder: path.join(folder.value, 'moodle'), port });
+      },
+      without: { ...well, workerReady: 503 },
+    },
+    {
+      cause: 'queue',
+      kill: () => redis.kill(),
+      revive: async () => {
+        const { port } = redis;
+        redis = await startRedis({ folder: path.join(folder.value, 'redis'), port });
+      },
+      without: { ...well, ready: 503, workerReady: 503, up: { queue: 0, database: 1 } },
+    },
+  ];
+  const expected: ReturnType<typeof told> = [];
+  for (const { cause, kill, revive, without } of outages) {
+    await kill();
+    expect(await truth(), cause).toEqual(without);
+    expected.push(opened(cause));
+    await waitUntil(async () => told().length === expected.length, `an alert about ${cause}`);
+    expect(await truth(), cause).toEqual(without);
+    await revive();
+    expected.push(resolved(cause));
+    await waitUntil(async () => told().length === expected.length, `the end of the alert about ${cause}`);
+    expect(await truth(), cause).toEqual(well);
+  }
+  expect(told()).toEqual(expected);
+});
+
+it('nothing runs at all: what is late is told all the same, and when it is there', async () => {
+  const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
+  // The tables are three days old: one date was due, and its window has closed.
+  await system.rows('UPDATE kysely_migration SET timestamp = ?', [`${dateOf(2)}T00:00:00.000Z`]);
+  await system.startGateway();
+  const cause = `late:${dateOf(2)}`;
+  await waitUntil(async () => told().length === 1, 'an alert');
+  expect(told()).toEqual([opened(cause)]);
+  await system.startWorker();
+  await system.call('run_pipeline', post({ date: dateOf(2) }));
+  await waitUntil(async () => told().length === 2, 'the end of the alert');
+  expect(told()).toEqual([opened(cause), resolved(cause)]);
+});
+
+it('a run that fails for good is told once, however many processes and dates, and when it has been mended', async () => {
+  await withConnection(system.sourceUrl, (source) =>
+    source.query('RENAME TABLE mdl_role_assignments TO mdl_elsewhere'),
+  );
+  await system.startGateway();
+  await system.startWorker();
+  await system.startWorker();
+  await system.call('run_backfill', post({ from: '2024-01-13', to: DATE }));
+  for (const date of ['2024-01-13', '2024-01-14', DATE]) expect(await system.runEnd(date)).toBe('failed');
+  await waitUntil(async () => told().length > 0, 'an alert');
+  const [{ cause = '' } = {}] = told();
+  expect(cause).toMatch(/^runs:/);
+  const [first] = receiver.received;
+  expect((JSON.parse(first?.body ?? '') as Told).data.message).toContain('mdl_role_assignments');
+
+  await withConnection(system.sourceUrl, (source) =>
+    source.query('RENAME TABLE mdl_elsewhere TO mdl_role_assignments'),
+  );
+  const again = await system.call('run_backfill', post({ from: '2024-01-13', to: DATE }));
+  expect(again.code).toBe(202);
+  for (const date of ['2024-01-13', '2024-01-14', DATE]) expect(await system.runEnd(date)).toBe('completed');
+  await waitUntil(async () => told().length === 2, 'the end of the alert');
+  expect(told()).toEqual([opened(cause), resolved(cause)]);
+});
