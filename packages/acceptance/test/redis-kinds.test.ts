@@ -81,9 +81,11 @@ it('when the master dies in the middle of a backfill its replica goes on, and ev
   const redis: RedisWithSentinels = await startRedisWithSentinels({
     folder: folder.value,
     password: PASSWORD,
+    sentinelPassword: 'of-the-sentinels',
   });
   stopRedis = redis.stop;
   const opened = await openOn(redis.url);
+  opened.env.REDIS_SENTINEL_PASSWORD = 'of-the-sentinels';
   await opened.startGateway();
   const workers = [await opened.startWorker(), await opened.startWorker()];
   expect((await askForAll(opened)).code).toBe(202);

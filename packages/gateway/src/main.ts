@@ -1,5 +1,5 @@
 import { startAlerts } from '@etl/alerts';
-import { asError, ConfigError, createLogger, type Logger, loadConfig, readEnvironment } from '@etl/core';
+import { askWhenThere, ConfigError, createLogger, type Logger, loadConfig, readEnvironment } from '@etl/core';
 import { openQueues } from '@etl/queue';
 import { openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
 import { buildApp } from './app.ts';
@@ -37,10 +37,10 @@ async function main(): Promise<void> {
   const app = await buildApp({ config, warehouse, queues, log, now });
   const alerts = startAlerts({ warehouse, queues, others: [], config, log, now });
 
-  let stopping = false;
+  const stopped = new AbortController();
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stopped.signal.aborted) process.exit(1);
+    stopped.abort();
     log.info({ signal }, 'gateway stopping');
     // Those that read slowly are cut off in the end.
     setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
@@ -53,22 +53,25 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
   // The first caller should not be told that a queue is away which is only just being connected to.
   await queues.waitUntilConnected().catch(() => {});
-  await warnOfWhatIsMissing(config, warehouse, log);
   await app.listen({ port: config.PORT, host: config.HOST });
+  warnOfMissingTokens(config, log);
+  await askWhenThere('ETL_DATABASE_URL', () => warnOfMissingTables(warehouse, log), {
+    log,
+    signal: stopped.signal,
+  });
 }
 
-/** What is not there yet may still come, so the gateway starts without it; but its log says what every call will run into. */
-async function warnOfWhatIsMissing(config: GatewayConfig, warehouse: Warehouse, log: Logger): Promise<void> {
+function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
   const hasKey = config.ETL_JWT_SECRET !== undefined || config.ETL_JWT_PUBLIC_KEY !== undefined;
   if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasKey) {
     log.warn('every call is refused: ETL_WEBHOOK_TOKENS names no token, and there is no key for signed ones');
   }
-  try {
-    const pending = await pendingMigrations(warehouse);
-    if (pending.length > 0) log.warn({ pending }, 'tables are missing or old: run `pnpm migrate`');
-  } catch (error) {
-    log.warn({ err: asError(error) }, 'the database of ETL_DATABASE_URL cannot be used');
-  }
+}
+
+/** They may still come, so the gateway starts without them; but its log says what every call will run into. */
+async function warnOfMissingTables(warehouse: Warehouse, log: Logger): Promise<void> {
+  const pending = await pendingMigrations(warehouse);
+  if (pending.length > 0) log.warn({ pending }, 'tables are missing or old: run `pnpm migrate`');
 }
 
 function describe(error: unknown): string {

@@ -1,24 +1,35 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type MoodleTable, read, type Source, table } from './source.ts';
 
-/** The name of the index that begins with exactly these columns. Moodle's names differ with its version and prefix. */
+/** A row of SHOW INDEX: a column of an index. Servers say of it, each in its own way, that they do not use it; older ones cannot. */
+interface IndexColumn {
+  Key_name: string;
+  Column_name: string | null;
+  /** MariaDB. */
+  Ignored?: string;
+  /** MySQL. */
+  Visible?: string;
+}
+
+/**
+ * The name of the index that begins with exactly these columns, and that the server has not been told to ignore. Moodle's names differ
+ * with its version and prefix.
+ */
 export async function findIndex(
   source: Source,
   name: MoodleTable,
   columns: readonly string[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const rows = await read(
-    source,
-    sql<{ name: string; columns: string }>`
-      SELECT index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns
-      FROM information_schema.statistics
-      WHERE table_schema = DATABASE() AND table_name = ${source.prefix + name}
-      GROUP BY index_name`,
-    signal,
-  );
-  const wanted = columns.join(',');
-  return rows.find((index) => `${index.columns.toLowerCase()},`.startsWith(`${wanted},`))?.name;
+  const rows = await read(source, sql<IndexColumn>`SHOW INDEX FROM ${table(source, name)}`, signal);
+  const usable = rows.filter(({ Ignored, Visible }) => Ignored !== 'YES' && Visible !== 'NO');
+  const byName = Map.groupBy(usable, ({ Key_name }) => Key_name);
+  const wanted = `${columns.join(',')},`;
+  for (const [index, parts] of byName) {
+    const found = parts.map(({ Column_name }) => Column_name?.toLowerCase()).join(',');
+    if (`${found},`.startsWith(wanted)) return index;
+  }
+  return undefined;
 }
 
 /** A day's log can only be had by reading all of it, for want of an index. */
@@ -38,10 +49,8 @@ export class ScanRefused extends Error {
 /** The name of the log's index on `timecreated`. Throws ScanRefused where it has none. */
 export async function timeIndex(source: Source, signal: AbortSignal): Promise<string> {
   const name = await findIndex(source, 'logstore_standard_log', ['timecreated'], signal);
-  if (name !== undefined) return name;
-  // Where it is the table that is missing, the server says so.
-  await read(source, sql`SELECT id FROM ${table(source, 'logstore_standard_log')} LIMIT 0`, signal);
-  throw new ScanRefused(source);
+  if (name === undefined) throw new ScanRefused(source);
+  return name;
 }
 
 /** Also of one that the server has been told to ignore. */

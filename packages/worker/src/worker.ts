@@ -1,5 +1,5 @@
 import { startAlerts } from '@etl/alerts';
-import type { Batch, ConfigWith, Logger } from '@etl/core';
+import { asError, askWhenThere, type Batch, type ConfigWith, type Logger } from '@etl/core';
 import {
   checkLogPlan,
   logStretch,
@@ -19,7 +19,13 @@ import {
   openQueues,
   startCaretaker,
 } from '@etl/queue';
-import { deleteLogData, openWarehouse, pingWarehouse } from '@etl/warehouse';
+import {
+  deleteLogData,
+  openWarehouse,
+  pendingMigrations,
+  pingWarehouse,
+  type Warehouse,
+} from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
@@ -101,7 +107,14 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     }),
   );
   void checkRedisSettings(connection, log);
-  void sayWhatIsMissing(source, stopping.signal, log);
+  const stopped = new AbortController();
+  const atStart = { log, signal: stopped.signal };
+  const looksAtStart = [
+    askWhenThere('ETL_DATABASE_URL', () => sayWhichTablesAreMissing(warehouse, log), atStart),
+    askWhenThere('MOODLE_DATABASE_URL', () => sayWhatIsMissing(source, stopped.signal, log), atStart),
+  ].map((look) =>
+    look.catch((error: unknown) => log.warn({ err: asError(error) }, 'could not be looked at')),
+  );
   for (const worker of workers) void worker.run();
   const caretaker = startCaretaker({
     warehouse,
@@ -134,9 +147,11 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       await Promise.all([pingWarehouse(warehouse), pingSource(source, stopping.signal), queues.ping()]);
     },
     stop: async (graceMs) => {
+      stopped.abort();
       const overdue = setTimeout(() => stopping.abort(), graceMs);
       await Promise.all([caretaker.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
       clearTimeout(overdue);
+      await Promise.all(looksAtStart);
       connection.disconnect();
       await queues.close();
       await Promise.all([source.db.destroy(), warehouse.destroy()]);
@@ -150,7 +165,12 @@ async function sayWhatIsMissing(source: Source, signal: AbortSignal, log: Logger
   try {
     await checkLogPlan(source, signal);
   } catch (error) {
-    // Moodle's database may be away at this moment: whoever needs it will say so.
-    if (error instanceof ScanRefused) log.error({ why: error.message }, 'runs will fail');
+    if (!(error instanceof ScanRefused)) throw error;
+    log.error({ why: error.message }, 'runs will fail');
   }
+}
+
+async function sayWhichTablesAreMissing(warehouse: Warehouse, log: Logger): Promise<void> {
+  const pending = await pendingMigrations(warehouse);
+  if (pending.length > 0) log.warn({ pending }, 'tables are missing or old: run `pnpm migrate`');
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { binary } from './binaries.ts';
-import { type RedisServer, type RedisServerOptions, startRedis } from './redis.ts';
+import { type RedisServer, startRedis } from './redis.ts';
 import { freePort, type ServerProcess, startServer, waitUntil } from './server-process.ts';
 
 /** A master, a replica of it, and three Sentinels that make the one into the other. */
@@ -23,7 +23,12 @@ const SENTINELS = 3;
 export async function startRedisWithSentinels({
   folder,
   password,
-}: Required<Pick<RedisServerOptions, 'folder' | 'password'>>): Promise<RedisWithSentinels> {
+  sentinelPassword,
+}: {
+  folder: string;
+  password: string;
+  sentinelPassword: string;
+}): Promise<RedisWithSentinels> {
   const master = await startRedis({ folder: path.join(folder, 'master'), password });
   const replica = await startRedis({
     folder: path.join(folder, 'replica'),
@@ -32,12 +37,13 @@ export async function startRedisWithSentinels({
   });
   const sentinels = await Promise.all(
     Array.from({ length: SENTINELS }, (_, index) =>
-      startSentinel(path.join(folder, `sentinel-${index}`), master.port, password),
+      startSentinel(path.join(folder, `sentinel-${index}`), master.port, { password, sentinelPassword }),
     ),
   );
   const [{ port }] = sentinels as [Sentinel];
+  const ask = (words: string[]) => askSentinel(port, sentinelPassword, words);
   await waitUntil(async () => {
-    const state = (await ask(port, ['SENTINEL', 'MASTER', GROUP])) as string[];
+    const state = (await ask(['SENTINEL', 'MASTER', GROUP])) as string[];
     const value = (name: string) => Number(state[state.indexOf(name) + 1]);
     return value('num-slaves') === 1 && value('num-other-sentinels') === SENTINELS - 1;
   }, 'the Sentinels to know everybody');
@@ -47,7 +53,7 @@ export async function startRedisWithSentinels({
     replica,
     url: `redis-sentinel://:${password}@${hosts}/${GROUP}`,
     masterPort: async () =>
-      Number(((await ask(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', GROUP])) as string[])[1]),
+      Number(((await ask(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', GROUP])) as string[])[1]),
     stop: async () => {
       // The Sentinels first, who would see to it that there is a master.
       await Promise.all(sentinels.map((sentinel) => sentinel.stop()));
@@ -58,7 +64,11 @@ export async function startRedisWithSentinels({
 
 type Sentinel = ServerProcess & { port: number };
 
-async function startSentinel(folder: string, masterPort: number, password: string): Promise<Sentinel> {
+async function startSentinel(
+  folder: string,
+  masterPort: number,
+  { password, sentinelPassword }: { password: string; sentinelPassword: string },
+): Promise<Sentinel> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
   const settings = path.join(folder, 'sentinel.conf');
@@ -68,6 +78,8 @@ async function startSentinel(folder: string, masterPort: number, password: strin
     [
       `port ${port}`,
       'bind 127.0.0.1',
+      `requirepass ${sentinelPassword}`,
+      `sentinel sentinel-pass ${sentinelPassword}`,
       `sentinel monitor ${GROUP} 127.0.0.1 ${masterPort} 2`,
       `sentinel auth-pass ${GROUP} ${password}`,
       `sentinel down-after-milliseconds ${GROUP} 1000`,
@@ -82,7 +94,7 @@ async function startSentinel(folder: string, masterPort: number, password: strin
     program: binary('redis-server'),
     args: [settings, '--sentinel'],
     isReady: () =>
-      ask(port, ['PING']).then(
+      askSentinel(port, sentinelPassword, ['PING']).then(
         () => true,
         () => false,
       ),
@@ -90,8 +102,12 @@ async function startSentinel(folder: string, masterPort: number, password: strin
   return { ...server, port };
 }
 
-async function ask(port: number, [command = '', ...words]: string[]): Promise<unknown> {
-  const sentinel = new Redis({ port, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+async function askSentinel(
+  port: number,
+  password: string,
+  [command = '', ...words]: string[],
+): Promise<unknown> {
+  const sentinel = new Redis({ port, password, retryStrategy: () => null, maxRetriesPerRequest: 0 });
   sentinel.on('error', () => {});
   try {
     return await sentinel.call(command, ...words);

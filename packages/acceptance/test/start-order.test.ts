@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { scratchFolder, startMariaDb, startRedis, waitUntil } from '@etl/local-stack';
+import { expect, it, onTestFinished } from 'vitest';
+import { openSystem, post } from './system.ts';
+
+const DATE = '2024-01-15';
+
+it('processes that start before their servers say what they wait for, and work as soon as it is there', async () => {
+  const folder = scratchFolder();
+  const at = (name: string) => path.join(folder.value, name);
+  let warehouse = await startMariaDb({ folder: at('warehouse') });
+  let moodle = await startMariaDb({ folder: at('moodle') });
+  let redis = await startRedis({ folder: at('redis') });
+  const system = await openSystem({
+    ...{ mysqlUrl: warehouse.url, sourceMysqlUrl: moodle.url, redisUrl: redis.url },
+  });
+  onTestFinished(async () => {
+    await system.close();
+    await Promise.all([warehouse.stop(), moodle.stop(), redis.stop()]);
+    await folder.remove();
+  });
+  const ports = [warehouse.port, moodle.port, redis.port];
+  await Promise.all([warehouse.stop(), moodle.stop(), redis.stop()]);
+
+  const worker = await system.startWorker();
+  const gateway = await system.startGateway();
+  const waits = (server: string) => new RegExp(`"server":"${server}".*server is away: waiting for it`);
+  const isThere = (server: string) => new RegExp(`"server":"${server}".*server is there`);
+  await waitUntil(
+    async () =>
+      waits('ETL_DATABASE_URL').test(worker.output()) &&
+      waits('MOODLE_DATABASE_URL').test(worker.output()) &&
+      worker.output().includes('redis is away') &&
+      waits('ETL_DATABASE_URL').test(gateway.output()) &&
+      gateway.output().includes('redis is away'),
+    'both to say what they wait for',
+  );
+
+  redis = await startRedis({ folder: at('redis'), port: ports[2] as number });
+  moodle = await startMariaDb({ folder: at('moodle'), port: ports[1] as number });
+  warehouse = await startMariaDb({ folder: at('warehouse'), port: ports[0] as number });
+  await waitUntil(
+    async () => (await fetch(new URL('/health/ready', system.api))).ok,
+    'the gateway to be ready',
+  );
+  expect((await system.call('run_pipeline', post({ date: DATE }))).code).toBe(202);
+  expect(await system.runEnd(DATE)).toBe('completed');
+  await waitUntil(
+    async () =>
+      [isThere('ETL_DATABASE_URL'), isThere('MOODLE_DATABASE_URL'), /redis is back/].every((line) =>
+        line.test(worker.output()),
+      ),
+    'the worker to say that they are there',
+  );
+  // One line for each, however long it took.
+  expect(worker.output().match(/server is away/g)).toHaveLength(2);
+  expect(worker.output().match(/redis is away/g)?.length).toBeLessThanOrEqual(2);
+});
