@@ -160,6 +160,9 @@ it('alerts and dashboard are about metrics that there are', async () => {
   const ours = [...known]
     .filter((name) => name.startsWith('etl_'))
     .map((name) => name.replace(/_(bucket|sum|count)$/, ''));
+  const documented = readFileSync(path.join(REPOSITORY, 'docs/monitoring.md'), 'utf8');
+  const described = [...documented.matchAll(/^\| `(etl_\w+)`/gm)].map(([, name]) => name);
+  expect(described.toSorted()).toEqual([...new Set(ours)].toSorted());
   for (const name of new Set(ours))
     expect(
       asked.some((expression) => expression.includes(name)),

@@ -1,0 +1,113 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CONFIG_NAMES, ERROR_CODES } from '@etl/core';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
+const read = (file: string) => readFileSync(path.join(REPOSITORY, file), 'utf8');
+
+const DOCUMENTS = globSync(
+  ['README.md', 'CHANGELOG.md', 'docs/*.md', 'docker/*.md', 'packages/*/README.md'],
+  {
+    cwd: REPOSITORY,
+  },
+);
+const TEXTS = DOCUMENTS.map((file) => [file, read(file)] as const);
+
+/** Commands of pnpm's own, and the commands of the project. */
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const COMMANDS = new Set([...Object.keys(scripts), 'install', 'vitest']);
+
+/** As the contract has them, which is compared with what the command says of itself. */
+const commandLine = read('docs/contract.md').split('\n## The command line\n')[1]?.split('\n## ')[0] ?? '';
+const ACTIONS = [...commandLine.matchAll(/^\| `(\w+)` /gm)].map(([, name = '']) => name);
+
+describe('the runbook has an entry for each, and none for what is not:', () => {
+  const entries = (title: string) => {
+    const runbook = read('docs/runbook.md');
+    const from = runbook.indexOf(`\n## ${title}\n`);
+    const to = runbook.indexOf('\n## ', from + 1);
+    return [...runbook.slice(from, to < 0 ? undefined : to).matchAll(/^### `(\w+)`$/gm)].map(
+      ([, name]) => name,
+    );
+  };
+
+  it('error code', () => {
+    expect(entries('Errors').toSorted()).toEqual(ERROR_CODES.toSorted());
+  });
+
+  it('rule of Prometheus', () => {
+    const { groups } = parse(read('docker/monitoring/alerts.yaml'));
+    const rules = groups.flatMap(({ rules }: { rules: { alert: string }[] }) =>
+      rules.map(({ alert }) => alert),
+    );
+    expect(entries('Alerts of Prometheus').toSorted()).toEqual(rules.toSorted());
+  });
+
+  it('cause of a message, as the page about monitoring has them', () => {
+    const files = globSync(['packages/alerts/src/**/*.ts', 'packages/worker/src/worker.ts'], {
+      cwd: REPOSITORY,
+    });
+    const causes = files.flatMap((file) =>
+      [...read(file).matchAll(/\bcause: '(\w+)'|\bCAUSE = '(\w+):'/g)].map(([, one, other]) => one ?? other),
+    );
+    expect(causes.length).toBeGreaterThan(4);
+    expect(entries('Messages').toSorted()).toEqual(causes.toSorted());
+    const monitoring = read('docs/monitoring.md');
+    const table = monitoring.slice(monitoring.indexOf('| cause'), monitoring.indexOf('Each is told once'));
+    const described = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    expect(described.toSorted()).toEqual(causes.toSorted());
+  });
+});
+
+describe.each(TEXTS)('%s', (file, text) => {
+  it('links to what is there', () => {
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [to = '', anchor] = target.split('#');
+      const linked = to === '' ? file : path.join(path.dirname(file), to);
+      expect(existsSync(path.join(REPOSITORY, linked)), `${target} is there`).toBe(true);
+      if (anchor === undefined) continue;
+      const anchors = [...read(linked).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\w\s-]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(anchors, target).toContain(anchor);
+    }
+  });
+
+  it('names variables and codes that there are', () => {
+    const known = new Set<string>([...CONFIG_NAMES, ...ERROR_CODES]);
+    for (const [name] of text.matchAll(/\b(?:ETL|MOODLE|REDIS|BULL_BOARD)_[A-Z][A-Z_]*[A-Z]\b/g)) {
+      const variable = name.replace(/_FILE$/, '');
+      // Those of whole families (ETL_DATABASE_…), and of the images of others.
+      const isKnown = known.has(variable) || /^(ETL_DATABASE|MOODLE_DATABASE)$/.test(variable);
+      expect(isKnown, `${file}: ${name}`).toBe(true);
+    }
+  });
+
+  it('names commands that there are', () => {
+    for (const [, command = ''] of text.matchAll(
+      /(?:^ *|`)(?:\.\/scripts\/)?pnpm(?:\.sh)? ([a-z][\w:]*)/gm,
+    )) {
+      expect(COMMANDS, `${file}: pnpm ${command}`).toContain(command);
+    }
+    for (const [, action = ''] of text.matchAll(/(?:pnpm |pnpm\.sh |`)etl ([a-z]\w*)/g)) {
+      expect(ACTIONS, `${file}: etl ${action}`).toContain(action);
+    }
+  });
+});
+
+it('every variable is in the reference, and every command and action in the documents', () => {
+  const reference = read('docs/configuration.md');
+  for (const name of CONFIG_NAMES) expect(reference).toContain(`| \`${name}\``);
+  const all = TEXTS.map(([, text]) => text).join('\n');
+  for (const command of Object.keys(scripts)) {
+    const isThere = all.includes(`pnpm ${command}`) || all.includes(`pnpm.sh ${command}`);
+    expect(isThere || command === 'demo', `pnpm ${command}`).toBe(true);
+  }
+  expect(ACTIONS.length).toBeGreaterThan(8);
+  for (const action of ACTIONS) expect(all).toMatch(new RegExp(`etl ${action}|\`${action}\``));
+});
