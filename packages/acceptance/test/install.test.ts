@@ -43,9 +43,15 @@ function commands(ours: Record<string, string>): string {
   return script;
 }
 
+/** What this machine needs to reach the registry. */
+function wayOut(): NodeJS.ProcessEnv {
+  const names = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_registry)$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
+}
+
 it('the page about installing, followed to the letter by an ordinary user in an empty folder, ends with a completed run', async () => {
   const home = path.join(folder.value, 'home');
-  const origin = path.join(folder.value, 'origin.git');
+  const origin = path.join(folder.value, 'user-activity-etl.git');
   execFileSync('git', ['clone', '--quiet', '--bare', REPOSITORY, origin]);
   mkdirSync(home);
   if (NOBODY.uid !== undefined) execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, home, origin]);
@@ -64,7 +70,11 @@ it('the page about installing, followed to the letter by an ordinary user in an 
   writeFileSync(file, `set -e\ntrap 'kill 0' EXIT\n${script}`);
   const output = path.join(folder.value, 'output');
   // Not the Node and pnpm of this repository: the user's.
-  const env = { HOME: home, PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+  const env = {
+    ...wayOut(),
+    HOME: home,
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  };
   const log = openSync(output, 'w');
   const child = spawn('bash', [file], {
     cwd: home,
