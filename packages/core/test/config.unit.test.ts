@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_NAMES, ConfigError, type ConfigName, loadConfig } from '../src/index.ts';
+import { CONFIG_NAMES, ConfigError, type ConfigName, loadConfig, parseRedisAddress } from '../src/index.ts';
 
 const NEEDED = {
   ETL_DATABASE_URL: 'mysql://etl:secret-one@db:3306/celoeapi',
@@ -118,6 +118,84 @@ describe('the configuration', () => {
   it('refuses tokens that could never match, or whose label says nothing', () => {
     expect(complaintOf({ ETL_WEBHOOK_TOKENS: 'portal:two words' })).toContain('tokens without blanks');
     expect(complaintOf({ ETL_WEBHOOK_TOKENS: 'portal:one,portal:two' })).toContain('a label of its own');
+  });
+
+  it.each<[string, ReturnType<typeof parseRedisAddress>]>([
+    ['redis://:p%40ss@redis:6379/2', { kind: 'single', url: 'redis://:p%40ss@redis:6379/2' }],
+    [
+      'redis-sentinel://:p%40ss@one,two:26380,[::1]/main',
+      {
+        kind: 'sentinel',
+        group: 'main',
+        password: 'p@ss',
+        hosts: [
+          { host: 'one', port: 26_379 },
+          { host: 'two', port: 26_380 },
+          { host: '::1', port: 26_379 },
+        ],
+      },
+    ],
+    [
+      'redis-cluster://etl:secret@one:7000,two',
+      {
+        kind: 'cluster',
+        username: 'etl',
+        password: 'secret',
+        hosts: [
+          { host: 'one', port: 7000 },
+          { host: 'two', port: 6379 },
+        ],
+      },
+    ],
+  ])('reads %s', (text, address) => {
+    expect(parseRedisAddress(text)).toEqual(address);
+    expect(loadConfig({ REDIS_URL: text }).REDIS_URL).toBe(text);
+  });
+
+  it.each([
+    'redis-sentinel://one,two',
+    'redis-sentinel://one,two/',
+    'redis-cluster://one/group',
+    'redis-cluster://',
+    'redis-cluster://one:port',
+    'redis-cluster://:p%zz@one',
+    'redis-sentinel://:secret@one,,two/main',
+    'valkey://one',
+    'one:6379',
+  ])('refuses %s as an address of Redis, and does not repeat it', (text) => {
+    const complaint = complaintOf({ REDIS_URL: text });
+    expect(complaint).toContain('REDIS_URL: its value is not allowed; it takes an address such as redis://');
+    expect(complaint).not.toContain('secret');
+  });
+
+  it('reads the certificate of an authority, and says where there is none', () => {
+    expect(loadConfig({ REDIS_TLS: 'on' }).REDIS_TLS).toEqual({});
+    expect(loadConfig({ REDIS_TLS: 'off' }).REDIS_TLS).toBeNull();
+    for (const file of ['/nowhere/ca.pem', import.meta.filename, 'yes']) {
+      expect(complaintOf({ MOODLE_DATABASE_TLS: file })).toContain(
+        `MOODLE_DATABASE_TLS: "${file}" is not allowed; it takes off, on, or the path of a readable file`,
+      );
+    }
+  });
+
+  it('wants the name of a server whose certificate is to be checked', () => {
+    const at = (host: string) => ({ ETL_DATABASE_URL: `mysql://etl:secret@${host}:3306/celoeapi` });
+    for (const host of ['10.0.0.1', '[::1]']) {
+      expect(complaintOf({ ...at(host), ETL_DATABASE_TLS: 'on' })).toContain('its host is a number');
+      expect(loadConfig(at(host)).ETL_DATABASE_TLS).toBeNull();
+    }
+    expect(loadConfig({ ...at('db'), ETL_DATABASE_TLS: 'on' }).ETL_DATABASE_TLS).toEqual({});
+  });
+
+  it('takes secrets of webhooks as Standard Webhooks make them', () => {
+    const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+    expect(loadConfig({ ETL_ALERT_SECRET: secret }).ETL_ALERT_SECRET).toBe(secret);
+    for (const weak of ['whsec_c2hvcnQ=', 'a-secret-of-mine-that-is-long-enough', secret.slice(6)]) {
+      const complaint = complaintOf({ ETL_ALERT_SECRET: weak, ETL_ALERT_URL: 'ftp://files' });
+      expect(complaint).toContain('ETL_ALERT_SECRET: its value is not allowed');
+      expect(complaint).toContain('ETL_ALERT_URL: its value is not allowed');
+      expect(complaint).not.toContain(weak);
+    }
   });
 
   it('refuses a database address without a database', () => {

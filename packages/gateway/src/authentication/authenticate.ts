@@ -24,7 +24,10 @@ export function authenticate(app: FastifyInstance, { config }: Services, count: 
     const found = await callerBehind(request).catch(asError);
     if (!(found instanceof Error)) request.caller = found;
     await count(request, reply);
-    if (found instanceof Error) throw found;
+    if (found instanceof Error) {
+      request.log.info({ why: refusal(found) }, 'token refused');
+      throw found;
+    }
     if (!reads(request) && found.role !== 'administrator') throw new EtlError('FORBIDDEN');
   });
 }
@@ -33,6 +36,12 @@ export function authenticate(app: FastifyInstance, { config }: Services, count: 
 export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehouse): Promise<Scope> {
   const caller: Caller = callerOf(request);
   return caller.role === 'administrator' ? 'everything' : scopeOf(warehouse, caller.membership);
+}
+
+/** For operators: more than the caller is told, and nothing of the token. */
+function refusal({ message, cause }: Error): string {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : message;
 }
 
 function reads({ method }: FastifyRequest): boolean {
