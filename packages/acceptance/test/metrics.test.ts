@@ -174,3 +174,15 @@ it('a worker answers nothing else, and only where it is told to', async () => {
   expect(await codeOf(`${worker}/`)).toBe(404);
   expect(await codeOf(`${worker}/health/live?probe=1`)).toBe(200);
 });
+
+it('nobody is ready with a Redis that may throw jobs away', async () => {
+  const ready = new URL('/health/ready', system.api);
+  await redis.configure({ 'maxmemory-policy': 'allkeys-lru' });
+  expect(await (await fetch(ready)).json()).toMatchObject({
+    code: 'QUEUE_UNAVAILABLE',
+    error: 'Redis may evict jobs when its memory is full: set maxmemory-policy noeviction',
+  });
+  expect(await codeOf(`${worker}/health/ready`)).toBe(503);
+  await redis.configure({ 'maxmemory-policy': 'noeviction' });
+  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([200, 200]);
+});

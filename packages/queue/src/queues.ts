@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
 import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
-import { connectProducer, type RedisConfig, type RedisConnection } from './redis.ts';
+import { connectProducer, lossesOf, type RedisConfig, type RedisConnection, redisInfo } from './redis.ts';
 
 /** What puts work into the queue and looks at it. */
 export interface Queues {
@@ -13,6 +13,8 @@ export interface Queues {
   redis: RedisConnection;
   /** Throws QUEUE_UNAVAILABLE. */
   ping(): Promise<void>;
+  /** The same, and Redis keeps what it is given. Throws QUEUE_UNAVAILABLE. */
+  checkReady(): Promise<void>;
   /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
   waitUntilConnected(): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export function openQueues(config: RedisConfig, log: Logger): Queues {
     schedule,
     redis: connection,
     ping: () => pingOrThrow(connection),
+    checkReady: () => keepsOrThrow(connection),
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {
       await Promise.all([flow, schedule, ...Object.values(byBatch)].map((user) => user.close()));
@@ -54,6 +57,14 @@ async function pingOrThrow(connection: RedisConnection): Promise<void> {
   } catch (cause) {
     throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
   }
+}
+
+async function keepsOrThrow(connection: RedisConnection): Promise<void> {
+  const infos = await redisInfo(connection).catch((cause: unknown) => {
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
+  });
+  const eviction = infos.map((info) => lossesOf(info).eviction).find((loss) => loss !== undefined);
+  if (eviction) throw new EtlError('QUEUE_UNAVAILABLE', eviction);
 }
 
 async function connectedOrThrow(connection: RedisConnection): Promise<void> {

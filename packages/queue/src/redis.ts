@@ -103,12 +103,17 @@ export function redisInfo(connection: RedisConnection): Promise<string[]> {
 
 /** Where Redis may lose queued work, and what is to be set: by evicting keys when it is full, or by a restart. */
 export function lossesOf(info: string): { eviction?: string; persistence?: string } {
+  const says = (name: string, right: string) => {
+    const value = new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
+    // What a provider does not show cannot be judged.
+    return value === undefined || value === right;
+  };
   return {
-    ...(!info.includes('maxmemory_policy:noeviction') && {
-      eviction: 'redis may evict jobs when its memory is full: set maxmemory-policy noeviction',
+    ...(!says('maxmemory_policy', 'noeviction') && {
+      eviction: 'Redis may evict jobs when its memory is full: set maxmemory-policy noeviction',
     }),
-    ...(!info.includes('aof_enabled:1') && {
-      persistence: 'redis loses its jobs with a restart: set appendonly yes',
+    ...(!says('aof_enabled', '1') && {
+      persistence: 'Redis loses its jobs with a restart: set appendonly yes',
     }),
   };
 }

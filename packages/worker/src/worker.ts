@@ -144,7 +144,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
 
   return {
     checkReady: async () => {
-      await Promise.all([pingWarehouse(warehouse), pingSource(source, stopping.signal), queues.ping()]);
+      await Promise.all([pingWarehouse(warehouse), pingSource(source, stopping.signal), queues.checkReady()]);
     },
     stop: async (graceMs) => {
       stopped.abort();

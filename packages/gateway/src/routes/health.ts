@@ -23,7 +23,7 @@ const READY = {
   method: 'GET',
   path: '/health/ready',
   group: 'Operation',
-  summary: 'The database, its tables up to date, and the queue answer it',
+  summary: 'The database, its tables up to date, and the queue answer it, and Redis evicts nothing',
   query,
   answer,
   errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
@@ -31,7 +31,7 @@ const READY = {
 
 export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
 
-/** `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, and the tables are up to date, else 503. */
+/** `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, the tables are up to date, and Redis evicts nothing, else 503. */
 export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }: Services): void {
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
   serve(app, LIVE, async () => fine());
@@ -39,7 +39,7 @@ export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }
     if ((await pendingMigrations(warehouse)).length > 0) {
       throw new EtlError('DATABASE_UNAVAILABLE', 'Tables are missing or old: run `pnpm migrate`');
     }
-    await queues.ping();
+    await queues.checkReady();
     return fine();
   });
 }
