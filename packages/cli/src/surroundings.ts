@@ -1,5 +1,12 @@
 import { userInfo } from 'node:os';
-import { type ConfigWith, clockTime, createLogger, loadConfig, nextScheduledRun } from '@etl/core';
+import {
+  type ConfigWith,
+  clockTime,
+  createLogger,
+  loadConfig,
+  nextScheduledRun,
+  startTracing,
+} from '@etl/core';
 import { openQueues, type RunControl } from '@etl/queue';
 import { openWarehouse, type ReportClocks, type Warehouse } from '@etl/warehouse';
 
@@ -43,11 +50,13 @@ export async function withRunControl<T>(
   return withWarehouse(surroundings, async (warehouse, config) => {
     // What goes wrong is thrown, and told to the person at the terminal: no log beside it.
     const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'cli');
+    const tracing = await startTracing(config, 'etl-cli', log);
     const queues = openQueues(loadConfig(surroundings.env, ['REDIS_URL']), log);
     try {
       return await use({ warehouse, queues, config, log, now: surroundings.now });
     } finally {
       await queues.close();
+      await tracing.stop();
     }
   });
 }

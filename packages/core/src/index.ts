@@ -14,5 +14,6 @@ export * from './logger.ts';
 export * from './mysql.ts';
 export * from './schedule.ts';
 export * from './statuses.ts';
+export * from './tracing.ts';
 export * from './wait-for-server.ts';
 export * from './within.ts';

@@ -1,6 +1,7 @@
 import { CompiledQuery, type DatabaseConnection, Kysely, MysqlDialect } from 'kysely';
 import { createConnection, createPool } from 'mysql2';
 import type { Tls } from './config/values.ts';
+import { traceStatements } from './statement-spans.ts';
 
 export interface MysqlOptions {
   /** `mysql://user:password@host:port/database`. */
@@ -82,6 +83,8 @@ export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
           await endSession(connection);
           throw error;
         }
+        // Last: how a session is prepared is no work of anybody's.
+        traceStatements(connection, options.url);
       },
     }),
   });

@@ -273,6 +273,16 @@ describe('the configuration', () => {
     );
   });
 
+  it('takes an address for spans, by HTTP and nothing else', () => {
+    expect(loadConfig({}).OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
+    for (const address of ['http://localhost:4318', 'https://otlp.example.edu/otlp'])
+      expect(loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: address }).OTEL_EXPORTER_OTLP_ENDPOINT).toBe(address);
+    for (const address of ['localhost:4317', 'grpc://localhost:4317', 'yes'])
+      expect(complaintOf({ OTEL_EXPORTER_OTLP_ENDPOINT: address })).toContain(
+        `OTEL_EXPORTER_OTLP_ENDPOINT: "${address}" is not allowed; it takes an address such as http://localhost:4318`,
+      );
+  });
+
   it('is shown by the example file, every variable of it, with its default', () => {
     const example = readFileSync(path.resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
     const shown = new Map(

@@ -8,6 +8,11 @@ export function requestId({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
+/** Whether it is asked every few seconds, by whatever watches the process. */
+export function isProbe(url: string): boolean {
+  return url.startsWith('/health/') || url.split('?')[0] === '/metrics';
+}
+
 /**
  * Writes a line for each request that was answered: who asked for what, and how it ended. Neither tokens nor what stands behind the
  * question mark get there. Every answer names the request's id.
@@ -25,9 +30,7 @@ export function logAccess(app: FastifyInstance): void {
       caller: request.caller?.name,
       address: request.ip,
     };
-    // Asked every few seconds by whatever watches the process.
-    if (line.path?.startsWith('/health/') || line.path === '/metrics')
-      request.log.debug(line, 'request answered');
+    if (isProbe(request.url)) request.log.debug(line, 'request answered');
     else request.log.info(line, 'request answered');
   });
 }

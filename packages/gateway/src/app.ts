@@ -11,6 +11,7 @@ import { answer, answerErrors, answerUnreadable } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
 import { openRateLimit } from './rate-limit.ts';
+import { traceRequests } from './request-spans.ts';
 import { BACKFILL, backfillRoute } from './routes/backfill.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { EXPORT, exportRoute } from './routes/export.ts';
@@ -69,6 +70,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.decorateRequest('caller', null);
   answerErrors(app, timeZone);
   acceptEmptyBodies(app);
+  // Before all other hooks, so that what they ask of the database is part of the trace.
+  if (services.config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) traceRequests(app);
   logAccess(app);
   // The pages that we serve bring their own rules about what may be loaded.
   await app.register(helmet, { contentSecurityPolicy: false });

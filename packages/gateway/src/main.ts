@@ -1,5 +1,13 @@
 import { startAlerts } from '@etl/alerts';
-import { askWhenThere, ConfigError, createLogger, type Logger, loadConfig, readEnvironment } from '@etl/core';
+import {
+  askWhenThere,
+  ConfigError,
+  createLogger,
+  type Logger,
+  loadConfig,
+  readEnvironment,
+  startTracing,
+} from '@etl/core';
 import { openQueues } from '@etl/queue';
 import { openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
 import { buildApp } from './app.ts';
@@ -27,6 +35,7 @@ async function main(): Promise<void> {
   const board = env.NODE_ENV === 'production' ? (['BULL_BOARD_USER', 'BULL_BOARD_PASSWORD'] as const) : [];
   const config = loadConfig(env, ['ETL_DATABASE_URL', 'REDIS_URL', ...board]);
   const log = createLogger(config, 'gateway');
+  const tracing = await startTracing(config, 'etl-gateway', log);
   const warehouse = openWarehouse(config, {
     connections: CONNECTIONS,
     statementSeconds: STATEMENT_SECONDS,
@@ -47,6 +56,7 @@ async function main(): Promise<void> {
     await Promise.all([app.close(), alerts.stop()]);
     await queues.close();
     await warehouse.destroy();
+    await tracing.stop();
     process.exit(0);
   };
   process.on('SIGTERM', stop);

@@ -1,3 +1,4 @@
+import { untraced } from '@etl/core';
 import { sql } from 'kysely';
 import { withSlot } from './slots.ts';
 import type { Source } from './source.ts';
@@ -47,7 +48,7 @@ async function showingLife<T>(snapshot: Source, work: (snapshot: Source) => Prom
       () => {},
     );
   };
-  const timer = setInterval(speak, SIGN_OF_LIFE_MS);
+  const timer = untraced(() => setInterval(speak, SIGN_OF_LIFE_MS));
   try {
     return await work(snapshot);
   } finally {

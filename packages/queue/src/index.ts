@@ -13,3 +13,4 @@ export * from './runs/start-run.ts';
 export * from './schedule/decision.ts';
 export * from './schedule/job-schedulers.ts';
 export * from './schedule/look-at-dates.ts';
+export * from './telemetry.ts';

@@ -3,6 +3,7 @@ import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
 import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
 import { connectProducer, lossesOf, type RedisConfig, type RedisConnection, redisInfo } from './redis.ts';
+import { queueTelemetry, type TelemetryConfig } from './telemetry.ts';
 
 /** What puts work into the queue and looks at it. */
 export interface Queues {
@@ -20,7 +21,7 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-export function openQueues(config: RedisConfig, log: Logger): Queues {
+export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): Queues {
   const connection = connectProducer(config, log);
   // Waiting for a ready connection, and asking Redis for its version, would hang where Redis is down at the start.
   const options = {
@@ -29,13 +30,15 @@ export function openQueues(config: RedisConfig, log: Logger): Queues {
     skipWaitingForReady: true,
     skipVersionCheck: true,
   };
-  const open = (name: string) => silenced(new Queue(name, options));
+  // Not for the schedule: each tick is queued by the one before, and all of them would be one trace.
+  const telemetry = queueTelemetry(config);
+  const open = (name: string) => silenced(new Queue(name, { ...options, ...telemetry }));
   const byBatch = Object.fromEntries(BATCHES.map((batch) => [batch, open(queueName(batch))])) as Record<
     Batch,
     Queue
   >;
-  const schedule = open(SCHEDULE_QUEUE);
-  const flow = silenced(new FlowProducer(options));
+  const schedule = silenced(new Queue(SCHEDULE_QUEUE, options));
+  const flow = silenced(new FlowProducer({ ...options, ...telemetry }));
   return {
     flow,
     byBatch,

@@ -1,4 +1,4 @@
-import { ConfigError, createLogger, loadConfig, readEnvironment } from '@etl/core';
+import { ConfigError, createLogger, loadConfig, readEnvironment, startTracing } from '@etl/core';
 import { serveHealth } from './http.ts';
 import { openMetrics } from './metrics.ts';
 import { startWorker } from './worker.ts';
@@ -13,9 +13,10 @@ const GRACE_MS = 5000;
 const STOP_LIMIT_MS = 8000;
 
 /** The worker process: takes jobs until SIGTERM or SIGINT, then finishes or hands back those under way. A second signal ends it at once. */
-function main(): void {
+async function main(): Promise<void> {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'worker');
+  const tracing = await startTracing(config, 'etl-worker', log);
   const metrics = openMetrics();
   const worker = startWorker(config, log, metrics);
   const { ETL_WORKER_PORT: port, HOST: host } = config;
@@ -38,20 +39,23 @@ function main(): void {
       log.warn('worker ended with work under way, or without its Redis');
       process.exit(1);
     }, STOP_LIMIT_MS);
-    worker.stop(GRACE_MS).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'worker did not stop cleanly');
-        process.exit(1);
-      },
-    );
+    worker
+      .stop(GRACE_MS)
+      .then(() => tracing.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'worker did not stop cleanly');
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -17,6 +17,7 @@ import {
   connectWorker,
   createBatchWorker,
   openQueues,
+  queueTelemetry,
   startCaretaker,
 } from '@etl/queue';
 import {
@@ -98,6 +99,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       jobsAtOnce: JOBS_AT_ONCE[batch],
       connection,
       prefix: config.ETL_QUEUE_PREFIX,
+      ...queueTelemetry(config),
       warehouse,
       leaseSeconds: config.ETL_LEASE_SECONDS,
       now,

@@ -32,12 +32,13 @@ export const redisAddress = z
       'redis-cluster://:password@host:port,host:port (special characters percent-encoded)',
   );
 
-export const webAddress = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'an address such as https://alerts.example.edu/etl',
-  );
+export const webAddress = (example: string) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+      `an address such as ${example}`,
+    );
 
 /** How a server is spoken to: null in the clear; else its certificate is checked, by `ca` (PEM) or the public authorities. */
 export type Tls = { ca?: string } | null;

@@ -142,7 +142,7 @@ const OPERATION = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('What is logged, as lines of JSON on standard output'),
-  ETL_ALERT_URL: webAddress
+  ETL_ALERT_URL: webAddress('https://alerts.example.edu/etl')
     .optional()
     .describe(
       'Where alerts are sent: a run that failed for good, a day that is late, a database or Redis that is away',
@@ -150,6 +150,11 @@ const OPERATION = {
   ETL_ALERT_SECRET: webhookSecret
     .optional()
     .describe('Signs them (Standard Webhooks), so that the receiver knows who they are of'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress('http://localhost:4318')
+    .optional()
+    .describe(
+      'Where spans are sent, by OTLP over HTTP; without it, nowhere. Credentials stand in `OTEL_EXPORTER_OTLP_HEADERS`',
+    ),
 };
 
 /** The variables as the reference groups them. */

@@ -1,5 +1,6 @@
 import { asError, JobPayload } from '@etl/core';
-import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { trace } from '@opentelemetry/api';
+import { DelayedError, type Job, type Telemetry, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { queueName } from '../queue-names.ts';
 import type { RedisConnection } from '../redis.ts';
 import { BatchHeld, type BatchRunner, runBatch, WorkerStopping } from './run-batch.ts';
@@ -10,6 +11,7 @@ export interface BatchWorkerOptions extends BatchRunner {
   connection: RedisConnection;
   /** Of every key in Redis. */
   prefix: string;
+  telemetry?: Telemetry;
 }
 
 /**
@@ -20,10 +22,11 @@ const MAX_STALLED_COUNT = 3;
 
 /** Takes the jobs of a batch. Start with `run()`, end with `close()`. */
 export function createBatchWorker(options: BatchWorkerOptions): Worker {
-  const { batch, jobsAtOnce, connection, prefix, leaseSeconds, log } = options;
+  const { batch, jobsAtOnce, connection, prefix, telemetry, leaseSeconds, log } = options;
   const worker = new Worker(queueName(batch), (job, token) => processJob(options, job, token), {
     connection,
     prefix,
+    ...(telemetry && { telemetry }),
     autorun: false,
     concurrency: jobsAtOnce,
     // The job's lock and the row's lease are kept alive by the same process and run out together.
@@ -43,6 +46,7 @@ async function processJob(options: BatchWorkerOptions, job: Job, token?: string)
     throw new UnrecoverableError('The job does not carry what a batch needs');
   }
   const { run_id: runId, scheduler_id: schedulerId } = parsed.data;
+  trace.getActiveSpan()?.setAttribute('etl.run_id', runId);
   const log = options.log.child({ runId, batch: options.batch, jobId: job.id });
   try {
     await runBatch(

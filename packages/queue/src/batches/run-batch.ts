@@ -1,5 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adviceFor, asError, type Batch, type Day, dayOf, EtlError, isPassing, type Logger } from '@etl/core';
+import {
+  adviceFor,
+  asError,
+  type Batch,
+  type Day,
+  dayOf,
+  EtlError,
+  isPassing,
+  type Logger,
+  untraced,
+} from '@etl/core';
 import {
   type BatchFindings,
   type Claim,
@@ -172,7 +182,8 @@ function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log
       renewing = false;
     }
   };
-  const timer = setInterval(renew, Math.min((leaseSeconds * 1000) / 3, LONGEST_HEARTBEAT_MS));
+  const pause = Math.min((leaseSeconds * 1000) / 3, LONGEST_HEARTBEAT_MS);
+  const timer = untraced(() => setInterval(renew, pause));
   return { lost: lost.signal, stop: () => clearInterval(timer) };
 }
 

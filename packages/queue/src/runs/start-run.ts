@@ -5,6 +5,7 @@ import {
   dayOf,
   EtlError,
   type EtlStatus,
+  inSpan,
   isWithinWindow,
   parsePastOrPresentDate,
   type RunKind,
@@ -44,14 +45,20 @@ export interface StartedRun {
 }
 
 /**
- * Starts a run: the one way in for every caller. Its rows are written first, then its jobs are queued; where that fails no row stays
+ * Starts a run: the one way in for every caller, and a span of the caller's trace or the beginning of one. Its rows are written first, then its jobs are queued; where that fails no row stays
  * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; and
  * ETL_WINDOW_EXPIRED for a scheduled run that comes too late, which is written down as failed.
  */
 export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
+  const run = newRun(control, request);
+  const { kind, date, trigger } = request;
+  const attributes = { 'etl.run_id': run.runId, 'etl.kind': kind, 'etl.date': date, 'etl.trigger': trigger };
+  return inSpan('start run', attributes, () => start(control, request, run));
+}
+
+async function start(control: RunControl, request: RunRequest, run: NewRun): Promise<StartedRun> {
   const { warehouse, queues, config, log } = control;
   const { kind, date, trigger, requestedBy } = request;
-  const run = newRun(control, request);
   if (trigger === 'schedule' && !isWithinWindow(date, config.ETL_TIMEZONE, control.now())) {
     const expired = new EtlError('ETL_WINDOW_EXPIRED');
     await recordUnstartedRun(warehouse, run, expired.message);
