@@ -11,6 +11,8 @@ const PACKAGES_OF = {
   'redis-server': ['redis-server'],
   // A client of the API, as its users write them.
   php: ['php-cli', 'php-curl'],
+  // Networks for tests of a system that is spread over machines.
+  ip: ['iproute2'],
 } as const;
 
 type Program = keyof typeof PACKAGES_OF;
