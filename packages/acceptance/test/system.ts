@@ -6,6 +6,7 @@ import {
   fillSampleMoodle,
   freePort,
   loadedTables as loadedTablesOf,
+  type Machine,
   runProcess,
   SAMPLE_DEFAULTS,
   type SampleOptions,
@@ -40,7 +41,8 @@ export interface System {
   /** Address of the API, without a slash at its end. */
   api: string;
   startGateway(): Promise<SystemProcess>;
-  startWorker(env?: Record<string, string>): Promise<SystemProcess>;
+  /** Further environment, and a machine of its own, as wanted. */
+  startWorker(env?: Record<string, string>, within?: Machine): Promise<SystemProcess>;
   /** Runs the command to its end. */
   etl(...args: string[]): Promise<{ code: number | null; output: string }>;
   /** Calls the API. */
@@ -112,9 +114,9 @@ export async function openSystem(
     api,
     startGateway: () =>
       started(startProcess('gateway', { env, logFile: logFile('gateway') }), 'Server listening'),
-    startWorker: (more) =>
+    startWorker: (more, within) =>
       started(
-        startProcess('worker', { env: { ...env, ...more }, logFile: logFile('worker') }),
+        startProcess('worker', { env: { ...env, ...more }, logFile: logFile('worker'), within }),
         'worker started',
       ),
     etl: (...args) => runProcess('etl', { env, logFile: logFile('etl'), args }),

@@ -6,6 +6,7 @@ export * from './sample-moodle/sample-moodle.ts';
 export { createMoodleTables } from './sample-moodle/schema.ts';
 export { binary, installMissing } from './servers/binaries.ts';
 export * from './servers/mariadb.ts';
+export { type Machine, type Network, NetworkRefused, openNetwork } from './servers/network.ts';
 export * from './servers/redis.ts';
 export * from './servers/redis-cluster.ts';
 export * from './servers/redis-sentinels.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { commandWithin, type Machine } from './servers/network.ts';
 import { waitUntil } from './servers/server-process.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
@@ -26,13 +27,23 @@ function argumentsOf(name: SystemProcessName): string[] {
   return words.map((word) => (word.startsWith('packages/') ? path.join(REPOSITORY, word) : word));
 }
 
-/** Starts a process of the system with exactly this environment (and PATH), its output going to `logFile`. */
+/**
+ * Starts a process of the system with exactly this environment (and PATH), its output going to `logFile`; on a machine of its own where
+ * one is given.
+ */
 export function startProcess(
   name: SystemProcessName,
-  options: { env: Record<string, string>; logFile: string; args?: string[] },
+  options: {
+    env: Record<string, string>;
+    logFile: string;
+    args?: string[];
+    within?: Machine | undefined;
+  },
 ): SystemProcess {
   const log = openSync(options.logFile, 'w');
-  const child: ChildProcess = spawn(process.execPath, [...argumentsOf(name), ...(options.args ?? [])], {
+  const words = [...argumentsOf(name), ...(options.args ?? [])];
+  const command = commandWithin(options.within?.netns, process.execPath, words);
+  const child: ChildProcess = spawn(...command, {
     // Not the repository: a developer's own .env is no business of a demo or a test.
     cwd: path.dirname(options.logFile),
     // A group of its own: a Ctrl-C in the terminal is for us, and we end it in order.

@@ -13,6 +13,8 @@ const PACKAGES_OF = {
   php: ['php-cli', 'php-curl'],
   // Makes the certificates of servers that are spoken to over TLS.
   openssl: ['openssl'],
+  // Networks for tests of a system that is spread over machines.
+  ip: ['iproute2'],
 } as const;
 
 type Program = keyof typeof PACKAGES_OF;

@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { binary } from './binaries.ts';
+import type { Machine } from './network.ts';
 import { freePort, type ServerProcess, startServer } from './server-process.ts';
 
 export interface MariaDb extends ServerProcess {
@@ -18,12 +19,14 @@ export interface MariaDbOptions {
   folder: string;
   /** A free one where none is given. */
   port?: number;
+  /** A machine of its own, on whose address it listens for all others. This one, and its loopback interface, where none is given. */
+  within?: Machine;
   /** Further arguments of mariadbd. */
   args?: string[];
 }
 
-/** Starts a private MariaDB on the loopback interface, with an administrator whose password only the folder knows. */
-export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions): Promise<MariaDb> {
+/** Starts a private MariaDB with an administrator whose password only the folder knows. */
+export async function startMariaDb({ folder, port, within, args = [] }: MariaDbOptions): Promise<MariaDb> {
   mkdirSync(folder, { recursive: true });
   createDataFolder(path.join(folder, 'data'));
   // Its own: a server that starts deletes what looks like temporary tables there, also those of its neighbours.
@@ -33,7 +36,7 @@ export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions):
   const initFile = path.join(folder, 'init.sql');
   writeFileSync(
     initFile,
-    ['localhost', '127.0.0.1']
+    (within ? ['%'] : ['localhost', '127.0.0.1'])
       .flatMap((host) => [
         `CREATE USER IF NOT EXISTS 'etl_admin'@'${host}';`,
         `ALTER USER 'etl_admin'@'${host}' IDENTIFIED BY '${password}';`,
@@ -44,7 +47,8 @@ export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions):
     { mode: 0o600 },
   );
   const listensOn = port ?? (await freePort());
-  const url = `mysql://etl_admin:${password}@127.0.0.1:${listensOn}`;
+  const address = within?.address ?? '127.0.0.1';
+  const url = `mysql://etl_admin:${password}@${address}:${listensOn}`;
   const server = await startServer({
     name: 'mariadb',
     folder,
@@ -56,8 +60,8 @@ export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions):
       `--init-file=${initFile}`,
       `--tmpdir=${temporary}`,
       `--port=${listensOn}`,
-      '--bind-address=127.0.0.1',
-      `--socket=${socketPath(listensOn)}`,
+      `--bind-address=${address}`,
+      `--socket=${socketPath(address, listensOn)}`,
       '--skip-name-resolve',
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=512M',
@@ -66,6 +70,7 @@ export async function startMariaDb({ folder, port, args = [] }: MariaDbOptions):
       ...args,
     ],
     isReady: () => answers(url),
+    within,
   });
   return { ...server, url, port: listensOn };
 }
@@ -86,8 +91,8 @@ function runAs(): string[] {
 }
 
 /** Not in the data folder: the path of a socket has a limit of some 100 characters. */
-function socketPath(port: number): string {
-  return path.join(tmpdir(), `etl-mariadb-${port}.sock`);
+function socketPath(address: string, port: number): string {
+  return path.join(tmpdir(), `etl-mariadb-${address}-${port}.sock`);
 }
 
 function createDataFolder(data: string): void {

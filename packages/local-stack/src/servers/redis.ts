@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { binary } from './binaries.ts';
+import type { Machine } from './network.ts';
 import { freePort, type ServerProcess, startServer } from './server-process.ts';
 
 export interface RedisServer extends ServerProcess {
@@ -18,28 +19,37 @@ export interface RedisServerOptions {
   port?: number;
   /** Asked of clients, and given to the master where it is a replica. */
   password?: string;
+  /** The machine that it is to run within, and to listen on. */
+  within?: Machine;
   /** Further arguments of redis-server. */
   args?: string[];
 }
 
-/** Starts a private Redis on the loopback interface, set as production should be: append-only file, no eviction. */
+/**
+ * Starts a private Redis, set as production should be: append-only file, no eviction. It listens on the loopback interface, or on the
+ * address of the machine that it is to run within.
+ */
 export async function startRedis(options: RedisServerOptions): Promise<RedisServer> {
-  const { folder, password, args = [] } = options;
+  const { folder, password, within, args = [] } = options;
   mkdirSync(folder, { recursive: true });
   const port = options.port ?? (await freePort());
-  const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`;
+  const address = within?.address ?? '127.0.0.1';
+  const url = `redis://${password === undefined ? '' : `:${password}@`}${address}:${port}`;
   const server = await startServer({
     name: 'redis',
     folder,
     program: binary('redis-server'),
     args: [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+      ...['--port', String(port), '--bind', address, '--dir', folder],
+      // It has no password: only where other machines are to reach it, they may.
+      ...['--protected-mode', within ? 'no' : 'yes'],
       ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
       ...['--maxmemory-policy', 'noeviction'],
       ...(password === undefined ? [] : ['--requirepass', password, '--masterauth', password]),
       ...args,
     ],
     isReady: () => answers(url),
+    within,
   });
   return { ...server, url, port, configure: (settings) => configure(url, settings) };
 }

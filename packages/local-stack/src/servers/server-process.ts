@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
+import { commandWithin, type Machine } from './network.ts';
 
 /** A server that we started: its address, and the ways to end it. */
 export interface ServerProcess {
@@ -22,14 +23,20 @@ export async function startServer(options: {
   program: string;
   args: string[];
   isReady: () => Promise<boolean>;
+  /** A machine of its own; this one where none is given. */
+  within?: Machine | undefined;
 }): Promise<ServerProcess> {
-  const { name, folder, program, args, isReady } = options;
+  const { name, folder, program, args, isReady, within } = options;
   const pidFile = path.join(folder, `${name}.pid`);
   const logFile = path.join(folder, `${name}.log`);
   await endLeftover(pidFile, program);
 
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { cwd: folder, detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(...commandWithin(within?.netns, program, args), {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
