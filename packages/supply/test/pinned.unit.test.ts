@@ -52,7 +52,7 @@ describe('versions', () => {
     }
     const foreign = new Set(images.filter((image) => !stages.includes(image)));
     const names = [...foreign].map((image) => image.split(':')[0]);
-    expect(names.toSorted()).toEqual(['mysql', 'node', 'redis']);
+    expect(names.toSorted()).toEqual(['mariadb', 'mysql', 'node', 'redis']);
     for (const image of foreign) expect(image).toMatch(/^\w+:(\d+\.\d+|\$\{NODE_VERSION\}-[\w-]+)$/);
   });
 });
