@@ -1,83 +1,72 @@
-import { execFile, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { freePort, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
+import { freePort, type Scratch, scratchFolder, startMariaDb, startRedis, waitUntil } from '@etl/local-stack';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
+import { type Built, build, commandOf, NOBODY, stageOf } from './dockerfile.ts';
 import { openSystem, post, type System } from './system.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
-const DOCKERFILE = readFileSync(path.join(REPOSITORY, 'docker/Dockerfile'), 'utf8');
-const run = promisify(execFile);
-
-/** Whoever may do nothing. Only root can become somebody else. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-
-/** The words of the Dockerfile's CMD of a target. */
-function commandOf(target: string): string[] {
-  const stage = DOCKERFILE.slice(DOCKERFILE.indexOf(`FROM runtime AS ${target}`));
-  return JSON.parse(/^CMD (\[.*\])$/m.exec(stage)?.[1] ?? '');
-}
+const compose = (file: string) =>
+  parse(readFileSync(path.join(REPOSITORY, 'docker', file), 'utf8'), { merge: true });
 
 describe('the steps of the Dockerfile, without a container', () => {
   let folder: Scratch<string>;
+  let built: Built;
   let system: System;
-  const running: { kill(): void }[] = [];
+  const atTheEnd: (() => unknown)[] = [];
 
   beforeAll(async () => {
     folder = scratchFolder();
     chmodSync(folder.value, 0o755);
     system = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+    built = await build(folder.value);
   });
 
   afterAll(async () => {
-    for (const child of running) child.kill();
+    for (const end of atTheEnd.toReversed()) await end();
     await system?.close();
-    chmodSync(path.join(folder.value, 'app'), 0o755);
+    built?.unlock();
     await folder.remove();
   });
 
-  it('make a folder from which another user runs gateway and worker, and cannot write to it', async () => {
-    const [pruned, app] = [path.join(folder.value, 'pruned'), path.join(folder.value, 'app')];
-    const packages = /turbo@[\d.]+ prune (.*) --docker/.exec(DOCKERFILE)?.[1]?.split(' ') ?? [];
-    expect(packages).toEqual(['@etl/gateway', '@etl/worker', '@etl/cli']);
-    const turbo = path.join(REPOSITORY, 'node_modules/.bin/turbo');
-    await run(turbo, ['prune', ...packages, '--docker', '--out-dir', pruned], { cwd: REPOSITORY });
-    mkdirSync(app);
-    cpSync(path.join(pruned, 'json'), app, { recursive: true });
-    await run('pnpm', ['install', '--prod', '--frozen-lockfile'], {
-      cwd: app,
-      env: { ...process.env, CI: 'true' },
+  /** Starts what a stage starts, as another user, in a folder that this one cannot write to. */
+  function start(app: string, words: string[], env: Record<string, string>) {
+    const child = spawn(built.node, words, { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'], ...NOBODY });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        output += text;
+      });
+    }
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    atTheEnd.push(() => {
+      child.kill();
+      return ended;
     });
-    cpSync(path.join(pruned, 'full'), app, { recursive: true });
-    rmSync(path.join(app, 'packages/local-stack'), { recursive: true });
-    // A home of root's may not be looked into by others.
-    const node = path.join(folder.value, 'node');
-    copyFileSync(process.execPath, node);
-    chmodSync(node, 0o755);
-    chmodSync(app, 0o555);
+    return { child, ended, output: () => output };
+  }
 
+  const isReady = (port: number, host = '127.0.0.1') =>
+    fetch(`http://${host}:${port}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+  it('make a folder from which another user runs gateway and worker, and cannot write to it', async () => {
     const [port, workerPort] = [await freePort(), await freePort()];
     for (const target of ['gateway', 'worker']) {
-      const [, ...words] = commandOf(target);
-      const env = {
+      start(built.production, commandOf(target).slice(1), {
         ...system.env,
         NODE_ENV: 'production',
         PORT: String(port),
         ETL_WORKER_PORT: String(workerPort),
         BULL_BOARD_PASSWORD: 'a-board-password',
-      };
-      const child = spawn(node, words, { cwd: app, env, stdio: 'ignore', ...NOBODY });
-      running.push(child);
+      });
     }
-    const isLive = async (port: number) =>
-      fetch(`http://127.0.0.1:${port}/health/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await waitUntil(() => isLive(port), 'the gateway to be ready');
-    await waitUntil(() => isLive(workerPort), 'the worker to be ready');
+    await waitUntil(() => isReady(port), 'the gateway to be ready');
+    await waitUntil(() => isReady(workerPort), 'the worker to be ready');
     const ours = system.api.replace(/:\d+/, `:${port}`);
     const call = async (request: string, init: RequestInit = {}) => {
       const headers = {
@@ -95,17 +84,59 @@ describe('the steps of the Dockerfile, without a container', () => {
     );
   });
 
-  it('start what the repository starts', () => {
-    const { scripts, devDependencies } = JSON.parse(
-      readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'),
+  it('leave the demo out of what is for production', () => {
+    expect(existsSync(path.join(built.production, 'packages/gateway/src/main.ts'))).toBe(true);
+    expect(existsSync(path.join(built.production, 'packages/local-stack'))).toBe(false);
+    expect(stageOf('runtime')).toContain('COPY --from=production /app ./\n');
+    for (const target of ['cli', 'gateway', 'worker']) expect(stageOf(target)).toMatch(/^FROM runtime AS /);
+  });
+
+  it('make a demo that fills a sample Moodle on named servers, runs a day, and is reached from outside', async () => {
+    // Servers of its own: the names of the demo's databases are fixed, and somebody's own demo may have them elsewhere.
+    const mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb') });
+    atTheEnd.push(() => mariaDb.stop());
+    const redis = await startRedis({ folder: path.join(folder.value, 'redis') });
+    atTheEnd.push(() => redis.stop());
+    expect(stageOf('demo')).toContain('COPY --from=installed /app ./\nUSER node\n');
+    const { environment } = compose('compose.demo.yaml').services.demo;
+    const servers: Record<string, string> = {
+      LOCAL_STACK_MYSQL_URL: mariaDb.url,
+      LOCAL_STACK_REDIS_URL: redis.url,
+    };
+    expect(Object.keys(environment)).toEqual(Object.keys(servers));
+
+    // The only place where it may write.
+    const tmp = path.join(folder.value, 'tmp');
+    mkdirSync(tmp);
+    if (NOBODY.uid !== undefined) chownSync(tmp, NOBODY.uid, NOBODY.gid);
+    const port = await freePort();
+    const [, ...words] = commandOf('demo').map((word) =>
+      word.replace(/^\/tmp\//, `${tmp}/`).replace(/^8081$/, String(port)),
     );
+    expect(words).toEqual(expect.arrayContaining([`${tmp}/demo`, String(port)]));
+    const small = ['--courses', '40', '--rows-per-day', '1500'];
+    const demo = start(built.demo, [...words, ...small], servers);
+    let gone = false;
+    void demo.ended.then(() => {
+      gone = true;
+    });
+    await waitUntil(
+      async () => gone || demo.output().includes('Ctrl-C stops everything'),
+      'the demo to be up',
+    );
+    expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
+    expect(demo.output()).toMatch(/user_activity_etl: \d+ courses/);
+    // Only who listens on every interface is found at this address.
+    expect(await isReady(port, '127.0.0.2')).toBe(true);
+    demo.child.kill('SIGTERM');
+    expect(await demo.ended, demo.output()).toBe(0);
+  });
+
+  it('start what the repository starts', () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
     expect(commandOf('gateway').join(' ')).toBe(scripts.gateway);
     expect(commandOf('worker').join(' ')).toBe(scripts.worker);
-    expect(DOCKERFILE).toContain(`ARG NODE_VERSION=${devDependencies.node}\n`);
-    expect(DOCKERFILE).toContain(`turbo@${devDependencies.turbo} `);
-    expect(readFileSync(path.join(REPOSITORY, 'scripts/pnpm.sh'), 'utf8')).toContain(
-      `version=${/pnpm@([\d.]+)/.exec(DOCKERFILE)?.[1]}\n`,
-    );
+    expect(commandOf('demo').slice(0, 2).join(' ')).toBe(scripts.demo);
     for (const unit of ['etl-gateway', 'etl-worker@']) {
       const text = readFileSync(path.join(REPOSITORY, `scripts/systemd/${unit}.service`), 'utf8');
       expect(text).toContain(
@@ -116,9 +147,7 @@ describe('the steps of the Dockerfile, without a container', () => {
 });
 
 it('compose.yaml sets variables that there are, and hands out the secrets that they are read from', () => {
-  const { services, secrets } = parse(readFileSync(path.join(REPOSITORY, 'docker/compose.yaml'), 'utf8'), {
-    merge: true,
-  });
+  const { services, secrets } = compose('compose.yaml');
   const example = readFileSync(path.join(REPOSITORY, '.env.example'), 'utf8');
   const known = new Set([...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name));
   for (const name of ['migrate', 'gateway', 'worker', 'cli']) {
@@ -130,5 +159,29 @@ it('compose.yaml sets variables that there are, and hands out the secrets that t
         expect(given.map((one: string) => `/run/secrets/${one}`)).toContain(value);
     }
     for (const secret of given) expect(Object.keys(secrets)).toContain(secret);
+  }
+});
+
+it('compose.demo.yaml names servers that it starts, with their password, and is reached from this machine alone', () => {
+  const { services } = compose('compose.demo.yaml');
+  const { demo, mariadb, redis } = services;
+  expect(demo).toMatchObject({
+    build: { target: 'demo' },
+    read_only: true,
+    tmpfs: ['/tmp'],
+    cap_drop: ['ALL'],
+    ports: ['127.0.0.1:8081:8081'],
+  });
+  const mysql = new URL(demo.environment.LOCAL_STACK_MYSQL_URL);
+  expect(mysql.password).toBe(mariadb.environment.MARIADB_ROOT_PASSWORD);
+  expect(Object.keys(services)).toContain(mysql.hostname);
+  expect(Object.keys(services)).toContain(new URL(demo.environment.LOCAL_STACK_REDIS_URL).hostname);
+  expect(Object.keys(demo.depends_on)).toEqual([
+    mysql.hostname,
+    new URL(demo.environment.LOCAL_STACK_REDIS_URL).hostname,
+  ]);
+  for (const server of [mariadb, redis]) {
+    expect(server.ports).toBeUndefined();
+    expect(server.healthcheck).toBeDefined();
   }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SAMPLE_DEFAULTS } from '../sample-moodle/sample-moodle.ts';
@@ -18,9 +18,15 @@ runs the pipeline for one day through the API and shows its result. Stays up unt
   --rows-per-day N  log rows of a Monday              (${SAMPLE_DEFAULTS.rowsPerDay})
   --port N          the gateway's port                (8081, or a free one where that is taken)
   --folder DIR      where the demo keeps its data     (.local/demo)
+  --all-interfaces  let the gateway be reached from outside: for a container, since its tokens are known to everybody
 `;
 
-const DEFAULT_FOLDER = path.resolve(import.meta.dirname, '../../../../.local/demo');
+const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
+const DEFAULT_FOLDER = path.join(REPOSITORY, '.local/demo');
+/** A container has no scripts, and the right Node. */
+const ETL = existsSync(path.join(REPOSITORY, 'scripts/pnpm.sh'))
+  ? './scripts/pnpm.sh etl'
+  : 'node packages/cli/src/main.ts';
 const DEFAULT_PORT = 8081;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -34,6 +40,7 @@ async function main(): Promise<void> {
       'rows-per-day': { type: 'string', default: String(SAMPLE_DEFAULTS.rowsPerDay) },
       port: { type: 'string' },
       folder: { type: 'string', default: DEFAULT_FOLDER },
+      'all-interfaces': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -66,7 +73,8 @@ async function main(): Promise<void> {
   try {
     const port = values.port === undefined ? await gatewayPort() : wholeNumber('--port', values.port);
     if (interrupted.signal.aborted) return;
-    const env = await prepareDemo(stack, { folder, port, sample, say });
+    const host = values['all-interfaces'] ? '0.0.0.0' : '127.0.0.1';
+    const env = await prepareDemo(stack, { folder, host, port, sample, say });
     const envFile = path.join(folder, 'env');
     writeFileSync(envFile, envLines(env), { mode: 0o600 });
     if (interrupted.signal.aborted) return;
@@ -79,7 +87,7 @@ async function main(): Promise<void> {
 API         ${api}        Authorization: Bearer ${DEMO_TOKEN}
 Bull Board  http://127.0.0.1:${port}/admin/queues  user ${env.BULL_BOARD_USER}, password ${env.BULL_BOARD_PASSWORD}
 Logs        ${folder}/*.log
-Command     set -a; . ${path.relative(process.cwd(), envFile)}; set +a; ./scripts/pnpm.sh etl status
+Command     set -a; . ${path.relative(process.cwd(), envFile)}; set +a; ${ETL} status
 Ctrl-C stops everything.`);
     await whenInterrupted();
   } finally {

@@ -12,9 +12,9 @@ const TOKENS = `demo:${DEMO_TOKEN},documentation:token`;
 /** Fills the databases of the demo and returns the environment of its processes. */
 export async function prepareDemo(
   stack: LocalStack,
-  options: { folder: string; port: number; sample: SampleOptions; say: (line: string) => void },
+  options: { folder: string; host: string; port: number; sample: SampleOptions; say: (line: string) => void },
 ): Promise<Record<string, string>> {
-  const { folder, port, sample, say } = options;
+  const { folder, host, port, sample, say } = options;
   const sourceAdmin = await createDatabase(stack.mysqlUrl, 'demo_moodle');
   await createDatabase(stack.mysqlUrl, 'demo_celoeapi');
   const account = (user: string, rights: string, database: string) =>
@@ -29,7 +29,7 @@ export async function prepareDemo(
 
   const env = {
     PORT: String(port),
-    HOST: '127.0.0.1',
+    HOST: host,
     ETL_DATABASE_URL: await account('demo_etl', 'ALL PRIVILEGES', 'demo_celoeapi'),
     // Reading is all that the system ever needs of a Moodle.
     MOODLE_DATABASE_URL: await account('demo_reader', 'SELECT', 'demo_moodle'),

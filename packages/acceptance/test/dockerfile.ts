@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
+const DOCKERFILE = readFileSync(path.join(REPOSITORY, 'docker/Dockerfile'), 'utf8');
+const run = promisify(execFile);
+
+/** Whoever may do nothing. Only root can become somebody else. */
+export const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** A stage of the Dockerfile: from its FROM to the next. */
+export function stageOf(name: string): string {
+  const stage = DOCKERFILE.split(/^(?=FROM )/m).find((text) => / AS (\w+)$/m.exec(text)?.[1] === name);
+  if (stage === undefined) throw new Error(`The Dockerfile has no stage ${name}`);
+  return stage;
+}
+
+/** The words with which a stage starts its process. */
+export function commandOf(name: string): string[] {
+  return JSON.parse(/^(?:CMD|ENTRYPOINT) (\[.*\])$/m.exec(stageOf(name))?.[1] ?? '[]');
+}
+
+/** What the steps of the Dockerfile have made: the folder of a stage, and a Node that everybody may run. */
+export interface Built {
+  /** `/app` of the stages `production` and `demo`. Nobody else may write there. */
+  production: string;
+  demo: string;
+  node: string;
+  /** Lets the folders be deleted. */
+  unlock(): void;
+}
+
+/** Takes the steps of the Dockerfile in a folder, without a container. */
+export async function build(folder: string): Promise<Built> {
+  const [pruned, demo, production] = ['pruned', 'demo', 'production'].map((name) =>
+    path.join(folder, name),
+  ) as [string, string, string];
+  const packages = /turbo@[\d.]+ prune (.*) --docker/.exec(stageOf('pruned'))?.[1]?.split(' ') ?? [];
+  const turbo = path.join(REPOSITORY, 'node_modules/.bin/turbo');
+  await run(turbo, ['prune', ...packages, '--docker', '--out-dir', pruned], { cwd: REPOSITORY });
+  mkdirSync(demo);
+  cpSync(path.join(pruned, 'json'), demo, { recursive: true });
+  const [, ...install] = /^RUN (pnpm install .*)$/m.exec(stageOf('installed'))?.[1]?.split(' ') ?? [];
+  await run('pnpm', install, { cwd: demo, env: { ...process.env, CI: 'true' } });
+  cpSync(path.join(pruned, 'full'), demo, { recursive: true });
+  cpSync(demo, production, { recursive: true, verbatimSymlinks: true });
+  for (const [, removed = ''] of stageOf('production').matchAll(/^RUN rm -rf (\S+)$/gm))
+    rmSync(path.join(production, removed), { recursive: true });
+  // A home of root's may not be looked into by others.
+  const node = path.join(folder, 'node');
+  copyFileSync(process.execPath, node);
+  chmodSync(node, 0o755);
+  for (const app of [demo, production]) chmodSync(app, 0o555);
+  const unlock = () => {
+    for (const app of [demo, production]) chmodSync(app, 0o755);
+  };
+  return { production, demo, node, unlock };
+}

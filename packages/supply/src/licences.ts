@@ -1,0 +1,76 @@
+import { outputOf, type Pnpm } from './pnpm.ts';
+
+/** A package that production installs, and its licence as SPDX calls it. */
+export interface Licensed {
+  name: string;
+  version: string;
+  licence: string;
+}
+
+/**
+ * Permissive ones: notices are kept, and that is all. Whoever adds one has read it. A choice such as "(MIT OR GPL-3.0)"
+ * is added as it stands, so that somebody has looked at it.
+ */
+export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+]);
+
+/** The packages that production installs on this machine, by name and version. */
+export async function licensedPackages(pnpm: Pnpm): Promise<Licensed[]> {
+  // Without --recursive it is the dependencies of the root alone, which has none.
+  const text = await outputOf(pnpm, ['--recursive', 'licenses', 'list', '--prod', '--json']);
+  const byLicence = JSON.parse(text) as Record<string, { name: string; versions: string[] }[]>;
+  return Object.entries(byLicence)
+    .flatMap(([licence, packages]) =>
+      packages.flatMap(({ name, versions }) => versions.map((version) => ({ name, version, licence }))),
+    )
+    .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/** A package as the lockfile calls it. */
+export const nameOf = ({ name, version }: { name: string; version: string }) => `${name}@${version}`;
+
+/** Complaints, one for each package whose licence is not allowed, or that is installed and has none named. */
+export function licenceComplaints(licensed: readonly Licensed[], installed: readonly string[]): string[] {
+  const known = new Set(licensed.map(nameOf));
+  return [
+    ...licensed
+      .filter(({ licence }) => !ALLOWED_LICENCES.has(licence))
+      .map((one) => `${nameOf(one)} has the licence ${one.licence}, which is not on the list`),
+    ...installed
+      .filter((name) => !known.has(name))
+      .map((name) => `${name} is installed, and its licence is not known`),
+  ];
+}
+
+/** docs/licences.md. What only some platforms install is left out: the file is to be the same wherever it is written. */
+export function licencesPage(
+  licensed: readonly Licensed[],
+  locked: ReadonlyMap<string, { isForSomePlatforms: boolean }>,
+): string {
+  const rows = licensed
+    .filter((one) => !locked.get(nameOf(one))?.isForSomePlatforms)
+    .map(({ name, version, licence }) => [name, version, licence]);
+  const table = [['package', 'version', 'licence'], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const [head, ...lines] = table.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+  );
+  return [
+    '# Licences',
+    '',
+    'Of everything that production installs. Written by `pnpm supply --write`; `pnpm supply` fails where it is out of date.',
+    'Parts that only some platforms install are looked at there, and not listed.',
+    '',
+    head,
+    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
+    ...lines,
+    '',
+  ].join('\n');
+}

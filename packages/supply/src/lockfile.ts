@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+
+interface Lockfile {
+  packages: Record<string, { os?: string[]; cpu?: string[]; libc?: string[] }>;
+}
+
+/** The packages of a folder's lockfile, each as `name@version`, and which of them are installed on some platforms only. */
+export function lockedPackages(folder: string): Map<string, { isForSomePlatforms: boolean }> {
+  const { packages } = parse(readFileSync(path.join(folder, 'pnpm-lock.yaml'), 'utf8')) as Lockfile;
+  return new Map(
+    Object.entries(packages).map(([name, { os, cpu, libc }]) => [
+      name,
+      { isForSomePlatforms: Boolean(os ?? cpu ?? libc) },
+    ]),
+  );
+}

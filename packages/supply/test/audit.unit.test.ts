@@ -1,0 +1,97 @@
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { audit } from '../src/audit.ts';
+import { pnpmIn, REPOSITORY } from '../src/pnpm.ts';
+import { advisoryOfFastify, openRegistry } from './registry.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+function scratchFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'etl-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** Asks a registry that gives this answer. */
+async function auditWith(answer: Parameters<typeof openRegistry>[0], pnpm = pnpmIn(REPOSITORY)) {
+  const registry = await openRegistry(answer);
+  try {
+    return await audit(pnpm, ['--registry', registry.url]);
+  } finally {
+    await registry.close();
+  }
+}
+
+it('is clean where the registry knows nothing bad, or nothing that is high', async () => {
+  const clean = {
+    kind: 'clean',
+    packages: expect.toSatisfy((packages: number) => packages > 100),
+    ignored: 0,
+  };
+  expect(await auditWith({ body: {} })).toEqual(clean);
+  expect(await auditWith({ body: advisoryOfFastify('moderate') })).toEqual(clean);
+});
+
+it.each(['high', 'critical'])('names a vulnerability that is %s, and who brings it in', async (severity) => {
+  const { kind, ...found } = await auditWith({ body: advisoryOfFastify(severity) });
+  expect(kind).toBe('vulnerable');
+  expect(found).toEqual({
+    findings: [
+      expect.stringMatching(
+        `^${severity}: fastify [\\d.]+ \\(.*gateway.*\\): Answers to whoever asks, .*/GHSA-aaaa-bbbb-cccc; not mended`,
+      ),
+    ],
+  });
+});
+
+it('says how many are ignored by their names', async () => {
+  const folder = scratchFolder();
+  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'])
+    copyFileSync(path.join(REPOSITORY, file), path.join(folder, file));
+  appendFileSync(
+    path.join(folder, 'pnpm-workspace.yaml'),
+    'auditConfig:\n  ignoreGhsas: [GHSA-aaaa-bbbb-cccc]\n',
+  );
+  const asked = await auditWith({ body: advisoryOfFastify('high') }, pnpmIn(folder));
+  expect(asked).toMatchObject({ kind: 'clean', ignored: 1 });
+});
+
+it.each([
+  [405, 'responded with 405'],
+  [404, "doesn't exist"],
+  [200, 'unexpected body'],
+])('is not answered by a registry that says %i and no advisories', async (status, why) => {
+  const body = status === 200 ? 'a page to sign in' : {};
+  expect(await auditWith({ status, body })).toEqual({
+    kind: 'unanswered',
+    why: expect.stringContaining(why),
+  });
+});
+
+it('is not answered where nobody listens', { timeout: 60_000 }, async () => {
+  const registry = await openRegistry('silence');
+  await registry.close();
+  expect(await audit(pnpmIn(REPOSITORY), ['--registry', registry.url])).toEqual({
+    kind: 'unanswered',
+    why: expect.stringContaining('refused'),
+  });
+});
+
+it('does not wait for ever', async () => {
+  expect(await auditWith('silence', pnpmIn(REPOSITORY, { seconds: 1 }))).toEqual({
+    kind: 'unanswered',
+    why: 'no end after 1 seconds',
+  });
+});
+
+it('takes no other failure for a registry that is away', async () => {
+  const folder = scratchFolder();
+  writeFileSync(path.join(folder, 'package.json'), '{}');
+  writeFileSync(path.join(folder, 'pnpm-workspace.yaml'), 'packages: []\n');
+  await expect(auditWith({ body: {} }, pnpmIn(folder))).rejects.toThrow('No pnpm-lock.yaml');
+});
