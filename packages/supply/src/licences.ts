@@ -19,6 +19,8 @@ export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  // Given to the public domain.
+  'Unlicense',
 ]);
 
 /** The packages that production installs on this machine, by name and version. */
