@@ -47,6 +47,7 @@ describe('the migrations', () => {
     expect(Object.keys(schema).toSorted()).toEqual([
       'activity_counts_etl',
       'course_categories_etl',
+      'etl_alerts',
       'log_scheduler',
       'user_activity_etl',
       'user_counts_etl',
