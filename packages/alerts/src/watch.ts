@@ -34,6 +34,12 @@ export interface Watch {
 /** Another process that goes round is done by then, or the next round is ours. */
 const LOCK_WAIT_SECONDS = 5;
 
+/**
+ * For so many leases nobody may have seen a cause before it is over. A process that is cut off sees it once in a lease and a little: between two
+ * of its looks the others must not take it for mended.
+ */
+const ROUNDS_OF_CALM = 3;
+
 /** Longer than a round takes; the lock of a process that died in it runs out. */
 const LONGEST_ROUND_MS = 60_000;
 
@@ -62,17 +68,28 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   const queue = { cause: 'queue', name: 'Redis', ping: () => queues.ping() };
   const look = dependencyLooks([database, queue, ...others], 2 * leaseMs);
   const ofThisProcess = processStore();
-  const deliver = (alert: Alert) => send(alert, { url, secret: config.ETL_ALERT_SECRET });
+  const deliver = (alert: Alert) => send(alert, { url, secret: config.ETL_ALERT_SECRET, signal: stopped });
+  let isFailing = false;
   while (!stopped.aborted) {
     try {
       const { looks, answering } = await look();
       await settleInTurn(watch, answering, ofThisProcess, async (stores) => {
         const ofDates = answering.has('database') ? await dateLooks(watch, stores) : [];
         const now = watch.now().getTime();
-        await settle({ looks: [...looks, ...ofDates], stores, deliver, calmMs: leaseMs, now, log });
+        await settle({
+          looks: [...looks, ...ofDates],
+          stores,
+          deliver,
+          calmMs: ROUNDS_OF_CALM * leaseMs,
+          now,
+          log,
+        });
       });
+      isFailing = false;
     } catch (error) {
-      log.debug({ err: asError(error) }, 'alerts could not be looked after');
+      // Whoever relies on being told must be able to see that nobody is; one line for each outage says enough.
+      log[isFailing ? 'debug' : 'warn']({ err: asError(error) }, 'alerts could not be looked after');
+      isFailing = true;
     }
     await sleep(leaseMs, undefined, { signal: stopped }).catch(() => {});
   }

@@ -6,11 +6,12 @@ const PATIENCE_MS = 5000;
 
 /**
  * Sends an alert, or its end, as Standard Webhooks say: `webhook-id` is the same at each try, `webhook-signature` is there where there is a
- * secret. `text` is for those who show it to people as it is, such as chats. Throws where the answer is not a 2xx.
+ * secret. `text` is for those who show it to people as it is, such as chats. Throws where the answer is not a 2xx, and
+ * where `signal` aborts: a process that stops leaves it to the next.
  */
 export async function send(
   alert: Alert,
-  { url, secret }: { url: string; secret: string | undefined },
+  { url, secret, signal }: { url: string; secret: string | undefined; signal: AbortSignal },
 ): Promise<void> {
   const now = new Date();
   const type = alert.resolvedAt === null ? 'alert.opened' : 'alert.resolved';
@@ -37,7 +38,7 @@ export async function send(
     },
     body,
     redirect: 'error',
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), signal]),
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`The receiver answered ${answer.status}`);

@@ -1,9 +1,22 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createLogger } from '@etl/core';
 import { openReceiver, type Receiver, scratchName } from '@etl/local-stack';
 import { openQueues, type Queues } from '@etl/queue';
 import type { Warehouse } from '@etl/warehouse';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  onTestFinished,
+} from 'vitest';
 import type { AlertStore, Look } from '../src/alert.ts';
 import { settle } from '../src/settle.ts';
 import { processStore } from '../src/stores/process-store.ts';
@@ -14,6 +27,7 @@ import { openScratchWarehouse } from './support.ts';
 
 const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
 const SECRET = `whsec_${Buffer.from('a secret of this test, long enough').toString('base64')}`;
+const never = new AbortController().signal;
 const SECOND = 1000;
 const CALM = 10 * SECOND;
 
@@ -62,7 +76,8 @@ describe.each(Object.keys(stores))('kept in the %s, an alert', (name) => {
 
   const at = async (seconds: number, ...looks: Look[]) => {
     now = Date.parse('2024-01-15T00:00:00Z') + seconds * SECOND;
-    const deliver = (alert: Parameters<typeof send>[0]) => send(alert, { url: receiver.url, secret: SECRET });
+    const deliver = (alert: Parameters<typeof send>[0]) =>
+      send(alert, { url: receiver.url, secret: SECRET, signal: never });
     await settle({ looks, stores: [store, ...others], deliver, calmMs: CALM, now, log });
   };
   const told = () => receiver.received.map(({ body }) => JSON.parse(body).type as string);
@@ -132,6 +147,23 @@ describe.each(Object.keys(stores))('kept in the %s, an alert', (name) => {
   });
 });
 
+it('a process that stops does not wait for a receiver that is silent', async () => {
+  const stopping = new AbortController();
+  const silent = createServer(() => stopping.abort(new Error('the process stops')));
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const alert = { id: 'one', cause: 'queue', message: 'Redis does not answer', openedAt: now, seenAt: now };
+  const sent = send(
+    { ...alert, resolvedAt: null, told: 'nothing', tries: 0, nextTryAt: now },
+    { url: `http://127.0.0.1:${port}`, secret: undefined, signal: stopping.signal },
+  );
+  await expect(sent).rejects.toThrow('the process stops');
+});
+
 it('without a secret nothing is signed, and a repetition has the same id', async () => {
   const store = processStore();
   const ids: string[] = [];
@@ -139,7 +171,7 @@ it('without a secret nothing is signed, and a repetition has the same id', async
     looks: [bad],
     stores: [store],
     deliver: async (alert) => {
-      await send(alert, { url: receiver.url, secret: undefined });
+      await send(alert, { url: receiver.url, secret: undefined, signal: never });
       throw new Error('the answer was lost');
     },
     calmMs: CALM,
@@ -149,7 +181,7 @@ it('without a secret nothing is signed, and a repetition has the same id', async
   await settle({
     looks: [],
     stores: [store],
-    deliver: (alert) => send(alert, { url: receiver.url, secret: undefined }),
+    deliver: (alert) => send(alert, { url: receiver.url, secret: undefined, signal: never }),
     calmMs: CALM,
     now: now + 60 * SECOND,
     log,

@@ -111,12 +111,13 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   void checkRedisSettings(connection, log);
   const stopped = new AbortController();
   const atStart = { log, signal: stopped.signal };
-  const looksAtStart = [
+  const looks = [
     askWhenThere('ETL_DATABASE_URL', () => sayWhichTablesAreMissing(warehouse, log), atStart),
     askWhenThere('MOODLE_DATABASE_URL', () => sayWhatIsMissing(source, stopped.signal, log), atStart),
-  ].map((look) =>
-    look.catch((error: unknown) => log.warn({ err: asError(error) }, 'could not be looked at')),
-  );
+  ];
+  // A stop does not wait for them: what they ask ends with its connections.
+  for (const look of looks)
+    void look.catch((error: unknown) => log.warn({ err: asError(error) }, 'could not be looked at'));
   for (const worker of workers) void worker.run();
   const caretaker = startCaretaker({
     warehouse,
@@ -153,7 +154,6 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       const overdue = setTimeout(() => stopping.abort(), graceMs);
       await Promise.all([caretaker.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
       clearTimeout(overdue);
-      await Promise.all(looksAtStart);
       connection.disconnect();
       await queues.close();
       await Promise.all([source.db.destroy(), warehouse.destroy()]);
