@@ -39,7 +39,6 @@ const active = () => system.rows('SELECT * FROM log_scheduler WHERE status IN (2
 it('while Redis is down a run is refused and nothing stays queued; afterwards it works by itself', async () => {
   await system.startGateway();
   await system.startWorker();
-  const { port } = redis;
   await redis.stop();
 
   for (let i = 0; i < 3; i++) {
@@ -51,19 +50,18 @@ it('while Redis is down a run is refused and nothing stays queued; afterwards it
   expect((await fetch(new URL('/health/ready', system.api))).status).toBe(503);
   expect((await fetch(new URL('/health/live', system.api))).status).toBe(200);
 
-  redis = await startRedis({ folder: path.join(folder.value, 'redis'), port });
+  await redis.startAgain();
   await waitUntil(async () => (await runPipeline()).code === 202, 'a run to be accepted again');
   expect(await system.runEnd(DATE)).toBe('completed');
 });
 
 it('a gateway that starts while Redis is down refuses runs, and accepts them once Redis is there', async () => {
-  const { port } = redis;
   await redis.stop();
   await system.startGateway();
   expect((await runPipeline()).code).toBe(503);
   expect((await system.call('status')).code).toBe(200);
 
-  redis = await startRedis({ folder: path.join(folder.value, 'redis'), port });
+  await redis.startAgain();
   await waitUntil(async () => (await runPipeline()).code === 202, 'a run to be accepted');
 });
 
@@ -95,7 +93,6 @@ it('a database that accepts but does not answer is down as well', async () => {
 
 it('while the database is down every call says so; afterwards it works by itself', async () => {
   await system.startGateway();
-  const { port } = mariaDb;
   await mariaDb.kill();
 
   for (const call of [runPipeline, () => system.call('status'), () => system.call(`results/${DATE}`)]) {
@@ -111,7 +108,7 @@ it('while the database is down every call says so; afterwards it works by itself
   expect(output).toContain('Failed to connect to database');
   expect(code).toBe(1);
 
-  mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb'), port });
+  await mariaDb.startAgain();
   await system.startWorker();
   expect((await runPipeline()).code).toBe(202);
   expect(await system.runEnd(DATE)).toBe('completed');
@@ -131,10 +128,9 @@ it('a database that is killed in the middle of a run is waited for', async () =>
       0,
     'the merge to begin',
   );
-  const { port } = mariaDb;
   await mariaDb.kill();
   await waitUntil(async () => worker.output().includes('warehouse is away'), 'the worker to notice');
-  mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb'), port });
+  await mariaDb.startAgain();
   expect(await system.runEnd(DATE)).toBe('completed');
   expect(await system.rows("SELECT attempt FROM log_scheduler WHERE batch_name = 'main_etl'")).toEqual([
     { attempt: 2 },

@@ -8,9 +8,9 @@ const DATE = '2024-01-15';
 it('processes that start before their servers say what they wait for, and work as soon as it is there', async () => {
   const folder = scratchFolder();
   const at = (name: string) => path.join(folder.value, name);
-  let warehouse = await startMariaDb({ folder: at('warehouse') });
-  let moodle = await startMariaDb({ folder: at('moodle') });
-  let redis = await startRedis({ folder: at('redis') });
+  const warehouse = await startMariaDb({ folder: at('warehouse') });
+  const moodle = await startMariaDb({ folder: at('moodle') });
+  const redis = await startRedis({ folder: at('redis') });
   const system = await openSystem({
     ...{ mysqlUrl: warehouse.url, sourceMysqlUrl: moodle.url, redisUrl: redis.url },
   });
@@ -19,7 +19,6 @@ it('processes that start before their servers say what they wait for, and work a
     await Promise.all([warehouse.stop(), moodle.stop(), redis.stop()]);
     await folder.remove();
   });
-  const ports = [warehouse.port, moodle.port, redis.port];
   await Promise.all([warehouse.stop(), moodle.stop(), redis.stop()]);
 
   const worker = await system.startWorker();
@@ -36,9 +35,9 @@ it('processes that start before their servers say what they wait for, and work a
     'both to say what they wait for',
   );
 
-  redis = await startRedis({ folder: at('redis'), port: ports[2] as number });
-  moodle = await startMariaDb({ folder: at('moodle'), port: ports[1] as number });
-  warehouse = await startMariaDb({ folder: at('warehouse'), port: ports[0] as number });
+  await redis.startAgain();
+  await moodle.startAgain();
+  await warehouse.startAgain();
   await waitUntil(
     async () => (await fetch(new URL('/health/ready', system.api))).ok,
     'the gateway to be ready',

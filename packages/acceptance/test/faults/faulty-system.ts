@@ -1,15 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import {
-  type MariaDb,
-  type RedisServer,
-  type Scratch,
-  type SystemProcess,
-  scratchFolder,
-  startMariaDb,
-  startRedis,
-} from '@etl/local-stack';
+import { type Scratch, type SystemProcess, scratchFolder, startMariaDb, startRedis } from '@etl/local-stack';
 import { Redis } from 'ioredis';
 import { openSystem, SMALL_SAMPLE, type System } from '../system.ts';
 
@@ -45,13 +37,14 @@ export interface FaultySystem {
 export async function openFaultySystem(): Promise<FaultySystem> {
   const folder: Scratch<string> = scratchFolder();
   const inFolder = (name: string) => path.join(folder.value, name);
-  const databases: Record<'warehouse' | 'source', MariaDb> = {
-    warehouse: await startMariaDb({ folder: inFolder('warehouse') }),
-    source: await startMariaDb({ folder: inFolder('source') }),
-  };
-  let redis: RedisServer = await startRedis({ folder: inFolder('redis') });
+  const [warehouse, source, redis] = await Promise.all([
+    startMariaDb({ folder: inFolder('warehouse') }),
+    startMariaDb({ folder: inFolder('source') }),
+    startRedis({ folder: inFolder('redis') }),
+  ]);
+  const servers = { warehouse, source, redis };
   const system = await openSystem(
-    { mysqlUrl: databases.warehouse.url, sourceMysqlUrl: databases.source.url, redisUrl: redis.url },
+    { mysqlUrl: warehouse.url, sourceMysqlUrl: source.url, redisUrl: redis.url },
     {
       sample: SAMPLE,
       env: {
@@ -71,21 +64,13 @@ export async function openFaultySystem(): Promise<FaultySystem> {
   return {
     system,
     workers: () => [...workers],
-    adminUrl: (server) => databases[server].url,
+    adminUrl: (server) => servers[server].url,
     crash: (server, { downMs, loses }) =>
       inTurn(server, async () => {
-        if (server === 'redis') {
-          const { port } = redis;
-          await redis.kill();
-          if (loses) rmSync(inFolder('redis/appendonlydir'), { recursive: true, force: true });
-          await after(downMs);
-          redis = await startRedis({ folder: inFolder('redis'), port });
-          return;
-        }
-        const { port } = databases[server];
-        await databases[server].kill();
+        await servers[server].kill();
+        if (loses) rmSync(inFolder('redis/appendonlydir'), { recursive: true, force: true });
         await after(downMs);
-        databases[server] = await startMariaDb({ folder: inFolder(server), port });
+        await servers[server].startAgain();
       }),
     killWorker: (index, downMs) =>
       inTurn(`worker ${index}`, async () => {
@@ -119,8 +104,7 @@ export async function openFaultySystem(): Promise<FaultySystem> {
     },
     close: async () => {
       await system.close();
-      await redis.stop();
-      await Promise.all([databases.warehouse.stop(), databases.source.stop()]);
+      await Promise.all([redis.stop(), warehouse.stop(), source.stop()]);
       await folder.remove();
     },
   };

@@ -72,7 +72,7 @@ export async function startMariaDb({ folder, port, within, args = [] }: MariaDbO
     isReady: () => answers(url),
     within,
   });
-  return { ...server, url, port: listensOn };
+  return Object.assign(server, { url, port: listensOn });
 }
 
 async function answers(url: string): Promise<boolean> {

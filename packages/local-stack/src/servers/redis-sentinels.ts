@@ -99,7 +99,7 @@ async function startSentinel(
         () => false,
       ),
   });
-  return { ...server, port };
+  return Object.assign(server, { port });
 }
 
 async function askSentinel(

@@ -51,7 +51,11 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
     isReady: () => answers(url),
     within,
   });
-  return { ...server, url, port, configure: (settings) => configure(url, settings) };
+  return Object.assign(server, {
+    url,
+    port,
+    configure: (settings: Record<string, string>) => configure(url, settings),
+  });
 }
 
 async function configure(url: string, settings: Record<string, string>): Promise<void> {

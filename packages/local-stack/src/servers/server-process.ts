@@ -4,20 +4,37 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { commandWithin, type Machine } from './network.ts';
 
-/** A server that we started: its address, and the ways to end it. */
+/** A server that we started, and the ways to end it and to have it back. */
 export interface ServerProcess {
-  pid: number;
+  /** Of the process that runs at this moment, or ran last. */
+  readonly pid: number;
   /** Asks it to end and waits until it has. Safe to call twice. */
   stop(): Promise<void>;
   /** `kill -9`, waiting until it is gone. */
   kill(): Promise<void>;
+  /** Starts it after its end where it was: at the same address, with what it has kept. */
+  startAgain(): Promise<void>;
 }
 
 /**
  * Starts a server in its own process group (a Ctrl-C is for us, not for it), its output in `<folder>/<name>.log` and
  * its process id in `<folder>/<name>.pid`. A server left over by an interrupted earlier start in the same folder is ended first.
  */
-export async function startServer(options: {
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  let running = await launch(options);
+  return {
+    get pid() {
+      return running.child.pid as number;
+    },
+    stop: () => running.end('SIGTERM'),
+    kill: () => running.end('SIGKILL'),
+    startAgain: async () => {
+      running = await launch(options);
+    },
+  };
+}
+
+interface ServerOptions {
   name: string;
   folder: string;
   program: string;
@@ -25,7 +42,14 @@ export async function startServer(options: {
   isReady: () => Promise<boolean>;
   /** A machine of its own; this one where none is given. */
   within?: Machine | undefined;
-}): Promise<ServerProcess> {
+}
+
+interface Launched {
+  child: ChildProcess;
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+async function launch(options: ServerOptions): Promise<Launched> {
   const { name, folder, program, args, isReady, within } = options;
   const pidFile = path.join(folder, `${name}.pid`);
   const logFile = path.join(folder, `${name}.log`);
@@ -61,7 +85,7 @@ export async function startServer(options: {
     await end('SIGKILL');
     throw cause;
   }
-  return { pid: child.pid as number, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { child, end };
 }
 
 function hasEnded(child: ChildProcess): boolean {
