@@ -100,6 +100,13 @@ const SET_UPS: Record<string, Broken> = {
     found: /ETL_BATCH_SIZE: "many" is not allowed/,
     mend: /\.env\.example/,
   },
+  'a variable that nothing reads': {
+    how: () => ({ ETL_TZ: 'Asia/Jakarta' }),
+    check: 'configuration',
+    found: /^nothing reads ETL_TZ$/,
+    mend: /\.env\.example/,
+    level: 'warning',
+  },
   'a password that is wrong': {
     how: () => ({
       ETL_DATABASE_URL: `mysql://nobody:board-secret@127.0.0.1:${new URL(good.ETL_DATABASE_URL ?? '').port}/celoeapi`,

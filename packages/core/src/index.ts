@@ -2,6 +2,7 @@ export * from './average-activity.ts';
 export * from './batches.ts';
 export * from './config/environment.ts';
 export * from './config/load.ts';
+export * from './config/names.ts';
 export * from './config/redis-address.ts';
 export type { Tls } from './config/values.ts';
 export * from './config/variables.ts';

@@ -2,7 +2,14 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_NAMES, ConfigError, type ConfigName, loadConfig, parseRedisAddress } from '../src/index.ts';
+import {
+  CONFIG_NAMES,
+  ConfigError,
+  type ConfigName,
+  loadConfig,
+  parseRedisAddress,
+  unreadVariables,
+} from '../src/index.ts';
 
 const NEEDED = {
   ETL_DATABASE_URL: 'mysql://etl:secret-one@db:3306/celoeapi',
@@ -102,6 +109,37 @@ describe('the configuration', () => {
     ]) {
       expect(complaint).toContain(line);
     }
+  });
+
+  it('refuses what was meant to be one of its variables, and is not', () => {
+    expect(
+      complaintOf({ ETL_TIMZONE: 'Asia/Jakarta', etl_schedule: 'off', ETL_TIMEZONE_FILE: '/zone' }),
+    ).toBe(
+      [
+        'The environment (or the file .env; .env.example shows all of it) is not right:',
+        'ETL_TIMZONE is not read by anything: is ETL_TIMEZONE meant?',
+        'etl_schedule is not read by anything: is ETL_SCHEDULE meant?',
+        'ETL_TIMEZONE_FILE is not read by anything: is ETL_TIMEZONE meant?',
+      ].join('\n  '),
+    );
+    expect(complaintOf({ REDIS_URL_FIEL: '/redis' })).toContain('is REDIS_URL_FILE meant?');
+  });
+
+  it('leaves alone what is of somebody else, or set as well as the right one', () => {
+    const others = {
+      ETL_GATEWAY_SERVICE_HOST: '10.0.0.1',
+      REDIS_PORT: 'tcp://10.0.0.2:6379',
+      REDIS_URI: 'redis://one',
+      REDIS_URL: 'redis://two',
+      REDIS_URL_FILE: '/redis',
+      POSTS: '1',
+    };
+    expect(loadConfig(others).REDIS_URL).toBe('redis://two');
+    expect(unreadVariables(others)).toEqual([
+      { name: 'ETL_GATEWAY_SERVICE_HOST', meant: undefined },
+      { name: 'REDIS_PORT', meant: undefined },
+      { name: 'REDIS_URI', meant: 'REDIS_URL' },
+    ]);
   });
 
   it('does not repeat a secret in a complaint', () => {

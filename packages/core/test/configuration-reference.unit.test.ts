@@ -5,11 +5,12 @@ import { GROUPS, SECRETS } from '../src/config/variables.ts';
 const HEAD = `# Configuration
 
 Every variable that the processes read, from the environment or from a file \`.env\` in the folder that they are started in (the environment wins). They
-are read once, when a process starts; a value that is not allowed stops it, with the variable, the value and what is allowed.
+are read once, when a process starts; a value that is not allowed stops it, with the variable, the value and what is allowed. So does a
+name that is one of these but for a letter or two; of others that begin like these and that nothing reads, \`etl doctor\` warns.
 
 What is marked _secret_ can stand in a file of its own: \`REDIS_URL_FILE=/run/secrets/redis_url\` in place of \`REDIS_URL\`, and so on.
 
-This page is written by \`pnpm vitest run -u packages/core/test/configuration-reference\`, from what the processes know themselves.
+This page is written by \`pnpm vitest run packages/core/test/configuration-reference --update\`, from what the processes know themselves.
 `;
 
 /** No variable takes it. */

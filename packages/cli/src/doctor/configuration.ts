@@ -1,4 +1,11 @@
-import { type Config, ConfigError, loadConfig, SHORTEST_JWT_SECRET, weakTokens } from '@etl/core';
+import {
+  type Config,
+  ConfigError,
+  loadConfig,
+  SHORTEST_JWT_SECRET,
+  unreadVariables,
+  weakTokens,
+} from '@etl/core';
 import { type Finding, ok, wrong } from './finding.ts';
 
 const SHORTEST_BOARD_PASSWORD = 12;
@@ -13,6 +20,7 @@ export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; 
     findings: [
       ...findings,
       ...missing(config),
+      ...unread(env),
       ...(wrongOnes.some(isToken) ? [] : tokens(config)),
       board(config),
       schedule(config),
@@ -52,6 +60,17 @@ function missing(config: Config): Finding[] {
       wrong('fault', 'configuration', `${name} is not set`, {
         means: `It is the address of ${what}.`,
         mend: `Set ${name} (.env.example shows how it looks).`,
+      }),
+    );
+}
+
+function unread(env: NodeJS.ProcessEnv): Finding[] {
+  return unreadVariables(env)
+    .filter(({ meant }) => !meant)
+    .map(({ name }) =>
+      wrong('warning', 'configuration', `nothing reads ${name}`, {
+        means: 'What was to be set with it is at its default, unless the variable is of something else.',
+        mend: 'Look it up among the settings that there are (.env.example has all of them).',
       }),
     );
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
+import { unreadVariables } from './names.ts';
 import { webhookTokens } from './values.ts';
 import { type Config, type ConfigName, type ConfigWith, Environment, SECRETS } from './variables.ts';
 
@@ -44,6 +45,11 @@ export function loadConfig<Needed extends ConfigName = never>(
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
     if (!complaints.has(name)) complaints.set(name, complaint(name, given[name], issue));
+  }
+  for (const { name, meant } of unreadVariables(env)) {
+    // Others may be somebody else's. This one is meant: without it a day could begin at another hour.
+    if (meant && given[meant] === undefined)
+      complaints.set(name, `${name} is not read by anything: is ${meant} meant?`);
   }
   for (const name of needs) {
     if (given[name] === undefined && !complaints.has(name)) complaints.set(name, `${name} is not set`);
