@@ -4,7 +4,7 @@ import { asError, type Config, type Logger } from '@etl/core';
 import type { Queues } from '@etl/queue';
 import { pingWarehouse, type Warehouse, withLock } from '@etl/warehouse';
 import type { Alert, AlertStore, Look } from './alert.ts';
-import { type Dependency, dependencyLooks } from './looks/dependencies.ts';
+import { type Dependency, dependencyLooks, LOOK_PATIENCE_MS } from './looks/dependencies.ts';
 import { failedRunLooks } from './looks/failed-runs.ts';
 import { lateDateLooks } from './looks/late-dates.ts';
 import { settle } from './settle.ts';
@@ -35,10 +35,10 @@ export interface Watch {
 const LOCK_WAIT_SECONDS = 5;
 
 /**
- * For so many leases nobody may have seen a cause before it is over. A process that is cut off sees it once in a lease and a little: between two
- * of its looks the others must not take it for mended.
+ * For so many looks nobody may have seen a cause before it is over: between two looks of a process that is cut off the others
+ * must not take it for mended.
  */
-const ROUNDS_OF_CALM = 3;
+const LOOKS_OF_CALM = 3;
 
 /** Longer than a round takes; the lock of a process that died in it runs out. */
 const LONGEST_ROUND_MS = 60_000;
@@ -80,7 +80,7 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
           looks: [...looks, ...ofDates],
           stores,
           deliver,
-          calmMs: ROUNDS_OF_CALM * leaseMs,
+          calmMs: LOOKS_OF_CALM * (leaseMs + LOOK_PATIENCE_MS),
           now,
           log,
         });

@@ -9,7 +9,8 @@ export interface Dependency {
   ping(): Promise<void>;
 }
 
-const PATIENCE_MS = 2000;
+/** A server that has said nothing for so long does not answer. */
+export const LOOK_PATIENCE_MS = 2000;
 
 /** What is said of the servers, and which of them answer at this moment. */
 export interface DependencyLooks {
@@ -28,7 +29,7 @@ export function dependencyLooks(
   const ask = ({ cause, ping }: Dependency) => {
     const open = asked.get(cause) ?? ping().finally(() => asked.delete(cause));
     asked.set(cause, open);
-    return within(PATIENCE_MS, open).then(() => undefined, asError);
+    return within(LOOK_PATIENCE_MS, open).then(() => undefined, asError);
   };
   return async () => {
     const looks: Look[] = [];
