@@ -102,7 +102,7 @@ describe('a run is refused', () => {
     ['a text for a body', '"2024-01-15"', /^body: must be a JSON object$/],
     ['JSON that does not parse', '{"date": ', /JSON/],
     ['a poisoned prototype', '{"__proto__": {"date": "2024-01-15"}}', /not valid JSON/],
-    ['a body of 1 MB', `{"date": "${'x'.repeat(1024 * 1024)}"}`, /^The body is too large$/],
+    ['a body of 65 KB', `{"date": "${'x'.repeat(65 * 1024)}"}`, /^The body is too large$/],
   ])('for %s', async (_, body, error) => {
     await refused(post(body), 400, 'INVALID_REQUEST', error);
   });

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { createLogger, type Logger } from '@etl/core';
 import { scratchFolder, startRedis } from '@etl/local-stack';
+import { sql } from 'kysely';
 import { afterEach, expect, inject, it } from 'vitest';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
@@ -18,6 +19,18 @@ async function open(env: Record<string, string>, log?: Logger): Promise<Gateway>
   const gateway = await openGateway(servers(), { env, log });
   opened.push(gateway);
   return gateway;
+}
+
+/** A log, and its lines as they come. */
+function keptLog(): { log: Logger; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const out = new Writable({
+    write: (line, _encoding, done) => {
+      lines.push(JSON.parse(String(line)));
+      done();
+    },
+  });
+  return { log: createLogger({ ETL_LOG_LEVEL: 'info' }, 'gateway', out), lines };
 }
 
 const status = (gateway: Gateway, token: string | undefined = TOKEN, headers: Record<string, string> = {}) =>
@@ -78,16 +91,10 @@ it('guesses at the password of the board are counted as well', async () => {
 
 it('the address of a caller is believed from a proxy that is known, and from nobody else', async () => {
   const addressSeen = async (env: Record<string, string>) => {
-    const lines: string[] = [];
-    const out = new Writable({
-      write: (chunk, _encoding, done) => {
-        lines.push(String(chunk));
-        done();
-      },
-    });
-    const gateway = await open(env, createLogger({ ETL_LOG_LEVEL: 'info' }, 'gateway', out));
+    const { log, lines } = keptLog();
+    const gateway = await open(env, log);
     await status(gateway, TOKEN, { 'x-forwarded-for': '203.0.113.7' });
-    return lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'request answered').address;
+    return lines.find(({ msg }) => msg === 'request answered')?.address;
   };
   expect(await addressSeen({ ETL_TRUST_PROXY: '10.0.0.0/8, 127.0.0.1' })).toBe('203.0.113.7');
   expect(await addressSeen({ ETL_TRUST_PROXY: '10.0.0.0/8' })).toBe('127.0.0.1');
@@ -120,14 +127,8 @@ it('an answer names the id of its request: the one that was given, if it can sta
 });
 
 it('a line is logged for each: who asked for what, and how it ended', async () => {
-  const lines: Record<string, unknown>[] = [];
-  const out = new Writable({
-    write: (chunk, _encoding, done) => {
-      lines.push(JSON.parse(String(chunk)));
-      done();
-    },
-  });
-  const gateway = await open({}, createLogger({ ETL_LOG_LEVEL: 'info' }, 'gateway', out));
+  const { log, lines } = keptLog();
+  const gateway = await open({}, log);
   await status(gateway, TOKEN, { 'x-request-id': 'first' });
   await gateway.app.inject({
     url: `${API}/export?date=2024-01-15&cursor=secret`,
@@ -186,4 +187,25 @@ it('browsers are told to be careful, and pages of others may read nothing unless
   });
   expect(asked.statusCode).toBe(204);
   expect(asked.headers['access-control-allow-headers']).toBe('authorization');
+});
+
+it('what nobody has foreseen is said in general to the caller, and in full in the log', async () => {
+  const { log, lines } = keptLog();
+  const gateway = await open({}, log);
+  await sql`ALTER TABLE log_scheduler RENAME COLUMN extraction_date TO elsewhere`.execute(gateway.warehouse);
+  const answer = await status(gateway);
+  expect(answer.statusCode).toBe(500);
+  expect(answer.json()).toEqual({
+    status: false,
+    error: 'Something went wrong here; the log says what',
+    code: 'INTERNAL_ERROR',
+    timestamp: expect.any(String),
+  });
+  expect(lines.filter(({ level }) => Number(level) >= 50)).toMatchObject([
+    {
+      msg: 'request failed',
+      reqId: answer.headers['x-request-id'],
+      err: { message: expect.stringContaining("Unknown column 'extraction_date'") },
+    },
+  ]);
 });

@@ -90,6 +90,15 @@ function keyOf(grouping: string, group: Record<string, { id: number } | null | u
   return grouping === 'directorate' ? directorate : JSON.stringify([directorate, group.unit?.id ?? null]);
 }
 
+/** Numbers and dates as they are, pairs of ids (as JSON) level by level; what has none first. */
+function ascending(a: unknown, b: unknown): number {
+  const levels = (key: unknown) =>
+    [key].flatMap((one) => (typeof one === 'string' && one.startsWith('[') ? JSON.parse(one) : [one]));
+  const [x, y] = [levels(a), levels(b)];
+  const at = x.findIndex((level, index) => level !== y[index]);
+  return at < 0 ? 0 : (x[at] ?? 0) < (y[at] ?? 0) ? -1 : 1;
+}
+
 it('adds up to what the rows of the range do, whatever they are grouped by', async () => {
   let groups = 0;
   await fc.assert(
@@ -102,8 +111,8 @@ it('adds up to what the rows of the range do, whatever they are grouped by', asy
       for (const [grouping, key] of Object.entries(KEYS)) {
         const found = await summary(`from=${DATES[from]}&to=${DATES[to]}&group_by=${grouping}`);
         const expected = Map.groupBy(rows, (row) => key(all, row));
-        expect(found.data.map((group: never) => keyOf(grouping, group)).toSorted()).toEqual(
-          [...expected.keys()].toSorted(),
+        expect(found.data.map((group: never) => keyOf(grouping, group))).toEqual(
+          [...expected.keys()].toSorted(ascending),
         );
         for (const group of found.data) {
           const figures = rolledUp(expected.get(keyOf(grouping, group)) ?? []);
