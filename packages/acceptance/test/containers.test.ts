@@ -151,8 +151,12 @@ it('compose.yaml sets variables that there are, and hands out the secrets that t
   const example = readFileSync(path.join(REPOSITORY, '.env.example'), 'utf8');
   const known = new Set([...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name));
   for (const name of ['migrate', 'gateway', 'worker', 'cli']) {
-    const { environment, secrets: given, read_only, cap_drop } = services[name];
-    expect({ read_only, cap_drop }, name).toEqual({ read_only: true, cap_drop: ['ALL'] });
+    const { environment, env_file, secrets: given, read_only, cap_drop } = services[name];
+    expect({ env_file, read_only, cap_drop }, name).toEqual({
+      env_file: ['.env'],
+      read_only: true,
+      cap_drop: ['ALL'],
+    });
     for (const [variable, value] of Object.entries<string>(environment)) {
       expect(known, `${name} ${variable}`).toContain(variable.replace(/_FILE$/, ''));
       if (variable.endsWith('_FILE'))
@@ -160,6 +164,12 @@ it('compose.yaml sets variables that there are, and hands out the secrets that t
     }
     for (const secret of given) expect(Object.keys(secrets)).toContain(secret);
   }
+});
+
+it('nothing secret comes near an image', () => {
+  const ignored = readFileSync(path.join(REPOSITORY, 'docker/Dockerfile.dockerignore'), 'utf8').split('\n');
+  // The folder of compose.yaml, with its .env and its secrets.
+  expect(ignored).toEqual(expect.arrayContaining(['docker', '**/.env', '.local', '.git']));
 });
 
 it('compose.demo.yaml names servers that it starts, with their password, and is reached from this machine alone', () => {

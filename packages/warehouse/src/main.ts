@@ -1,5 +1,5 @@
 import { ConfigError, createLogger, isDatabaseUnavailable, loadConfig, readEnvironment } from '@etl/core';
-import { migrate } from './migrate.ts';
+import { migrate, newerMigrations } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
 /** The `migrate` command: brings the ETL database to the newest schema. */
@@ -10,6 +10,9 @@ async function main(): Promise<void> {
   const warehouse = openWarehouse(config, { connections: 2, statementSeconds: 0 });
   try {
     log.info({ migrations: await migrate(warehouse) }, 'migrations done');
+    const newer = await newerMigrations(warehouse);
+    if (newer.length > 0)
+      log.warn({ newer }, 'a newer version has migrated this database; that does no harm');
   } finally {
     await warehouse.destroy();
   }

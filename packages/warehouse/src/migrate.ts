@@ -1,9 +1,23 @@
+import { isTableMissing } from '@etl/core';
+import { sql } from 'kysely';
 import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Warehouse } from './warehouse.ts';
 
-/** Brings the schema to its newest state; safe to run from several processes at once. Returns what was done, by name. */
+/**
+ * Brings the schema to its newest state; safe to run from several processes at once. Returns what was done, by name: nothing where a newer
+ * version has migrated already, whose schema is ours and more.
+ */
 export async function migrate(warehouse: Warehouse): Promise<string[]> {
+  const newer = await newerMigrations(warehouse);
+  if (newer.length > 0) {
+    const pending = await pendingMigrations(warehouse);
+    if (pending.length === 0) return [];
+    throw new Error(
+      `The database has migrations that this version does not know (${newer.join(', ')}), and lacks some of its own ` +
+        `(${pending.join(', ')}). They are of different lines of versions: install the one that migrated it, or a newer one.`,
+    );
+  }
   return namesDone(await migrator(warehouse).migrateToLatest());
 }
 
@@ -16,6 +30,18 @@ export async function unmigrate(warehouse: Warehouse): Promise<string[]> {
 export async function pendingMigrations(warehouse: Warehouse): Promise<string[]> {
   const known = await migrator(warehouse).getMigrations();
   return known.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
+}
+
+/** Names of the migrations that a newer version has run. */
+export async function newerMigrations(warehouse: Warehouse): Promise<string[]> {
+  const run = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`
+    .execute(warehouse)
+    .catch((error) => {
+      // Nobody has ever migrated.
+      if (isTableMissing(error)) return { rows: [] };
+      throw error;
+    });
+  return run.rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
 }
 
 /** When the first of the migrations was run. Undefined where none was. */

@@ -1,7 +1,14 @@
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { migrate, openWarehouse, pendingMigrations, unmigrate, type Warehouse } from '../src/index.ts';
+import {
+  migrate,
+  newerMigrations,
+  openWarehouse,
+  pendingMigrations,
+  unmigrate,
+  type Warehouse,
+} from '../src/index.ts';
 
 let database: Scratch<string>;
 const opened: Warehouse[] = [];
@@ -60,6 +67,32 @@ describe('the migrations', () => {
 
     await migrate(warehouse);
     expect(await schemaOf(warehouse)).toEqual(schema);
+  });
+
+  it('of a newer version are left as they are by who goes back', async () => {
+    const warehouse = open();
+    await migrate(warehouse);
+    const run = (name: string) =>
+      sql`INSERT INTO kysely_migration (name, timestamp) VALUES (${name}, '2030-01-01T00:00:00Z')`.execute(
+        warehouse,
+      );
+    expect(await newerMigrations(warehouse)).toEqual([]);
+    await run('9998-more');
+    await run('9999-yet-more');
+    expect(await migrate(warehouse)).toEqual([]);
+    expect(await newerMigrations(warehouse)).toEqual(['9998-more', '9999-yet-more']);
+    expect(await pendingMigrations(warehouse)).toEqual([]);
+  });
+
+  it('are not mixed with those of another line of versions', async () => {
+    const warehouse = open();
+    await migrate(warehouse);
+    await sql`UPDATE kysely_migration SET name = '0007-another' WHERE name = '0007-alerts'`.execute(
+      warehouse,
+    );
+    await expect(migrate(warehouse)).rejects.toThrow(
+      /does not know \(0007-another\), and lacks .* \(0007-alerts\)/,
+    );
   });
 
   it('are done once when several processes start at the same time', async () => {

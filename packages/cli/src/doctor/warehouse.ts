@@ -1,6 +1,7 @@
 import { isDatabaseUnavailable } from '@etl/core';
 import {
   activity,
+  newerMigrations,
   openWarehouse,
   pendingMigrations,
   privilegesOf,
@@ -80,8 +81,14 @@ async function tables(warehouse: Warehouse): Promise<Finding[]> {
   }
   const waiting = (await activity(warehouse)).filter(({ status }) => status === 'queued');
   const longest = Math.max(0, ...waiting.map(({ oldestSeconds }) => oldestSeconds));
+  const newer = await newerMigrations(warehouse);
   return [
-    ok('tables', 'are up to date'),
+    newer.length === 0
+      ? ok('tables', 'are up to date')
+      : wrong('note', 'tables', `of a newer version: ${newer.join(', ')}`, {
+          means: 'This version works with them, and does not use what is new.',
+          mend: 'Install the newer version again when what spoke against it is mended.',
+        }),
     longest < LONG_WAIT_SECONDS
       ? ok('runs', 'none is left waiting')
       : wrong('warning', 'runs', `one has been queued for ${Math.round(longest / 60)} minutes`, {
