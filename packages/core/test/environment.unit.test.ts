@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -57,4 +58,28 @@ it('says which file cannot be read, and which secret is given twice, all at once
 
 it('only secrets are read from files', () => {
   expect(withSecretFiles({ PORT_FILE: '/nothing' })).toEqual({ PORT_FILE: '/nothing' });
+});
+
+const SOURCE = path.resolve(import.meta.dirname, '../src/index.ts');
+
+/** What a process reads that starts in a folder. */
+function environmentIn(cwd: string, env: Record<string, string>) {
+  const script = `import { readEnvironment } from ${JSON.stringify(SOURCE)};
+    const { PORT, ETL_TIMEZONE, OTHER } = readEnvironment();
+    console.log(JSON.stringify({ PORT, ETL_TIMEZONE, OTHER: process.env.OTHER }));`;
+  const args = ['--input-type=module', '--eval', script];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
+  return { read: stdout, complaint: stderr };
+}
+
+it('a file .env adds to the environment, for libraries as well, and takes nothing from it', () => {
+  secret('.env', 'PORT=1\nETL_TIMEZONE=Asia/Jakarta # here\nOTHER=yes\n');
+  const { read } = environmentIn(folder, { PORT: '2' });
+  expect(JSON.parse(read)).toEqual({ PORT: '2', ETL_TIMEZONE: 'Asia/Jakarta', OTHER: 'yes' });
+});
+
+it('a file .env that is there and cannot be read is a fault', () => {
+  const strange = path.join(folder, 'strange');
+  mkdirSync(path.join(strange, '.env'), { recursive: true });
+  expect(environmentIn(strange, {}).complaint).toContain('The file .env cannot be read: EISDIR');
 });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { ConfigError } from './load.ts';
 import { SECRETS } from './variables.ts';
 
@@ -8,7 +9,9 @@ import { SECRETS } from './variables.ts';
  */
 export function readEnvironment(): NodeJS.ProcessEnv {
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
+    // Of a file that we may not read, process.loadEnvFile says that there is none. Libraries look into process.env as well.
+    const added = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+    for (const [name, value] of Object.entries(added)) process.env[name] ??= value;
   } catch (cause) {
     throw new ConfigError(`The file .env cannot be read: ${(cause as Error).message}`, { cause });
   }
