@@ -19,7 +19,7 @@ import {
   waitUntil,
   withConnection,
 } from '@etl/local-stack';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 
 export const TOKEN = 'test-token-of-16-and-more';
 
@@ -67,9 +67,14 @@ export const SMALL_SAMPLE: SampleOptions = {
 /** Prepares the databases (a sample Moodle, or empty Moodle tables) and the environment. No process runs yet. */
 export async function openSystem(
   servers: Servers,
-  options: { sample?: SampleOptions | 'empty'; env?: Record<string, string> } = {},
+  options: {
+    sample?: SampleOptions | 'empty';
+    env?: Record<string, string>;
+    /** What the database of the results holds before it is migrated. */
+    leftBehind?: (connection: Connection) => Promise<unknown>;
+  } = {},
 ): Promise<System> {
-  const { sample = SMALL_SAMPLE } = options;
+  const { sample = SMALL_SAMPLE, leftBehind } = options;
   const source = await scratchDatabase(servers.sourceMysqlUrl ?? servers.mysqlUrl, 'moodle');
   const warehouse = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
   const folder = scratchFolder();
@@ -77,6 +82,7 @@ export async function openSystem(
     if (sample === 'empty') await createMoodleTables(connection, 'mdl_');
     else await fillSampleMoodle(connection, sample);
   });
+  if (leftBehind) await withConnection(warehouse.value, leftBehind);
   const port = await freePort();
   const env: Record<string, string> = {
     PORT: String(port),

@@ -1,33 +1,8 @@
-import { withConnection } from '@etl/local-stack';
+import { createPhpTables, withConnection } from '@etl/local-stack';
 import { unmigrate } from '@etl/warehouse';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
-
-/** As the documentation of the PHP system makes its tables. */
-const PHP_SCHEMA = [
-  `CREATE TABLE activity_counts_etl (
-    id int(11) AUTO_INCREMENT PRIMARY KEY, courseid bigint(20) NOT NULL, file_views int(11) DEFAULT 0, video_views int(11) DEFAULT 0,
-    forum_views int(11) DEFAULT 0, quiz_views int(11) DEFAULT 0, assignment_views int(11) DEFAULT 0, url_views int(11) DEFAULT 0,
-    active_days int(11) DEFAULT 0, extraction_date date NOT NULL, created_at timestamp DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamp DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, UNIQUE KEY unique_course_date (courseid, extraction_date))`,
-  `CREATE TABLE user_counts_etl (
-    id int(11) AUTO_INCREMENT PRIMARY KEY, courseid bigint(20) NOT NULL, num_students int(11) DEFAULT 0, num_teachers int(11) DEFAULT 0,
-    extraction_date date NOT NULL, created_at timestamp DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamp DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
-    UNIQUE KEY unique_course_date_users (courseid, extraction_date))`,
-  `CREATE TABLE user_activity_etl (
-    id int(11) AUTO_INCREMENT PRIMARY KEY, course_id varchar(100), id_number varchar(100), course_name varchar(255),
-    course_shortname varchar(100), num_teachers int(11) DEFAULT 0, num_students int(11) DEFAULT 0, file_views int(11) DEFAULT 0,
-    video_views int(11) DEFAULT 0, forum_views int(11) DEFAULT 0, quiz_views int(11) DEFAULT 0, assignment_views int(11) DEFAULT 0,
-    url_views int(11) DEFAULT 0, total_views int(11) DEFAULT 0, avg_activity_per_student_per_day decimal(10,2) DEFAULT 0.00,
-    active_days int(11) DEFAULT 0, extraction_date date NOT NULL, created_at timestamp DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamp DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, UNIQUE KEY unique_course_id_date (course_id, extraction_date))`,
-  `CREATE TABLE log_scheduler (
-    id int(11) AUTO_INCREMENT PRIMARY KEY, batch_name varchar(100), \`offset\` int(11) DEFAULT 0, numrow int(11) DEFAULT 0,
-    limit_size int(11), status tinyint(1), start_date datetime, end_date datetime, error_details text,
-    created_at timestamp DEFAULT CURRENT_TIMESTAMP)`,
-];
 
 const PHP_ROWS = [
   `INSERT INTO activity_counts_etl (courseid, file_views, active_days, extraction_date) VALUES (7, 5, 1, '2023-12-31'), (8, NULL, 1, '2023-12-31')`,
@@ -53,7 +28,8 @@ beforeAll(async () => {
       prepare: (url) => {
         database = url;
         return withConnection(url, async (connection) => {
-          for (const statement of [...PHP_SCHEMA, ...PHP_ROWS]) await connection.query(statement);
+          await createPhpTables(connection);
+          for (const statement of PHP_ROWS) await connection.query(statement);
         });
       },
     },

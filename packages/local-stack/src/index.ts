@@ -15,6 +15,7 @@ export * from './stack.ts';
 export * from './testing/certificates.ts';
 export * from './testing/documented-sql.ts';
 export * from './testing/named-zones.ts';
+export * from './testing/php-tables.ts';
 export type {} from './testing/provided.ts';
 export * from './testing/receiver.ts';
 export * from './testing/scratch.ts';

@@ -19,7 +19,7 @@ import { shareOut } from './share-out.ts';
  * rows of the day than were once read, unless it is forced.
  */
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
-  const before = force ? undefined : await extractedBefore(context.warehouse, day.date);
+  const before = force ? undefined : await extractedBefore(context.warehouse, day);
   const { stretch, totals } = await countDay(day, before, context);
   const rows = totals.rows();
   return {
@@ -40,17 +40,18 @@ export const activityCounts: BatchFunction = async ({ day, startedAt, force }, c
   };
 };
 
-/** The day as its figures were extracted, perhaps in another zone, and the log rows that they were made of. */
+/** The day as its figures were extracted, perhaps in another zone, and the log rows that they were made of at least. */
 interface Extracted {
   day: Day;
   rows: number;
 }
 
-async function extractedBefore(warehouse: Warehouse, date: string): Promise<Extracted | undefined> {
-  const extracted = await completedRow(warehouse, 'activity_counts', date);
+async function extractedBefore(warehouse: Warehouse, day: Day): Promise<Extracted | undefined> {
+  const extracted = await completedRow(warehouse, 'activity_counts', day.date);
   // Provisional figures are to be replaced, whatever was there when they were made.
   if (!extracted || extracted.details.provisional) return undefined;
-  return { day: dayOf(date, extracted.details.time_zone), rows: extracted.details.rows?.read ?? 0 };
+  const { adopted, time_zone, rows } = extracted.details;
+  return { day: adopted ? day : dayOf(day.date, time_zone), rows: rows?.read ?? 0 };
 }
 
 function requireNoLoss(before: number, now: number): void {

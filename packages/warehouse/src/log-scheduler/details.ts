@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const BatchDetails = z.looseObject({
   /** The zone in force when the run was started. */
   time_zone: z.string(),
+  /** Of the PHP system: its zone is not known, and its log rows were at least as many as its views. */
+  adopted: z.boolean().optional(),
   /** Whoever asked for the run wants it although the source may have lost rows of the day. */
   force: z.boolean().optional(),
   /** Rows of the source: read, counted into a figure, and left out, by reason. */
@@ -26,7 +28,7 @@ export const BatchDetails = z.looseObject({
 export type BatchDetails = z.infer<typeof BatchDetails>;
 
 /** What a batch adds to the details of its row. */
-export type BatchFindings = Omit<BatchDetails, 'time_zone' | 'force'>;
+export type BatchFindings = Omit<BatchDetails, 'time_zone' | 'adopted' | 'force'>;
 
 export function parseDetails(json: string): BatchDetails {
   return BatchDetails.parse(JSON.parse(json));

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { keptAs, type PHP_TABLES, tablesOf } from './php-tables.ts';
 
 /**
@@ -67,16 +67,48 @@ async function copyResults(db: Kysely<unknown>): Promise<void> {
     ON DUPLICATE KEY UPDATE moodle_course_id = VALUES(moodle_course_id)`.execute(db);
 }
 
-/** A completed merge for each date, so that its results are given. Its log rows were never counted: the schedule leaves it alone. */
+/**
+ * A run for each date. Its merge makes the results be given: since it does not say how many log rows they were made of, the schedule
+ * leaves them alone. Its activity counts say how many views there were at least, so that nobody puts the little that Moodle
+ * has left of such a day in their place unawares.
+ */
 async function recordDates(db: Kysely<unknown>): Promise<void> {
+  const php = sql.table(keptAs('user_activity_etl'));
+  // What was merged of a day's counts lacks courses, and counts can lack a day that was merged.
+  const viewed = sql`GREATEST(SUM(COALESCE(php.total_views, 0)), COALESCE((
+    SELECT SUM(${sql.join(
+      VIEWS.map((views) => sql.ref(`counts.${views}`)),
+      sql` + `,
+    )})
+    FROM activity_counts_etl AS counts WHERE counts.extraction_date = php.extraction_date), 0))`;
+  await record(db, {
+    batch: 'activity_counts',
+    runs: sql`SELECT UUID() AS run_id, php.extraction_date, ${viewed} AS done, MAX(php.updated_at) AS updated_at
+      FROM ${php} AS php GROUP BY php.extraction_date`,
+    details: sql`CONCAT('{"time_zone":"UTC","adopted":true,"rows":{"read":', php.done, ',"counted":', php.done, ',"left_out":{}}}')`,
+  });
+  await record(db, {
+    batch: 'main_etl',
+    runs: sql`SELECT counted.run_id, php.extraction_date, COUNT(*) AS done, MAX(php.updated_at) AS updated_at
+      FROM ${php} AS php JOIN log_scheduler AS counted
+        ON counted.extraction_date = php.extraction_date AND counted.batch_name = 'activity_counts' AND counted.job_id = 'php'
+      GROUP BY counted.run_id, php.extraction_date`,
+    details: sql`CONCAT('{"time_zone":"UTC","adopted":true,"loaded":', php.done, '}')`,
+  });
+}
+
+/** Completed rows of a batch, for the dates that have none. */
+async function record(
+  db: Kysely<unknown>,
+  { batch, runs, details }: { batch: string; runs: RawBuilder<unknown>; details: RawBuilder<unknown> },
+): Promise<void> {
   await sql`
     INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, \`offset\`, numrow, limit_size, status, start_date, end_date,
       trigger_type, requested_by, attempt, details, started_at, finished_at)
-    SELECT UUID(), 'php', 'main_etl', php.extraction_date, COUNT(*), COUNT(*), COUNT(*), 1,
+    SELECT php.run_id, 'php', ${batch}, php.extraction_date, php.done, php.done, 1, 1,
       TIMESTAMP(php.extraction_date, '00:00:00'), TIMESTAMP(php.extraction_date, '23:59:59'), 'backfill', 'PHP system', 1,
-      CONCAT('{"time_zone":"UTC","loaded":', COUNT(*), ',"adopted":true}'),
-      COALESCE(MAX(php.updated_at), php.extraction_date), COALESCE(MAX(php.updated_at), php.extraction_date)
-    FROM ${sql.table(keptAs('user_activity_etl'))} AS php
-    WHERE php.extraction_date NOT IN (SELECT extraction_date FROM log_scheduler WHERE batch_name = 'main_etl')
-    GROUP BY php.extraction_date ORDER BY php.extraction_date`.execute(db);
+      ${details}, COALESCE(php.updated_at, php.extraction_date), COALESCE(php.updated_at, php.extraction_date)
+    FROM (${runs}) AS php
+    WHERE php.extraction_date NOT IN (SELECT extraction_date FROM log_scheduler WHERE batch_name = ${batch})
+    ORDER BY php.extraction_date`.execute(db);
 }
