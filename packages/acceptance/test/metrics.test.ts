@@ -124,6 +124,15 @@ it('a worker answers nothing else, and only where it is told to', async () => {
   expect(await codeOf(`${worker}/health/live?probe=1`)).toBe(200);
 });
 
+it('nobody is ready with old tables', async () => {
+  const ready = new URL('/health/ready', system.api);
+  const [newest] = await system.rows('SELECT * FROM kysely_migration ORDER BY name DESC LIMIT 1');
+  await system.rows('DELETE FROM kysely_migration WHERE name = ?', [newest?.name]);
+  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([503, 503]);
+  await system.rows('INSERT INTO kysely_migration VALUES (?, ?)', [newest?.name, newest?.timestamp]);
+  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([200, 200]);
+});
+
 it('nobody is ready with a Redis that may throw jobs away', async () => {
   const ready = new URL('/health/ready', system.api);
   await redis.configure({ 'maxmemory-policy': 'allkeys-lru' });

@@ -20,13 +20,7 @@ import {
   queueTelemetry,
   startCaretaker,
 } from '@etl/queue';
-import {
-  deleteLogData,
-  openWarehouse,
-  pendingMigrations,
-  pingWarehouse,
-  type Warehouse,
-} from '@etl/warehouse';
+import { deleteLogData, openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
@@ -46,8 +40,10 @@ const CARETAKER_CONNECTIONS = { warehouse: 4, source: 2 };
 /** A session that lives is not silent for so long: its unused connections are closed after half the time, looked at once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
 
+const TABLES_ARE_OLD = 'tables are missing or old: run `pnpm migrate`';
+
 export interface RunningWorker {
-  /** Throws where something that every batch needs does not answer. */
+  /** Throws where something that every batch needs does not answer, or is not as it is needed. */
   checkReady(): Promise<void>;
   /**
    * Takes no more jobs, gives those under way `graceMs` to finish, and hands back to the other workers what is not finished
@@ -147,7 +143,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
 
   return {
     checkReady: async () => {
-      await Promise.all([pingWarehouse(warehouse), pingSource(source, stopping.signal), queues.checkReady()]);
+      await Promise.all([requireTables(warehouse), pingSource(source, stopping.signal), queues.checkReady()]);
     },
     stop: async (graceMs) => {
       stopped.abort();
@@ -172,7 +168,11 @@ async function sayWhatIsMissing(source: Source, signal: AbortSignal, log: Logger
   }
 }
 
+async function requireTables(warehouse: Warehouse): Promise<void> {
+  if ((await pendingMigrations(warehouse)).length > 0) throw new Error(TABLES_ARE_OLD);
+}
+
 async function sayWhichTablesAreMissing(warehouse: Warehouse, log: Logger): Promise<void> {
   const pending = await pendingMigrations(warehouse);
-  if (pending.length > 0) log.warn({ pending }, 'tables are missing or old: run `pnpm migrate`');
+  if (pending.length > 0) log.warn({ pending }, TABLES_ARE_OLD);
 }
