@@ -47,6 +47,7 @@ const codeOf = async (url: URL | string) => (await fetch(url)).status;
 it('of the gateway: requests, the queue, and the runs', async () => {
   const before = await ofGateway();
   expect(before.get('etl_batches{batch="main_etl",status="queued"}')).toBe(0);
+  expect(before.get('etl_late_dates')).toBe(0);
   expect([...before.keys()].some((name) => name.startsWith('etl_days_behind'))).toBe(false);
   await system.call('run_pipeline', post({ date: '2024-01-15' }));
   expect(await system.runEnd('2024-01-15')).toBe('completed');
@@ -62,14 +63,27 @@ it('of the gateway: requests, the queue, and the runs', async () => {
   expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
 });
 
+it('of the gateway: a day that is missing, though a newer one is there', async () => {
+  const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
+  const late = async () => (await ofGateway()).get('etl_late_dates');
+  // The tables are four days old: of three dates the window has closed.
+  await system.rows('UPDATE kysely_migration SET timestamp = ?', [`${dateOf(4)}T00:00:00.000Z`]);
+  expect(await late()).toBe(3);
+  for (const daysAgo of [2, 4]) {
+    await system.call('run_pipeline', post({ date: dateOf(daysAgo) }));
+    expect(await system.runEnd(dateOf(daysAgo))).toBe('completed');
+  }
+  expect(await late()).toBe(1);
+});
+
 it('of a worker: its batches, rows, and sessions on the source', async () => {
   const found = await ofWorker();
   const [row] = await system.rows(
     "SELECT details FROM log_scheduler WHERE batch_name = 'activity_counts' AND extraction_date = '2024-01-15'",
   );
   const { rows, loaded } = JSON.parse(row?.details);
-  expect(found.get('etl_batch_attempts_total{batch="activity_counts",outcome="completed"}')).toBe(1);
-  expect(found.get('etl_batch_duration_seconds_count{batch="main_etl"}')).toBe(1);
+  expect(found.get('etl_batch_attempts_total{batch="activity_counts",outcome="completed"}')).toBe(3);
+  expect(found.get('etl_batch_duration_seconds_count{batch="main_etl"}')).toBe(3);
   expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="read"}')).toBe(rows.read);
   expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="counted"}')).toBe(rows.counted);
   expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="left_out"}')).toBe(

@@ -1,1 +1,2 @@
+export { lateDates } from './looks/late-dates.ts';
 export * from './watch.ts';

@@ -1,3 +1,4 @@
+import { lateDates } from '@etl/alerts';
 import { asError, BATCHES, newestDueDate, within, yesterday } from '@etl/core';
 import { queueName } from '@etl/queue';
 import { activity, lastCompletedDate } from '@etl/warehouse';
@@ -31,9 +32,17 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
     const route = request.routeOptions.url ?? 'none';
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  app.get('/metrics', async (_, reply) => {
+  const measure = async () => {
     await Promise.all([lookAtQueue(services, gauges), lookAtRuns(services, gauges)]);
-    return reply.type(registry.contentType).send(await registry.metrics());
+    return registry.metrics();
+  };
+  // Who scrapes at the same time gets the same: one measurement empties the gauges that another fills.
+  let underWay: Promise<string> | undefined;
+  app.get('/metrics', async (_, reply) => {
+    underWay ??= measure().finally(() => {
+      underWay = undefined;
+    });
+    return reply.type(registry.contentType).send(await underWay);
   });
 }
 
@@ -51,6 +60,7 @@ function openGauges(registry: Registry) {
       'etl_days_behind',
       'Dates from the newest that has completed to the newest that is due; absent where none ever completed',
     ),
+    late: gauge('etl_late_dates', 'Dates whose figures were not there by the end of the day after them'),
   };
 }
 
@@ -70,12 +80,18 @@ async function lookAtQueue({ queues, log }: Services, { up, jobs }: Gauges): Pro
 
 async function lookAtRuns(
   { warehouse, config, now, log }: Services,
-  { up, batches, oldest, behind }: Gauges,
+  { up, batches, oldest, behind, late }: Gauges,
 ): Promise<void> {
   for (const gauge of [batches, oldest]) gauge.reset();
   behind.remove();
+  late.remove();
   const look = async () => {
-    const [active, completed] = await Promise.all([activity(warehouse), lastCompletedDate(warehouse)]);
+    const [active, completed, missing] = await Promise.all([
+      activity(warehouse),
+      lastCompletedDate(warehouse),
+      lateDates(warehouse, config, now()),
+    ]);
+    late.set(missing.length);
     for (const status of ['queued', 'running'] as const) {
       const such = active.filter((one) => one.status === status);
       oldest.set({ status }, Math.max(0, ...such.map(({ oldestSeconds }) => oldestSeconds)));

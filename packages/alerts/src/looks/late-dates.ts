@@ -4,6 +4,8 @@ import type { Alert, Look } from '../alert.ts';
 
 const CAUSE = 'late:';
 
+type DueConfig = Pick<Config, 'ETL_TIMEZONE' | 'ETL_CATCH_UP_DAYS'>;
+
 /**
  * Looks whether the figures of each date are there by the end of the day after it: of the dates since the tables were made, as far back as is
  * caught up. Also where nothing has ever run, or nothing was to run by itself.
@@ -11,27 +13,45 @@ const CAUSE = 'late:';
 export async function lateDateLooks(
   warehouse: Warehouse,
   known: readonly Alert[],
-  { ETL_TIMEZONE: timeZone, ETL_CATCH_UP_DAYS: days }: Pick<Config, 'ETL_TIMEZONE' | 'ETL_CATCH_UP_DAYS'>,
+  config: DueConfig,
   now: Date,
 ): Promise<Look[]> {
-  const made = await migratedAt(warehouse);
-  if (made === undefined) return [];
-  // The newest date whose window has closed.
-  const newest = addDays(today(timeZone, now), -2);
-  const expected = datesBetween(later(today(timeZone, made), addDays(newest, -days)), newest);
+  const due = await dueDates(warehouse, config, now);
+  if (due.length === 0) return [];
   const alerted = known.flatMap(({ cause }) => (cause.startsWith(CAUSE) ? [cause.slice(CAUSE.length)] : []));
-  const dates = [...new Set([...expected, ...alerted])];
-  const records = await dateRecords(warehouse, dates);
+  const dates = [...new Set([...due, ...alerted])];
+  const late = new Set(await unfinished(warehouse, dates));
   return dates.map((date) => {
     const cause = CAUSE + date;
-    if (records.get(date)?.isFinal) return { cause, isThere: false };
-    const deadline = addDays(date, 1);
+    if (!late.has(date)) return { cause, isThere: false };
     return {
       cause,
       isThere: true,
-      message: `The figures of ${date} are not there: they were due by the end of ${deadline} (${timeZone})`,
+      message: `The figures of ${date} are not there: they were due by the end of ${addDays(date, 1)} (${config.ETL_TIMEZONE})`,
     };
   });
+}
+
+/** The dates that are late at this moment. */
+export async function lateDates(warehouse: Warehouse, config: DueConfig, now: Date): Promise<string[]> {
+  return unfinished(warehouse, await dueDates(warehouse, config, now));
+}
+
+/** The dates whose window has closed. */
+async function dueDates(
+  warehouse: Warehouse,
+  { ETL_TIMEZONE: timeZone, ETL_CATCH_UP_DAYS: days }: DueConfig,
+  now: Date,
+): Promise<string[]> {
+  const made = await migratedAt(warehouse);
+  if (made === undefined) return [];
+  const newest = addDays(today(timeZone, now), -2);
+  return datesBetween(later(today(timeZone, made), addDays(newest, -days)), newest);
+}
+
+async function unfinished(warehouse: Warehouse, dates: readonly string[]): Promise<string[]> {
+  const records = await dateRecords(warehouse, dates);
+  return dates.filter((date) => !records.get(date)?.isFinal);
 }
 
 function later(a: string, b: string): string {
