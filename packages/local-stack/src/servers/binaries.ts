@@ -15,7 +15,13 @@ const PACKAGES_OF = {
   openssl: ['openssl'],
   // Networks for tests of a system that is spread over machines.
   ip: ['iproute2'],
+  // Say whether what operators are given is right.
+  promtool: ['prometheus'],
+  'systemd-analyze': ['systemd'],
 } as const;
+
+/** Packages whose programs we want, and not the service of the same name. */
+const SERVICES = ['redis-server', 'prometheus'] as const;
 
 type Program = keyof typeof PACKAGES_OF;
 const SERVERS: readonly Program[] = ['mariadbd', 'mariadb-install-db', 'my_print_defaults', 'redis-server'];
@@ -69,8 +75,8 @@ export function installMissing(programs: readonly Program[], say: (line: string)
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...packages]);
     // Nor at the next start of the machine.
-    if (packages.includes('redis-server') && find('systemctl')) {
-      spawnSync('systemctl', ['disable', 'redis-server'], { stdio: 'ignore' });
+    for (const service of SERVICES.filter((one) => packages.includes(one) && find('systemctl'))) {
+      spawnSync('systemctl', ['disable', service], { stdio: 'ignore' });
     }
   } finally {
     restore();

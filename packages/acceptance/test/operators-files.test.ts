@@ -1,0 +1,33 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { binary, installMissing, scratchFolder } from '@etl/local-stack';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
+
+beforeAll(() => installMissing(['promtool', 'systemd-analyze'], (line) => process.stderr.write(`${line}\n`)));
+
+it('Prometheus takes the rules', () => {
+  const rules = path.join(REPOSITORY, 'docker/monitoring/alerts.yaml');
+  const said = execFileSync(binary('promtool'), ['check', 'rules', rules], { encoding: 'utf8' });
+  expect(said).toMatch(/SUCCESS: \d+ rules found/);
+});
+
+it('systemd takes the units, and finds what they start', () => {
+  const folder = scratchFolder();
+  onTestFinished(() => folder.remove());
+  const units = ['etl-gateway.service', 'etl-worker@.service'].map((name) => {
+    const unit = readFileSync(path.join(REPOSITORY, 'scripts/systemd', name), 'utf8');
+    expect(unit).toContain('/opt/user-activity-etl');
+    const file = path.join(folder.value, name.replace('@', '@1'));
+    // As if this clone stood there; its account is the operator's to make.
+    const here = unit.replaceAll('/opt/user-activity-etl', REPOSITORY);
+    writeFileSync(file, here.replace(/^(User|Group)=etl$/gm, '$1=root'));
+    return file;
+  });
+  const verified = spawnSync(binary('systemd-analyze'), ['verify', '--man=no', ...units], {
+    encoding: 'utf8',
+  });
+  expect(verified).toMatchObject({ status: 0, stdout: '', stderr: '' });
+});
