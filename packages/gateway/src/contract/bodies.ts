@@ -174,6 +174,21 @@ export const SCHEDULER_ROW = {
   updated_at: '2024-01-16 02:00:03',
 };
 
+/** Of a course and day, or of several together, in the order in which they are shown. */
+const VIEWS = {
+  file_views: count,
+  video_views: count,
+  forum_views: count,
+  quiz_views: count,
+  assignment_views: count,
+  url_views: count,
+  total_views: count,
+  avg_activity_per_student_per_day: z
+    .number()
+    .nullable()
+    .meta({ description: 'total_views / num_students / active_days; null where there are none of either' }),
+};
+
 export const UserActivity = z
   .strictObject({
     id: z.int(),
@@ -186,17 +201,7 @@ export const UserActivity = z
     course_shortname: z.string().nullable(),
     num_teachers: count,
     num_students: count,
-    file_views: count,
-    video_views: count,
-    forum_views: count,
-    quiz_views: count,
-    assignment_views: count,
-    url_views: count,
-    total_views: count,
-    avg_activity_per_student_per_day: z
-      .number()
-      .nullable()
-      .meta({ description: 'total_views / num_students / active_days; null where there are none of either' }),
+    ...VIEWS,
     active_days: count.meta({ description: '1 where anything was viewed, else 0' }),
     extraction_date: LocalDate,
     created_at: Time,
@@ -239,17 +244,7 @@ const FIGURES = {
       'Of each course by its newest row of the range, added up: who is in two courses counts in both',
   }),
   num_teachers: count,
-  file_views: count,
-  video_views: count,
-  forum_views: count,
-  quiz_views: count,
-  assignment_views: count,
-  url_views: count,
-  total_views: count,
-  avg_activity_per_student_per_day: z
-    .number()
-    .nullable()
-    .meta({ description: 'total_views / num_students / active_days; null where there are none of either' }),
+  ...VIEWS,
   active_days: count.meta({ description: 'Different days with activity' }),
   active_days_span: count.meta({
     description: 'Days from the first with activity to the last, both included',

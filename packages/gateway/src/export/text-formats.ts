@@ -1,35 +1,14 @@
 import type { PresentedUserActivity, PresentUserActivity, UserActivityRow } from '@etl/warehouse';
 import { stringify } from 'csv-stringify/sync';
+import { UserActivity } from '../contract/bodies.ts';
 
 type Pages = AsyncIterable<UserActivityRow[]>;
 
 /** Rows as text, page by page: whatever their number, no more than a page is held. */
 export type TextFormat = (pages: Pages, present: PresentUserActivity) => AsyncGenerator<string>;
 
-const COLUMNS: readonly (keyof PresentedUserActivity)[] = [
-  'id',
-  'course_id',
-  'id_number',
-  'course_name',
-  'course_shortname',
-  'num_teachers',
-  'num_students',
-  'file_views',
-  'video_views',
-  'forum_views',
-  'quiz_views',
-  'assignment_views',
-  'url_views',
-  'total_views',
-  'avg_activity_per_student_per_day',
-  'active_days',
-  'extraction_date',
-  'created_at',
-  'updated_at',
-  'moodle_course_id',
-  'category_id',
-  'category_path',
-];
+/** As the contract has them. */
+const COLUMNS = Object.keys(UserActivity.shape);
 
 /** Comma-separated, for spreadsheets: with a byte order mark, and no field that one would take for a formula. */
 export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
@@ -38,7 +17,7 @@ export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGen
     // With the first page: where that cannot be read nothing is to be sent.
     const lines = stringify(
       page.map((row) => withoutFormulas(present(row))),
-      { columns: [...COLUMNS], record_delimiter: 'windows' },
+      { columns: COLUMNS, record_delimiter: 'windows' },
     );
     yield header + lines;
     header = '';
