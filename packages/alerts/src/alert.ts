@@ -7,6 +7,8 @@ export interface Alert {
   openedAt: number;
   /** When somebody last saw it. */
   seenAt: number;
+  /** When anything of this was last changed: of several copies the newest is right. */
+  changedAt: number;
   resolvedAt: number | null;
   /** What has been delivered. */
   told: 'nothing' | 'opened' | 'resolved';

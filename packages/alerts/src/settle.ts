@@ -4,8 +4,10 @@ import type { Alert, AlertStore, Look } from './alert.ts';
 
 export interface Settlement {
   looks: readonly Look[];
-  /** The first is where new alerts go; what the others know still counts. */
-  stores: readonly [AlertStore, ...AlertStore[]];
+  /** Each keeps all alerts. */
+  stores: readonly AlertStore[];
+  /** Whether no store is away: what is over may only then be forgotten, or that one would bring it back. */
+  areAll: boolean;
   /** Throws where it was not taken. */
   deliver(alert: Alert): Promise<void>;
   /** How long nobody may have seen a cause before it is over: processes see different parts. */
@@ -18,31 +20,30 @@ const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** Opens and ends alerts by what the looks say, and delivers what has not been delivered. One process at a time. */
-export async function settle({ looks, stores, deliver, calmMs, now, log }: Settlement): Promise<void> {
-  const known = new Map<string, { alert: Alert; store: AlertStore }>();
-  for (const store of stores) {
-    for (const alert of await store.all()) {
-      if (!known.has(alert.cause)) known.set(alert.cause, { alert, store });
-    }
-  }
+export async function settle(settlement: Settlement): Promise<void> {
+  const { looks, stores, areAll, deliver, calmMs, now, log } = settlement;
+  const known = await newestOf(stores);
+  const keep = async (alert: Alert) => {
+    const changed = { ...alert, changedAt: now };
+    for (const store of stores) await store.put(changed);
+    known.set(alert.cause, changed);
+  };
   for (const look of looks) {
     const before = known.get(look.cause);
-    const alert = afterLook(look, before?.alert, calmMs, now);
+    const alert = afterLook(look, before, calmMs, now);
     if (!alert) continue;
-    const store = before?.store ?? stores[0];
-    await store.put(alert);
-    known.set(look.cause, { alert, store });
-    if (!before) log.warn({ cause: alert.cause, why: alert.message }, 'alert');
+    await keep(alert);
+    if (alert.id !== before?.id) log.warn({ cause: alert.cause, why: alert.message }, 'alert');
     if (alert.resolvedAt === now) log.info({ cause: alert.cause }, 'alert is over');
   }
-  for (const { alert, store } of known.values()) {
+  for (const alert of [...known.values()]) {
     const due = dueOf(alert);
     if (due === undefined || alert.nextTryAt > now) continue;
     try {
-      await deliver(alert.told === 'nothing' ? { ...alert, resolvedAt: null } : alert);
+      await deliver(due === 'opened' ? { ...alert, resolvedAt: null } : alert);
     } catch (error) {
       const pause = Math.min(FIRST_PAUSE_MS * 2 ** alert.tries, LONGEST_PAUSE_MS);
-      await store.put({ ...alert, tries: alert.tries + 1, nextTryAt: now + pause });
+      await keep({ ...alert, tries: alert.tries + 1, nextTryAt: now + pause });
       log.warn(
         { cause: alert.cause, err: asError(error) },
         'alert could not be delivered, trying again later',
@@ -50,9 +51,39 @@ export async function settle({ looks, stores, deliver, calmMs, now, log }: Settl
       // The receiver is away: the others wait, and so does nobody for us.
       break;
     }
-    if (due === 'resolved') await store.remove(alert.cause);
-    else await store.put({ ...alert, told: due, tries: 0, nextTryAt: now });
+    await keep({ ...alert, told: due, tries: 0, nextTryAt: now });
   }
+  if (!areAll) return;
+  for (const { cause } of [...known.values()].filter(isOver)) {
+    for (const store of stores) await store.remove(cause);
+  }
+}
+
+/** The alerts that are kept anywhere, by their causes. */
+export async function newestOf(stores: readonly AlertStore[]): Promise<Map<string, Alert>> {
+  const known = new Map<string, Alert>();
+  for (const store of stores) {
+    for (const alert of await store.all()) {
+      const other = known.get(alert.cause);
+      if (!other || other.changedAt < alert.changedAt) known.set(alert.cause, alert);
+    }
+  }
+  return known;
+}
+
+/** Gives what one store alone has had to others that were away. What they know better stays as it is. */
+export async function handOver(from: AlertStore, to: readonly AlertStore[]): Promise<void> {
+  const known = await newestOf(to);
+  for (const alert of await from.all()) {
+    const other = known.get(alert.cause);
+    if (!other || other.changedAt < alert.changedAt) for (const store of to) await store.put(alert);
+    await from.remove(alert.cause);
+  }
+}
+
+/** Told from its beginning to its end. */
+function isOver({ told }: Alert): boolean {
+  return told === 'resolved';
 }
 
 /** The alert as it is after a look; undefined where nothing is to be kept of it. */
@@ -60,9 +91,10 @@ function afterLook(look: Look, before: Alert | undefined, calmMs: number, now: n
   if (look.isThere) {
     const { cause, message, dates } = look;
     // What was over for a moment, and nobody was told, has never ended.
-    if (before) return { ...before, seenAt: now, resolvedAt: null, ...(dates && { dates }) };
+    if (before && !isOver(before))
+      return { ...before, seenAt: now, resolvedAt: null, ...(dates && { dates }) };
     return {
-      ...{ id: randomUUID(), cause, message, openedAt: now, seenAt: now, resolvedAt: null },
+      ...{ id: randomUUID(), cause, message, openedAt: now, seenAt: now, changedAt: now, resolvedAt: null },
       ...{ told: 'nothing', tries: 0, nextTryAt: now, ...(dates && { dates }) },
     };
   }
@@ -73,5 +105,5 @@ function afterLook(look: Look, before: Alert | undefined, calmMs: number, now: n
 /** What is to be delivered next: the end of an alert after its beginning, also where both were while the receiver was away. */
 function dueOf({ told, resolvedAt }: Alert): 'opened' | 'resolved' | undefined {
   if (told === 'nothing') return 'opened';
-  return resolvedAt === null ? undefined : 'resolved';
+  return told === 'opened' && resolvedAt !== null ? 'resolved' : undefined;
 }

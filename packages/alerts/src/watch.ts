@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, type Config, type Logger } from '@etl/core';
 import type { Queues } from '@etl/queue';
-import { pingWarehouse, type Warehouse, withLock } from '@etl/warehouse';
-import type { Alert, AlertStore, Look } from './alert.ts';
+import { pingWarehouse, type Warehouse } from '@etl/warehouse';
+import type { Alert, Look } from './alert.ts';
+import { inTurn } from './in-turn.ts';
 import { type Dependency, dependencyLooks, LOOK_PATIENCE_MS } from './looks/dependencies.ts';
 import { failedRunLooks } from './looks/failed-runs.ts';
 import { lateDateLooks } from './looks/late-dates.ts';
-import { settle } from './settle.ts';
+import { handOver, newestOf, settle } from './settle.ts';
 import { processStore } from './stores/process-store.ts';
 import { queueStore } from './stores/queue-store.ts';
 import { warehouseStore } from './stores/warehouse-store.ts';
@@ -31,19 +31,16 @@ export interface Watch {
   now: () => Date;
 }
 
-/** Another process that goes round is done by then, or the next round is ours. */
-const LOCK_WAIT_SECONDS = 5;
-
 /**
  * For so many looks nobody may have seen a cause before it is over: between two looks of a process that is cut off the others
  * must not take it for mended.
  */
 const LOOKS_OF_CALM = 3;
 
-/** Longer than a round takes; the lock of a process that died in it runs out. */
-const LONGEST_ROUND_MS = 60_000;
-
-/** Goes round once a lease for as long as its process lives. Does nothing where nobody is to be told. */
+/**
+ * Goes round once a lease for as long as its process lives. Does nothing where nobody is to be told. What was told is kept in the warehouse and in
+ * Redis, so that either may be away; while both are, each process tells for itself: twice is better than never.
+ */
 export function startAlerts(watch: Watch): { stop(): Promise<void> } {
   const url = watch.config.ETL_ALERT_URL;
   if (url === undefined) return { stop: async () => {} };
@@ -73,12 +70,20 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   while (!stopped.aborted) {
     try {
       const { looks, answering } = await look();
-      await settleInTurn(watch, answering, ofThisProcess, async (stores) => {
-        const ofDates = answering.has('database') ? await dateLooks(watch, stores) : [];
+      const shared = [
+        ...(answering.has('database') ? [warehouseStore(warehouse)] : []),
+        ...(answering.has('queue') ? [queueStore(queues.redis, config.ETL_QUEUE_PREFIX)] : []),
+      ];
+      const stores = shared.length > 0 ? shared : [ofThisProcess];
+      await inTurn(watch, answering, async () => {
+        if (shared.length > 0) await handOver(ofThisProcess, shared);
+        const known = [...(await newestOf(stores)).values()];
+        const ofDates = answering.has('database') ? await dateLooks(watch, known) : [];
         const now = watch.now().getTime();
         await settle({
           looks: [...looks, ...ofDates],
           stores,
+          areAll: shared.length !== 1,
           deliver,
           calmMs: LOOKS_OF_CALM * (leaseMs + LOOK_PATIENCE_MS),
           now,
@@ -95,41 +100,9 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   }
 }
 
-async function dateLooks({ warehouse, config, now }: Watch, stores: readonly AlertStore[]): Promise<Look[]> {
-  const known = (await Promise.all(stores.map((store) => store.all()))).flat();
+async function dateLooks({ warehouse, config, now }: Watch, known: readonly Alert[]): Promise<Look[]> {
   return [
     ...(await lateDateLooks(warehouse, known, config, now())),
     ...(await failedRunLooks(warehouse, known)),
   ];
-}
-
-/**
- * Does the work while no other process does it, with the stores that answer: the warehouse first, Redis while that is away, and this
- * process alone while both are (then each tells for itself: twice is better than never).
- */
-async function settleInTurn(
-  { warehouse, queues, config }: Watch,
-  answering: ReadonlySet<string>,
-  ofThisProcess: AlertStore,
-  work: (stores: readonly [AlertStore, ...AlertStore[]]) => Promise<void>,
-): Promise<void> {
-  const ofQueue = queueStore(queues.redis, config.ETL_QUEUE_PREFIX);
-  const isQueueThere = answering.has('queue');
-  if (answering.has('database')) {
-    const ofWarehouse = warehouseStore(warehouse);
-    const stores = isQueueThere
-      ? ([ofWarehouse, ofQueue, ofThisProcess] as const)
-      : ([ofWarehouse, ofThisProcess] as const);
-    await withLock(warehouse, { name: 'alerts', waitSeconds: LOCK_WAIT_SECONDS }, () => work(stores));
-    return;
-  }
-  if (!isQueueThere) return work([ofThisProcess]);
-  const lock = `${config.ETL_QUEUE_PREFIX}:alerts:lock`;
-  const owner = randomUUID();
-  if ((await queues.redis.set(lock, owner, 'PX', LONGEST_ROUND_MS, 'NX')) === null) return;
-  try {
-    await work([ofQueue, ofThisProcess]);
-  } finally {
-    if ((await queues.redis.get(lock)) === owner) await queues.redis.del(lock);
-  }
 }

@@ -18,7 +18,7 @@ import {
   onTestFinished,
 } from 'vitest';
 import type { AlertStore, Look } from '../src/alert.ts';
-import { settle } from '../src/settle.ts';
+import { handOver, settle } from '../src/settle.ts';
 import { processStore } from '../src/stores/process-store.ts';
 import { queueStore } from '../src/stores/queue-store.ts';
 import { warehouseStore } from '../src/stores/warehouse-store.ts';
@@ -65,22 +65,24 @@ const stores: Record<string, () => AlertStore> = {
   process: () => processStore(),
 };
 
+/** Settles so many seconds after the beginning of the test; with fewer than two of the shared stores one is away. */
+async function settleAt(seconds: number, looks: Look[], kept: AlertStore[], areAll = true): Promise<void> {
+  now = Date.parse('2024-01-15T00:00:00Z') + seconds * SECOND;
+  const deliver = (alert: Parameters<typeof send>[0]) =>
+    send(alert, { url: receiver.url, secret: SECRET, signal: never });
+  await settle({ looks, stores: kept, areAll, deliver, calmMs: CALM, now, log });
+}
+
+const told = () => receiver.received.map(({ body }) => JSON.parse(body).type as string);
+
 describe.each(Object.keys(stores))('kept in the %s, an alert', (name) => {
   let store: AlertStore;
-  let others: AlertStore[];
 
   beforeEach(() => {
     store = (stores[name] as () => AlertStore)();
-    others = [];
   });
 
-  const at = async (seconds: number, ...looks: Look[]) => {
-    now = Date.parse('2024-01-15T00:00:00Z') + seconds * SECOND;
-    const deliver = (alert: Parameters<typeof send>[0]) =>
-      send(alert, { url: receiver.url, secret: SECRET, signal: never });
-    await settle({ looks, stores: [store, ...others], deliver, calmMs: CALM, now, log });
-  };
-  const told = () => receiver.received.map(({ body }) => JSON.parse(body).type as string);
+  const at = (seconds: number, ...looks: Look[]) => settleAt(seconds, looks, [store]);
 
   it('is told once, and its end once, to a receiver that can tell who sent it', async () => {
     await at(0, bad);
@@ -134,16 +136,49 @@ describe.each(Object.keys(stores))('kept in the %s, an alert', (name) => {
     await at(80, good);
     expect(told()).toEqual(['alert.opened', 'alert.resolved']);
   });
+});
 
-  it('stays where it is when another store comes first', async () => {
-    await at(0, bad);
-    others = [store];
-    store = processStore();
-    await at(20, bad);
-    expect(await store.all()).toEqual([]);
-    await at(40, good);
+describe('kept in the warehouse and in Redis, an alert', () => {
+  it.each(['warehouse', 'Redis'])('is told once though the %s goes away and comes back', async (name) => {
+    const both = ['warehouse', 'Redis'].map((one) => (stores[one] as () => AlertStore)());
+    const other = both.filter((_, index) => ['warehouse', 'Redis'][index] !== name);
+    await settleAt(0, [bad], both);
+    await settleAt(5, [bad], other, false);
+    await settleAt(10, [bad], both);
+    expect(told()).toEqual(['alert.opened']);
+    // It is over while the one is away, which still has it when it is back.
+    await settleAt(30, [good], other, false);
     expect(told()).toEqual(['alert.opened', 'alert.resolved']);
-    expect(await others[0]?.all()).toEqual([]);
+    await settleAt(60, [good], both);
+    await settleAt(90, [good], both);
+    expect(told()).toHaveLength(2);
+    for (const store of both) expect(await store.all()).toEqual([]);
+  });
+
+  it('is another one where its cause comes back when its end has been told', async () => {
+    const both = ['warehouse', 'Redis'].map((one) => (stores[one] as () => AlertStore)());
+    const other = both.slice(1);
+    await settleAt(0, [bad], both);
+    await settleAt(30, [good], other, false);
+    await settleAt(40, [bad], other, false);
+    await settleAt(50, [bad], both);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved', 'alert.opened']);
+    await settleAt(70, [good], both);
+    expect(told()).toHaveLength(4);
+  });
+
+  it('was perhaps told by one process alone, and is looked after by all of them then', async () => {
+    const [alone, shared] = [processStore(), (stores.warehouse as () => AlertStore)()];
+    await settleAt(0, [bad], [alone]);
+    await handOver(alone, [shared]);
+    expect(await alone.all()).toEqual([]);
+    await settleAt(5, [bad], [shared]);
+    // Of another process that was alone.
+    await settleAt(4, [bad], [alone]);
+    await handOver(alone, [shared]);
+    await settleAt(30, [good], [shared]);
+    expect(told()).toEqual(['alert.opened', 'alert.opened', 'alert.resolved']);
+    expect(await shared.all()).toEqual([]);
   });
 });
 
@@ -156,9 +191,9 @@ it('a process that stops does not wait for a receiver that is silent', async () 
     silent.close();
   });
   const { port } = silent.address() as AddressInfo;
-  const alert = { id: 'one', cause: 'queue', message: 'Redis does not answer', openedAt: now, seenAt: now };
+  const alert = { id: 'one', cause: 'queue', message: 'Redis does not answer', openedAt: now };
   const sent = send(
-    { ...alert, resolvedAt: null, told: 'nothing', tries: 0, nextTryAt: now },
+    { ...alert, seenAt: now, changedAt: now, resolvedAt: null, told: 'nothing', tries: 0, nextTryAt: now },
     { url: `http://127.0.0.1:${port}`, secret: undefined, signal: stopping.signal },
   );
   await expect(sent).rejects.toThrow('the process stops');
@@ -170,6 +205,7 @@ it('without a secret nothing is signed, and a repetition has the same id', async
   await settle({
     looks: [bad],
     stores: [store],
+    areAll: true,
     deliver: async (alert) => {
       await send(alert, { url: receiver.url, secret: undefined, signal: never });
       throw new Error('the answer was lost');
@@ -181,6 +217,7 @@ it('without a secret nothing is signed, and a repetition has the same id', async
   await settle({
     looks: [],
     stores: [store],
+    areAll: true,
     deliver: (alert) => send(alert, { url: receiver.url, secret: undefined, signal: never }),
     calmMs: CALM,
     now: now + 60 * SECOND,

@@ -4,7 +4,11 @@ import { sql } from 'kysely';
 import { inject } from 'vitest';
 
 /** A migrated warehouse of its own. */
-export async function openScratchWarehouse(): Promise<{ warehouse: Warehouse; close(): Promise<void> }> {
+export async function openScratchWarehouse(): Promise<{
+  warehouse: Warehouse;
+  databaseUrl: string;
+  close(): Promise<void>;
+}> {
   const database: Scratch<string> = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
   const warehouse = openWarehouse(
     { ETL_DATABASE_URL: database.value },
@@ -13,6 +17,7 @@ export async function openScratchWarehouse(): Promise<{ warehouse: Warehouse; cl
   await migrate(warehouse);
   return {
     warehouse,
+    databaseUrl: database.value,
     close: async () => {
       await warehouse.destroy();
       await database.remove();
