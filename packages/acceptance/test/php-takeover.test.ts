@@ -1,6 +1,6 @@
 import { createPhpTables, withConnection } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { documentedTables, loadedTables, openSystem, post, type System } from './system.ts';
+import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
 /** Of the one Moodle has the log, of the others no longer. */
 const [KEPT, CLEANED_UP, HALF_KEPT] = ['2024-01-15', '2023-12-30', '2023-12-31'] as const;
@@ -11,12 +11,15 @@ beforeAll(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     {
+      // The institution's day, which is that of the PHP system, is not that of the server.
+      sample: { ...SMALL_SAMPLE, timeZone: 'Asia/Jakarta' },
+      env: { ETL_TIMEZONE: 'Asia/Jakarta' },
       leftBehind: async (connection) => {
         await createPhpTables(connection);
         await connection.query(
           `INSERT INTO user_activity_etl (course_id, course_shortname, num_students, file_views, total_views, active_days, extraction_date)
-           VALUES ('F1', 'LOG', 4, 5, 5, 1, ?), ('F1', 'LOG', 4, 7, 7, 1, ?), ('F1', 'LOG', 4, 9, 9, 1, ?)`,
-          [KEPT, CLEANED_UP, HALF_KEPT],
+           VALUES ('F1', 'LOG', 4, 5, ?, 1, ?), ('F1', 'LOG', 4, 7, 7, 1, ?), ('F1', 'LOG', 4, 9, 9, 1, ?)`,
+          [SMALL_SAMPLE.rowsPerDay, KEPT, CLEANED_UP, HALF_KEPT],
         );
         // What was counted, and lost in the merge: another course of the same category.
         await connection.query(
@@ -59,7 +62,7 @@ it('figures of the PHP system whose logs Moodle has cleaned up are not put out o
 });
 
 it('so are those of which Moodle has a part: what was counted once is the measure, not what was left of it in a merge', async () => {
-  const evening = Date.parse(`${HALF_KEPT}T20:00:00Z`) / 1000;
+  const evening = Date.parse(`${HALF_KEPT}T20:00:00+07:00`) / 1000;
   await withConnection(system.sourceUrl, (source) =>
     source.query(
       `UPDATE mdl_logstore_standard_log SET timecreated = ? WHERE timecreated > 0 ORDER BY id LIMIT 50`,
@@ -71,8 +74,8 @@ it('so are those of which Moodle has a part: what was counted once is the measur
 });
 
 it('those of days that Moodle still has are replaced by whole ones', async () => {
-  expect(await views(KEPT)).toEqual([5]);
+  expect(await views(KEPT)).toEqual([SMALL_SAMPLE.rowsPerDay]);
   expect(await runAgain(KEPT)).toBe('completed');
-  expect(await loadedTables(system, KEPT)).toEqual(await documentedTables(system, KEPT));
+  expect(await loadedTables(system, KEPT)).toEqual(await documentedTables(system, KEPT, '+07:00'));
   expect((await views(KEPT)).length).toBeGreaterThan(20);
 });

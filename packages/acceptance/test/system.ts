@@ -189,10 +189,10 @@ export async function loadedTables(system: System, date: string): Promise<DayTab
   );
 }
 
-/** What the documented SQL makes of the source for a date (in UTC). */
-export async function documentedTables(system: System, date: string): Promise<DayTables> {
-  const start = Date.parse(`${date}T00:00:00Z`) / 1000;
-  const day = { date, timeZone: '+00:00', start, end: start + 86_400 };
+/** What the documented SQL makes of the source for a date, in a zone that is so far from UTC. */
+export async function documentedTables(system: System, date: string, offset = '+00:00'): Promise<DayTables> {
+  const start = Date.parse(`${date}T00:00:00${offset}`) / 1000;
+  const day = { date, timeZone: offset, start, end: start + 86_400 };
   return withConnection(system.sourceUrl, (connection) =>
     documentedTablesOf(connection, new URL(system.sourceUrl).pathname.slice(1), day),
   );

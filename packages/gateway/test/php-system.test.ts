@@ -9,6 +9,7 @@ const PHP_ROWS = [
   `INSERT INTO user_counts_etl (courseid, num_students, num_teachers, extraction_date) VALUES (7, 4, 1, '2023-12-31')`,
   `INSERT INTO user_activity_etl (course_id, id_number, course_name, course_shortname, num_students, file_views, total_views,
      avg_activity_per_student_per_day, active_days, extraction_date, created_at, updated_at) VALUES
+     ('F3', '', 'art', 'art', 1, 2, 2, 2.00, 1, '2023-12-29', '2023-12-30 02:00:00', '2023-12-30 02:00:00'),
      ('F1', 'L1', 'Logic', 'LOG', 4, 5, 5, 1.25, 1, '2023-12-30', '2023-12-31 02:00:00', '2023-12-31 02:00:00'),
      ('F2', NULL, 'Art', 'ART', 0, 3, 3, 0.00, 1, '2023-12-30', NULL, NULL),
      ('F2', '', 'Art', 'ART', 2, 0, 0, 0.00, 0, '2023-12-31', '2024-01-01 02:00:00', '2024-01-01 02:00:00'),
@@ -69,22 +70,22 @@ describe('a database that the PHP system has left', () => {
 
   it('has its courses told apart by their short names, over all dates', async () => {
     const { data, totals, missing_dates } = await get(
-      'summary?from=2023-12-30&to=2023-12-31&group_by=course',
+      'summary?from=2023-12-29&to=2023-12-31&group_by=course',
     );
     expect(missing_dates).toEqual([]);
-    expect(totals).toMatchObject({ courses: 4, total_views: 19, num_students: 8 });
+    expect(totals).toMatchObject({ courses: 4, total_views: 21, num_students: 8 });
     const byName = Object.fromEntries(
       data.map((row: { course_shortname: string }) => [row.course_shortname, row]),
     );
     expect(byName).toMatchObject({
       LOG: { total_views: 15, num_students: 5, active_days: 2, moodle_course_id: null },
       ART: { total_views: 3, num_students: 2, active_days: 1 },
-      art: { total_views: 1 },
+      art: { total_views: 3, active_days: 2 },
     });
   });
 
   it('keeps its tables as they were, under other names', async () => {
-    expect(await rows('SELECT COUNT(*) AS n FROM php_user_activity_etl')).toEqual([{ n: 6 }]);
+    expect(await rows('SELECT COUNT(*) AS n FROM php_user_activity_etl')).toEqual([{ n: 7 }]);
     expect(await rows('SELECT batch_name, status FROM php_log_scheduler')).toEqual([
       { batch_name: 'main_etl', status: 1 },
     ]);
@@ -109,7 +110,7 @@ describe('a database that the PHP system has left', () => {
 
   it('can be given back', async () => {
     await unmigrate(gateway.warehouse);
-    expect(await rows('SELECT COUNT(*) AS n FROM user_activity_etl')).toEqual([{ n: 6 }]);
+    expect(await rows('SELECT COUNT(*) AS n FROM user_activity_etl')).toEqual([{ n: 7 }]);
     expect(await rows('SELECT COUNT(*) AS n FROM log_scheduler')).toEqual([{ n: 1 }]);
     expect(await rows("SHOW TABLES LIKE 'php%'")).toEqual([]);
   });
