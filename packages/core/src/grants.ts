@@ -12,8 +12,13 @@ export function grantedOn(database: string, grants: readonly string[]): Set<stri
   return found;
 }
 
-/** Whether a grant on `database`.`table` concerns this database, in whose place may stand a pattern. */
+/** Whether a grant on `database`.`table` concerns this database, in whose place may stand a pattern: % and _, as such where escaped. */
 function isOn(where: string, database: string): boolean {
-  const name = where.slice(0, where.lastIndexOf('.')).replaceAll('`', '').replaceAll('\\', '');
-  return name === '*' || name === database || name.includes('%');
+  const pattern = where.slice(0, where.lastIndexOf('.')).replaceAll('`', '');
+  if (pattern === '*') return true;
+  const expression = pattern.replaceAll(/\\?./g, (character) => {
+    if (character === '%') return '.*';
+    return character === '_' ? '.' : RegExp.escape(character.replace(/^\\/, ''));
+  });
+  return new RegExp(`^${expression}$`).test(database);
 }
