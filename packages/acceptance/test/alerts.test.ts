@@ -75,13 +75,16 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
   const worker = `http://127.0.0.1:${ports[0]}`;
   const truth = async () => {
     const { text } = await answerOf(`${gateway}/metrics`);
-    const ups = text.matchAll(/^etl_dependency_up\{dependency="(\w+)"\} (\d)/gm);
+    const metricsOfWorker = await answerOf(`${worker}/metrics`);
+    const ups = `${text}\n${metricsOfWorker.text}`.matchAll(
+      /^etl_dependency_up\{dependency="(\w+)"\} (\d)/gm,
+    );
     return {
       live: (await answerOf(`${gateway}/health/live`)).code,
       ready: (await answerOf(`${gateway}/health/ready`)).code,
       workerLive: (await answerOf(`${worker}/health/live`)).code,
       workerReady: (await answerOf(`${worker}/health/ready`)).code,
-      workerMetrics: (await answerOf(`${worker}/metrics`)).code,
+      workerMetrics: metricsOfWorker.code,
       up: Object.fromEntries([...ups].map(([, name, up]) => [name, Number(up)])),
       // What cannot be asked is left out: neither what it was before, nor zeros.
       measured: ['etl_queue_jobs', 'etl_batches'].filter((name) => text.includes(`\n${name}{`)),
@@ -89,7 +92,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
   };
   const well = {
     ...{ live: 200, ready: 200, workerLive: 200, workerReady: 200, workerMetrics: 200 },
-    up: { queue: 1, database: 1 },
+    up: { queue: 1, database: 1, moodle: 1 },
     measured: ['etl_queue_jobs', 'etl_batches'],
   };
   await waitUntil(async () => (await truth()).workerReady === 200, 'the worker to be ready');
@@ -103,14 +106,14 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
         ...well,
         ready: 503,
         workerReady: 503,
-        up: { queue: 1, database: 0 },
+        up: { queue: 1, database: 0, moodle: 1 },
         measured: ['etl_queue_jobs'],
       },
     },
     {
       cause: 'moodle',
       server: moodle,
-      without: { ...well, workerReady: 503 },
+      without: { ...well, workerReady: 503, up: { queue: 1, database: 1, moodle: 0 } },
     },
     {
       cause: 'queue',
@@ -119,7 +122,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
         ...well,
         ready: 503,
         workerReady: 503,
-        up: { queue: 0, database: 1 },
+        up: { queue: 0, database: 1, moodle: 1 },
         measured: ['etl_batches'],
       },
     },
@@ -130,7 +133,10 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
     expect(await truth(), cause).toEqual(without);
     expected.push(opened(cause));
     await waitUntil(async () => told().length === expected.length, `an alert about ${cause}`);
+    expect(receiver.received.at(-1)?.body).toContain(`ECONNREFUSED 127.0.0.1:${server.port}`);
     expect(await truth(), cause).toEqual(without);
+    // Whoever may ask for a worker's health is not told addresses.
+    expect((await answerOf(`${worker}/health/ready`)).text).not.toContain('127.0.0.1');
     await server.startAgain();
     expected.push(resolved(cause));
     await waitUntil(async () => told().length === expected.length, `the end of the alert about ${cause}`);

@@ -113,9 +113,10 @@ it('alerts and dashboard are about metrics that there are', async () => {
   ];
   expect(asked.length).toBeGreaterThan(15);
   for (const expression of asked) {
-    const names = expression.match(/\b(etl|nodejs|process)_\w+/g) ?? [];
+    const names = expression.match(/\b(?:etl|nodejs|process)_\w+|\bup\b/g) ?? [];
     expect(names.length, expression).toBeGreaterThan(0);
-    for (const name of names) expect(known, expression).toContain(name);
+    // `up` is Prometheus' own.
+    for (const name of names) expect([...known, 'up'], expression).toContain(name);
   }
   for (const { annotations } of rules)
     expect(annotations).toEqual({ summary: expect.any(String), action: expect.any(String) });

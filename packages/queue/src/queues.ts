@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
 import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
-import { connectProducer, lossesOf, type RedisConfig, type RedisConnection, redisInfo } from './redis.ts';
+import {
+  connectProducer,
+  lossesOf,
+  type RedisConfig,
+  type RedisConnection,
+  redisInfo,
+  whyAway,
+} from './redis.ts';
 import { queueTelemetry, type TelemetryConfig } from './telemetry.ts';
 
 /** What puts work into the queue and looks at it. */
@@ -57,8 +64,8 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
 async function pingOrThrow(connection: RedisConnection): Promise<void> {
   try {
     await connection.ping();
-  } catch (cause) {
-    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
+  } catch (error) {
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
   }
 }
 

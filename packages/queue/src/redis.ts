@@ -81,16 +81,23 @@ function reconnectDelay(attempt: number): number {
   return Math.min(50 * attempt, 1000);
 }
 
+/** Why a connection is away: what was to be sent over it says no more than that it is. */
+const reasons = new WeakMap<RedisConnection, Error>();
+
+/** The error of the last attempt to connect, where the connection is away. */
+export function whyAway(redis: RedisConnection): Error | undefined {
+  return reasons.get(redis);
+}
+
 /** ioredis reports every failed attempt to connect; one line for each outage says enough. */
 function withErrorsLogged(redis: RedisConnection, log: Logger): RedisConnection {
-  let away = false;
-  redis.on('error', (error) => {
-    if (!away) log.warn({ err: asError(error) }, 'redis is away');
-    away = true;
+  redis.on('error', (thrown) => {
+    const err = asError(thrown);
+    if (!reasons.has(redis)) log.warn({ err }, 'redis is away');
+    reasons.set(redis, err);
   });
   redis.on('ready', () => {
-    if (away) log.info('redis is back');
-    away = false;
+    if (reasons.delete(redis)) log.info('redis is back');
   });
   return redis;
 }

@@ -1,4 +1,4 @@
-import { BATCHES, type Batch } from '@etl/core';
+import { BATCHES, type Batch, within } from '@etl/core';
 import type { Source } from '@etl/moodle';
 import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
@@ -8,9 +8,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface WorkerMetrics {
   registry: Registry;
   count(batch: Batch, outcome: BatchOutcome): void;
-  /** Tells how many of the source's sessions this worker uses. */
-  watchSource(source: Source): void;
+  /** Tells how many of the source's sessions this worker uses, and whether it answers: `ping` throws where it does not. */
+  watchSource(source: Source, ping: () => Promise<void>): void;
 }
+
+/** Whoever scrapes gives up after some seconds: what does not answer by then is down. */
+const PATIENCE_MS = 2000;
 
 /** From an empty day to one of millions of rows. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
@@ -63,7 +66,20 @@ export function openMetrics(): WorkerMetrics {
       rows.inc({ batch, kind: 'left_out' }, sum(Object.values(found?.left_out ?? {})));
       rows.inc({ batch, kind: 'loaded' }, loaded);
     },
-    watchSource: (source) => {
+    watchSource: (source, ping) => {
+      new Gauge({
+        name: 'etl_dependency_up',
+        help: '1 where it has answered within two seconds, else 0',
+        labelNames: ['dependency'],
+        registers: [registry],
+        async collect() {
+          const up = await within(PATIENCE_MS, ping()).then(
+            () => 1,
+            () => 0,
+          );
+          this.set({ dependency: 'moodle' }, up);
+        },
+      });
       new Gauge({
         name: 'etl_source_sessions',
         help: "Sessions with which this worker reads Moodle's database at this moment",

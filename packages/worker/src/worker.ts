@@ -66,10 +66,11 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     // As many as can ever be wanted: a job that waits for one of its own would wait for ever.
     connections: jobs * config.ETL_SOURCE_CONCURRENCY + CARETAKER_CONNECTIONS.source,
   });
-  metrics.watchSource(source);
   const connection = connectWorker(config, log);
   const queues = openQueues(config, log);
   const stopping = new AbortController();
+  const pingMoodle = () => pingSource(source, stopping.signal);
+  metrics.watchSource(source, pingMoodle);
   const now = () => new Date();
   const settings: BatchSettings = {
     batchSize: config.ETL_BATCH_SIZE,
@@ -134,7 +135,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   const alerts = startAlerts({
     warehouse,
     queues,
-    others: [{ cause: 'moodle', name: "Moodle's database", ping: () => pingSource(source, stopping.signal) }],
+    others: [{ cause: 'moodle', name: "Moodle's database", ping: pingMoodle }],
     config,
     log,
     now,
@@ -143,7 +144,11 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
 
   return {
     checkReady: async () => {
-      await Promise.all([requireTables(warehouse), pingSource(source, stopping.signal), queues.checkReady()]);
+      await Promise.all([
+        named('The database of the results', pendingMigrations(warehouse)).then(requireNone),
+        named("Moodle's database", pingMoodle()),
+        queues.checkReady(),
+      ]);
     },
     stop: async (graceMs) => {
       stopped.abort();
@@ -168,8 +173,15 @@ async function sayWhatIsMissing(source: Source, signal: AbortSignal, log: Logger
   }
 }
 
-async function requireTables(warehouse: Warehouse): Promise<void> {
-  if ((await pendingMigrations(warehouse)).length > 0) throw new Error(TABLES_ARE_OLD);
+/** What whoever asks for our health is told: neither addresses nor accounts. */
+async function named<Answer>(server: string, answer: Promise<Answer>): Promise<Answer> {
+  return answer.catch((cause: unknown) => {
+    throw new Error(`${server} does not answer`, { cause });
+  });
+}
+
+function requireNone(pending: readonly string[]): void {
+  if (pending.length > 0) throw new Error(TABLES_ARE_OLD);
 }
 
 async function sayWhichTablesAreMissing(warehouse: Warehouse, log: Logger): Promise<void> {
