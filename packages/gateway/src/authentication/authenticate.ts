@@ -40,8 +40,9 @@ export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehous
 
 /** For operators: more than the caller is told, and nothing of the token. */
 function refusal({ message, cause }: Error): string {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : message;
+  const { code, claim } = (cause ?? {}) as { code?: unknown; claim?: unknown };
+  if (typeof code !== 'string') return message;
+  return typeof claim === 'string' ? `${code} (${claim})` : code;
 }
 
 function reads({ method }: FastifyRequest): boolean {
