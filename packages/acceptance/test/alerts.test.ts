@@ -69,8 +69,8 @@ const answerOf = async (url: URL | string) => {
 
 it('of each server that dies one alert is sent, and one when it is back, by whichever process; scrapes and probes stay true', async () => {
   const ports = [await freePort(), await freePort()];
-  await system.startGateway();
   for (const port of ports) await system.startWorker({ ETL_WORKER_PORT: String(port) });
+  await system.startGateway();
   const gateway = new URL(system.api).origin;
   const worker = `http://127.0.0.1:${ports[0]}`;
   const truth = async () => {
@@ -87,13 +87,15 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
       workerMetrics: metricsOfWorker.code,
       up: Object.fromEntries([...ups].map(([, name, up]) => [name, Number(up)])),
       // What cannot be asked is left out: neither what it was before, nor zeros.
-      measured: ['etl_queue_jobs', 'etl_batches'].filter((name) => text.includes(`\n${name}{`)),
+      measured: ['etl_queue_jobs', 'etl_workers', 'etl_batches'].filter((name) =>
+        text.includes(`\n${name}{`),
+      ),
     };
   };
   const well = {
     ...{ live: 200, ready: 200, workerLive: 200, workerReady: 200, workerMetrics: 200 },
     up: { queue: 1, database: 1, moodle: 1 },
-    measured: ['etl_queue_jobs', 'etl_batches'],
+    measured: ['etl_queue_jobs', 'etl_workers', 'etl_batches'],
   };
   await waitUntil(async () => (await truth()).workerReady === 200, 'the worker to be ready');
   expect(await truth()).toEqual(well);
@@ -107,7 +109,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
         ready: 503,
         workerReady: 503,
         up: { queue: 1, database: 0, moodle: 1 },
-        measured: ['etl_queue_jobs'],
+        measured: ['etl_queue_jobs', 'etl_workers'],
       },
     },
     {
@@ -145,27 +147,50 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
   expect(told()).toEqual(expected);
 });
 
+it('when the last worker has died that is told at once, and when there is one again', async () => {
+  const worker = await system.startWorker();
+  const half = await system.startWorker({ ETL_WORKER_BATCHES: 'user_counts' });
+  await system.startGateway();
+  await worker.end('SIGKILL');
+  await waitUntil(async () => told().length === 1, 'an alert');
+  expect(told()).toEqual([opened('workers')]);
+  expect(receiver.received[0]?.body).toContain('There is no worker for activity_counts, main_etl:');
+  expect((await answerOf(new URL('/metrics', system.api))).text).toMatch(
+    /^etl_workers\{batch="activity_counts"\} 0\netl_workers\{batch="user_counts"\} 1\netl_workers\{batch="main_etl"\} 0$/m,
+  );
+  expect((await system.etl('doctor')).output).toContain(
+    'workers: there is none for activity_counts, main_etl',
+  );
+  await half.end('SIGTERM');
+  await system.startWorker();
+  await waitUntil(async () => told().length === 2, 'the end of the alert');
+  expect(told()).toEqual([opened('workers'), resolved('workers')]);
+  expect((await system.etl('doctor')).output).toContain('workers: there is one for each batch');
+});
+
 it('nothing runs at all: what is late is told all the same, and when it is there', async () => {
   const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
   // The tables are three days old: one date was due, and its window has closed.
   await system.rows('UPDATE kysely_migration SET timestamp = ?', [`${dateOf(2)}T00:00:00.000Z`]);
   await system.startGateway();
   const cause = `late:${dateOf(2)}`;
-  await waitUntil(async () => told().length === 1, 'an alert');
-  expect(told()).toEqual([opened(cause)]);
+  await waitUntil(async () => told().length === 2, 'an alert, and one that there is no worker');
+  expect(told()).toEqual([opened(cause), opened('workers')]);
   await system.startWorker();
   await system.call('run_pipeline', post({ date: dateOf(2) }));
-  await waitUntil(async () => told().length === 2, 'the end of the alert');
-  expect(told()).toEqual([opened(cause), resolved(cause)]);
+  await waitUntil(async () => told().length === 4, 'the end of both');
+  const ends = told().slice(2);
+  expect(ends).toHaveLength(2);
+  expect(ends).toEqual(expect.arrayContaining([resolved(cause), resolved('workers')]));
 });
 
 it('a run that fails for good is told once, however many processes and dates, and when it has been mended', async () => {
   await withConnection(system.sourceUrl, (source) =>
     source.query('RENAME TABLE mdl_role_assignments TO mdl_elsewhere'),
   );
+  await system.startWorker();
+  await system.startWorker();
   await system.startGateway();
-  await system.startWorker();
-  await system.startWorker();
   await system.call('run_backfill', post({ from: '2024-01-13', to: DATE }));
   for (const date of ['2024-01-13', '2024-01-14', DATE]) expect(await system.runEnd(date)).toBe('failed');
   await waitUntil(async () => told().length > 0, 'an alert');

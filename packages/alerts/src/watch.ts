@@ -7,6 +7,7 @@ import { inTurn } from './in-turn.ts';
 import { type Dependency, dependencyLooks, LOOK_PATIENCE_MS } from './looks/dependencies.ts';
 import { failedRunLooks } from './looks/failed-runs.ts';
 import { lateDateLooks } from './looks/late-dates.ts';
+import { workerLooks } from './looks/workers.ts';
 import { handOver, newestOf, settle } from './settle.ts';
 import { processStore } from './stores/process-store.ts';
 import { queueStore } from './stores/queue-store.ts';
@@ -64,12 +65,14 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   };
   const queue = { cause: 'queue', name: 'Redis', ping: () => queues.ping() };
   const look = dependencyLooks([database, queue, ...others], 2 * leaseMs);
+  const lookForWorkers = workerLooks(queues, 2 * leaseMs);
   const ofThisProcess = processStore();
   const deliver = (alert: Alert) => send(alert, { url, secret: config.ETL_ALERT_SECRET, signal: stopped });
   let isFailing = false;
   while (!stopped.aborted) {
     try {
       const { looks, answering } = await look();
+      if (answering.has('queue')) looks.push(...(await lookForWorkers()));
       const shared = [
         ...(answering.has('database') ? [warehouseStore(warehouse)] : []),
         ...(answering.has('queue') ? [queueStore(queues.redis, config.ETL_QUEUE_PREFIX)] : []),

@@ -54,6 +54,7 @@ function openGauges(registry: Registry) {
   return {
     up: gauge('etl_dependency_up', '1 where it has answered within two seconds, else 0', ['dependency']),
     jobs: gauge('etl_queue_jobs', 'Jobs of each queue, by state', ['queue', 'state']),
+    workers: gauge('etl_workers', 'Workers that take a batch, as far as Redis sees them', ['batch']),
     batches: gauge('etl_batches', 'Batches of log_scheduler that are queued or running', ['batch', 'status']),
     oldest: gauge('etl_oldest_batch_seconds', 'How long the oldest such batch has been so', ['status']),
     behind: gauge(
@@ -64,14 +65,15 @@ function openGauges(registry: Registry) {
   };
 }
 
-async function lookAtQueue({ queues, log }: Services, { up, jobs }: Gauges): Promise<void> {
-  jobs.reset();
+async function lookAtQueue({ queues, log }: Services, { up, jobs, workers }: Gauges): Promise<void> {
+  for (const gauge of [jobs, workers]) gauge.reset();
   const look = async () => {
     for (const batch of BATCHES) {
       const counts = await queues.byBatch[batch].getJobCounts(...JOB_STATES);
       for (const [state, count] of Object.entries(counts))
         jobs.set({ queue: queueName(batch), state }, count);
     }
+    for (const [batch, count] of Object.entries(await queues.workers())) workers.set({ batch }, count);
   };
   const why = await within(PATIENCE_MS, look()).then(() => undefined, asError);
   if (why) log.debug({ err: why }, 'queue could not be measured');

@@ -23,6 +23,8 @@ export interface Queues {
   ping(): Promise<void>;
   /** The same, and Redis keeps what it is given. Throws QUEUE_UNAVAILABLE. */
   checkReady(): Promise<void>;
+  /** How many workers take each batch, as far as Redis sees them. Throws QUEUE_UNAVAILABLE. */
+  workers(): Promise<Record<Batch, number>>;
   /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
   waitUntilConnected(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +55,7 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
     redis: connection,
     ping: () => pingOrThrow(connection),
     checkReady: () => keepsOrThrow(connection),
+    workers: () => workersOrThrow(byBatch, connection),
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {
       await Promise.all([flow, schedule, ...Object.values(byBatch)].map((user) => user.close()));
@@ -64,6 +67,20 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
 async function pingOrThrow(connection: RedisConnection): Promise<void> {
   try {
     await connection.ping();
+  } catch (error) {
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
+  }
+}
+
+async function workersOrThrow(
+  byBatch: Record<Batch, Queue>,
+  connection: RedisConnection,
+): Promise<Record<Batch, number>> {
+  try {
+    const counts = await Promise.all(
+      BATCHES.map(async (batch) => [batch, await byBatch[batch].getWorkersCount()] as const),
+    );
+    return Object.fromEntries(counts) as Record<Batch, number>;
   } catch (error) {
     throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
   }

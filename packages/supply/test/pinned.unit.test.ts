@@ -46,9 +46,11 @@ describe('versions', () => {
     const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? '');
     for (const file of globSync('docker/*compose*.yaml', { cwd: REPOSITORY })) {
       const { services } = parse(read(file), { merge: true }) as {
-        services: Record<string, { image?: string }>;
+        services: Record<string, { image?: string; build?: object }>;
       };
-      images.push(...Object.values(services).flatMap(({ image }) => image ?? []));
+      const built = Object.values(services).flatMap(({ image, build }) => (build && image ? [image] : []));
+      const named = Object.values(services).flatMap(({ image }) => image ?? []);
+      images.push(...named.filter((image) => !built.includes(image)));
     }
     const foreign = new Set(images.filter((image) => !stages.includes(image)));
     const names = [...foreign].map((image) => image.split(':')[0]);

@@ -46,7 +46,9 @@ async function dueDates(
   const made = await migratedAt(warehouse);
   if (made === undefined) return [];
   const newest = addDays(today(timeZone, now), -2);
-  return datesBetween(later(today(timeZone, made), addDays(newest, -days)), newest);
+  // Yesterday's has not closed, and is not one of those that are caught up. Where none is, a day can be late all the same.
+  const oldest = addDays(newest, 1 - Math.max(days, 1));
+  return datesBetween(later(today(timeZone, made), oldest), newest);
 }
 
 async function unfinished(warehouse: Warehouse, dates: readonly string[]): Promise<string[]> {

@@ -1,5 +1,6 @@
-import { connectOnce, lossesOf, type RedisConfig, redisInfo } from '@etl/queue';
-import { type Finding, ok, wrong } from './finding.ts';
+import { createLogger, within } from '@etl/core';
+import { connectOnce, lossesOf, openQueues, type RedisConfig, redisInfo } from '@etl/queue';
+import { type Finding, looking, ok, wrong } from './finding.ts';
 import { isOlder } from './versions.ts';
 
 const PATIENCE_MS = 3000;
@@ -16,7 +17,8 @@ export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
     await redis.connect();
     // What the nodes of a cluster have in common is said once.
     const findings = (await redisInfo(redis)).flatMap(about);
-    return [...new Map(findings.map((finding) => [`${finding.check} ${finding.found}`, finding])).values()];
+    const different = new Map(findings.map((finding) => [`${finding.check} ${finding.found}`, finding]));
+    return [...different.values(), ...(await looking('workers', () => workers(config)))];
   } catch (error) {
     return [
       wrong('fault', 'redis', (lastError ?? (error as Error)).message, {
@@ -26,6 +28,22 @@ export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
     ];
   } finally {
     redis.disconnect();
+  }
+}
+
+async function workers(config: RedisConfig): Promise<Finding> {
+  const queues = openQueues(config, createLogger({ ETL_LOG_LEVEL: 'silent' }, 'doctor'));
+  try {
+    await within(PATIENCE_MS, queues.waitUntilConnected());
+    const counts = Object.entries(await queues.workers());
+    const untaken = counts.filter(([, count]) => count === 0).map(([batch]) => batch);
+    if (untaken.length === 0) return ok('workers', 'there is one for each batch');
+    return wrong('note', 'workers', `there is none for ${untaken.join(', ')}`, {
+      means: 'Nothing of it is run: it waits in the queue until one is started.',
+      mend: 'pnpm worker, with this REDIS_URL and ETL_QUEUE_PREFIX.',
+    });
+  } finally {
+    await queues.close();
   }
 }
 
