@@ -42,12 +42,7 @@ it('a date is late once the day after it has ended on the clocks of the institut
     CONFIG,
     new Date('2024-02-01T00:00:00Z'),
   );
-  expect(there(much)).toEqual([
-    'late:2024-01-28',
-    'late:2024-01-29',
-    'late:2024-01-30',
-    'late:2024-01-15',
-  ]);
+  expect(there(much)).toEqual(['late:2024-01-28', 'late:2024-01-29', 'late:2024-01-30', 'late:2024-01-15']);
 });
 
 it('a late date is over when its figures are there, and of the whole day', async () => {
