@@ -220,6 +220,15 @@ const SET_UPS: Record<string, Broken> = {
     found: /0001-activity-counts-etl/,
     mend: /^pnpm migrate$/,
   },
+  'a backup that was restored in part': {
+    how: async () => {
+      await system.rows('DROP TABLE user_activity_etl');
+      return {};
+    },
+    check: 'tables',
+    found: /^lost: user_activity_etl$/,
+    mend: /Restore the whole database/,
+  },
   'an account of the results that may only read': {
     how: async () => {
       const database = new URL(system.warehouseUrl).pathname.slice(1);

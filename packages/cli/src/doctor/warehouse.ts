@@ -6,6 +6,7 @@ import {
   pendingMigrations,
   privilegesOf,
   serverVersionOf,
+  TABLE_NAMES,
   tableNames,
   type Warehouse,
   type WarehouseConfig,
@@ -81,6 +82,15 @@ async function tables(warehouse: Warehouse): Promise<Finding[]> {
   }
   const waiting = (await activity(warehouse)).filter(({ status }) => status === 'queued');
   const longest = Math.max(0, ...waiting.map(({ oldestSeconds }) => oldestSeconds));
+  const lost = TABLE_NAMES.filter((name) => !names.has(name));
+  if (lost.length > 0) {
+    return [
+      wrong('fault', 'tables', `lost: ${lost.join(', ')}`, {
+        means: 'They were made once, and are not there any more. Runs and calls of the API fail.',
+        mend: 'Restore the whole database from its backup.',
+      }),
+    ];
+  }
   const newer = await newerMigrations(warehouse);
   return [
     newer.length === 0
