@@ -1,9 +1,12 @@
-import { createPhpTables, withConnection } from '@etl/local-stack';
+import { createPhpTables, documentedTables as documentedTablesOf, withConnection } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
-/** Of the one Moodle has the log, of the others no longer. */
-const [KEPT, CLEANED_UP, HALF_KEPT] = ['2024-01-15', '2023-12-30', '2023-12-31'] as const;
+/** Moodle has the log of the first and of the second; that of the third has been cleaned up. */
+const [KEPT, CUT, CLEANED_UP] = ['2024-01-15', '2024-01-14', '2023-12-30'] as const;
+
+// The institution's day, which is that of the PHP system, is not that of the server.
+const ZONE = { name: 'Asia/Jakarta', offset: '+07:00' };
 
 let system: System;
 
@@ -11,20 +14,29 @@ beforeAll(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     {
-      // The institution's day, which is that of the PHP system, is not that of the server.
-      sample: { ...SMALL_SAMPLE, timeZone: 'Asia/Jakarta' },
-      env: { ETL_TIMEZONE: 'Asia/Jakarta' },
-      leftBehind: async (connection) => {
+      sample: { ...SMALL_SAMPLE, dates: [CUT, KEPT], timeZone: ZONE.name },
+      env: { ETL_TIMEZONE: ZONE.name },
+      leftBehind: async (connection, sourceUrl) => {
         await createPhpTables(connection);
+        for (const date of [CUT, KEPT]) {
+          const start = Date.parse(`${date}T00:00:00${ZONE.offset}`) / 1000;
+          const day = { date, timeZone: ZONE.offset, start, end: start + 86_400 };
+          const source = new URL(sourceUrl).pathname.slice(1);
+          const { activity_counts_etl: counts } = await withConnection(sourceUrl, (moodle) =>
+            documentedTablesOf(moodle, source, day),
+          );
+          for (const row of counts) {
+            await connection.query('INSERT INTO activity_counts_etl SET ?', {
+              ...row,
+              extraction_date: date,
+            });
+          }
+        }
+        // What a merge has left of it: a course of each category.
         await connection.query(
           `INSERT INTO user_activity_etl (course_id, course_shortname, num_students, file_views, total_views, active_days, extraction_date)
-           VALUES ('F1', 'LOG', 4, 5, ?, 1, ?), ('F1', 'LOG', 4, 7, 7, 1, ?), ('F1', 'LOG', 4, 9, 9, 1, ?)`,
-          [SMALL_SAMPLE.rowsPerDay, KEPT, CLEANED_UP, HALF_KEPT],
-        );
-        // What was counted, and lost in the merge: another course of the same category.
-        await connection.query(
-          'INSERT INTO activity_counts_etl (courseid, file_views, active_days, extraction_date) VALUES (7, 9, 1, ?), (8, 90, 1, ?)',
-          [HALF_KEPT, HALF_KEPT],
+           VALUES ('F1', 'LOG', 4, 5, 5, 1, ?), ('F1', 'LOG', 4, 6, 6, 1, ?), ('F1', 'LOG', 4, 7, 7, 1, ?)`,
+          [KEPT, CUT, CLEANED_UP],
         );
       },
     },
@@ -45,13 +57,17 @@ const runAgain = async (date: string, force = false) => {
   return system.runEnd(date);
 };
 
+const failureOf = async (date: string) => {
+  const { body } = await system.call<{ data: { batches: { activity_counts: { error_details: string } } } }>(
+    `status?date=${date}`,
+  );
+  return body.data.batches.activity_counts.error_details;
+};
+
 it('figures of the PHP system whose logs Moodle has cleaned up are not put out of their place', async () => {
   expect(await views(CLEANED_UP)).toEqual([7]);
   expect(await runAgain(CLEANED_UP)).toBe('failed');
-  const { body } = await system.call<{ data: { batches: { activity_counts: { error_details: string } } } }>(
-    `status?date=${CLEANED_UP}`,
-  );
-  expect(body.data.batches.activity_counts.error_details).toContain('SOURCE_PURGED');
+  expect(await failureOf(CLEANED_UP)).toMatch(/SOURCE_PURGED.*0 of 7 log rows/);
   expect(await views(CLEANED_UP)).toEqual([7]);
   // Asked for again it is refused at once, and done where somebody insists.
   expect((await system.call('run_pipeline', post({ date: CLEANED_UP }))).body).toMatchObject({
@@ -61,21 +77,22 @@ it('figures of the PHP system whose logs Moodle has cleaned up are not put out o
   expect(Math.max(...(await views(CLEANED_UP)))).toBe(0);
 });
 
-it('so are those of which Moodle has a part: what was counted once is the measure, not what was left of it in a merge', async () => {
-  const evening = Date.parse(`${HALF_KEPT}T20:00:00+07:00`) / 1000;
+it('nor are those of a day through which the clean-up has cut, though more log rows are left than there were views', async () => {
+  const dayStart = Date.parse(`${CUT}T00:00:00${ZONE.offset}`) / 1000;
   await withConnection(system.sourceUrl, (source) =>
     source.query(
-      `UPDATE mdl_logstore_standard_log SET timecreated = ? WHERE timecreated > 0 ORDER BY id LIMIT 50`,
-      [evening],
+      'DELETE FROM mdl_logstore_standard_log WHERE timecreated >= ? ORDER BY timecreated LIMIT 20',
+      [dayStart],
     ),
   );
-  expect(await runAgain(HALF_KEPT)).toBe('failed');
-  expect(await views(HALF_KEPT)).toEqual([9]);
+  expect(await runAgain(CUT)).toBe('failed');
+  expect(await failureOf(CUT)).toMatch(/SOURCE_PURGED.* views are left/);
+  expect(await views(CUT)).toEqual([6]);
 });
 
 it('those of days that Moodle still has are replaced by whole ones', async () => {
-  expect(await views(KEPT)).toEqual([SMALL_SAMPLE.rowsPerDay]);
+  expect(await views(KEPT)).toEqual([5]);
   expect(await runAgain(KEPT)).toBe('completed');
-  expect(await loadedTables(system, KEPT)).toEqual(await documentedTables(system, KEPT, '+07:00'));
+  expect(await loadedTables(system, KEPT)).toEqual(await documentedTables(system, KEPT, ZONE.offset));
   expect((await views(KEPT)).length).toBeGreaterThan(20);
 });

@@ -71,7 +71,7 @@ export async function openSystem(
     sample?: SampleOptions | 'empty';
     env?: Record<string, string>;
     /** What the database of the results holds before it is migrated. */
-    leftBehind?: (connection: Connection) => Promise<unknown>;
+    leftBehind?: (connection: Connection, sourceUrl: string) => Promise<unknown>;
   } = {},
 ): Promise<System> {
   const { sample = SMALL_SAMPLE, leftBehind } = options;
@@ -82,7 +82,7 @@ export async function openSystem(
     if (sample === 'empty') await createMoodleTables(connection, 'mdl_');
     else await fillSampleMoodle(connection, sample);
   });
-  if (leftBehind) await withConnection(warehouse.value, leftBehind);
+  if (leftBehind) await withConnection(warehouse.value, (connection) => leftBehind(connection, source.value));
   const port = await freePort();
   const env: Record<string, string> = {
     PORT: String(port),

@@ -21,6 +21,8 @@ import { shareOut } from './share-out.ts';
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
   const before = force ? undefined : await extractedBefore(context.warehouse, day);
   const { stretch, totals } = await countDay(day, before, context);
+  if (before?.views !== undefined) requireNoLoss(before.views, totals.views, 'views');
+
   const rows = totals.rows();
   return {
     numrow: stretch.rows,
@@ -40,26 +42,28 @@ export const activityCounts: BatchFunction = async ({ day, startedAt, force }, c
   };
 };
 
-/** The day as its figures were extracted, perhaps in another zone, and the log rows that they were made of at least. */
+/** The day as its figures were extracted, perhaps in another zone, and the log rows that they were made of. */
 interface Extracted {
   day: Day;
   rows: number;
+  /** Of the PHP system nobody knows how many rows it read, but how many views it counted: there were as many rows at least. */
+  views?: number;
 }
 
 async function extractedBefore(warehouse: Warehouse, day: Day): Promise<Extracted | undefined> {
   const extracted = await completedRow(warehouse, 'activity_counts', day.date);
   // Provisional figures are to be replaced, whatever was there when they were made.
   if (!extracted || extracted.details.provisional) return undefined;
-  const { adopted, time_zone, rows } = extracted.details;
-  return { day: adopted ? day : dayOf(day.date, time_zone), rows: rows?.read ?? 0 };
+  const { adopted, time_zone, rows: { read, counted } = { read: 0, counted: 0 } } = extracted.details;
+  return adopted ? { day, rows: counted, views: counted } : { day: dayOf(day.date, time_zone), rows: read };
 }
 
-function requireNoLoss(before: number, now: number): void {
+function requireNoLoss(before: number, now: number, what: 'log rows' | 'views'): void {
   if (now >= before) return;
   const { message } = new EtlError('SOURCE_PURGED');
   throw new EtlError(
     'SOURCE_PURGED',
-    `${message} (${now} of ${before} log rows are left; with force they are extracted all the same)`,
+    `${message} (${now} of ${before} ${what} are left; with force they are extracted all the same)`,
   );
 }
 
@@ -74,7 +78,7 @@ async function countDay(
     if (before) {
       const isSameDay = before.day.start === day.start && before.day.end === day.end;
       const { rows } = isSameDay ? stretch : await logStretch(first, before.day, signal);
-      requireNoLoss(before.rows, rows);
+      requireNoLoss(before.rows, rows, 'log rows');
     }
     await progress(0, stretch.rows);
 
@@ -102,6 +106,8 @@ async function countDay(
 /** Adds slices up, a record for each course: memory grows with the courses, not with the log. */
 class Totals {
   counted = 0;
+  /** Of the kinds that are told apart. */
+  views = 0;
   withoutCourse = 0;
   readonly #byCourse = new Map<MoodleId, ActivityCounts>();
 
@@ -112,6 +118,7 @@ class Totals {
         continue;
       }
       this.counted += views;
+      this.views += sumOf(kinds);
       const total = this.#byCourse.get(courseid);
       if (total) addKinds(total, kinds);
       // A course that is in the result was viewed, and a day has one day.
@@ -125,6 +132,17 @@ class Totals {
 }
 
 type Kinds = Omit<SliceCounts, 'courseid' | 'views'>;
+
+function sumOf(kinds: Kinds): number {
+  return (
+    kinds.file_views +
+    kinds.video_views +
+    kinds.forum_views +
+    kinds.quiz_views +
+    kinds.assignment_views +
+    kinds.url_views
+  );
+}
 
 function addKinds(total: Kinds, more: Kinds): void {
   total.file_views += more.file_views;
