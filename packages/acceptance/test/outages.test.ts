@@ -91,6 +91,23 @@ it('a database that accepts but does not answer is down as well', async () => {
   await waitUntil(async () => (await system.call('status')).code === 200, 'the gateway to work again');
 });
 
+it('a gateway that is asked to stop does not wait for a database that is silent', async () => {
+  const gateway = await system.startGateway();
+  process.kill(mariaDb.pid, 'SIGSTOP');
+  try {
+    const cutOff = system.call('status').catch(() => undefined);
+    expect((await fetch(new URL('/health/ready', system.api))).status).toBe(503);
+    let isGone = false;
+    void gateway.end('SIGTERM').then(() => {
+      isGone = true;
+    });
+    await waitUntil(async () => isGone, 'the gateway to end', { seconds: 20 });
+    await cutOff;
+  } finally {
+    process.kill(mariaDb.pid, 'SIGCONT');
+  }
+});
+
 it('while the database is down every call says so; afterwards it works by itself', async () => {
   await system.startGateway();
   await mariaDb.kill();

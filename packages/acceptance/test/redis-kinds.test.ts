@@ -75,6 +75,12 @@ it('a cluster of three carries a backfill, the board, and the limits', async () 
   expect((await fetch(new URL('/health/ready', opened.api))).status).toBe(200);
   const { output } = await opened.etl('doctor');
   expect(output).toContain('redis: version 7');
+
+  // Of one node that dies the others know nothing; but it may be the one that has the queue.
+  for (const node of cluster.nodes) await node.kill();
+  const ready = async () => (await fetch(new URL('/health/ready', opened.api))).status;
+  await waitUntil(async () => (await ready()) === 503, 'the gateway to miss the cluster');
+  for (let probe = 0; probe < 20; probe++) expect(await ready()).toBe(503);
 });
 
 it('when the master dies in the middle of a backfill its replica goes on, and every day is right', async () => {

@@ -26,6 +26,8 @@ export type Look =
 
 /** Where alerts are kept, by their causes. */
 export interface AlertStore {
+  /** Epoch milliseconds, by its own clock: those of machines differ. */
+  now(): Promise<number>;
   all(): Promise<Alert[]>;
   put(alert: Alert): Promise<void>;
   remove(cause: string): Promise<void>;

@@ -4,9 +4,13 @@ import type { Alert, AlertStore, Look } from './alert.ts';
 
 export interface Settlement {
   looks: readonly Look[];
-  /** Each keeps all alerts. */
-  stores: readonly AlertStore[];
-  /** Whether no store is away: what is over may only then be forgotten, or that one would bring it back. */
+  /** What is kept in any of the stores. */
+  known: ReadonlyMap<string, Alert>;
+  /** Those that other processes have as well: each keeps all alerts. One that takes nothing is as good as away. */
+  shared: readonly AlertStore[];
+  /** For what none of them takes. */
+  own: AlertStore;
+  /** Whether no shared store is away: what is over may only then be forgotten, or that one would bring it back. */
   areAll: boolean;
   /** Throws where it was not taken. */
   deliver(alert: Alert): Promise<void>;
@@ -21,12 +25,21 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** Opens and ends alerts by what the looks say, and delivers what has not been delivered. One process at a time. */
 export async function settle(settlement: Settlement): Promise<void> {
-  const { looks, stores, areAll, deliver, calmMs, now, log } = settlement;
-  const known = await newestOf(stores);
+  const { looks, shared, own, areAll, deliver, calmMs, now, log } = settlement;
+  const known = new Map(settlement.known);
+  const takers = new Set(shared);
   const keep = async (alert: Alert) => {
     const changed = { ...alert, changedAt: now };
-    for (const store of stores) await store.put(changed);
     known.set(alert.cause, changed);
+    for (const store of takers) {
+      await store.put(changed).catch((error: unknown) => {
+        log.debug({ err: asError(error) }, 'alerts cannot be kept here');
+        takers.delete(store);
+      });
+    }
+    // Somebody must know what was told, or it would be told at every round.
+    if (takers.size === 0) await own.put(changed);
+    else await own.remove(alert.cause);
   };
   for (const look of looks) {
     const before = known.get(look.cause);
@@ -53,32 +66,29 @@ export async function settle(settlement: Settlement): Promise<void> {
     }
     await keep({ ...alert, told: due, tries: 0, nextTryAt: now });
   }
-  if (!areAll) return;
+  if (!areAll || takers.size < shared.length) return;
   for (const { cause } of [...known.values()].filter(isOver)) {
-    for (const store of stores) await store.remove(cause);
+    for (const store of [...shared, own]) await store.remove(cause);
   }
 }
 
-/** The alerts that are kept anywhere, by their causes. */
-export async function newestOf(stores: readonly AlertStore[]): Promise<Map<string, Alert>> {
+/** The alerts that are kept in any of these, by their causes. */
+export async function newestOf(
+  stores: readonly AlertStore[],
+  log: Logger,
+): Promise<ReadonlyMap<string, Alert>> {
   const known = new Map<string, Alert>();
   for (const store of stores) {
-    for (const alert of await store.all()) {
+    const alerts = await store.all().catch((error: unknown) => {
+      log.debug({ err: asError(error) }, 'alerts cannot be read here');
+      return [];
+    });
+    for (const alert of alerts) {
       const other = known.get(alert.cause);
       if (!other || other.changedAt < alert.changedAt) known.set(alert.cause, alert);
     }
   }
   return known;
-}
-
-/** Gives what one store alone has had to others that were away. What they know better stays as it is. */
-export async function handOver(from: AlertStore, to: readonly AlertStore[]): Promise<void> {
-  const known = await newestOf(to);
-  for (const alert of await from.all()) {
-    const other = known.get(alert.cause);
-    if (!other || other.changedAt < alert.changedAt) for (const store of to) await store.put(alert);
-    await from.remove(alert.cause);
-  }
 }
 
 /** Told from its beginning to its end. */

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, type Config, type Logger } from '@etl/core';
 import type { Queues } from '@etl/queue';
 import { pingWarehouse, type Warehouse } from '@etl/warehouse';
-import type { Alert, Look } from './alert.ts';
+import type { Alert, AlertStore, Look } from './alert.ts';
 import { inTurn } from './in-turn.ts';
 import { type Dependency, dependencyLooks, LOOK_PATIENCE_MS } from './looks/dependencies.ts';
 import { failedRunLooks } from './looks/failed-runs.ts';
 import { lateDateLooks } from './looks/late-dates.ts';
 import { workerLooks } from './looks/workers.ts';
-import { handOver, newestOf, settle } from './settle.ts';
+import { newestOf, settle } from './settle.ts';
 import { processStore } from './stores/process-store.ts';
 import { queueStore } from './stores/queue-store.ts';
 import { warehouseStore } from './stores/warehouse-store.ts';
@@ -37,6 +37,9 @@ export interface Watch {
  * must not take it for mended.
  */
 const LOOKS_OF_CALM = 3;
+
+/** After so many rounds in which it was another's turn something is wrong with that one. */
+const MANY_ROUNDS = 10;
 
 /**
  * Goes round once a lease for as long as its process lives. Does nothing where nobody is to be told. What was told is kept in the warehouse and in
@@ -69,6 +72,7 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   const ofThisProcess = processStore();
   const deliver = (alert: Alert) => send(alert, { url, secret: config.ETL_ALERT_SECRET, signal: stopped });
   let isFailing = false;
+  let roundsMissed = 0;
   while (!stopped.aborted) {
     try {
       const { looks, answering } = await look();
@@ -77,22 +81,23 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
         ...(answering.has('database') ? [warehouseStore(warehouse)] : []),
         ...(answering.has('queue') ? [queueStore(queues.redis, config.ETL_QUEUE_PREFIX)] : []),
       ];
-      const stores = shared.length > 0 ? shared : [ofThisProcess];
-      await inTurn(watch, answering, async () => {
-        if (shared.length > 0) await handOver(ofThisProcess, shared);
-        const known = [...(await newestOf(stores)).values()];
-        const ofDates = answering.has('database') ? await dateLooks(watch, known) : [];
-        const now = watch.now().getTime();
+      const isOurTurn = await inTurn(watch, answering, async () => {
+        const known = await newestOf([...shared, ofThisProcess], log);
+        const ofDates = answering.has('database') ? await dateLooks(watch, [...known.values()]) : [];
         await settle({
           looks: [...looks, ...ofDates],
-          stores,
+          known,
+          shared,
+          own: ofThisProcess,
           areAll: shared.length !== 1,
           deliver,
           calmMs: LOOKS_OF_CALM * (leaseMs + LOOK_PATIENCE_MS),
-          now,
+          now: await timeOf([...shared, ofThisProcess]),
           log,
         });
       });
+      roundsMissed = isOurTurn ? 0 : roundsMissed + 1;
+      if (roundsMissed === MANY_ROUNDS) log.warn('another process has had the alerts in hand for long');
       isFailing = false;
     } catch (error) {
       // Whoever relies on being told must be able to see that nobody is; one line for each outage says enough.
@@ -103,9 +108,27 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   }
 }
 
-async function dateLooks({ warehouse, config, now }: Watch, known: readonly Alert[]): Promise<Look[]> {
-  return [
-    ...(await lateDateLooks(warehouse, known, config, now())),
-    ...(await failedRunLooks(warehouse, known)),
-  ];
+/** By the clock of the first that says it: those of the processes may differ. */
+async function timeOf(stores: readonly AlertStore[]): Promise<number> {
+  for (const store of stores) {
+    const now = await store.now().catch(() => undefined);
+    if (now !== undefined) return now;
+  }
+  return Date.now();
+}
+
+/** What cannot be looked at must not keep the rest from being told. */
+async function dateLooks(
+  { warehouse, config, now, log }: Watch,
+  known: readonly Alert[],
+): Promise<readonly Look[]> {
+  const looks = await Promise.allSettled([
+    lateDateLooks(warehouse, known, config, now()),
+    failedRunLooks(warehouse, known),
+  ]);
+  return looks.flatMap((look) => {
+    if (look.status === 'fulfilled') return look.value;
+    log.debug({ err: asError(look.reason) }, 'dates could not be looked at');
+    return [];
+  });
 }

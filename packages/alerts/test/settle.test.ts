@@ -18,7 +18,7 @@ import {
   onTestFinished,
 } from 'vitest';
 import type { AlertStore, Look } from '../src/alert.ts';
-import { handOver, settle } from '../src/settle.ts';
+import { newestOf, settle } from '../src/settle.ts';
 import { processStore } from '../src/stores/process-store.ts';
 import { queueStore } from '../src/stores/queue-store.ts';
 import { warehouseStore } from '../src/stores/warehouse-store.ts';
@@ -55,6 +55,7 @@ afterAll(async () => {
 beforeEach(async () => {
   receiver = await openReceiver();
   now = Date.parse('2024-01-15T00:00:00Z');
+  own = processStore();
 });
 
 afterEach(() => receiver.close());
@@ -65,12 +66,16 @@ const stores: Record<string, () => AlertStore> = {
   process: () => processStore(),
 };
 
+/** Of this process alone. */
+let own: AlertStore;
+
 /** Settles so many seconds after the beginning of the test; with fewer than two of the shared stores one is away. */
-async function settleAt(seconds: number, looks: Look[], kept: AlertStore[], areAll = true): Promise<void> {
+async function settleAt(seconds: number, looks: Look[], shared: AlertStore[], areAll = true): Promise<void> {
   now = Date.parse('2024-01-15T00:00:00Z') + seconds * SECOND;
   const deliver = (alert: Parameters<typeof send>[0]) =>
     send(alert, { url: receiver.url, secret: SECRET, signal: never });
-  await settle({ looks, stores: kept, areAll, deliver, calmMs: CALM, now, log });
+  const known = await newestOf([...shared, own], log);
+  await settle({ looks, known, shared, own, areAll, deliver, calmMs: CALM, now, log });
 }
 
 const told = () => receiver.received.map(({ body }) => JSON.parse(body).type as string);
@@ -80,9 +85,11 @@ describe.each(Object.keys(stores))('kept in the %s, an alert', (name) => {
 
   beforeEach(() => {
     store = (stores[name] as () => AlertStore)();
+    if (name === 'process') own = store;
   });
 
-  const at = (seconds: number, ...looks: Look[]) => settleAt(seconds, looks, [store]);
+  const at = (seconds: number, ...looks: Look[]) =>
+    settleAt(seconds, looks, name === 'process' ? [] : [store]);
 
   it('is told once, and its end once, to a receiver that can tell who sent it', async () => {
     await at(0, bad);
@@ -167,18 +174,33 @@ describe('kept in the warehouse and in Redis, an alert', () => {
     expect(told()).toHaveLength(4);
   });
 
-  it('was perhaps told by one process alone, and is looked after by all of them then', async () => {
-    const [alone, shared] = [processStore(), (stores.warehouse as () => AlertStore)()];
-    await settleAt(0, [bad], [alone]);
-    await handOver(alone, [shared]);
-    expect(await alone.all()).toEqual([]);
+  it('that this process alone has told is looked after by all of them as soon as they can', async () => {
+    const shared = (stores.warehouse as () => AlertStore)();
+    await settleAt(0, [bad], []);
+    expect(await own.all()).toHaveLength(1);
     await settleAt(5, [bad], [shared]);
-    // Of another process that was alone.
-    await settleAt(4, [bad], [alone]);
-    await handOver(alone, [shared]);
+    expect(await own.all()).toEqual([]);
     await settleAt(30, [good], [shared]);
-    expect(told()).toEqual(['alert.opened', 'alert.opened', 'alert.resolved']);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved']);
     expect(await shared.all()).toEqual([]);
+  });
+
+  it('is told once where neither takes it', async () => {
+    const both = ['warehouse', 'Redis'].map((one) => (stores[one] as () => AlertStore)());
+    const { warehouse: other, close } = await openScratchWarehouse();
+    onTestFinished(close);
+    await other.schema.dropTable('etl_alerts').execute();
+    const broken = [warehouseStore(other)];
+    await settleAt(0, [bad], broken);
+    await settleAt(5, [bad], broken);
+    expect(told()).toEqual(['alert.opened']);
+    await settleAt(10, [bad], [...broken, ...both]);
+    await settleAt(30, [good], [...broken, ...both]);
+    expect(told()).toEqual(['alert.opened', 'alert.resolved']);
+    // One that takes nothing may have it still.
+    expect(await both[0]?.all()).toMatchObject([{ told: 'resolved' }]);
+    await settleAt(40, [good], both);
+    expect(await both[0]?.all()).toEqual([]);
   });
 });
 
@@ -204,7 +226,9 @@ it('without a secret nothing is signed, and a repetition has the same id', async
   const ids: string[] = [];
   await settle({
     looks: [bad],
-    stores: [store],
+    known: await newestOf([store], log),
+    shared: [store],
+    own,
     areAll: true,
     deliver: async (alert) => {
       await send(alert, { url: receiver.url, secret: undefined, signal: never });
@@ -216,7 +240,9 @@ it('without a secret nothing is signed, and a repetition has the same id', async
   });
   await settle({
     looks: [],
-    stores: [store],
+    known: await newestOf([store], log),
+    shared: [store],
+    own,
     areAll: true,
     deliver: (alert) => send(alert, { url: receiver.url, secret: undefined, signal: never }),
     calmMs: CALM,

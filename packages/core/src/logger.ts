@@ -28,8 +28,26 @@ export function createLogger(
   return out === stdout ? pino(options) : pino(options, out);
 }
 
-/** An error's fields, less what must not or need not be kept: a Redis command's arguments (AUTH) and a load's rows. */
+/** An error's fields, and those of the errors in it. */
 function describeError(error: Error): object {
-  const { command: _, sql, ...fields } = pino.stdSerializers.err(error) as object as Record<string, unknown>;
-  return typeof sql === 'string' ? { ...fields, sql: sql.slice(0, LONGEST_SQL) } : fields;
+  return tidied(pino.stdSerializers.err(error), DEEPEST) as object;
+}
+
+/** An error that has another as its cause, which has several in it, which have causes: deeper nobody reads. */
+const DEEPEST = 6;
+
+/** Less what must not or need not be kept: a Redis command with its arguments (AUTH), and a load's rows. */
+function tidied(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '…';
+  if (Array.isArray(value)) return value.map((one) => tidied(one, depth - 1));
+  const fields = value instanceof Error ? pino.stdSerializers.err(value) : value;
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => name !== 'command' && name !== 'args')
+      .map(([name, field]) => [
+        name,
+        name === 'sql' && typeof field === 'string' ? field.slice(0, LONGEST_SQL) : tidied(field, depth - 1),
+      ]),
+  );
 }

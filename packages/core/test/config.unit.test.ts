@@ -125,6 +125,38 @@ describe('the configuration', () => {
     expect(complaintOf({ REDIS_URL_FIEL: '/redis' })).toContain('is REDIS_URL_FILE meant?');
   });
 
+  it('refuses what would be taken for something else than was meant', () => {
+    const complaint = complaintOf({
+      NODE_ENV: 'prod',
+      ETL_TRUST_PROXY: '10.0.0.1, proxy.example.edu',
+      ETL_ALERT_URL: 'https://user:hidden@alerts.example.edu/etl',
+      // The right one is set as well, as in a copy of .env.example.
+      ...{ ETL_TIMEZONE: 'UTC', ETL_TIMEZON: 'Asia/Jakarta' },
+    });
+    for (const line of [
+      'NODE_ENV: "prod" is not allowed; it takes one of production, development, test',
+      'ETL_TRUST_PROXY: "10.0.0.1, proxy.example.edu" is not allowed; it takes addresses or networks',
+      'ETL_ALERT_URL: its value is not allowed; it takes an address such as',
+      'ETL_TIMEZON is not read by anything: is ETL_TIMEZONE meant?',
+    ]) {
+      expect(complaint).toContain(line);
+    }
+    expect(complaint).not.toContain('hidden');
+    for (const network of ['10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0'])
+      expect(complaintOf({ ETL_TRUST_PROXY: network })).toContain('ETL_TRUST_PROXY');
+    const proxies = 'loopback, 10.0.0.0/8, 192.168.0.7, fd00::/8';
+    expect(loadConfig({ ETL_TRUST_PROXY: proxies }).ETL_TRUST_PROXY).toHaveLength(4);
+  });
+
+  it('wants the keys of a queue together in a cluster', () => {
+    const cluster = { REDIS_URL: 'redis-cluster://one:7000' };
+    expect(complaintOf({ ...cluster, ETL_QUEUE_PREFIX: 'etl' })).toContain(
+      'ETL_QUEUE_PREFIX: "etl" has no braces',
+    );
+    expect(loadConfig({ ...cluster, ETL_QUEUE_PREFIX: '{mine}' }).ETL_QUEUE_PREFIX).toBe('{mine}');
+    expect(loadConfig({ REDIS_URL: 'redis://one', ETL_QUEUE_PREFIX: 'etl' }).ETL_QUEUE_PREFIX).toBe('etl');
+  });
+
   it('leaves alone what is of somebody else, or set as well as the right one', () => {
     const others = {
       ETL_GATEWAY_SERVICE_HOST: '10.0.0.1',

@@ -10,6 +10,7 @@ it('keeps secrets and loads out of the log', () => {
     const refused = Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['SECRET'] } });
     log.info({ authorization: 'SECRET', req: { headers: { authorization: 'SECRET' } }, db: { password: 'SECRET' } }, 'fields');
     log.error({ err: refused }, 'redis refused');
+    log.error({ err: Object.assign(new Error('no node answers'), { lastNodeError: refused, cause: refused, errors: [refused] }) }, 'cluster');
     log.error({ err: Object.assign(new Error('too long'), { sql: 'INSERT ' + 'x'.repeat(100000) }) }, 'load');`;
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',

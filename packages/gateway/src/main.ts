@@ -1,5 +1,6 @@
 import { startAlerts } from '@etl/alerts';
 import {
+  asError,
   askWhenThere,
   ConfigError,
   createLogger,
@@ -28,6 +29,9 @@ const SILENCE_SECONDS = 30;
 /** What is being answered at a stop has so long to be taken: container engines kill after ten seconds. */
 const GRACE_MS = 5000;
 
+/** What waits for a silent database would keep the process for minutes. */
+const STOP_LIMIT_MS = 8000;
+
 /** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
 async function main(): Promise<void> {
   const env = readEnvironment();
@@ -53,6 +57,10 @@ async function main(): Promise<void> {
     log.info({ signal }, 'gateway stopping');
     // Those that read slowly are cut off in the end.
     setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+    setTimeout(() => {
+      log.warn('gateway ended with a statement under way: the database is silent');
+      process.exit(1);
+    }, STOP_LIMIT_MS);
     await Promise.all([app.close(), alerts.stop()]);
     await queues.close();
     await warehouse.destroy();
@@ -65,10 +73,11 @@ async function main(): Promise<void> {
   await queues.waitUntilConnected().catch(() => {});
   await app.listen({ port: config.PORT, host: config.HOST });
   warnOfMissingTokens(config, log);
-  await askWhenThere('ETL_DATABASE_URL', () => warnOfMissingTables(warehouse, log), {
-    log,
-    signal: stopped.signal,
-  });
+  const look = () => warnOfMissingTables(warehouse, log);
+  await askWhenThere('ETL_DATABASE_URL', look, { log, signal: stopped.signal }).catch((error: unknown) =>
+    // What is wrong with it every call will say.
+    log.warn({ err: asError(error) }, 'could not be looked at'),
+  );
 }
 
 function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
@@ -86,8 +95,10 @@ async function warnOfMissingTables(warehouse: Warehouse, log: Logger): Promise<v
 
 function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  const { code, port, stack } = error as { code?: string; port?: number; stack?: string };
+  const { code, port, message, stack } = error as Error & { code?: string; port?: number };
   if (code === 'EADDRINUSE') return `Port ${port} is in use by another program; PORT names another one.`;
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+    return `HOST is no address of this machine: ${message}`;
   return stack ?? String(error);
 }
 

@@ -53,8 +53,11 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
     byBatch,
     schedule,
     redis: connection,
-    ping: () => pingOrThrow(connection),
-    checkReady: () => keepsOrThrow(connection),
+    ping: () => pingOrThrow(connection, config.ETL_QUEUE_PREFIX),
+    checkReady: async () => {
+      await pingOrThrow(connection, config.ETL_QUEUE_PREFIX);
+      await keepsOrThrow(connection);
+    },
     workers: () => workersOrThrow(byBatch, connection),
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {
@@ -64,9 +67,10 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
   };
 }
 
-async function pingOrThrow(connection: RedisConnection): Promise<void> {
+/** Asks for one of our own keys: of a cluster the node that has the queue is to answer, and not just any. */
+async function pingOrThrow(connection: RedisConnection, prefix: string): Promise<void> {
   try {
-    await connection.ping();
+    await connection.exists(`${prefix}:ping`);
   } catch (error) {
     throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
   }

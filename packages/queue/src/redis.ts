@@ -102,9 +102,10 @@ function withErrorsLogged(redis: RedisConnection, log: Logger): RedisConnection 
   return redis;
 }
 
-/** What Redis says of itself: each of its masters, where it is a cluster. */
-export function redisInfo(connection: RedisConnection): Promise<string[]> {
+/** What Redis says of itself: each of its masters, where it is a cluster. Throws where none answers. */
+export async function redisInfo(connection: RedisConnection): Promise<string[]> {
   const masters = connection instanceof Cluster ? connection.nodes('master') : [connection];
+  if (masters.length === 0) throw whyAway(connection) ?? new Error('The cluster has no master');
   return Promise.all(masters.map((master) => master.info()));
 }
 

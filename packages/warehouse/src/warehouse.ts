@@ -98,16 +98,13 @@ export async function* fromSnapshot<T>(
   }
 }
 
-/** Longer than any work under a lock takes; its session is silent meanwhile. */
-const LONGEST_LOCK_SECONDS = 3600;
-
 /**
- * Runs `work` while holding a lock that one process at a time can have, having waited for it up to `waitSeconds`. Returns false,
- * without having run it, where another process still has the lock.
+ * Runs `work` while holding a lock that one process at a time can have, having waited for it up to `waitSeconds`. Its session
+ * is silent meanwhile: after `longestSeconds` the server takes the lock away. Returns false, without having run it, where another process still has the lock.
  */
 export async function withLock(
   warehouse: Warehouse,
-  { name, waitSeconds }: { name: string; waitSeconds: number },
+  { name, waitSeconds, longestSeconds }: { name: string; waitSeconds: number; longestSeconds: number },
   work: () => Promise<void>,
 ): Promise<boolean> {
   return warehouse.connection().execute(async (session) => {
@@ -117,7 +114,7 @@ export async function withLock(
       SELECT GET_LOCK(${lock}, ${waitSeconds}) AS got, @@SESSION.wait_timeout AS silence`.execute(session);
     const [{ got: isOurs, silence } = { got: 0, silence: 0 }] = got.rows;
     if (isOurs !== 1) return false;
-    await sql`SET SESSION wait_timeout = ${sql.lit(LONGEST_LOCK_SECONDS)}`.execute(session);
+    await sql`SET SESSION wait_timeout = ${sql.lit(longestSeconds)}`.execute(session);
     try {
       await work();
       return true;

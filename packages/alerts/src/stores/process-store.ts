@@ -4,6 +4,7 @@ import type { Alert, AlertStore } from '../alert.ts';
 export function processStore(): AlertStore {
   const alerts = new Map<string, Alert>();
   return {
+    now: async () => Date.now(),
     all: async () => [...alerts.values()],
     put: async (alert) => void alerts.set(alert.cause, alert),
     remove: async (cause) => void alerts.delete(cause),

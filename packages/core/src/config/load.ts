@@ -48,7 +48,8 @@ export function loadConfig<Needed extends ConfigName = never>(
   }
   for (const { name, meant } of unreadVariables(env)) {
     // Others may be somebody else's. This one is meant: without it a day could begin at another hour.
-    if (meant && given[meant] === undefined)
+    const isOurs = !name.startsWith('REDIS_');
+    if (meant && (isOurs || given[meant] === undefined))
       complaints.set(name, `${name} is not read by anything: is ${meant} meant?`);
   }
   for (const name of needs) {
@@ -63,6 +64,13 @@ export function loadConfig<Needed extends ConfigName = never>(
         `${name}_URL: its host is a number; with ${name}_TLS it takes the name that the server's certificate is for`,
       );
     }
+  }
+  const { ETL_QUEUE_PREFIX: prefix = '{etl}' } = parsed.data ?? {};
+  if (given.REDIS_URL?.startsWith('redis-cluster:') && !/\{[^}]+\}/.test(prefix)) {
+    complaints.set(
+      'ETL_QUEUE_PREFIX',
+      `ETL_QUEUE_PREFIX: "${prefix}" has no braces, such as {etl}; without them a cluster puts keys of one queue on several nodes`,
+    );
   }
   const isProduction = given.NODE_ENV === 'production';
   const weak = isProduction

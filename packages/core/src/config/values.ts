@@ -1,5 +1,6 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { BATCHES, Batch } from '../batches.ts';
 import { isCronPattern } from '../schedule.ts';
@@ -36,8 +37,8 @@ export const webAddress = (example: string) =>
   z
     .string()
     .refine(
-      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-      `an address such as ${example}`,
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !new URL(text).username,
+      `an address such as ${example}, without a user or password in it`,
     );
 
 /** How a server is spoken to: null in the clear; else its certificate is checked, by `ca` (PEM) or the public authorities. */
@@ -116,6 +117,22 @@ export const origins = z
   .refine(
     (all) => all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
     'origins such as https://portal.example.edu, separated by commas',
+  );
+
+/** Addresses, networks (CIDR), or names of networks that the gateway's framework knows. */
+export const proxies = z
+  .string()
+  .transform(list)
+  .refine(
+    (all) =>
+      all.every((one) => {
+        if (['loopback', 'linklocal', 'uniquelocal'].includes(one)) return true;
+        const [address = '', bits, ...rest] = one.split('/');
+        const most = isIP(address) === 6 ? 128 : 32;
+        const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+        return isIP(address) !== 0 && isNetwork && rest.length === 0;
+      }),
+    'addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
   );
 
 /** PEM, its line breaks as such or written as \n. A private key has no business here. */

@@ -6,6 +6,7 @@ import {
   databaseAddress,
   list,
   origins,
+  proxies,
   publicKey,
   rateLimit,
   redisAddress,
@@ -96,9 +97,7 @@ const GATEWAY = {
     .default(600)
     .describe('Requests a minute of one caller, over all gateways together'),
   ETL_CORS_ORIGINS: origins.default([]).describe('Origins of web pages that may call the API from a browser'),
-  ETL_TRUST_PROXY: z
-    .string()
-    .transform(list)
+  ETL_TRUST_PROXY: proxies
     .default([])
     .describe('Proxies before the gateway, as addresses or networks: what they say of a caller is believed'),
   BULL_BOARD_USER: z.string().optional().describe('Who may open `/admin/queues`; needed in production'),
@@ -133,7 +132,7 @@ const WORKERS = {
 
 const OPERATION = {
   NODE_ENV: z
-    .string()
+    .enum(['production', 'development', 'test'])
     .default('development')
     .describe(
       '`production`: weak tokens are refused at the start, and the gateway wants a user and a password for Bull Board',

@@ -1,10 +1,13 @@
-import { clockTime, EtlError } from '@etl/core';
+import { clockTime, EtlError, within } from '@etl/core';
 import { pendingMigrations } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { answerBody } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import type { Services } from '../services.ts';
+
+/** Whoever watches the process asks every few seconds, and takes silence for an answer. */
+const PATIENCE_MS = 2000;
 
 /** Whatever a prober adds. */
 const query = z.looseObject({});
@@ -36,7 +39,10 @@ export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
   serve(app, LIVE, async () => fine());
   serve(app, READY, async () => {
-    if ((await pendingMigrations(warehouse)).length > 0) {
+    const pending = await within(PATIENCE_MS, pendingMigrations(warehouse)).catch((cause: unknown) => {
+      throw new EtlError('DATABASE_UNAVAILABLE', undefined, { cause });
+    });
+    if (pending.length > 0) {
       throw new EtlError('DATABASE_UNAVAILABLE', 'Tables are missing or old: run `pnpm migrate`');
     }
     await queues.checkReady();

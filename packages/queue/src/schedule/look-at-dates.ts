@@ -28,6 +28,9 @@ const REQUESTED_BY = 'schedule';
 /** A look takes a second; each of those that come at the same time has its own reason, and none may be dropped. */
 const LONGEST_WAIT_SECONDS = 60;
 
+/** Longer than a look takes that starts a year of dates. */
+const LONGEST_LOOK_SECONDS = 3600;
+
 /**
  * Starts what the schedule is to run and has not run: at the nightly tick yesterday, and at every look whatever is missing since
  * the first date that has completed or was scheduled, oldest first. The nightly tick then looks for log rows that came late. Of
@@ -37,7 +40,7 @@ export async function lookAtDates(control: CalendarControl, tick: Tick | 'start'
   const { warehouse, config } = control;
   if (config.ETL_SCHEDULE === null) return;
   const newest = newestDueDate(config.ETL_SCHEDULE, config.ETL_TIMEZONE, now);
-  const lock = { name: 'calendar', waitSeconds: LONGEST_WAIT_SECONDS };
+  const lock = { name: 'calendar', waitSeconds: LONGEST_WAIT_SECONDS, longestSeconds: LONGEST_LOOK_SECONDS };
   const failures: unknown[] = [];
   const looked = await withLock(warehouse, lock, async () => {
     failures.push(...(await startWhatIsMissing(control, tick, newest, now)));

@@ -128,7 +128,9 @@ export async function rowsToMerge(warehouse: Warehouse, date: string, runId?: st
   const [activityCounts, userCounts] = await Promise.all(
     MERGED_BATCHES.map((batch) => completedRow(warehouse, batch, date)),
   );
-  if (!activityCounts || !userCounts) throw new EtlError('ETL_PREREQUISITES_MISSING');
+  // Of the counts of the PHP system nobody knows whether they are all there.
+  if (!activityCounts || !userCounts || activityCounts.details.adopted)
+    throw new EtlError('ETL_PREREQUISITES_MISSING');
   if (runId !== undefined) {
     const unfinished = await warehouse
       .selectFrom('log_scheduler')

@@ -93,7 +93,9 @@ async function recordDates(db: Kysely<unknown>): Promise<void> {
       FROM ${php} AS php JOIN log_scheduler AS counted
         ON counted.extraction_date = php.extraction_date AND counted.batch_name = 'activity_counts' AND counted.job_id = 'php'
       GROUP BY counted.run_id, php.extraction_date`,
-    details: sql`CONCAT('{"time_zone":"UTC","adopted":true,"loaded":', php.done, '}')`,
+    // Whether it had finished the last of its dates, or that day had ended at all, nobody knows.
+    details: sql`CONCAT('{"time_zone":"UTC","adopted":true,"loaded":', php.done,
+      IF(php.extraction_date = (SELECT MAX(extraction_date) FROM ${php}), ',"provisional":true}', '}'))`,
   });
 }
 
