@@ -76,6 +76,26 @@ it('of the gateway: a day that is missing, though a newer one is there', async (
   expect(await late()).toBe(1);
 });
 
+it('of the gateway: how long something waits, or is under way', async () => {
+  const oldest = async (status: string) =>
+    (await ofGateway()).get(`etl_oldest_batch_seconds{status="${status}"}`);
+  const write = (runId: string, batch: string, status: number, hoursAgo: number) =>
+    system.rows(
+      `INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date, trigger_type,
+         requested_by, details, active_key, lease_until, created_at, started_at)
+       VALUES (?, '', ?, '2023-01-01', 1, ?, NOW(), NOW(), 'api', 'nobody', '{"time_zone":"UTC"}', ?, NOW() + INTERVAL 1 DAY,
+         UTC_TIMESTAMP() - INTERVAL ? HOUR, IF(? = 2, UTC_TIMESTAMP() - INTERVAL 1 HOUR, NULL))`,
+      [runId, batch, status, `${runId} ${batch}`, hoursAgo, status],
+    );
+  await write('counting', 'activity_counts', 2, 3);
+  // It waits for its own counts, and for nobody else.
+  await write('counting', 'main_etl', 4, 3);
+  expect([await oldest('queued'), Math.round(Number(await oldest('running')) / 60)]).toEqual([0, 60]);
+  await write('waiting', 'activity_counts', 4, 2);
+  expect(Math.round(Number(await oldest('queued')) / 60)).toBe(120);
+  await system.rows("DELETE FROM log_scheduler WHERE requested_by = 'nobody'");
+});
+
 it('of a worker: its batches, rows, and sessions on the source', async () => {
   const found = await ofWorker();
   const [row] = await system.rows(

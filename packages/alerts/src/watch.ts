@@ -7,6 +7,7 @@ import { inTurn } from './in-turn.ts';
 import { type Dependency, dependencyLooks, LOOK_PATIENCE_MS } from './looks/dependencies.ts';
 import { failedRunLooks } from './looks/failed-runs.ts';
 import { lateDateLooks } from './looks/late-dates.ts';
+import { settingsLooks } from './looks/settings.ts';
 import { workerLooks } from './looks/workers.ts';
 import { newestOf, settle } from './settle.ts';
 import { processStore } from './stores/process-store.ts';
@@ -76,7 +77,9 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   while (!stopped.aborted) {
     try {
       const { looks, answering } = await look();
-      if (answering.has('queue')) looks.push(...(await lookForWorkers()));
+      if (answering.has('queue')) {
+        looks.push(...(await lookForWorkers()), ...(await settingsLooks(queues, config)));
+      }
       const shared = [
         ...(answering.has('database') ? [warehouseStore(warehouse)] : []),
         ...(answering.has('queue') ? [queueStore(queues.redis, config.ETL_QUEUE_PREFIX)] : []),

@@ -106,3 +106,12 @@ it.each([
   await writeMerge(warehouse, '2024-01-15', 3, { error });
   expect(await failedRunLooks(warehouse, [])).toEqual([]);
 });
+
+it('a run that has failed is not mended by another batch of its date', async () => {
+  await writeMerge(warehouse, '2024-01-15', 3, { error: 'A column is missing' });
+  const failed = await failedRunLooks(warehouse, []);
+  await writeMerge(warehouse, '2024-01-15', 1, { batch: 'user_counts' });
+  expect(there(await failedRunLooks(warehouse, alertsOf(failed)))).toEqual(there(failed));
+  await writeMerge(warehouse, '2024-01-15', 1);
+  expect(over(await failedRunLooks(warehouse, alertsOf(failed)))).toEqual(there(failed));
+});

@@ -25,17 +25,17 @@ export async function openScratchWarehouse(): Promise<{
   };
 }
 
-/** Writes a merge down that ended so, just now: 1 completed, 3 failed, 2 still in progress. */
+/** Writes a merge down, or another batch, that ended so, just now: 1 completed, 3 failed, 2 still in progress. */
 export async function writeMerge(
   warehouse: Warehouse,
   date: string,
   status: 1 | 2 | 3,
-  { error = null as string | null, provisional = false } = {},
+  { error = null as string | null, provisional = false, batch = 'main_etl' } = {},
 ): Promise<void> {
   const name = `${date} ${Math.random()}`;
   await sql`INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date,
       end_date, trigger_type, requested_by, details, active_key, error_details, finished_at, created_at)
-    VALUES (${name.slice(0, 36)}, ${name}, 'main_etl', ${date}, 1, ${status}, ${date}, ${date}, 'api', 'test',
+    VALUES (${name.slice(0, 36)}, ${name}, ${batch}, ${date}, 1, ${status}, ${date}, ${date}, 'api', 'test',
       ${JSON.stringify({ time_zone: 'UTC', provisional })}, ${status === 2 ? name : null}, ${error},
       ${status === 2 ? null : sql`UTC_TIMESTAMP(6)`}, UTC_TIMESTAMP(6))`.execute(warehouse);
 }

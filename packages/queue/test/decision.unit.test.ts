@@ -21,6 +21,7 @@ const record = (
   more: Partial<Omit<DateRecord, 'newestRun'>> & { newestRun?: Partial<DateRecord['newestRun']> } = {},
 ): DateRecord => ({
   isFinal: false,
+  failures: [],
   isActive: false,
   wasScheduled: true,
   ...more,

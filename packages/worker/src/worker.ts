@@ -16,6 +16,7 @@ import {
   checkRedisSettings,
   connectWorker,
   createBatchWorker,
+  keepAgreement,
   openQueues,
   queueTelemetry,
   startCaretaker,
@@ -115,22 +116,27 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   // A stop does not wait for them: what they ask ends with its connections.
   for (const look of looks)
     void look.catch((error: unknown) => log.warn({ err: asError(error) }, 'could not be looked at'));
-  for (const worker of workers) void worker.run();
-  const caretaker = startCaretaker({
-    warehouse,
-    queues,
-    connection,
-    config,
-    log,
-    now,
-    countLogRows: (day) =>
-      onSourceSnapshot(
-        source,
-        stopping.signal,
-        async (snapshot) => (await logStretch(snapshot, day, stopping.signal)).rows,
-        // From the index alone, and the night's runs wait for it.
-        { hurried: true },
-      ),
+  const beginToCare = () =>
+    startCaretaker({
+      warehouse,
+      queues,
+      connection,
+      config,
+      log,
+      now,
+      countLogRows: (day) =>
+        onSourceSnapshot(
+          source,
+          stopping.signal,
+          async (snapshot) => (await logStretch(snapshot, day, stopping.signal)).rows,
+          // From the index alone, and the night's runs wait for it.
+          { hurried: true },
+        ),
+    });
+  let caretaker: ReturnType<typeof beginToCare> | undefined;
+  const agreement = keepAgreement(queues, config, log, () => {
+    for (const worker of workers) void worker.run();
+    caretaker = beginToCare();
   });
   const alerts = startAlerts({
     warehouse,
@@ -144,6 +150,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
 
   return {
     checkReady: async () => {
+      agreement.check();
       await Promise.all([
         named('The database of the results', pendingMigrations(warehouse)).then(requireNone),
         named("Moodle's database", pingMoodle()),
@@ -153,7 +160,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     stop: async (graceMs) => {
       stopped.abort();
       const overdue = setTimeout(() => stopping.abort(), graceMs);
-      await Promise.all([caretaker.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
+      await agreement.stop();
+      await Promise.all([caretaker?.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
       clearTimeout(overdue);
       connection.disconnect();
       await queues.close();

@@ -10,7 +10,7 @@ const WINDOW_EXPIRED = new EtlError('ETL_WINDOW_EXPIRED').message;
 
 /**
  * Looks whether runs have failed for good: those of the last day, and those that were alerted of. Dates that fail of the same are one
- * cause, which is over when the newest run of each has ended in another way. Who cancels a run, or asks for a day that the source no longer
+ * cause, which is over when the newest row of each batch of theirs has ended in another way. Who cancels a run, or asks for a day that the source no longer
  * holds, knows of it; a window that has closed is followed by a run that catches up.
  */
 export async function failedRunLooks(warehouse: Warehouse, known: readonly Alert[]): Promise<Look[]> {
@@ -22,9 +22,9 @@ export async function failedRunLooks(warehouse: Warehouse, known: readonly Alert
   const records = await dateRecords(warehouse, [...new Set(dates)]);
   const failed = new Map<string, { date: string; why: string }[]>();
   const undecided = new Set<string>();
-  for (const [date, { isActive, newestRun }] of records) {
+  for (const [date, { isActive, failures }] of records) {
     if (isActive) undecided.add(date);
-    const why = newestRun.failures.find((text) => !isExpected(text));
+    const why = failures.find((text) => !isExpected(text));
     if (isActive || why === undefined) continue;
     const cause = causeOf(why);
     failed.set(cause, [...(failed.get(cause) ?? []), { date, why }]);

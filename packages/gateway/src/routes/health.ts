@@ -1,4 +1,5 @@
 import { clockTime, EtlError, within } from '@etl/core';
+import { requireSameZone } from '@etl/queue';
 import { pendingMigrations } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -46,6 +47,7 @@ export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }
       throw new EtlError('DATABASE_UNAVAILABLE', 'Tables are missing or old: run `pnpm migrate`');
     }
     await queues.checkReady();
+    await requireSameZone(queues, config);
     return fine();
   });
 }

@@ -23,6 +23,7 @@ import {
   requireMergePrerequisites,
   wasPurged,
 } from '@etl/warehouse';
+import { requireSameZone } from '../agreement.ts';
 import { jobId } from '../queue-names.ts';
 import { flowsOf, removeJobs } from './flow.ts';
 import type { RunControl } from './run-control.ts';
@@ -66,6 +67,7 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
   }
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
+  await requireSameZone(queues, config);
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
   if (isInVain(request) && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));

@@ -11,6 +11,8 @@ export interface DateRecord {
   isActive: boolean;
   /** The schedule has come to it before. */
   wasScheduled: boolean;
+  /** What the newest rows of its batches say they failed of, whichever runs they are of. */
+  failures: string[];
   newestRun: {
     runId: string;
     trigger: TriggerType;
@@ -47,6 +49,7 @@ export async function dateRecords(
     .execute();
   const records = new Map<string, DateRecord>();
   const lastMerged = new Map<string, string>();
+  const newestOfBatches = new Map<string, Map<string, string | undefined>>();
   for (const row of rows) {
     const before = records.get(row.extraction_date);
     const isNewRun = before?.newestRun.runId !== row.run_id;
@@ -62,6 +65,12 @@ export async function dateRecords(
           };
     newestRun.batches.push(row.batch_name as Batch);
     if (row.status === SCHEDULER_STATUS.failed) newestRun.failures.push(row.error_details ?? '');
+    const ofBatches = newestOfBatches.get(row.extraction_date) ?? new Map<string, string | undefined>();
+    ofBatches.set(
+      row.batch_name,
+      row.status === SCHEDULER_STATUS.failed ? (row.error_details ?? '') : undefined,
+    );
+    newestOfBatches.set(row.extraction_date, ofBatches);
     const completes = row.batch_name === 'main_etl' && row.status === SCHEDULER_STATUS.finished;
     const finishedAt = row.finished_at ?? '';
     // The merge whose figures are stored is the one that finished last.
@@ -71,6 +80,7 @@ export async function dateRecords(
       isFinal: isNewest ? !parseDetails(row.details).provisional : (before?.isFinal ?? false),
       isActive: (before?.isActive ?? false) || row.active_key !== null,
       wasScheduled: (before?.wasScheduled ?? false) || row.trigger_type === 'schedule',
+      failures: [...ofBatches.values()].filter((failure) => failure !== undefined),
       newestRun,
     });
   }

@@ -162,7 +162,10 @@ export async function wasPurged(warehouse: Warehouse, date: string): Promise<boo
   return saysPurged((await newestRow(warehouse, 'activity_counts', date))?.error_details ?? null);
 }
 
-/** Batches that are queued or in progress: how many there are of each, and for how long the oldest has been so. */
+/**
+ * Batches that are queued or in progress: how many there are of each, and for how long the oldest has been so. A merge that waits for
+ * the counts of its own run is no old one.
+ */
 export async function activity(
   warehouse: Warehouse,
 ): Promise<{ batch: Batch; status: EtlStatus; count: number; oldestSeconds: number }[]> {
@@ -172,9 +175,11 @@ export async function activity(
     .select((of) => of.fn.countAll<number>().as('count'))
     .select(
       // By the database's own clock.
-      sql<number>`TIMESTAMPDIFF(SECOND, MIN(CASE WHEN status = ${sql.lit(SCHEDULER_STATUS.inProgress)} THEN started_at ELSE created_at END), NOW())`.as(
-        'oldest',
-      ),
+      sql<number>`TIMESTAMPDIFF(SECOND, MIN(CASE
+        WHEN status = ${sql.lit(SCHEDULER_STATUS.inProgress)} THEN started_at
+        WHEN batch_name = 'main_etl' AND EXISTS (SELECT 1 FROM log_scheduler AS counting WHERE counting.run_id = log_scheduler.run_id
+          AND counting.batch_name <> 'main_etl' AND counting.active_key IS NOT NULL) THEN NULL
+        ELSE created_at END), NOW())`.as('oldest'),
     )
     .where('active_key', 'is not', null)
     .groupBy(['batch_name', 'status'])
