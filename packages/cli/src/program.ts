@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import manifest from '../../../package.json' with { type: 'json' };
 import { doctorCommand } from './commands/doctor.ts';
 import { lookCommands } from './commands/look.ts';
 import { runCommands } from './commands/run.ts';
@@ -22,6 +23,7 @@ export function buildProgram(surroundings: Surroundings): (args: string[]) => Pr
   let exitCode = 0;
   const program = new Command('etl')
     .description('Extracts how much each Moodle course was used, day by day.')
+    .version(manifest.version)
     .exitOverride()
     .showHelpAfterError('(run without an action for help)')
     .addHelpText('after', EXAMPLES)
