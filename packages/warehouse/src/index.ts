@@ -12,6 +12,7 @@ export * from './log-scheduler/requeue.ts';
 export * from './log-scheduler/state.ts';
 export { databaseTime } from './log-scheduler/times.ts';
 export * from './migrate.ts';
+export { TABLE_NAMES } from './migrations/index.ts';
 export * from './reports/local-time.ts';
 export * from './reports/scheduler-row.ts';
 export * from './reports/status.ts';

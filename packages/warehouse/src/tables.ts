@@ -107,12 +107,3 @@ export interface WarehouseTables {
   log_scheduler: LogSchedulerTable;
   etl_alerts: AlertsTable;
 }
-
-export const TABLE_NAMES = [
-  'activity_counts_etl',
-  'user_counts_etl',
-  'user_activity_etl',
-  'course_categories_etl',
-  'log_scheduler',
-  'etl_alerts',
-] as const satisfies (keyof WarehouseTables)[];

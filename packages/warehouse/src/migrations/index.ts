@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely/migration';
+import type { WarehouseTables } from '../tables.ts';
 import * as activityCountsEtl from './0001-activity-counts-etl.ts';
 import * as userCountsEtl from './0002-user-counts-etl.ts';
 import * as userActivityEtl from './0003-user-activity-etl.ts';
@@ -17,3 +18,13 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0006-php-rows': phpRows,
   '0007-alerts': alerts,
 };
+
+/** What they make. */
+export const TABLE_NAMES = [
+  'activity_counts_etl',
+  'user_counts_etl',
+  'user_activity_etl',
+  'course_categories_etl',
+  'log_scheduler',
+  'etl_alerts',
+] as const satisfies (keyof WarehouseTables)[];
