@@ -74,6 +74,8 @@ it('of the gateway: a day that is missing, though a newer one is there', async (
     expect(await system.runEnd(dateOf(daysAgo))).toBe('completed');
   }
   expect(await late()).toBe(1);
+  // Yesterday is due, and the day before it is there.
+  expect((await ofGateway()).get('etl_days_behind')).toBe(1);
 });
 
 it('of the gateway: how long something waits, or is under way', async () => {

@@ -256,3 +256,19 @@ it('without a secret nothing is signed, and a repetition has the same id', async
   expect(ids).toHaveLength(2);
   expect(new Set(ids).size).toBe(1);
 });
+
+it('goes to the receiver that was named, and to no other that one may point to', async () => {
+  const pointing = createServer((_, response) => {
+    response.writeHead(307, { location: receiver.url }).end();
+  });
+  await once(pointing.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void pointing.close());
+  const { port } = pointing.address() as AddressInfo;
+  const alert = { id: 'one', cause: 'queue', message: 'Redis does not answer', openedAt: now };
+  const sent = send(
+    { ...alert, seenAt: now, changedAt: now, resolvedAt: null, told: 'nothing', tries: 0, nextTryAt: now },
+    { url: `http://127.0.0.1:${port}`, secret: undefined, signal: never },
+  );
+  await expect(sent).rejects.toThrow('fetch failed');
+  expect(receiver.received).toEqual([]);
+});

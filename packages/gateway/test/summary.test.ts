@@ -181,6 +181,17 @@ describe('the days of a course', () => {
     expect(totals.num_students).toBe(7);
   });
 
+  it.each([
+    [7, 9],
+    [9, 7],
+  ])('have the heads of the newest one, also where the course has moved from %i to %i', async (from, to) => {
+    await mergeRows(gateway, '2024-01-01', [used(1, { category_id: from, num_students: 90 })]);
+    await mergeRows(gateway, '2024-01-02', [used(1, { category_id: to, num_students: 7 })]);
+    const { data, totals } = await summary('from=2024-01-01&to=2024-01-05');
+    expect(data).toMatchObject([{ num_students: 7, total_views: 2, active_days: 2, courses: 1 }]);
+    expect(totals).toMatchObject({ num_students: 7, courses: 1 });
+  });
+
   it('have their own heads each', async () => {
     for (const [date, students] of [
       ['2024-02-01', 10],

@@ -107,11 +107,14 @@ describe('what is known about dates', () => {
     await row('d', { status: 1, age: 1, date: '2024-01-02', details: { provisional: true } });
     await row('e', { status: 2, age: 1, date: '2024-01-03', batch: 'user_counts' });
     await row('f', { status: 1, age: 1, date: '2024-01-04', batch: 'user_counts' });
+    await row('g', { status: 3, age: 1, date: '2024-01-06', run: 'third' });
+    await row('h', { status: 1, age: 1, date: '2024-01-06', run: 'fourth', batch: 'user_counts' });
     const records = await dateRecords(warehouse, datesBetween('2024-01-01', '2024-01-31'));
     expect(records.get('2024-01-01')).toEqual({
       isFinal: true,
       isActive: false,
       wasScheduled: true,
+      failures: [],
       newestRun: {
         runId: 'second',
         trigger: 'catch_up',
@@ -124,6 +127,11 @@ describe('what is known about dates', () => {
     expect(records.get('2024-01-03')).toMatchObject({ isFinal: false, isActive: true });
     expect(records.get('2024-01-04')).toMatchObject({ isFinal: false, isActive: false });
     expect(records.get('2024-01-05')).toBeUndefined();
+    // Of the merge, which another batch does not mend.
+    expect(records.get('2024-01-06')).toMatchObject({
+      failures: [expect.any(String)],
+      newestRun: { runId: 'fourth', failures: [] },
+    });
     expect([...(await dateRecords(warehouse, ['2024-01-02', '2024-01-03'])).keys()]).toEqual([
       '2024-01-02',
       '2024-01-03',
