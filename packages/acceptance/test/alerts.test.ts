@@ -172,10 +172,13 @@ it('nothing runs at all: what is late is told all the same, and when it is there
   const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
   // The tables are three days old: one date was due, and its window has closed.
   await system.rows('UPDATE kysely_migration SET timestamp = ?', [`${dateOf(2)}T00:00:00.000Z`]);
+  // Redis answers, and takes nothing: it is full. What was told is kept in the warehouse then.
+  await redis.configure({ maxmemory: '1' });
   await system.startGateway();
   const cause = `late:${dateOf(2)}`;
   await waitUntil(async () => told().length === 2, 'an alert, and one that there is no worker');
   expect(told()).toEqual([opened(cause), opened('workers')]);
+  await redis.configure({ maxmemory: '0' });
   await system.startWorker();
   await system.call('run_pipeline', post({ date: dateOf(2) }));
   await waitUntil(async () => told().length === 4, 'the end of both');
