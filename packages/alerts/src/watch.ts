@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Config, type Logger } from '@etl/core';
+import { asError, type Config, type Logger, WATCHER_PATIENCE_MS } from '@etl/core';
 import type { Queues } from '@etl/queue';
 import { pingWarehouse, type Warehouse } from '@etl/warehouse';
 import type { Alert, AlertStore, Look } from './alert.ts';
 import { inTurn } from './in-turn.ts';
-import { type Dependency, dependencyLooks, LOOK_PATIENCE_MS } from './looks/dependencies.ts';
+import { type Dependency, dependencyLooks } from './looks/dependencies.ts';
 import { failedRunLooks } from './looks/failed-runs.ts';
 import { lateDateLooks } from './looks/late-dates.ts';
 import { settingsLooks } from './looks/settings.ts';
@@ -94,7 +94,7 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
           own: ofThisProcess,
           areAll: shared.length !== 1,
           deliver,
-          calmMs: LOOKS_OF_CALM * (leaseMs + LOOK_PATIENCE_MS),
+          calmMs: LOOKS_OF_CALM * (leaseMs + WATCHER_PATIENCE_MS),
           now: await timeOf([...shared, ofThisProcess]),
           log,
         });

@@ -10,7 +10,7 @@ import {
   startTracing,
 } from '@etl/core';
 import { openQueues } from '@etl/queue';
-import { openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
+import { openWarehouse, pendingMigrations, TABLES_ARE_OLD, type Warehouse } from '@etl/warehouse';
 import { buildApp } from './app.ts';
 import type { GatewayConfig } from './services.ts';
 
@@ -90,7 +90,7 @@ function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
 /** They may still come, so the gateway starts without them; but its log says what every call will run into. */
 async function warnOfMissingTables(warehouse: Warehouse, log: Logger): Promise<void> {
   const pending = await pendingMigrations(warehouse);
-  if (pending.length > 0) log.warn({ pending }, 'tables are missing or old: run `pnpm migrate`');
+  if (pending.length > 0) log.warn({ pending }, TABLES_ARE_OLD);
 }
 
 function describe(error: unknown): string {

@@ -1,13 +1,10 @@
 import { lateDates } from '@etl/alerts';
-import { asError, BATCHES, newestDueDate, within, yesterday } from '@etl/core';
+import { asError, BATCHES, newestDueDate, WATCHER_PATIENCE_MS, within, yesterday } from '@etl/core';
 import { queueName } from '@etl/queue';
 import { activity, lastCompletedDate } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Services } from './services.ts';
-
-/** Whoever scrapes gives up after some seconds: what does not answer by then is down. */
-const PATIENCE_MS = 2000;
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -75,7 +72,7 @@ async function lookAtQueue({ queues, log }: Services, { up, jobs, workers }: Gau
     }
     for (const [batch, count] of Object.entries(await queues.workers())) workers.set({ batch }, count);
   };
-  const why = await within(PATIENCE_MS, look()).then(() => undefined, asError);
+  const why = await within(WATCHER_PATIENCE_MS, look()).then(() => undefined, asError);
   if (why) log.debug({ err: why }, 'queue could not be measured');
   up.set({ dependency: 'queue' }, why ? 0 : 1);
 }
@@ -106,7 +103,7 @@ async function lookAtRuns(
     const due = schedule === null ? yesterday(zone, now()) : newestDueDate(schedule, zone, now());
     behind.set(Math.max(0, (Date.parse(due) - Date.parse(completed)) / 86_400_000));
   };
-  const why = await within(PATIENCE_MS, look()).then(() => undefined, asError);
+  const why = await within(WATCHER_PATIENCE_MS, look()).then(() => undefined, asError);
   if (why) log.debug({ err: why }, 'runs could not be measured');
   up.set({ dependency: 'database' }, why ? 0 : 1);
 }

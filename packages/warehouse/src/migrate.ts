@@ -44,6 +44,9 @@ export async function newerMigrations(warehouse: Warehouse): Promise<string[]> {
   return run.rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
 }
 
+/** What to do where there are any. */
+export const TABLES_ARE_OLD = 'Tables are missing or old: run `pnpm migrate`';
+
 /** When the first of the migrations was run. Undefined where none was. */
 export async function migratedAt(warehouse: Warehouse): Promise<Date | undefined> {
   const known = await migrator(warehouse).getMigrations();

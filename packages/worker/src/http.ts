@@ -1,10 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { asError, type Logger, within } from '@etl/core';
+import { asError, type Logger, WATCHER_PATIENCE_MS, within } from '@etl/core';
 import type { WorkerMetrics } from './metrics.ts';
 import type { RunningWorker } from './worker.ts';
-
-/** Whoever watches the process asks every few seconds, and takes silence for an answer. */
-const PATIENCE_MS = 2000;
 
 /** Answers `/metrics`, `/health/live` (the process answers) and `/health/ready` (what batches need answers it, else 503). */
 export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: Logger): Server {
@@ -15,7 +12,7 @@ export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: 
     },
     '/health/live': async (response) => say(response, 200, { status: true }),
     '/health/ready': async (response) => {
-      const why = await within(PATIENCE_MS, worker.checkReady()).then(() => undefined, asError);
+      const why = await within(WATCHER_PATIENCE_MS, worker.checkReady()).then(() => undefined, asError);
       if (why) log.debug({ err: why }, 'worker is not ready');
       say(response, why ? 503 : 200, { status: !why, ...(why && { error: why.message }) });
     },

@@ -1,4 +1,4 @@
-import { BATCHES, type Batch, within } from '@etl/core';
+import { BATCHES, type Batch, WATCHER_PATIENCE_MS, within } from '@etl/core';
 import type { Source } from '@etl/moodle';
 import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
@@ -11,9 +11,6 @@ export interface WorkerMetrics {
   /** Tells how many of the source's sessions this worker uses, and whether it answers: `ping` throws where it does not. */
   watchSource(source: Source, ping: () => Promise<void>): void;
 }
-
-/** Whoever scrapes gives up after some seconds: what does not answer by then is down. */
-const PATIENCE_MS = 2000;
 
 /** From an empty day to one of millions of rows. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
@@ -73,7 +70,7 @@ export function openMetrics(): WorkerMetrics {
         labelNames: ['dependency'],
         registers: [registry],
         async collect() {
-          const up = await within(PATIENCE_MS, ping()).then(
+          const up = await within(WATCHER_PATIENCE_MS, ping()).then(
             () => 1,
             () => 0,
           );

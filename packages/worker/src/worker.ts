@@ -21,7 +21,13 @@ import {
   queueTelemetry,
   startCaretaker,
 } from '@etl/queue';
-import { deleteLogData, openWarehouse, pendingMigrations, type Warehouse } from '@etl/warehouse';
+import {
+  deleteLogData,
+  openWarehouse,
+  pendingMigrations,
+  TABLES_ARE_OLD,
+  type Warehouse,
+} from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
@@ -40,8 +46,6 @@ const CARETAKER_CONNECTIONS = { warehouse: 4, source: 2 };
 
 /** A session that lives is not silent for so long: its unused connections are closed after half the time, looked at once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
-
-const TABLES_ARE_OLD = 'tables are missing or old: run `pnpm migrate`';
 
 export interface RunningWorker {
   /** Throws where something that every batch needs does not answer, or is not as it is needed. */

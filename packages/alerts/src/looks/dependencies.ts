@@ -1,4 +1,4 @@
-import { asError, within } from '@etl/core';
+import { asError, WATCHER_PATIENCE_MS, within } from '@etl/core';
 import type { Look } from '../alert.ts';
 
 /** A server that we need: its cause, what it is called, and whether it answers. */
@@ -8,9 +8,6 @@ export interface Dependency {
   /** Throws where it does not. */
   ping(): Promise<void>;
 }
-
-/** A server that has said nothing for so long does not answer. */
-export const LOOK_PATIENCE_MS = 2000;
 
 /** What is said of the servers, and which of them answer at this moment. */
 export interface DependencyLooks {
@@ -29,7 +26,7 @@ export function dependencyLooks(
   const ask = ({ cause, ping }: Dependency) => {
     const open = asked.get(cause) ?? ping().finally(() => asked.delete(cause));
     asked.set(cause, open);
-    return within(LOOK_PATIENCE_MS, open).then(() => undefined, asError);
+    return within(WATCHER_PATIENCE_MS, open).then(() => undefined, asError);
   };
   return async () => {
     const looks: Look[] = [];

@@ -1,7 +1,6 @@
-import { type Config, within } from '@etl/core';
+import { type Config, WATCHER_PATIENCE_MS, within } from '@etl/core';
 import { type Queues, whatDiffers } from '@etl/queue';
 import type { Look } from '../alert.ts';
-import { LOOK_PATIENCE_MS } from './dependencies.ts';
 
 const ABOUT = { cause: 'settings' } as const;
 
@@ -13,5 +12,5 @@ export async function settingsLooks(queues: Queues, config: Pick<Config, 'ETL_TI
       ? { ...ABOUT, isThere: false }
       : { ...ABOUT, isThere: true, message: `Processes do not agree: ${difference}` },
   ]);
-  return within(LOOK_PATIENCE_MS, look).catch(() => []);
+  return within(WATCHER_PATIENCE_MS, look).catch(() => []);
 }

@@ -1,14 +1,11 @@
-import { clockTime, EtlError, within } from '@etl/core';
+import { clockTime, EtlError, WATCHER_PATIENCE_MS, within } from '@etl/core';
 import { requireSameZone } from '@etl/queue';
-import { pendingMigrations } from '@etl/warehouse';
+import { pendingMigrations, TABLES_ARE_OLD } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { answerBody } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import type { Services } from '../services.ts';
-
-/** Whoever watches the process asks every few seconds, and takes silence for an answer. */
-const PATIENCE_MS = 2000;
 
 /** Whatever a prober adds. */
 const query = z.looseObject({});
@@ -40,11 +37,13 @@ export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
   serve(app, LIVE, async () => fine());
   serve(app, READY, async () => {
-    const pending = await within(PATIENCE_MS, pendingMigrations(warehouse)).catch((cause: unknown) => {
-      throw new EtlError('DATABASE_UNAVAILABLE', undefined, { cause });
-    });
+    const pending = await within(WATCHER_PATIENCE_MS, pendingMigrations(warehouse)).catch(
+      (cause: unknown) => {
+        throw new EtlError('DATABASE_UNAVAILABLE', undefined, { cause });
+      },
+    );
     if (pending.length > 0) {
-      throw new EtlError('DATABASE_UNAVAILABLE', 'Tables are missing or old: run `pnpm migrate`');
+      throw new EtlError('DATABASE_UNAVAILABLE', TABLES_ARE_OLD);
     }
     await queues.checkReady();
     await requireSameZone(queues, config);
