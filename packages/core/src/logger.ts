@@ -30,18 +30,14 @@ export function createLogger(
 
 /** An error's fields, and those of the errors in it. */
 function describeError(error: Error): object {
-  return tidied(pino.stdSerializers.err(error), DEEPEST) as object;
+  return withFieldsTidied(pino.stdSerializers.err(error), DEEPEST);
 }
 
 /** An error that has another as its cause, which has several in it, which have causes: deeper nobody reads. */
 const DEEPEST = 6;
 
 /** Less what must not or need not be kept: a Redis command with its arguments (AUTH), and a load's rows. */
-function tidied(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === 0) return '…';
-  if (Array.isArray(value)) return value.map((one) => tidied(one, depth - 1));
-  const fields = value instanceof Error ? pino.stdSerializers.err(value) : value;
+function withFieldsTidied(fields: object, depth: number): object {
   return Object.fromEntries(
     Object.entries(fields)
       .filter(([name]) => name !== 'command' && name !== 'args')
@@ -50,4 +46,14 @@ function tidied(value: unknown, depth: number): unknown {
         name === 'sql' && typeof field === 'string' ? field.slice(0, LONGEST_SQL) : tidied(field, depth - 1),
       ]),
   );
+}
+
+function tidied(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return '…';
+  if (Array.isArray(value)) return value.map((one) => tidied(one, depth - 1));
+  if (value instanceof Error) return withFieldsTidied(pino.stdSerializers.err(value), depth);
+  // Connections, sockets and the like hang on some errors, and half the process on those.
+  const { name = 'Object' } = value.constructor ?? {};
+  return name === 'Object' ? withFieldsTidied(value, depth) : `[${name}]`;
 }
