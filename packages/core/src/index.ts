@@ -11,6 +11,7 @@ export * from './days.ts';
 export * from './errors.ts';
 export * from './grants.ts';
 export * from './job-payload.ts';
+export * from './lock-names.ts';
 export * from './logger.ts';
 export * from './mysql.ts';
 export * from './schedule.ts';

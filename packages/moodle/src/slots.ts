@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockName } from '@etl/core';
 import { sql } from 'kysely';
 import type { Source } from './source.ts';
 
@@ -71,10 +72,6 @@ async function giveBack(session: Source): Promise<void> {
   await release().catch(() => release().catch(() => {}));
 }
 
-/** Locks belong to the whole server, and one server may hold several Moodles. */
 function locksOf({ limits }: Source) {
-  return Array.from(
-    { length: limits.slots },
-    (_, index) => sql`CONCAT('etl source ', ${sql.lit(index + 1)}, ' ', MD5(DATABASE()))`,
-  );
+  return Array.from({ length: limits.slots }, (_, index) => lockName(`etl source ${index + 1}`));
 }

@@ -1,4 +1,4 @@
-import { type Config, type ConfigWith, grantedOn, isLostLock, openMysql } from '@etl/core';
+import { type Config, type ConfigWith, grantedOn, isLostLock, lockName, openMysql } from '@etl/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
 
@@ -108,8 +108,7 @@ export async function withLock(
   work: () => Promise<void>,
 ): Promise<boolean> {
   return warehouse.connection().execute(async (session) => {
-    // The server's locks are shared by all its databases, and their names are short.
-    const lock = sql`CONCAT(${`${name} `}, MD5(DATABASE()))`;
+    const lock = lockName(name);
     const got = await sql<{ got: number | null; silence: number }>`
       SELECT GET_LOCK(${lock}, ${waitSeconds}) AS got, @@SESSION.wait_timeout AS silence`.execute(session);
     const [{ got: isOurs, silence } = { got: 0, silence: 0 }] = got.rows;
