@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {
+  type DatabaseServer,
   freePort,
-  type MariaDb,
   openReceiver,
   type Receiver,
   type RedisServer,
@@ -22,8 +22,8 @@ const DATE = '2024-01-15';
 
 // Servers of their own, which can be stopped without disturbing anybody.
 let folder: Scratch<string>;
-let warehouse: MariaDb;
-let moodle: MariaDb;
+let warehouse: DatabaseServer;
+let moodle: DatabaseServer;
 let redis: RedisServer;
 let receiver: Receiver;
 let system: System;

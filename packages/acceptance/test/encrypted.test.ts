@@ -1,9 +1,9 @@
 import path from 'node:path';
 import {
   type Authority,
+  type DatabaseServer,
   freePort,
   installMissing,
-  type MariaDb,
   makeAuthority,
   type RedisServer,
   type Scratch,
@@ -22,7 +22,7 @@ let folder: Scratch<string>;
 let authority: Authority;
 /** Of somebody else. */
 let strangers: Authority;
-let mariaDb: MariaDb;
+let mariaDb: DatabaseServer;
 let redis: RedisServer;
 let tlsPort: number;
 let system: System;

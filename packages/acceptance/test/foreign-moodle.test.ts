@@ -1,11 +1,11 @@
 import path from 'node:path';
 import {
   createAccount,
-  type MariaDb,
+  type DatabaseServer,
   type Scratch,
   scratchFolder,
   scratchName,
-  startMariaDb,
+  startDatabase,
   withConnection,
 } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -14,13 +14,13 @@ import { loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './sys
 const DATE = '2024-01-15';
 
 let folder: Scratch<string>;
-let sourceServer: MariaDb;
+let sourceServer: DatabaseServer;
 let system: System;
 let reader: string;
 
 beforeAll(async () => {
   folder = scratchFolder();
-  sourceServer = await startMariaDb({
+  sourceServer = await startDatabase({
     folder: path.join(folder.value, 'source'),
     args: [
       '--sql-mode=ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO',

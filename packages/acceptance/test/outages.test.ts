@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {
-  type MariaDb,
+  type DatabaseServer,
   type RedisServer,
   type Scratch,
   scratchFolder,
@@ -14,7 +14,7 @@ import { openSystem, post, type System } from './system.ts';
 const DATE = '2024-01-15';
 
 let folder: Scratch<string>;
-let mariaDb: MariaDb;
+let mariaDb: DatabaseServer;
 let redis: RedisServer;
 let system: System;
 

@@ -45,7 +45,7 @@ export async function openStage(options: {
   const pool = Math.ceil((mostRows * BYTES_A_ROW + BYTES_BESIDES) / 1e6);
   const stack = await startStack(folder, {
     say,
-    mariaDbArgs: [
+    databaseArgs: [
       `--innodb-buffer-pool-size=${pool}M`,
       '--innodb-log-file-size=1G',
       // For building the indexes.

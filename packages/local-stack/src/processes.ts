@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { commandWithin, type Machine } from './servers/network.ts';
 import { waitUntil } from './servers/server-process.ts';
+import { endingWithParent } from './servers/with-parent.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
@@ -42,11 +43,11 @@ export function startProcess(
 ): SystemProcess {
   const log = openSync(options.logFile, 'w');
   const words = [...argumentsOf(name), ...(options.args ?? [])];
-  const command = commandWithin(options.within?.netns, process.execPath, words);
+  const command = endingWithParent(commandWithin(options.within?.netns, process.execPath, words));
   const child: ChildProcess = spawn(...command, {
     // Not the repository: a developer's own .env is no business of a demo or a test.
     cwd: path.dirname(options.logFile),
-    // A group of its own: a Ctrl-C in the terminal is for us, and we end it in order.
+    // A group of its own: a Ctrl-C in the terminal is for us, and we end it in order. The kernel ends it if we cannot.
     detached: true,
     stdio: ['ignore', log, log],
     env: { PATH: process.env.PATH ?? '', ...options.env },

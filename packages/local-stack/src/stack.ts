@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { lockFolder } from './folder-lock.ts';
 import { installMissing } from './servers/binaries.ts';
+import type { DatabaseServer, DatabaseServerOptions } from './servers/database-server.ts';
 import { startMariaDb } from './servers/mariadb.ts';
+import { installMysql, startMysql } from './servers/mysql.ts';
 import { startRedis } from './servers/redis.ts';
 
-/** A MariaDB and a Redis to work with: ours, or running ones that the environment names. */
+/** A database server and a Redis to work with: ours, or running ones that the environment names. */
 export interface LocalStack {
   /** `mysql://` address of an account that may create databases and accounts, without a database. */
   mysqlUrl: string;
@@ -14,36 +16,72 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
+/** The database servers that the stack can start. */
+const SERVERS = {
+  mariadb: {
+    install: (say: (line: string) => void) =>
+      installMissing(['mariadbd', 'mariadb-install-db', 'my_print_defaults'], say),
+    start: startMariaDb,
+  },
+  mysql: { install: installMysql, start: startMysql },
+};
+
+/** The server that `LOCAL_STACK_SERVER` names: `mariadb`, which is the default, or `mysql`. */
+function serverOf(env: NodeJS.ProcessEnv) {
+  const name = env.LOCAL_STACK_SERVER || 'mariadb';
+  if (!Object.hasOwn(SERVERS, name)) {
+    throw new Error(`LOCAL_STACK_SERVER is "${name}". Set it to ${Object.keys(SERVERS).join(' or ')}.`);
+  }
+  return { name, ...SERVERS[name as keyof typeof SERVERS] };
+}
+
+/** Starts a private database server of the kind that `LOCAL_STACK_SERVER` names. */
+export function startDatabase(options: DatabaseServerOptions): Promise<DatabaseServer> {
+  return serverOf(process.env).start(options);
+}
+
 /**
  * Brings up the stack, its data in `folder`. `LOCAL_STACK_MYSQL_URL` and `LOCAL_STACK_REDIS_URL` name servers that run
  * already; those are used as they are and left running. What has to be started is installed first where that is allowed.
- * `mariaDbArgs` are further arguments of the private MariaDB.
+ * `databaseArgs` are further arguments of the private database server.
  */
 export async function startStack(
   folder: string,
-  { env = process.env, say = (_line: string) => {}, mariaDbArgs = [] as string[] } = {},
+  { env = process.env, say = (_line: string) => {}, databaseArgs = [] as string[] } = {},
 ): Promise<LocalStack> {
-  const given = { mysql: env.LOCAL_STACK_MYSQL_URL, redis: env.LOCAL_STACK_REDIS_URL };
+  const given = { mysql: serverAddress(env.LOCAL_STACK_MYSQL_URL), redis: env.LOCAL_STACK_REDIS_URL };
+  const database = serverOf(env);
   const unlock = lockFolder(folder);
-  if (!given.mysql) installMissing(['mariadbd', 'mariadb-install-db', 'my_print_defaults'], say);
+  if (!given.mysql) database.install(say);
   if (!given.redis) installMissing(['redis-server'], say);
-  if (!given.mysql || !given.redis) say('Starting a private MariaDB and Redis …');
-  const mariaDb = given.mysql
+  if (!given.mysql || !given.redis)
+    say(`Starting a private ${given.mysql ? '' : `${database.name}, `}Redis …`);
+  const server = given.mysql
     ? undefined
-    : await startMariaDb({ folder: path.join(folder, 'mariadb'), args: mariaDbArgs });
+    : await database.start({ folder: path.join(folder, database.name), args: databaseArgs });
   try {
     const redis = given.redis ? undefined : await startRedis({ folder: path.join(folder, 'redis') });
     return {
-      mysqlUrl: given.mysql ?? (mariaDb?.url as string),
+      mysqlUrl: given.mysql ?? (server?.url as string),
       redisUrl: given.redis ?? (redis?.url as string),
       stop: async () => {
         await redis?.stop();
-        await mariaDb?.stop();
+        await server?.stop();
         unlock();
       },
     };
   } catch (cause) {
-    await mariaDb?.stop();
+    await server?.stop();
     throw cause;
   }
+}
+
+/** The address of a server without the slash at its end. Throws if it names a database: each test makes its own. */
+function serverAddress(address: string | undefined): string | undefined {
+  if (!address) return undefined;
+  const [, server, database] = /^([^?#]*?\/\/[^/]*)\/?(.*)$/.exec(address) ?? [];
+  if (server === undefined || database) {
+    throw new Error('LOCAL_STACK_MYSQL_URL must be mysql://user:password@host:port, without a database.');
+  }
+  return server;
 }

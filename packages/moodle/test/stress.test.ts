@@ -2,7 +2,7 @@ import path from 'node:path';
 import {
   createAccount,
   createDatabase,
-  type MariaDb,
+  type DatabaseServer,
   type Scratch,
   scratchFolder,
   startMariaDb,
@@ -18,8 +18,8 @@ const never = new AbortController().signal;
 
 // Servers of its own: on a shared one nobody knows what runs.
 let folder: Scratch<string>;
-let server: MariaDb;
-let replica: MariaDb;
+let server: DatabaseServer;
+let replica: DatabaseServer;
 let opened: Source[] = [];
 
 const start = (name: string, id: number) =>

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type MariaDb, type Scratch, scratchFolder, startMariaDb } from '@etl/local-stack';
+import { type DatabaseServer, type Scratch, scratchFolder, startDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { lookAtDates, restoreUnattendedRuns } from '../src/index.ts';
@@ -7,13 +7,13 @@ import { type Harness, openHarness } from './support.ts';
 
 // A server of its own: how long it lets wait for a lock is a setting of the whole server.
 let folder: Scratch<string>;
-let server: MariaDb;
+let server: DatabaseServer;
 let harness: Harness;
 
 beforeAll(async () => {
   folder = scratchFolder();
-  server = await startMariaDb({
-    folder: path.join(folder.value, 'mariadb'),
+  server = await startDatabase({
+    folder: path.join(folder.value, 'server'),
     args: ['--innodb-lock-wait-timeout=1', '--innodb-buffer-pool-size=32M'],
   });
   harness = await openHarness(

@@ -29,7 +29,8 @@ const SERVERS: readonly Program[] = ['mariadbd', 'mariadb-install-db', 'my_print
 /** Servers live in sbin, which an ordinary user's PATH leaves out. */
 const SEARCHED = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-function find(program: string): string | undefined {
+/** The full path of a program of this machine, where it is installed. */
+export function findProgram(program: string): string | undefined {
   for (const folder of SEARCHED) {
     const file = path.join(folder, program);
     try {
@@ -44,7 +45,7 @@ function find(program: string): string | undefined {
 
 /** The full path of a program of the stack. Throws with what to install where it is missing. */
 export function binary(program: Program): string {
-  const file = find(program);
+  const file = findProgram(program);
   if (file) return file;
   const isServer = SERVERS.includes(program);
   const packages = missingPackages(isServer ? SERVERS : [program]).join(' ');
@@ -58,7 +59,7 @@ export function binary(program: Program): string {
 }
 
 function missingPackages(programs: readonly Program[]): string[] {
-  const missing = programs.filter((program) => !find(program));
+  const missing = programs.filter((program) => !findProgram(program));
   return [...new Set(missing.flatMap((program) => PACKAGES_OF[program]))];
 }
 
@@ -68,14 +69,14 @@ function missingPackages(programs: readonly Program[]): string[] {
  */
 export function installMissing(programs: readonly Program[], say: (line: string) => void): void {
   const packages = missingPackages(programs);
-  if (packages.length === 0 || process.getuid?.() !== 0 || !find('apt-get')) return;
+  if (packages.length === 0 || process.getuid?.() !== 0 || !findProgram('apt-get')) return;
   say(`Installing ${packages.join(', ')} with apt-get …`);
   const restore = forbidServiceStarts();
   try {
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...packages]);
     // Nor at the next start of the machine.
-    for (const service of SERVICES.filter((one) => packages.includes(one) && find('systemctl'))) {
+    for (const service of SERVICES.filter((one) => packages.includes(one) && findProgram('systemctl'))) {
       spawnSync('systemctl', ['disable', service], { stdio: 'ignore' });
     }
   } finally {

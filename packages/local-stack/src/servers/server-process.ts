@@ -3,6 +3,7 @@ import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { commandWithin, type Machine } from './network.ts';
+import { endingWithParent } from './with-parent.ts';
 
 /** A server that we started, and the ways to end it and to have it back. */
 export interface ServerProcess {
@@ -18,7 +19,8 @@ export interface ServerProcess {
 
 /**
  * Starts a server in its own process group (a Ctrl-C is for us, not for it), its output in `<folder>/<name>.log` and
- * its process id in `<folder>/<name>.pid`. A server left over by an interrupted earlier start in the same folder is ended first.
+ * its process id in `<folder>/<name>.pid`. If this process ends without stopping it, the kernel ends it. A server left over in the same
+ * folder, on a machine without `setpriv`, is ended first.
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   let running = await launch(options);
@@ -56,7 +58,7 @@ async function launch(options: ServerOptions): Promise<Launched> {
   await endLeftover(pidFile, program);
 
   const log = openSync(logFile, 'a');
-  const child = spawn(...commandWithin(within?.netns, program, args), {
+  const child = spawn(...endingWithParent(commandWithin(within?.netns, program, args)), {
     cwd: folder,
     detached: true,
     stdio: ['ignore', log, log],

@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { startStack } from '../stack.ts';
 import type {} from './provided.ts';
 
-/** One MariaDB and one Redis for all test files; each makes itself a database and a key prefix of its own. */
+/** One database server and one Redis for all test files; each makes itself a database and a key prefix of its own. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = path.resolve(import.meta.dirname, '../../../../.local/test');
   const stack = await startStack(folder, { say: (line) => process.stderr.write(`${line}\n`) });
