@@ -1,4 +1,12 @@
-import { ConfigError, createLogger, isDatabaseUnavailable, loadConfig, readEnvironment } from '@etl/core';
+import {
+  adviceFor,
+  asError,
+  ConfigError,
+  createLogger,
+  isDatabaseUnavailable,
+  loadConfig,
+  readEnvironment,
+} from '@etl/core';
 import { migrate, newerMigrations } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
@@ -23,7 +31,18 @@ function describe(error: unknown): string {
   if (isDatabaseUnavailable(error)) {
     return `Failed to connect to database: ${(error as Error).message}. Check ETL_DATABASE_URL and that the server runs.`;
   }
-  return (error as Error).stack ?? String(error);
+  return [...chainOf(asError(error)), 'Nothing is lost: remove the cause, then run migrate again.'].join(
+    '\n',
+  );
+}
+
+/** The error and its causes, the database's own words among them, each with what to do about it. */
+function chainOf(error: Error): string[] {
+  const advice = adviceFor(error);
+  if (error.cause !== undefined) return [error.message, ...chainOf(asError(error.cause))];
+  // What no server said is a fault of ours.
+  const words = 'errno' in error ? error.message : (error.stack ?? error.message);
+  return [words, ...(advice ? [advice] : [])];
 }
 
 main().catch((error: unknown) => {

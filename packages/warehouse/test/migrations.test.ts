@@ -1,4 +1,13 @@
-import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import path from 'node:path';
+import {
+  createAccount,
+  runProcess,
+  type Scratch,
+  scratchDatabase,
+  scratchFolder,
+  scratchName,
+  withConnection,
+} from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
@@ -92,6 +101,28 @@ describe('the migrations', () => {
   it('are done once when several processes start at the same time', async () => {
     const done = await Promise.all([migrate(open()), migrate(open()), migrate(open())]);
     expect(done.map((names) => names.length).toSorted()).toEqual([0, 0, 7]);
+  });
+
+  it('that fail say the words of the database and what to do', async () => {
+    const account = {
+      user: scratchName('reader'),
+      password: 'secret-of-the-reader',
+      rights: 'SELECT',
+      database: new URL(database.value).pathname.slice(1),
+    };
+    const url = await createAccount(inject('mysqlUrl'), account);
+    const folder = scratchFolder();
+    const { code, output } = await runProcess('migrate', {
+      env: { ETL_DATABASE_URL: url },
+      logFile: path.join(folder.value, 'migrate.log'),
+    });
+    await folder.remove();
+    await withConnection(inject('mysqlUrl'), (server) => server.query(`DROP USER '${account.user}'@'%'`));
+    expect(code).toBe(1);
+    expect(output).toMatch(/CREATE command denied to user/);
+    expect(output).toMatch(/The account lacks a right: .*all rights there/);
+    expect(output).toMatch(/run migrate again/);
+    expect(output).not.toContain(account.password);
   });
 
   it('make the documented columns', async () => {

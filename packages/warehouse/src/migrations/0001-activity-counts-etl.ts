@@ -5,7 +5,7 @@ import { restorePhpTables, setPhpTablesAside } from './php-tables.ts';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await setPhpTablesAside(db);
   await sql`
-    CREATE TABLE activity_counts_etl (
+    CREATE TABLE IF NOT EXISTS activity_counts_etl (
       id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
       courseid bigint(20) NOT NULL,
       file_views int(11) DEFAULT 0,
@@ -24,6 +24,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropTable('activity_counts_etl').execute();
+  await db.schema.dropTable('activity_counts_etl').ifExists().execute();
   await restorePhpTables(db);
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE TABLE user_counts_etl (
+    CREATE TABLE IF NOT EXISTS user_counts_etl (
       id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
       courseid bigint(20) NOT NULL,
       num_students int(11) DEFAULT 0,
@@ -16,5 +16,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropTable('user_counts_etl').execute();
+  await db.schema.dropTable('user_counts_etl').ifExists().execute();
 }

@@ -6,7 +6,7 @@ import { type Kysely, sql } from 'kysely';
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE TABLE user_activity_etl (
+    CREATE TABLE IF NOT EXISTS user_activity_etl (
       id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
       moodle_course_id bigint(20) NOT NULL,
       course_id varchar(100),
@@ -36,5 +36,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropTable('user_activity_etl').execute();
+  await db.schema.dropTable('user_activity_etl').ifExists().execute();
 }

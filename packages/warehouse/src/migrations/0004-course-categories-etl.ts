@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 /** A copy of Moodle's category tree, so that scopes and roll-ups need no access to Moodle. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE TABLE course_categories_etl (
+    CREATE TABLE IF NOT EXISTS course_categories_etl (
       id bigint(20) NOT NULL PRIMARY KEY,
       parent bigint(20) NOT NULL,
       depth int(11) NOT NULL,
@@ -16,5 +16,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropTable('course_categories_etl').execute();
+  await db.schema.dropTable('course_categories_etl').ifExists().execute();
 }

@@ -6,7 +6,7 @@ import { type Kysely, sql } from 'kysely';
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE TABLE log_scheduler (
+    CREATE TABLE IF NOT EXISTS log_scheduler (
       id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
       run_id char(36) NOT NULL,
       job_id varchar(100) NOT NULL,
@@ -38,5 +38,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropTable('log_scheduler').execute();
+  await db.schema.dropTable('log_scheduler').ifExists().execute();
 }

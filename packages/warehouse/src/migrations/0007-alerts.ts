@@ -3,12 +3,12 @@ import { type Kysely, sql } from 'kysely';
 /** What somebody was told is wrong, and has not been told to be over. `state` is JSON. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
-    CREATE TABLE etl_alerts (
+    CREATE TABLE IF NOT EXISTS etl_alerts (
       cause varchar(100) NOT NULL PRIMARY KEY,
       state mediumtext NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 ROW_FORMAT=DYNAMIC`.execute(db);
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await db.schema.dropTable('etl_alerts').execute();
+  await db.schema.dropTable('etl_alerts').ifExists().execute();
 }

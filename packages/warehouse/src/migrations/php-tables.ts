@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { hasIndex } from './repeatable.ts';
 
 /** The tables of the PHP system, under the names that are ours now. */
 export const PHP_TABLES = [
@@ -11,12 +12,26 @@ export const PHP_TABLES = [
 /** Where they are kept, as they were. */
 export const keptAs = (table: (typeof PHP_TABLES)[number]) => `php_${table}`;
 
-/** Renames the tables that the PHP system has left in the database, so that ours can be made. Their rows stay as they are. */
+/**
+ * Renames the tables that the PHP system has left in the database, so that ours can be made. Their rows stay as they are. A table
+ * of ours keeps its name: `migrate` made it earlier and was killed before it recorded that.
+ */
 export async function setPhpTablesAside(db: Kysely<unknown>): Promise<void> {
+  const tables = (await isFirstTableOurs(db)) ? PHP_TABLES.filter((table) => table !== FIRST) : PHP_TABLES;
   await rename(
     db,
-    PHP_TABLES.map((table) => [table, keptAs(table)]),
+    tables.map((table) => [table, keptAs(table)]),
   );
+}
+
+/** The table that the first migration makes: the only one of ours that can exist while no migration is recorded. */
+const FIRST = 'activity_counts_etl';
+
+/** Ours has no rows before all tables exist, and an index that the PHP system does not have. */
+async function isFirstTableOurs(db: Kysely<unknown>): Promise<boolean> {
+  if (!(await hasIndex(db, FIRST, 'extraction_date'))) return false;
+  const { rows } = await sql`SELECT 1 FROM ${sql.table(FIRST)} LIMIT 1`.execute(db);
+  return rows.length === 0;
 }
 
 /** Gives them their names back. */

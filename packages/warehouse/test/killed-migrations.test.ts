@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import {
+  createPhpTables,
+  randomOf,
+  runProcess,
+  type Scratch,
+  scratchDatabase,
+  scratchFolder,
+  startProcess,
+  waitForOutput,
+  waitUntil,
+  withConnection,
+} from '@etl/local-stack';
+import type { KyselyPlugin } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { migrate, openWarehouse } from '../src/index.ts';
+import { MIGRATIONS } from '../src/migrations/index.ts';
+
+/** `MIGRATE_SEED` replays one kill; `MIGRATE_KILLS` says how many there are otherwise. */
+const SEEDS = process.env.MIGRATE_SEED
+  ? [process.env.MIGRATE_SEED]
+  : Array.from({ length: Number(process.env.MIGRATE_KILLS ?? 10) }, () => randomBytes(4).toString('hex'));
+
+/** The last migration of version 0.2.0. */
+const LAST_OF_0_2_0 = '0007-alerts';
+
+type Tables = Record<string, { created: string; rows: unknown[] }>;
+
+/** What a database holds before it is migrated. */
+const BEFORE: Record<string, (connection: Connection, url: string) => Promise<void>> = {
+  'a new database': async () => {},
+  'a database of the PHP system': fillPhpTables,
+  'a database of version 0.2.0': async (connection, url) => {
+    const warehouse = openWarehouse({ ETL_DATABASE_URL: url }, { connections: 1, statementSeconds: 60 });
+    try {
+      const provider = { getMigrations: async () => MIGRATIONS };
+      const { error } = await new Migrator({ db: warehouse, provider }).migrateTo(LAST_OF_0_2_0);
+      if (error) throw error;
+    } finally {
+      await warehouse.destroy();
+    }
+    await connection.query(
+      `INSERT INTO user_activity_etl (moodle_course_id, category_id, total_views, extraction_date) VALUES (7, 1, 35, '2024-01-15')`,
+    );
+  },
+};
+const BASES = Object.keys(BEFORE);
+
+/** What an undisturbed migration makes of each. */
+const expected = new Map<string, Tables>();
+
+async function fillPhpTables(connection: Connection): Promise<void> {
+  await createPhpTables(connection);
+  // A PHP system can have an index of the same name as ours.
+  await connection.query('ALTER TABLE activity_counts_etl ADD INDEX extraction_date (extraction_date)');
+  for (const date of ['2024-01-14', '2024-01-15']) {
+    await connection.query(
+      'INSERT INTO activity_counts_etl (courseid, file_views, extraction_date) VALUES (3, 5, ?), (4, 6, ?)',
+      [date, date],
+    );
+    await connection.query(
+      'INSERT INTO user_counts_etl (courseid, num_students, extraction_date) VALUES (3, 8, ?)',
+      [date],
+    );
+    await connection.query(
+      `INSERT INTO user_activity_etl (course_id, course_shortname, num_students, file_views, total_views, active_days, extraction_date)
+       VALUES ('F1', 'LOG', 8, 5, 5, 1, ?), ('F2', 'ALG', 0, 6, 6, 1, ?)`,
+      [date, date],
+    );
+  }
+  await connection.query("UPDATE user_activity_etl SET updated_at = '2024-01-16 02:00:00'");
+}
+
+/** Every table as the server describes it, with its rows. Without what is of the moment: ids of runs, times of records. */
+async function tablesOf(url: string): Promise<Tables> {
+  return withConnection(url, async (connection) => {
+    const [names] = await connection.query<RowDataPacket[]>('SHOW TABLES');
+    const tables: Tables = {};
+    for (const name of names.flatMap((row) => Object.values(row) as string[])) {
+      const [created] = await connection.query<RowDataPacket[]>(`SHOW CREATE TABLE ${name}`);
+      const [rows] = await connection.query<RowDataPacket[]>(`SELECT * FROM ${name} ORDER BY 1`);
+      tables[name] = {
+        created: String(created[0]?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, ''),
+        rows: rows.map(({ run_id, timestamp, created_at, updated_at, ...lasting }) => lasting),
+      };
+    }
+    return tables;
+  });
+}
+
+async function databaseOf(base: string): Promise<Scratch<string>> {
+  const database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  await withConnection(database.value, (connection) => BEFORE[base]?.(connection, database.value) as never);
+  return database;
+}
+
+/** Migrates, and ends with an error before the statement number `statements` + 1. Returns whether it came so far. */
+async function migrateSoFar(url: string, statements: number): Promise<boolean> {
+  const warehouse = openWarehouse({ ETL_DATABASE_URL: url }, { connections: 2, statementSeconds: 60 });
+  let sent = 0;
+  const killer: KyselyPlugin = {
+    transformQuery: ({ node }) => {
+      if (sent === statements) throw new Error('killed');
+      sent += 1;
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  try {
+    await migrate(warehouse.withPlugin(killer));
+    return false;
+  } catch (error) {
+    const { message, cause } = error as Error;
+    expect([message, (cause as Error | undefined)?.message]).toContain('killed');
+    return true;
+  } finally {
+    await warehouse.destroy();
+  }
+}
+
+beforeAll(async () => {
+  for (const base of BASES) {
+    const database = await databaseOf(base);
+    await migrateSoFar(database.value, Number.POSITIVE_INFINITY);
+    expected.set(base, await tablesOf(database.value));
+    await database.remove();
+  }
+});
+
+describe('a migration that ends between any two statements', () => {
+  it.each(BASES)('of %s is completed by the next one', async (base) => {
+    let ended = true;
+    let statements = 0;
+    for (; ended; statements += 1) {
+      const database = await databaseOf(base);
+      ended = await migrateSoFar(database.value, statements);
+      await migrateSoFar(database.value, Number.POSITIVE_INFINITY);
+      expect([statements, await tablesOf(database.value)]).toEqual([statements, expected.get(base)]);
+      await database.remove();
+    }
+    process.stdout.write(`${base}: ended before each of ${statements - 1} statements\n`);
+  });
+});
+
+describe('a process of migrate that is killed', () => {
+  const folder = scratchFolder();
+  /** How far the killed ones came, by base. */
+  const reached = new Map<string, number[]>();
+  const migrationMs = new Map<string, number>();
+
+  const settings = (url: string) => ({
+    env: { ETL_DATABASE_URL: url },
+    logFile: path.join(folder.value, `migrate-${randomBytes(4).toString('hex')}.log`),
+  });
+
+  /** Starts `migrate`, and returns when its first session is there. */
+  async function begun(url: string, server: Connection) {
+    const process = startProcess('migrate', settings(url));
+    const name = new URL(url).pathname.slice(1);
+    await waitUntil(
+      async () => {
+        const [rows] = await server.query<RowDataPacket[]>(
+          'SELECT id FROM information_schema.processlist WHERE db = ?',
+          [name],
+        );
+        return rows.length > 0;
+      },
+      'a session of migrate',
+      { everyMs: 1 },
+    );
+    return process;
+  }
+
+  let server: Connection;
+
+  beforeAll(async () => {
+    server = await createConnection(inject('mysqlUrl'));
+    for (const base of BASES) {
+      const database = await databaseOf(base);
+      const process = await begun(database.value, server);
+      const began = performance.now();
+      await waitForOutput(process, 'migrations done');
+      migrationMs.set(base, performance.now() - began);
+      expect(await process.ended).toBe(0);
+      await database.remove();
+    }
+  });
+
+  afterAll(async () => {
+    await server?.end();
+    await folder.remove();
+    for (const [base, counts] of reached) {
+      process.stdout.write(
+        `${base}: killed with so many migrations recorded: ${counts.toSorted().join(' ')}\n`,
+      );
+    }
+  });
+
+  it.each(SEEDS.map((seed, index) => [index + 1, seed] as const))(
+    'loses nothing: the next one completes (kill %i, MIGRATE_SEED=%s)',
+    async (_index, seed) => {
+      const random = randomOf(seed);
+      const base = random.pick(BASES);
+      const database = await databaseOf(base);
+      const killed = await begun(database.value, server);
+      await after((random.int(0, 1000) / 1000) * (migrationMs.get(base) as number));
+      await killed.end('SIGKILL');
+      reached.set(base, [...(reached.get(base) ?? []), await recorded(server, database.value)]);
+
+      const { code, output } = await runProcess('migrate', settings(database.value));
+      expect([code, output]).toEqual([0, expect.stringContaining('migrations done')]);
+      expect(await tablesOf(database.value)).toEqual(expected.get(base));
+      await database.remove();
+    },
+  );
+});
+
+/** How many migrations are recorded as done. */
+async function recorded(server: Connection, url: string): Promise<number> {
+  const name = new URL(url).pathname.slice(1);
+  const [rows] = await server
+    .query<RowDataPacket[]>(`SELECT COUNT(*) AS done FROM ${name}.kysely_migration`)
+    .catch(() => [[{ done: 0 }] as RowDataPacket[]]);
+  return rows[0]?.done as number;
+}
