@@ -1,4 +1,4 @@
-import { withConnection } from '@etl/local-stack';
+import { divideExactly, withConnection } from '@etl/local-stack';
 import type { UserActivity } from '@etl/warehouse';
 import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
@@ -64,6 +64,7 @@ function rolledUp(rows: readonly Row[]): Record<string, number> {
 /** The documented formula, calculated by the database. */
 async function documentedAverage({ total_views, num_students, active_days }: Record<string, number>) {
   return withConnection(inject('mysqlUrl'), async (connection) => {
+    await divideExactly(connection);
     const [rows] = await connection.query<RowDataPacket[]>(
       'SELECT ROUND((?) / NULLIF(?, 0) / NULLIF(?, 0), 2) AS average',
       [total_views, num_students, active_days],

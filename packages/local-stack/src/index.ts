@@ -21,3 +21,4 @@ export * from './testing/php-tables.ts';
 export type {} from './testing/provided.ts';
 export * from './testing/receiver.ts';
 export * from './testing/scratch.ts';
+export * from './testing/server-wording.ts';

@@ -1,5 +1,5 @@
 import { openMysql } from '@etl/core';
-import { waitUntil, withConnection } from '@etl/local-stack';
+import { WORDING, waitUntil, withConnection } from '@etl/local-stack';
 import { sql } from 'kysely';
 import type { RowDataPacket } from 'mysql2/promise';
 import { expect, inject, it } from 'vitest';
@@ -16,7 +16,7 @@ it('a statement that the server does not end by itself is ended there when we ha
   try {
     await db.connection().execute(async (session) => {
       // As MySQL's limit does with writes.
-      await sql`SET SESSION max_statement_time = 0`.execute(session);
+      await sql`SET SESSION ${sql.raw(WORDING[inject('serverKind')].statementLimit)} = 0`.execute(session);
       // Busy, where a sleeping one would notice that nobody is there any more.
       const endless = sql`SELECT BENCHMARK(1000000000000, SHA2('x', 256)) AS unended`;
       const waiting = expect(endless.execute(session)).rejects.toMatchObject({

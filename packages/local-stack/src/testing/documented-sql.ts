@@ -77,6 +77,14 @@ export interface OracleDay {
 export type DayTables = Record<'activity_counts_etl' | 'user_counts_etl' | 'user_activity_etl', Row[]>;
 
 /**
+ * Lets the session divide with 30 decimal places. MySQL divides with 4 by default, so the documented ROUND rounds a second time there.
+ * 30 places are exact: a quotient that ends on a half has far fewer.
+ */
+export async function divideExactly(connection: Connection): Promise<void> {
+  await connection.query('SET SESSION div_precision_increment = 30');
+}
+
+/**
  * What the documentation's SQL gives for a day, from nothing but the source: the counts in temporary tables, and the merge of those.
  * The connection's account must be able to make temporary tables there, and its server must know the day's zone by name.
  */
@@ -88,6 +96,7 @@ export async function documentedTables(
   await connection.query('USE ??', [source]);
   // FROM_UNIXTIME uses the session's zone: that of the institution.
   await connection.query('SET time_zone = ?', [day.timeZone]);
+  await divideExactly(connection);
   const make = async (table: string, select: string, values: unknown[]) => {
     await connection.query(`DROP TEMPORARY TABLE IF EXISTS ${table}`);
     await connection.query(`CREATE TEMPORARY TABLE ${table} AS ${select}`, values);

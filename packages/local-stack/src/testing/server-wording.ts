@@ -1,0 +1,34 @@
+import { withConnection } from '../databases.ts';
+
+/** The database servers that say some things differently. */
+export type ServerKind = 'mariadb' | 'mysql';
+
+export async function serverKindOf(mysqlUrl: string): Promise<ServerKind> {
+  return withConnection(mysqlUrl, async (connection) => {
+    const [rows] = await connection.query('SELECT VERSION() AS version');
+    return /mariadb/i.test((rows as { version: string }[])[0]?.version ?? '') ? 'mariadb' : 'mysql';
+  });
+}
+
+/** What a test writes to, or expects of, each kind of server. */
+export const WORDING = {
+  mariadb: {
+    /** ALTER INDEX: the server does not use the index, and uses it again. */
+    hidden: 'IGNORED',
+    shown: 'NOT IGNORED',
+    /** The setting that limits how long a statement may run; 0 is no limit. */
+    statementLimit: 'max_statement_time',
+    overLimit: /max_statement_time exceeded/,
+    /** A column or key as SHOW CREATE TABLE describes it. */
+    described: (definition: string) => definition,
+  },
+  mysql: {
+    hidden: 'INVISIBLE',
+    shown: 'VISIBLE',
+    statementLimit: 'max_execution_time',
+    overLimit: /maximum statement execution time exceeded/,
+    // No widths of integers, and defaults in quotes.
+    described: (definition: string) =>
+      definition.replace(/int\(\d+\)/, 'int').replace(/DEFAULT ([\d.]+)$/, "DEFAULT '$1'"),
+  },
+} as const;
