@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { EtlError } from '@etl/core';
 import type { FastifyInstance } from 'fastify';
 
 /** The caller's own id of a request, if it is one that may stand in a log; else a new one. */
@@ -12,6 +13,8 @@ export function requestId({ headers }: IncomingMessage): string {
 export function isProbe(url: string): boolean {
   return url.startsWith('/health/') || url.split('?')[0] === '/metrics';
 }
+
+const { httpStatus: RATE_LIMITED } = new EtlError('RATE_LIMITED');
 
 /**
  * Writes a line for each request that was answered: who asked for what, and how it ended. Neither tokens nor what stands behind the
@@ -28,9 +31,12 @@ export function logAccess(app: FastifyInstance): void {
       httpStatus: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       caller: request.caller?.name,
-      address: request.ip,
+      address: request.address,
     };
-    if (isProbe(request.url)) request.log.debug(line, 'request answered');
+    // A flood of strangers must not fill the log: the limit that refuses them writes one line a minute.
+    const isFlood = line.httpStatus === RATE_LIMITED && request.caller === null;
+    const isPreflight = request.method === 'OPTIONS';
+    if (isProbe(request.url) || isFlood || isPreflight) request.log.debug(line, 'request answered');
     else request.log.info(line, 'request answered');
   });
 }

@@ -10,7 +10,8 @@ import { openApiDocument } from './contract/openapi.ts';
 import { answer, answerErrors, answerUnreadable } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
-import { openRateLimit } from './rate-limit.ts';
+import { openRateLimits } from './rate-limit.ts';
+import { readAddresses } from './request-address.ts';
 import { traceRequests } from './request-spans.ts';
 import { BACKFILL, backfillRoute } from './routes/backfill.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -61,7 +62,6 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     // A line of our own says more: see logAccess.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
-    trustProxy: services.config.ETL_TRUST_PROXY,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: SILENT_CLIENT_MS,
     frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
@@ -72,7 +72,13 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   acceptEmptyBodies(app);
   // Before all other hooks, so that what they ask of the database is part of the trace.
   if (services.config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) traceRequests(app);
+  readAddresses(app, services.config.ETL_TRUST_PROXY);
   logAccess(app);
+  const limits = openRateLimits(services);
+  // Before anything else is done for it, and before its body is read.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await limits.countOpenPage(request, reply);
+  });
   // The pages that we serve bring their own rules about what may be loaded.
   await app.register(helmet, { contentSecurityPolicy: false });
   const { ETL_CORS_ORIGINS: origins } = services.config;
@@ -86,12 +92,12 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       { prefix: PREFIX, isOpen: false, contracts: CONTRACTS },
       { prefix: '', isOpen: true, contracts: HEALTH_CONTRACTS },
     ]),
+    limits,
   );
-  const count = await openRateLimit(app, services);
-  await bullBoard(app, services, count);
+  await bullBoard(app, services, limits);
   await app.register(
     async (api) => {
-      authenticate(api, services, count);
+      authenticate(api, services, limits);
       // Figures are for those who asked: nothing between is to keep them.
       api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
       await api.register(accepts);

@@ -1,59 +1,110 @@
 import { createHash } from 'node:crypto';
 import { EtlError } from '@etl/core';
-import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import ipaddr from 'ipaddr.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import { networkOf } from './request-address.ts';
 import type { Services } from './services.ts';
 
-const WINDOW_MS = 60_000;
+const WINDOW_SECONDS = 60;
 
-/** Keys are short, whatever a token says. */
-const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+/** Wrong passwords and tokens of one address in a minute. A person who mistypes stays far below it. */
+const MOST_GUESSES = 30;
 
-/** Of IPv6 a single machine has a whole network to call from. */
-function networkOf(ip: string): string {
-  const address = ipaddr.process(ip);
-  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
+/** Counts a request and says in its headers how many are left. Throws RATE_LIMITED beyond the limit. */
+type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export interface RateLimits {
+  /** Counts a request of a known caller, over all gateways together. If Redis fails, nothing is counted: reads do without Redis. */
+  countCaller: CountRequest;
+  /** Counts a request without a token, by its address. Each gateway counts in its own memory, so that a flood does not reach Redis. */
+  countOpenPage: CountRequest;
+  /**
+   * Counts a password or a token that is wrong, or that is not checked yet, by its address and over all gateways together. If Redis
+   * fails, this gateway counts in its own memory.
+   */
+  countGuess: CountRequest;
+  /** Takes back one guess: the password was right. */
+  forgiveGuess(request: FastifyRequest): Promise<void>;
 }
 
-/** Counts a request and tells its caller how many are left. Throws RATE_LIMITED where there were too many. */
-export type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
-
-/**
- * What limits the requests of each caller, and of each address that shows no right token, to `ETL_RATE_LIMIT` a minute, over all
- * gateways together. While Redis is away there is no limit: reads do without it.
- */
-export async function openRateLimit(
-  app: FastifyInstance,
-  { config, queues }: Services,
-): Promise<CountRequest> {
+/** Opens the limits of all requests. `ETL_RATE_LIMIT=off` turns the first two off; guesses are always limited. */
+export function openRateLimits({ config, queues }: Services): RateLimits {
   const most = config.ETL_RATE_LIMIT;
-  if (most === null) return async () => {};
-  await app.register(rateLimit, {
-    global: false,
-    redis: queues.redis,
-    nameSpace: `${config.ETL_QUEUE_PREFIX}:rate-limit:`,
-    skipOnError: true,
-  });
-  const count = app.createRateLimit({
-    max: most,
-    timeWindow: WINDOW_MS,
-    keyGenerator: ({ caller, ip }) => digest(caller ? caller.key : `address ${networkOf(ip)}`),
-  });
-  return async (request, reply) => {
-    const found = await count(request);
-    if (found.isAllowed) return;
-    const { max, remaining, ttlInSeconds, isExceeded } = found;
-    reply.headers({
-      'x-ratelimit-limit': max,
-      'x-ratelimit-remaining': remaining,
-      'x-ratelimit-reset': ttlInSeconds,
+  const inRedis = (name: string, points: number, insurance?: RateLimiterMemory) =>
+    new RateLimiterRedis({
+      storeClient: queues.redis,
+      keyPrefix: `${config.ETL_QUEUE_PREFIX}:rate-limit:${name}`,
+      points,
+      duration: WINDOW_SECONDS,
+      // Beyond twice the limit this gateway refuses by itself until the window ends, and does not ask Redis.
+      inMemoryBlockOnConsumed: 2 * points,
+      ...(insurance && { insuranceLimiter: insurance }),
     });
-    if (!isExceeded) return;
-    reply.header('retry-after', ttlInSeconds);
+  const inMemory = (points: number) => new RateLimiterMemory({ points, duration: WINDOW_SECONDS });
+  const guesses = inRedis('guesses', MOST_GUESSES, inMemory(MOST_GUESSES));
+  const addressKey = ({ address }: FastifyRequest) => networkOf(address);
+  const unlimited: CountRequest = async () => {};
+  return {
+    countCaller:
+      most === null
+        ? unlimited
+        : countBy(inRedis('callers', most), 'requests', (request) => callerKey(request)),
+    countOpenPage: most === null ? unlimited : countBy(inMemory(most), 'requests', addressKey),
+    countGuess: countBy(guesses, 'wrong passwords or tokens', addressKey),
+    forgiveGuess: async (request) => void (await guesses.reward(addressKey(request))),
+  };
+}
+
+/** Keys are short, whatever a token says. */
+function callerKey({ caller, address }: FastifyRequest): string {
+  return createHash('sha256')
+    .update(caller?.key ?? address)
+    .digest('base64url');
+}
+
+function countBy(
+  limiter: RateLimiterAbstract,
+  what: string,
+  keyOf: (request: FastifyRequest) => string,
+): CountRequest {
+  return async (request, reply) => {
+    const { isAllowed, state } = await consume(limiter, keyOf(request));
+    if (!state) return;
+    const seconds = Math.ceil(state.msBeforeNext / 1000);
+    reply.headers({
+      'x-ratelimit-limit': limiter.points,
+      'x-ratelimit-remaining': state.remainingPoints,
+      'x-ratelimit-reset': seconds,
+    });
+    if (isAllowed) return;
+    // One line for each caller or address and minute: a flood must not fill the log.
+    if (state.consumedPoints === limiter.points + 1) {
+      request.log.warn(
+        { address: request.address, caller: request.caller?.name, what },
+        'rate limit exceeded',
+      );
+    }
+    reply.header('retry-after', seconds);
     throw new EtlError(
       'RATE_LIMITED',
-      `More than ${most} requests in a minute: try again in ${ttlInSeconds} s`,
+      `More than ${limiter.points} ${what} in a minute: try again in ${seconds} s`,
     );
   };
+}
+
+/** `state` is undefined if Redis failed and nothing counts in its place. */
+async function consume(
+  limiter: RateLimiterAbstract,
+  key: string,
+): Promise<{ isAllowed: boolean; state?: RateLimiterRes }> {
+  try {
+    return { isAllowed: true, state: await limiter.consume(key) };
+  } catch (thrown) {
+    return thrown instanceof RateLimiterRes ? { isAllowed: false, state: thrown } : { isAllowed: true };
+  }
 }

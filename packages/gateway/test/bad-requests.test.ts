@@ -65,10 +65,12 @@ describe('without a right token', () => {
     'no token': { authorization: 'Bearer ' },
     'the token without a scheme': { authorization: TOKEN },
   };
-  for (const [method, path] of paths) {
+  for (const [index, [method, path]] of paths.entries()) {
     it.each(Object.entries(wrong))(`${method} ${path} answers 401 to %s`, async (_, headers) => {
       const message = 'A valid token is needed: Authorization: Bearer <token>';
-      const answer = await refused({ method, url: `${API}/${path}`, headers }, 401, 'UNAUTHORIZED', message);
+      // An address of its own for each path: wrong tokens of one address are limited.
+      const request = { method, url: `${API}/${path}`, headers, remoteAddress: `192.0.2.${index}` };
+      const answer = await refused(request, 401, 'UNAUTHORIZED', message);
       expect(answer.headers['www-authenticate']).toBe('Bearer');
     });
   }

@@ -66,11 +66,14 @@ describe('a signed token', () => {
   afterAll(() => gateway?.close());
 
   const right = { aud: 'etl', iss: 'https://login.example.edu' };
+  let asked = 0;
   const ask = (token: string, path = 'status') =>
     gateway.app.inject({
       method: 'GET',
       url: `${API}/${path}`,
       headers: { authorization: `Bearer ${token}` },
+      // Wrong tokens of one address are limited.
+      remoteAddress: `192.0.2.${asked++}`,
     });
 
   it.each([

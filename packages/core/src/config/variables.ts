@@ -95,11 +95,15 @@ const GATEWAY = {
     .describe('Roles of signed tokens that make administrators, separated by commas'),
   ETL_RATE_LIMIT: rateLimit
     .default(600)
-    .describe('Requests a minute of one caller, over all gateways together'),
+    .describe(
+      'Requests a minute of one caller, over all gateways together, and of one address without a token. Wrong passwords and tokens are always limited, to 30',
+    ),
   ETL_CORS_ORIGINS: origins.default([]).describe('Origins of web pages that may call the API from a browser'),
   ETL_TRUST_PROXY: proxies
     .default([])
-    .describe('Proxies before the gateway, as addresses or networks: what they say of a caller is believed'),
+    .describe(
+      'Proxies before the gateway, as addresses or networks: the gateway believes the address that they report in `X-Forwarded-For`',
+    ),
   BULL_BOARD_USER: z.string().optional().describe('Who may open `/admin/queues`; needed in production'),
   BULL_BOARD_PASSWORD: z.string().optional().describe('The password for it; needed in production'),
 };

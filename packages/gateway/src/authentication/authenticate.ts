@@ -1,17 +1,18 @@
 import { asError, EtlError } from '@etl/core';
 import { type Scope, scopeOf, type Warehouse } from '@etl/warehouse';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { CountRequest } from '../rate-limit.ts';
+import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
 import { type Caller, callerOf } from './caller.ts';
-import { jwtVerifier } from './jwt.ts';
+import { isOurs, jwtVerifier } from './jwt.ts';
 import { webhookTokens } from './webhook-tokens.ts';
 
 /**
  * Lets only callers through to the routes of this scope that show a webhook token or a signed one, and viewers only to what reads.
- * `count` is asked before anybody is let through or turned away. Throws UNAUTHORIZED, FORBIDDEN, and what `count` throws.
+ * Every request is counted once: by its caller, or by its address if it shows no right token. A right token passes, however many
+ * wrong ones its address has shown. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED.
  */
-export function authenticate(app: FastifyInstance, { config }: Services, count: CountRequest): void {
+export function authenticate(app: FastifyInstance, { config }: Services, limits: RateLimits): void {
   const recognise = webhookTokens(config.ETL_WEBHOOK_TOKENS);
   const verify = jwtVerifier(config);
   const callerBehind = async (request: FastifyRequest) => {
@@ -22,12 +23,14 @@ export function authenticate(app: FastifyInstance, { config }: Services, count: 
   // Before the body is read: nobody without a token makes us parse anything.
   app.addHook('onRequest', async (request, reply) => {
     const found = await callerBehind(request).catch(asError);
-    if (!(found instanceof Error)) request.caller = found;
-    await count(request, reply);
     if (found instanceof Error) {
+      const isGuess = bearerToken(request) !== undefined && !isOurs(found);
+      await (isGuess ? limits.countGuess : limits.countOpenPage)(request, reply);
       request.log.info({ why: refusal(found) }, 'token refused');
       throw found;
     }
+    request.caller = found;
+    await limits.countCaller(request, reply);
     if (!reads(request) && found.role !== 'administrator') throw new EtlError('FORBIDDEN');
   });
 }

@@ -72,7 +72,9 @@ function callerWith(payload: unknown, adminRoles: readonly string[]): Caller {
   const claims = Claims.safeParse(payload);
   if (!claims.success) {
     const fields = [...new Set(claims.error.issues.map(({ path }) => String(path[0])))].join(', ');
-    throw new EtlError('UNAUTHORIZED', `The token's claims cannot be understood: ${fields}`);
+    throw new EtlError('UNAUTHORIZED', `The token's claims cannot be understood: ${fields}`, {
+      cause: claims.error,
+    });
   }
   const { username, roles, directorate, unit } = claims.data;
   const caller = {
@@ -94,4 +96,13 @@ function whatIsWrong(error: unknown): string | undefined {
       : `The token's claim ${error.claim} is not the right one`;
   }
   return undefined;
+}
+
+/** Whether the signature of the token that was refused is right, such as that of one that has expired: it is no guess. */
+export function isOurs({ cause }: Error): boolean {
+  return (
+    cause instanceof errors.JWTExpired ||
+    cause instanceof errors.JWTClaimValidationFailed ||
+    cause instanceof z.ZodError
+  );
 }

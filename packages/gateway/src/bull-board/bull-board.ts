@@ -3,22 +3,18 @@ import { promisify } from 'node:util';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { asError, EtlError } from '@etl/core';
+import { EtlError } from '@etl/core';
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance } from 'fastify';
 import { answer } from '../error-answers.ts';
-import type { CountRequest } from '../rate-limit.ts';
+import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
 import { OPERATOR, operatorActions } from './operator-actions.ts';
 
 const PATH = '/admin/queues';
 
 /** Bull Board at `/admin/queues`, behind basic authentication. Without BULL_BOARD_USER and BULL_BOARD_PASSWORD there is none. */
-export async function bullBoard(
-  app: FastifyInstance,
-  services: Services,
-  count: CountRequest,
-): Promise<void> {
+export async function bullBoard(app: FastifyInstance, services: Services, limits: RateLimits): Promise<void> {
   const { queues, config, log } = services;
   const { BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password } = config;
   if (!user || !password) {
@@ -44,11 +40,12 @@ export async function bullBoard(
     const basicAuthentication = promisify(scope.basicAuth.bind(scope));
     scope.addHook('onRequest', async (request, reply) => {
       try {
-        const refused = await basicAuthentication(request, reply).then(() => undefined, asError);
-        if (!refused) request.caller = { role: 'administrator', name: OPERATOR, key: OPERATOR };
-        // Guesses are counted; its own page, which asks every few seconds, is not.
-        else await count(request, reply);
-        if (refused) throw refused;
+        const showsPassword = /^basic /i.test(request.headers.authorization ?? '');
+        // Counted before the check: of passwords that are sent at once, those beyond the limit are never compared.
+        await (showsPassword ? limits.countGuess : limits.countOpenPage)(request, reply);
+        await basicAuthentication(request, reply);
+        await limits.forgiveGuess(request);
+        request.caller = { role: 'administrator', name: OPERATOR, key: OPERATOR };
       } catch (error) {
         // Not thrown: the board's own handler of errors would make a 500 of it.
         return answer(error as Error, request, reply, config.ETL_TIMEZONE);
