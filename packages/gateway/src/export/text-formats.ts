@@ -1,6 +1,7 @@
 import type { PresentedUserActivity, PresentUserActivity, UserActivityRow } from '@etl/warehouse';
 import { stringify } from 'csv-stringify/sync';
 import { UserActivity } from '../contract/bodies.ts';
+import { withoutFormulas } from './without-formulas.ts';
 
 type Pages = AsyncIterable<UserActivityRow[]>;
 
@@ -16,7 +17,7 @@ export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGen
   for await (const page of pages) {
     // With the first page: where that cannot be read nothing is to be sent.
     const lines = stringify(
-      page.map((row) => withoutFormulas(present(row))),
+      page.map((row) => disarmed(present(row))),
       { columns: COLUMNS, record_delimiter: 'windows' },
     );
     yield header + lines;
@@ -28,13 +29,10 @@ export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGen
 /** The fields in which somebody may have written anything. Looking at all of them would take most of an export's time. */
 const TEXTS = ['course_id', 'id_number', 'course_name', 'course_shortname'] as const;
 
-/** What makes a spreadsheet calculate, in its wide forms as well. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-
-/** The row, its texts such that a spreadsheet takes none of them for a formula. */
-function withoutFormulas(row: PresentedUserActivity): PresentedUserActivity {
+/** The row with texts that no spreadsheet takes for a formula. */
+function disarmed(row: PresentedUserActivity): PresentedUserActivity {
   const safe = { ...row };
-  for (const name of TEXTS) if (FORMULA.test(row[name])) safe[name] = `'${row[name]}`;
+  for (const name of TEXTS) if (row[name] !== null) safe[name] = withoutFormulas(row[name]);
   return safe;
 }
 
