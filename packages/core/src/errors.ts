@@ -10,6 +10,10 @@ const CODES = {
     http: 409,
     message: "the source no longer holds that day's logs; the stored figures were kept",
   },
+  SETTINGS_DIFFER: {
+    http: 409,
+    message: 'The settings of this process differ from those that the figures were made with',
+  },
   DATABASE_UNAVAILABLE: { http: 503, message: 'Failed to connect to database' },
   QUEUE_UNAVAILABLE: { http: 503, message: 'Failed to connect to queue' },
   INVALID_REQUEST: { http: 400, message: 'The request is not valid' },
@@ -28,20 +32,19 @@ export class EtlError extends Error {
   readonly code: ErrorCode;
   /** What is wrong, by field, where that helps. */
   readonly details: Record<string, string> | undefined;
+  /** Of the answer to a caller: that of the code, unless the call says otherwise. */
+  readonly httpStatus: number;
 
   constructor(
     code: ErrorCode,
     message?: string,
-    options: { details?: Record<string, string>; cause?: unknown } = {},
+    options: { details?: Record<string, string>; httpStatus?: number; cause?: unknown } = {},
   ) {
     super(message ?? CODES[code].message, { cause: options.cause });
     this.name = 'EtlError';
     this.code = code;
     this.details = options.details;
-  }
-
-  get httpStatus(): number {
-    return CODES[this.code].http;
+    this.httpStatus = options.httpStatus ?? CODES[code].http;
   }
 }
 

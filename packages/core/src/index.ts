@@ -9,6 +9,7 @@ export * from './config/variables.ts';
 export * from './database-errors.ts';
 export * from './days.ts';
 export * from './errors.ts';
+export * from './figure-settings.ts';
 export * from './grants.ts';
 export * from './job-payload.ts';
 export * from './lock-names.ts';

@@ -1,5 +1,6 @@
 export * from './activity-counts.ts';
 export * from './course-categories.ts';
+export * from './figure-settings.ts';
 export * from './log-scheduler/cancel.ts';
 export * from './log-scheduler/claim.ts';
 export * from './log-scheduler/dates.ts';

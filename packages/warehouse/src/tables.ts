@@ -99,6 +99,18 @@ export interface AlertsTable {
   state: string;
 }
 
+export interface SettingsTable {
+  /** Always 1: there is one row. */
+  id: number;
+  time_zone: string | null;
+  /** Numbers, separated by commas, in ascending order. */
+  student_role_ids: string | null;
+  teacher_role_ids: string | null;
+  /** The account that last changed a stored value, `worker`, or `migrate`. */
+  updated_by: string;
+  updated_at: UtcTime;
+}
+
 export interface WarehouseTables {
   activity_counts_etl: ActivityCountsTable;
   user_counts_etl: UserCountsTable;
@@ -106,4 +118,5 @@ export interface WarehouseTables {
   course_categories_etl: CourseCategoriesTable;
   log_scheduler: LogSchedulerTable;
   etl_alerts: AlertsTable;
+  etl_settings: SettingsTable;
 }

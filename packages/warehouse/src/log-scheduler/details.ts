@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** What `log_scheduler.details` holds, as JSON; what a batch found out is added when it finishes. */
 export const BatchDetails = z.looseObject({
-  /** The zone in force when the run was started. */
+  /** The zone of the days of the run. Of a completed merge: of the counts that it merged, which may be of an earlier run. */
   time_zone: z.string(),
   /** Of the PHP system: its zone is not known, and its log rows were at least as many as its views. */
   adopted: z.boolean().optional(),
@@ -20,7 +20,7 @@ export const BatchDetails = z.looseObject({
   provisional: z.boolean().optional(),
   /** When heads were counted, in UTC: enrolments have no history, so they are always those of that moment. */
   user_counts_as_of: z.string().optional(),
-  /** The roles whose holders were counted. */
+  /** The roles whose holders were counted, also of a merge. */
   roles: z.object({ students: z.array(z.number()), teachers: z.array(z.number()) }).optional(),
   /** How long the attempt that completed took, its load included. */
   duration_ms: z.number().optional(),
@@ -28,7 +28,7 @@ export const BatchDetails = z.looseObject({
 export type BatchDetails = z.infer<typeof BatchDetails>;
 
 /** What a batch adds to the details of its row. */
-export type BatchFindings = Omit<BatchDetails, 'time_zone' | 'adopted' | 'force'>;
+export type BatchFindings = Partial<Omit<BatchDetails, 'adopted' | 'force'>>;
 
 export function parseDetails(json: string): BatchDetails {
   return BatchDetails.parse(JSON.parse(json));

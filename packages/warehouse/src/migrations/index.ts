@@ -7,6 +7,7 @@ import * as courseCategoriesEtl from './0004-course-categories-etl.ts';
 import * as logScheduler from './0005-log-scheduler.ts';
 import * as phpRows from './0006-php-rows.ts';
 import * as alerts from './0007-alerts.ts';
+import * as figureSettings from './0008-figure-settings.ts';
 
 /** Append only: a migration that was ever released is never changed. One change of schema each, as MySQL cannot undo DDL. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -17,6 +18,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0005-log-scheduler': logScheduler,
   '0006-php-rows': phpRows,
   '0007-alerts': alerts,
+  '0008-figure-settings': figureSettings,
 };
 
 /** What they make. */
@@ -27,4 +29,5 @@ export const TABLE_NAMES = [
   'course_categories_etl',
   'log_scheduler',
   'etl_alerts',
+  'etl_settings',
 ] as const satisfies (keyof WarehouseTables)[];
