@@ -7,7 +7,7 @@ import { colouredStatus } from './colours.ts';
  * Lines of columns, each as wide as its widest value, for eyes and for `awk`: no value is blank, and only the last column has blanks
  * within.
  */
-function table(heads: string[], rows: string[][]): string {
+export function table(heads: string[], rows: string[][]): string {
   const cells = [heads, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));
   const widths = heads.map((_, column) =>
     Math.max(...cells.map((row) => stripVTControlCharacters(row[column] ?? '').length)),
@@ -20,11 +20,17 @@ function table(heads: string[], rows: string[][]): string {
 /** A time without a blank. */
 const time = (text: string | null) => text?.replace(' ', 'T') ?? '-';
 
+/** What is special about a date's figures. */
+function marks({ provisional, settings_differ }: StatusReport): string {
+  const found = [provisional && 'provisional', settings_differ && 'made with other settings'].filter(Boolean);
+  return found.length === 0 ? '' : ` (${found.join(', ')})`;
+}
+
 /** A status for people. */
 export function statusText(report: StatusReport): string {
   const facts = [
     `Status:              ${colouredStatus(report.etl_status)}`,
-    `Date:                ${report.extraction_date ?? '-'}${report.provisional ? ' (provisional)' : ''}`,
+    `Date:                ${report.extraction_date ?? '-'}${marks(report)}`,
     `Run:                 ${report.run_id ?? '-'}`,
     `Last completed date: ${report.last_completed_date ?? '-'}`,
     `Next scheduled run:  ${report.next_run_at ?? '-'}`,

@@ -64,6 +64,8 @@ export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
       loaded: rows.length,
       provisional: counts.provisional,
       user_counts_as_of: counts.userCountsAsOf,
+      time_zone: counts.timeZone,
+      ...(counts.roles && { roles: counts.roles }),
     },
     load: async (trx) => {
       await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
@@ -84,6 +86,8 @@ async function readCounts(warehouse: Warehouse, date: string, runId: string) {
       users: new Map(users.map((counts) => [counts.courseid, counts])),
       provisional: merged.activity_counts.details.provisional ?? false,
       logRows: merged.activity_counts.details.rows?.read,
+      timeZone: merged.activity_counts.details.time_zone,
+      roles: merged.user_counts.details.roles,
       userCountsAsOf: merged.user_counts.details.user_counts_as_of ?? merged.user_counts.started_at ?? '',
     };
   });

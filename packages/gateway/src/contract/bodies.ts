@@ -82,12 +82,17 @@ const BatchState = z
   })
   .meta({ id: 'BatchState' });
 
+export const SettingsDiffer = z.boolean().meta({
+  description: 'The figures were made with another time zone or other roles than those that are stored now',
+});
+
 export const StatusReport = z
   .strictObject({
     etl_status: status,
     run_id: runId.nullable(),
     extraction_date: LocalDate.nullable(),
     provisional: z.boolean().meta({ description: 'The figures were extracted before their day had ended' }),
+    settings_differ: SettingsDiffer,
     batches: z.strictObject({ activity_counts: BatchState, user_counts: BatchState, main_etl: BatchState }),
     last_completed_date: LocalDate.nullable(),
     next_run_at: Time.nullable().meta({ description: 'Of the schedule; null where there is none' }),
@@ -110,6 +115,7 @@ export const STATUS_REPORT = {
   run_id: RUN,
   extraction_date: DATE,
   provisional: false,
+  settings_differ: false,
   batches: { activity_counts: FINISHED_BATCH, user_counts: FINISHED_BATCH, main_etl: FINISHED_BATCH },
   last_completed_date: DATE,
   next_run_at: '2024-01-17 02:00:00',

@@ -4,13 +4,22 @@ import {
   countUserActivity,
   fromSnapshot,
   localTime,
+  madeWithOtherSettings,
+  storedSettings,
   userActivityPages,
   userActivityPresenter,
 } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
-import { answerBody, LocalDate, Time, USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
+import {
+  answerBody,
+  LocalDate,
+  SettingsDiffer,
+  Time,
+  USER_ACTIVITY,
+  UserActivity,
+} from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
@@ -44,6 +53,7 @@ export const RESULTS = {
       has_next: z.boolean(),
       next_cursor: cursorOutput,
       provisional: z.boolean(),
+      settings_differ: SettingsDiffer,
       user_counts_as_of: Time.nullable().meta({ description: 'When heads were counted' }),
       extraction_date: LocalDate,
     }),
@@ -55,6 +65,7 @@ export const RESULTS = {
       has_next: false,
       next_cursor: null,
       provisional: false,
+      settings_differ: false,
       user_counts_as_of: '2024-01-16 02:00:01',
       extraction_date: '2024-01-15',
     },
@@ -79,6 +90,7 @@ export function resultsRoute(
       const scope = await scopeOfCaller(request, trx);
       const merged = await completedRow(trx, 'main_etl', date);
       if (!merged) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
+      const stored = await storedSettings(trx);
       const count = await countUserActivity(trx, scope, date);
       // One more than asked for tells whether there is a next page.
       const pages = userActivityPages(trx, scope, date, { limit: limit + 1, offset, after });
@@ -91,6 +103,7 @@ export function resultsRoute(
         offset,
         ...page.end(),
         provisional: merged.details.provisional ?? false,
+        settings_differ: madeWithOtherSettings(merged.details, stored),
         user_counts_as_of: localTime(merged.details.user_counts_as_of, timeZone),
         extraction_date: date,
         timestamp: clockTime(new Date(), timeZone),

@@ -45,6 +45,9 @@ export const SUMMARY = {
       has_next: z.boolean(),
       missing_dates: z.array(LocalDate).meta({ description: 'Whose merge has never completed' }),
       provisional_dates: z.array(LocalDate).meta({ description: 'Extracted before their day had ended' }),
+      settings_differ_dates: z
+        .array(LocalDate)
+        .meta({ description: 'Made with another time zone or other roles than those that are stored now' }),
     }),
     example: {
       data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
@@ -57,6 +60,7 @@ export const SUMMARY = {
       has_next: false,
       missing_dates: ['2024-01-11'],
       provisional_dates: [],
+      settings_differ_dates: [],
     },
   },
 } satisfies Contract<never, typeof SummaryQuery>;
@@ -96,6 +100,7 @@ export function summaryRoute(app: FastifyInstance, { warehouse, config }: Servic
       has_next: found.hasNext,
       missing_dates: found.missingDates,
       provisional_dates: found.provisionalDates,
+      settings_differ_dates: found.settingsDifferDates,
       timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
     };
   });

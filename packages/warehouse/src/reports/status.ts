@@ -1,4 +1,5 @@
 import { type Batch, clockTime, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
+import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
 import {
   completedRow,
   type LogSchedulerRow,
@@ -16,6 +17,8 @@ export interface StatusReport {
   run_id: string | null;
   extraction_date: string | null;
   provisional: boolean;
+  /** The date's figures were made with another time zone or other roles than the stored ones. */
+  settings_differ: boolean;
   batches: Record<Batch, BatchReport>;
   last_completed_date: string | null;
   next_run_at: string | null;
@@ -79,6 +82,7 @@ async function report(
     run_id: run?.runId ?? null,
     extraction_date: date,
     provisional: merged?.details.provisional ?? false,
+    settings_differ: merged ? madeWithOtherSettings(merged.details, await storedSettings(snapshot)) : false,
     batches: {
       activity_counts: batchReport(rows.activity_counts, timeZone),
       user_counts: batchReport(rows.user_counts, timeZone),

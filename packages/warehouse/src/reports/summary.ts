@@ -1,5 +1,6 @@
 import { averageActivity, datesBetween, SCHEDULER_STATUS } from '@etl/core';
-import { parseDetails } from '../log-scheduler/details.ts';
+import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
+import { type BatchDetails, parseDetails } from '../log-scheduler/details.ts';
 import type { Scope } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
@@ -50,6 +51,8 @@ export interface Summary {
   missingDates: string[];
   /** Dates that were extracted before their day had ended. */
   provisionalDates: string[];
+  /** Dates whose figures were made with other settings than the stored ones. */
+  settingsDifferDates: string[];
 }
 
 /**
@@ -230,12 +233,12 @@ function figures(of: {
   };
 }
 
-/** Which dates of the range lack figures, and which have preliminary ones. */
+/** What is special about the figures of the range's dates. */
 async function extractedDates(
   snapshot: Warehouse,
   from: string,
   to: string,
-): Promise<Pick<Summary, 'missingDates' | 'provisionalDates'>> {
+): Promise<Pick<Summary, 'missingDates' | 'provisionalDates' | 'settingsDifferDates'>> {
   const merges = await snapshot
     .selectFrom('log_scheduler')
     .select(['extraction_date', 'details'])
@@ -247,14 +250,18 @@ async function extractedDates(
     .orderBy('finished_at')
     .orderBy('id')
     .execute();
-  const isProvisional = new Map(
-    merges.map(({ extraction_date, details }) => [extraction_date, parseDetails(details).provisional]),
+  const newest = new Map(
+    merges.map(({ extraction_date, details }) => [extraction_date, parseDetails(details)]),
   );
-  return {
-    missingDates: datesBetween(from, to).filter((date) => !isProvisional.has(date)),
-    provisionalDates: [...isProvisional]
-      .filter(([, is]) => is)
+  const stored = await storedSettings(snapshot);
+  const datesOf = (isSuch: (details: BatchDetails) => boolean) =>
+    [...newest]
+      .filter(([, details]) => isSuch(details))
       .map(([date]) => date)
-      .toSorted(),
+      .toSorted();
+  return {
+    missingDates: datesBetween(from, to).filter((date) => !newest.has(date)),
+    provisionalDates: datesOf(({ provisional }) => provisional ?? false),
+    settingsDifferDates: datesOf((details) => madeWithOtherSettings(details, stored)),
   };
 }
