@@ -3,6 +3,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { doctorCommand } from './commands/doctor.ts';
 import { lookCommands } from './commands/look.ts';
 import { runCommands } from './commands/run.ts';
+import { settingsCommand } from './commands/settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const EXAMPLES = `
@@ -15,7 +16,7 @@ Examples:
   etl retry 4b0c6d5e-…                  the failed batches of a run
   etl doctor                            is everything as it should be?
 
-Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already, window closed, prerequisites missing, source purged).
+Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already, window closed, prerequisites missing, source purged, settings differ).
 `;
 
 /** The command line. The function it returns takes the arguments and resolves to the exit code. */
@@ -38,6 +39,7 @@ export function buildProgram(surroundings: Surroundings): (args: string[]) => Pr
   runCommands(program, surroundings, exit);
   lookCommands(program, surroundings);
   doctorCommand(program, surroundings, exit);
+  settingsCommand(program, surroundings, exit);
   return async (args) => {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -1,0 +1,64 @@
+import { FIGURE_SETTINGS, type FigureSettings, settingsDifference, settingText } from '@etl/core';
+import { adoptSettings, storedSettings } from '@etl/warehouse';
+import { type Command, Option } from 'commander';
+import { EXIT } from '../exit-codes.ts';
+import { print, printBody, type Surroundings, userName, withWarehouse } from '../surroundings.ts';
+import { table } from '../tables.ts';
+
+interface Options {
+  adopt?: boolean;
+  json?: boolean;
+}
+
+/** `settings`: compares this process's settings with the stored ones, or stores its own. `exit` takes the exit code: 3 if they differ. */
+export function settingsCommand(
+  program: Command,
+  surroundings: Surroundings,
+  exit: (code: number) => void,
+): void {
+  program
+    .command('settings')
+    .description('compare time zone and roles with those that the figures were made with')
+    .option('--adopt', 'store those of this process, for later runs')
+    .addOption(new Option('--json', 'print for a program'))
+    .action((options: Options) =>
+      withWarehouse(surroundings, async (warehouse, config) => {
+        const before = options.adopt
+          ? await adoptSettings(warehouse, config, userName())
+          : await storedSettings(warehouse);
+        const stored = options.adopt ? config : before;
+        const difference = settingsDifference(config, stored);
+        if (options.json) {
+          const data = {
+            own: texts(config),
+            stored: texts(stored),
+            ...(options.adopt && { stored_before: texts(before) }),
+          };
+          printBody({ status: !difference, data }, config, surroundings);
+        } else {
+          print(comparison(config, before));
+          if (options.adopt)
+            print('\nStored. Later runs use these settings. Restart the workers that have others.');
+          else if (difference) print(`\n${difference.message}`);
+        }
+        exit(difference ? EXIT.refused : EXIT.completed);
+      }),
+    );
+}
+
+function texts(settings: Partial<FigureSettings>): Record<string, string | null> {
+  return Object.fromEntries(
+    FIGURE_SETTINGS.map((name) => {
+      const value = settings[name];
+      return [name, value === undefined ? null : settingText(value)];
+    }),
+  );
+}
+
+function comparison(own: FigureSettings, stored: Partial<FigureSettings>): string {
+  const [here, there] = [texts(own), texts(stored)];
+  return table(
+    ['setting', 'here', 'stored'],
+    FIGURE_SETTINGS.map((name) => [name, here[name] ?? '', there[name] ?? '']),
+  );
+}
