@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
 const DATE = '2024-01-15';
+const EARLIER = '2024-01-14';
 const RIGHT = { ETL_TIMEZONE: 'Asia/Jakarta' };
 const WRONG = { ETL_TIMEZONE: 'UTC' };
 
@@ -17,22 +18,22 @@ beforeAll(async () => {
 
 afterAll(() => system?.close());
 
-const DIFFERENCE =
-  'ETL_TIMEZONE is UTC here, and Asia/Jakarta in the workers that run: set it alike everywhere, and start again';
+const REMEDY = 'Set the stored value here, or change what is stored: pnpm etl settings --adopt';
+const DIFFERENCE = `ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse. ${REMEDY}`;
 
-it('a worker, a gateway or a command that would make other figures than the workers that run makes none', async () => {
-  const right = await system.startWorker();
+it('the first worker decides what figures mean; other settings make no figures until a command adopts them', async () => {
+  await system.startWorker();
   await waitUntil(
-    async () => (await system.etl('doctor')).output.includes('workers: there is one for each batch'),
-    'the right worker to run',
+    async () => (await system.etl('settings')).output.includes('Asia/Jakarta  Asia/Jakarta'),
+    'the first worker to store its settings',
   );
   const port = await freePort();
   const wrong = await system.startWorker({ ...WRONG, ETL_WORKER_PORT: String(port) });
   const others = await system.startWorker({ ETL_STUDENT_ROLE_IDS: '4,5' });
-  await waitUntil(async () => wrong.output().includes(DIFFERENCE), 'the wrong worker to say so');
+  await waitUntil(async () => wrong.output().includes(DIFFERENCE), 'the worker with another zone to say so');
   await waitUntil(
-    async () => others.output().includes('ETL_STUDENT_ROLE_IDS is 4,5 here, and 5 in the workers that run'),
-    'the other one to say so',
+    async () => others.output().includes('ETL_STUDENT_ROLE_IDS is 4,5 here, and 5 in the warehouse'),
+    'the worker with other roles to say so',
   );
   const readiness = async () =>
     (await (await fetch(`http://127.0.0.1:${port}/health/ready`)).json()) as {
@@ -41,26 +42,66 @@ it('a worker, a gateway or a command that would make other figures than the work
     };
   expect(await readiness()).toEqual({ status: false, error: DIFFERENCE });
 
-  await system.startGateway();
-  expect((await system.call('run_pipeline', post({ date: DATE }))).code).toBe(202);
-  expect(await system.runEnd(DATE)).toBe('completed');
-  expect(await loadedTables(system, DATE)).toEqual(await documentedTables(system, DATE, '+07:00'));
+  const gateway = await system.startGateway();
+  for (const date of [EARLIER, DATE]) {
+    expect((await system.call('run_pipeline', post({ date }))).code).toBe(202);
+    expect(await system.runEnd(date)).toBe('completed');
+    expect(await loadedTables(system, date)).toEqual(await documentedTables(system, date, '+07:00'));
+  }
   for (const worker of [wrong, others]) expect(worker.output()).not.toContain('batch completed');
+  await gateway.end('SIGTERM');
 
+  // From here on the gateway and the commands have another zone.
   Object.assign(system.env, WRONG);
-  const { code, output } = await system.etl('pipeline', DATE);
-  expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(DIFFERENCE) });
-  expect((await system.etl('doctor')).output).toContain(`workers: ${DIFFERENCE}`);
-
-  // Whoever means to change it ends the others: three leases later they are forgotten.
-  await Promise.all([right.end('SIGTERM'), others.end('SIGTERM')]);
-  await waitUntil(async () => (await readiness()).status, 'the last worker to begin');
+  const refused = { code: 3, output: expect.stringContaining(DIFFERENCE) };
+  expect(await system.etl('pipeline', DATE)).toEqual(refused);
+  expect(await system.etl('backfill', EARLIER, DATE)).toEqual(refused);
+  expect(await system.etl('settings')).toEqual(refused);
+  const doctor = await system.etl('doctor');
+  expect(doctor.output).toContain('settings: ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse');
+  expect(doctor.code).toBe(1);
+  await system.startGateway();
+  const answer = {
+    code: 409,
+    body: expect.objectContaining({
+      code: 'SETTINGS_DIFFER',
+      error: DIFFERENCE,
+      details: { ETL_TIMEZONE: 'ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse' },
+    }),
+  };
+  expect(await system.call('run_pipeline', post({ date: DATE }))).toEqual(answer);
+  expect(await system.call('run_backfill', post({ from: EARLIER, to: DATE }))).toEqual(answer);
   const ready = await fetch(new URL('/health/ready', system.api));
-  expect(await ready.json()).toMatchObject({
-    code: 'QUEUE_UNAVAILABLE',
-    error:
-      'ETL_TIMEZONE is Asia/Jakarta here, and UTC in the workers that run: set it alike everywhere, and start again',
+  expect({ code: ready.status, body: await ready.json() }).toEqual({
+    code: 503,
+    body: expect.objectContaining({ status: false, code: 'SETTINGS_DIFFER', error: DIFFERENCE }),
   });
+  expect((await system.call(`results/${DATE}`)).code).toBe(200);
+
+  // On purpose: the worker that waited begins, the one that worked stops, and what exists is marked.
+  const adopted = await system.etl('settings', '--adopt');
+  expect(adopted).toEqual({ code: 0, output: expect.stringContaining('Later runs use these settings') });
+  await waitUntil(async () => (await readiness()).status, 'the worker with the adopted zone to begin');
   expect((await system.etl('pipeline', DATE)).code).toBe(0);
   expect(await loadedTables(system, DATE)).toEqual(await documentedTables(system, DATE));
+  expect(await loadedTables(system, EARLIER)).toEqual(await documentedTables(system, EARLIER, '+07:00'));
+  expect((await system.call(`results/${DATE}`)).body).toMatchObject({ settings_differ: false });
+  expect((await system.call(`results/${EARLIER}`)).body).toMatchObject({ settings_differ: true });
+  expect((await system.call(`status?date=${EARLIER}`)).body).toMatchObject({
+    data: { settings_differ: true },
+  });
+  expect((await system.call(`summary?from=${EARLIER}&to=${DATE}`)).body).toMatchObject({
+    settings_differ_dates: [EARLIER],
+  });
+});
+
+it('a running worker whose settings were replaced takes nothing more', async () => {
+  const first = await system.startWorker();
+  await waitUntil(async () => first.output().includes('this worker takes jobs'), 'the worker to begin');
+  Object.assign(system.env, RIGHT);
+  expect((await system.etl('settings', '--adopt', '--json')).code).toBe(0);
+  await waitUntil(async () => first.output().includes('this worker takes nothing'), 'the worker to stop');
+  expect((await system.etl('pipeline', DATE)).code).toBe(0);
+  expect(first.output()).not.toContain('batch completed');
+  expect(await loadedTables(system, DATE)).toEqual(await documentedTables(system, DATE, '+07:00'));
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Config, type Logger, WATCHER_PATIENCE_MS } from '@etl/core';
+import { asError, type Config, type FigureSettings, type Logger, WATCHER_PATIENCE_MS } from '@etl/core';
 import type { Queues } from '@etl/queue';
 import { pingWarehouse, type Warehouse } from '@etl/warehouse';
 import type { Alert, AlertStore, Look } from './alert.ts';
@@ -20,15 +20,11 @@ export interface Watch {
   queues: Queues;
   /** What else this process needs and can see. */
   others: readonly Dependency[];
-  config: Pick<
-    Config,
-    | 'ETL_ALERT_URL'
-    | 'ETL_ALERT_SECRET'
-    | 'ETL_QUEUE_PREFIX'
-    | 'ETL_LEASE_SECONDS'
-    | 'ETL_TIMEZONE'
-    | 'ETL_CATCH_UP_DAYS'
-  >;
+  config: FigureSettings &
+    Pick<
+      Config,
+      'ETL_ALERT_URL' | 'ETL_ALERT_SECRET' | 'ETL_QUEUE_PREFIX' | 'ETL_LEASE_SECONDS' | 'ETL_CATCH_UP_DAYS'
+    >;
   log: Logger;
   now: () => Date;
 }
@@ -77,18 +73,16 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
   while (!stopped.aborted) {
     try {
       const { looks, answering } = await look();
-      if (answering.has('queue')) {
-        looks.push(...(await lookForWorkers()), ...(await settingsLooks(queues, config)));
-      }
+      if (answering.has('queue')) looks.push(...(await lookForWorkers()));
       const shared = [
         ...(answering.has('database') ? [warehouseStore(warehouse)] : []),
         ...(answering.has('queue') ? [queueStore(queues.redis, config.ETL_QUEUE_PREFIX)] : []),
       ];
       const isOurTurn = await inTurn(watch, answering, async () => {
         const known = await newestOf([...shared, ofThisProcess], log);
-        const ofDates = answering.has('database') ? await dateLooks(watch, [...known.values()]) : [];
+        const ofWarehouse = answering.has('database') ? await warehouseLooks(watch, [...known.values()]) : [];
         await settle({
-          looks: [...looks, ...ofDates],
+          looks: [...looks, ...ofWarehouse],
           known,
           shared,
           own: ofThisProcess,
@@ -120,18 +114,19 @@ async function timeOf(stores: readonly AlertStore[]): Promise<number> {
   return Date.now();
 }
 
-/** What cannot be looked at must not keep the rest from being told. */
-async function dateLooks(
+/** What the warehouse says about dates, runs and settings. A query that fails does not hide the answers of the others. */
+async function warehouseLooks(
   { warehouse, config, now, log }: Watch,
   known: readonly Alert[],
 ): Promise<readonly Look[]> {
   const looks = await Promise.allSettled([
     lateDateLooks(warehouse, known, config, now()),
     failedRunLooks(warehouse, known),
+    settingsLooks(warehouse, config),
   ]);
   return looks.flatMap((look) => {
     if (look.status === 'fulfilled') return look.value;
-    log.debug({ err: asError(look.reason) }, 'dates could not be looked at');
+    log.debug({ err: asError(look.reason) }, 'warehouse could not be looked at');
     return [];
   });
 }

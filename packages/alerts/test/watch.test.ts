@@ -1,4 +1,4 @@
-import { createLogger } from '@etl/core';
+import { createLogger, loadConfig } from '@etl/core';
 import { freePort, openReceiver, type Receiver, scratchName, waitUntil } from '@etl/local-stack';
 import { openQueues, type Queues } from '@etl/queue';
 import { openWarehouse, type Warehouse } from '@etl/warehouse';
@@ -36,12 +36,12 @@ function startProcess(ping: () => Promise<void>, results = warehouse): void {
     ...{ warehouse: results, queues, log, now: () => new Date() },
     others: [{ cause: 'moodle', name: "Moodle's database", ping }],
     config: {
+      ...loadConfig({}),
       ETL_ALERT_URL: receiver.url,
       ETL_ALERT_SECRET: undefined,
       ETL_QUEUE_PREFIX: prefix,
       // The shortest there is: a silent server takes longer to be missed than there is between two looks.
       ETL_LEASE_SECONDS: 1,
-      ETL_TIMEZONE: 'UTC',
       ETL_CATCH_UP_DAYS: 7,
     },
   });

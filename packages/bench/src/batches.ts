@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Batch, Day } from '@etl/core';
+import { type Batch, type Day, loadConfig } from '@etl/core';
 import { ROWS_PER_SLICE, type Source } from '@etl/moodle';
 import { BATCH_FUNCTIONS } from '@etl/pipeline';
 import {
@@ -27,10 +27,12 @@ export async function runBatch(
   }: { source: Source; warehouse: Warehouse; rowsPerSlice?: number },
 ): Promise<void> {
   const runId = randomUUID();
+  const settings = loadConfig({});
   const [row] = await insertRun(
     warehouse,
     {
       runId,
+      settings,
       day,
       trigger: 'api',
       requestedBy: 'bench',
@@ -39,7 +41,11 @@ export async function runBatch(
     },
     60,
   );
-  const outcome = await claimBatch(warehouse, { schedulerId: row?.schedulerId ?? 0, runId, batch }, 60);
+  const outcome = await claimBatch(
+    warehouse,
+    { schedulerId: row?.schedulerId ?? 0, runId, batch, settings },
+    60,
+  );
   if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
   const { claim } = outcome;
   const result = await BATCH_FUNCTIONS[batch](

@@ -7,6 +7,7 @@ const REFUSALS: readonly ErrorCode[] = [
   'ETL_WINDOW_EXPIRED',
   'ETL_PREREQUISITES_MISSING',
   'SOURCE_PURGED',
+  'SETTINGS_DIFFER',
 ];
 
 /** The exit code that says what kind of error it was. */

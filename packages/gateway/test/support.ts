@@ -118,10 +118,12 @@ export async function mergeRows(
   findings: BatchFindings = {},
 ): Promise<void> {
   const runId = randomUUID();
+  const settings = loadConfig({});
   const [row] = await insertRun(
     warehouse,
     {
       runId,
+      settings,
       day: dayOf(date, 'UTC'),
       trigger: 'api',
       requestedBy: 'test',
@@ -130,7 +132,7 @@ export async function mergeRows(
     },
     60,
   );
-  const job = { schedulerId: row?.schedulerId as number, runId, batch: 'main_etl' } as const;
+  const job = { schedulerId: row?.schedulerId as number, runId, batch: 'main_etl', settings } as const;
   const outcome = await claimBatch(warehouse, job, 60);
   if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
   await inTransaction(warehouse, async (trx) => {

@@ -21,6 +21,9 @@ export const SETTINGS: BatchSettings = {
   roles: { students: [5], teachers: [3, 4] },
 };
 
+/** Runs here are not compared with stored settings: none are stored. */
+const SETTINGS_OF_FIGURES = loadConfig({});
+
 export interface Databases {
   sourceUrl: string;
   warehouseUrl: string;
@@ -81,6 +84,7 @@ export async function runBatches(
     warehouse,
     {
       runId,
+      settings: SETTINGS_OF_FIGURES,
       day,
       trigger: options.trigger ?? 'api',
       requestedBy: 'test',
@@ -94,7 +98,11 @@ export async function runBatches(
     WHERE run_id = ${runId}`.execute(warehouse);
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {
-    const outcome = await claimBatch(warehouse, { schedulerId, runId, batch }, 60);
+    const outcome = await claimBatch(
+      warehouse,
+      { schedulerId, runId, batch, settings: SETTINGS_OF_FIGURES },
+      60,
+    );
     if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
     const result = await BATCH_FUNCTIONS[batch](
       { day, runId, startedAt: outcome.claim.startedAt, force: options.force ?? false },

@@ -1,4 +1,3 @@
-export * from './agreement.ts';
 export * from './batches/batch-worker.ts';
 export type { BatchHandler, BatchOutcome, PreparedBatch } from './batches/run-batch.ts';
 export * from './caretaker.ts';

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
-import type { Meaning } from './agreement.ts';
 import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
 import {
   connectProducer,
@@ -26,10 +25,6 @@ export interface Queues {
   checkReady(): Promise<void>;
   /** How many workers take each batch, as far as Redis sees them. Throws QUEUE_UNAVAILABLE. */
   workers(): Promise<Record<Batch, number>>;
-  /** What figures mean to the workers that run; undefined where none does. Throws QUEUE_UNAVAILABLE. */
-  meaning(): Promise<Meaning | undefined>;
-  /** Says so for so many seconds, or leaves what others have said. */
-  tellMeaning(meaning: Meaning, seconds: number, when?: 'where nobody has'): Promise<void>;
   /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
   waitUntilConnected(): Promise<void>;
   close(): Promise<void>;
@@ -52,7 +47,6 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
     Queue
   >;
   const schedule = silenced(new Queue(SCHEDULE_QUEUE, options));
-  const meaningKey = `${config.ETL_QUEUE_PREFIX}:meaning`;
   const flow = silenced(new FlowProducer({ ...options, ...telemetry }));
   return {
     flow,
@@ -65,17 +59,6 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
       await keepsOrThrow(connection);
     },
     workers: () => workersOrThrow(byBatch, connection),
-    meaning: async () => {
-      const text = await connection.get(meaningKey).catch((error: unknown) => {
-        throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
-      });
-      return text === null ? undefined : (JSON.parse(text) as Meaning);
-    },
-    tellMeaning: async (meaning, seconds, when) => {
-      const text = JSON.stringify(meaning);
-      if (when) await connection.set(meaningKey, text, 'EX', seconds, 'NX');
-      else await connection.set(meaningKey, text, 'EX', seconds);
-    },
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {
       await Promise.all([flow, schedule, ...Object.values(byBatch)].map((user) => user.close()));

@@ -28,6 +28,7 @@ const record = (
   newestRun: {
     runId: 'run',
     trigger: 'schedule',
+    timeZone: 'UTC',
     createdAt: NIGHT,
     batches: ['activity_counts', 'user_counts', 'main_etl'],
     failures: [],

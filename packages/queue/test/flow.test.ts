@@ -247,7 +247,11 @@ describe('a load', () => {
       findings: {},
       load: async () => {
         const row = await rowOf(runId, 'user_counts');
-        intruder = claimBatch(warehouse, { schedulerId: row?.id as number, runId, batch: 'user_counts' }, 60);
+        intruder = claimBatch(
+          warehouse,
+          { schedulerId: row?.id as number, runId, batch: 'user_counts', settings: harness.control.config },
+          60,
+        );
         await waitUntil(
           async () =>
             (

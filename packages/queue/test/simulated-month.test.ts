@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { datesBetween, newestDueDate } from '@etl/core';
 import { randomOf, waitUntil } from '@etl/local-stack';
+import { adoptSettings, storeMissingSettings } from '@etl/warehouse';
 import { afterEach, expect, inject, it } from 'vitest';
 import { type CalendarControl, lookAtDates } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
@@ -35,6 +36,7 @@ async function live(month: Month): Promise<{ now: Date }> {
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     { timeZone: month.timeZone },
   );
+  await storeMissingSettings(harness.warehouse, harness.settings);
   harness.control.now = () => now;
   harness.work.activity_counts = async ({ day }) => {
     const { dates, until } = month.faulty ?? { dates: [], until: month.from };
@@ -45,7 +47,11 @@ async function live(month: Month): Promise<{ now: Date }> {
   };
   let wasOut = true;
   for (; now < new Date(month.to); now = new Date(now.getTime() + HOUR_MS)) {
-    if (month.moved && now >= new Date(month.moved.at)) timeZone = month.moved.timeZone;
+    if (month.moved && now >= new Date(month.moved.at) && timeZone !== month.moved.timeZone) {
+      timeZone = month.moved.timeZone;
+      await adoptSettings(harness.warehouse, { ...harness.control.config, ETL_TIMEZONE: timeZone }, 'test');
+      harness.settings.ETL_TIMEZONE = timeZone;
+    }
     const control: CalendarControl = {
       ...harness.control,
       config: {

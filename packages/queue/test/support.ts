@@ -1,4 +1,4 @@
-import { BATCHES, type Batch, createLogger, type RunKind } from '@etl/core';
+import { BATCHES, type Batch, createLogger, type FigureSettings, type RunKind } from '@etl/core';
 import { scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
 import { type LogSchedulerRow, migrate, openWarehouse, runState, type Warehouse } from '@etl/warehouse';
 import type { Worker } from 'bullmq';
@@ -23,6 +23,8 @@ export interface Harness {
   queues: Queues;
   connection: RedisConnection;
   control: RunControl;
+  /** What figures mean to the workers. */
+  settings: FigureSettings;
   /** What each batch does; by default it finds nothing to do. */
   work: Partial<Record<Batch, BatchHandler>>;
   /** The batches that were begun, in their order. */
@@ -51,6 +53,11 @@ export async function openHarness(
     { connections: 8, statementSeconds: 60 },
   );
   await migrate(warehouse);
+  const settings: FigureSettings = {
+    ETL_TIMEZONE: timeZone,
+    ETL_STUDENT_ROLE_IDS: [5],
+    ETL_TEACHER_ROLE_IDS: [3, 4],
+  };
   const queues = openQueues(redisConfig, log);
   await queues.waitUntilConnected();
   const connection = connectWorker(redisConfig, log);
@@ -59,7 +66,7 @@ export async function openHarness(
     queues,
     log,
     config: {
-      ETL_TIMEZONE: timeZone,
+      ...settings,
       ETL_BATCH_SIZE: 1000,
       ETL_MERGE_BATCH_SIZE: 500,
       ETL_LEASE_SECONDS: leaseSeconds,
@@ -72,6 +79,7 @@ export async function openHarness(
     queues,
     connection,
     control,
+    settings,
     work: {},
     ran: [],
     workers: BATCHES.map((batch) =>
@@ -81,6 +89,7 @@ export async function openHarness(
         connection,
         prefix: redisConfig.ETL_QUEUE_PREFIX,
         warehouse,
+        settings,
         leaseSeconds,
         now: () => harness.control.now(),
         stopping: new AbortController().signal,

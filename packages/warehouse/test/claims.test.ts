@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BATCHES, type Batch, dayOf } from '@etl/core';
+import { BATCHES, type Batch, dayOf, loadConfig } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -26,6 +26,8 @@ import {
   unattendedRuns,
   type Warehouse,
 } from '../src/index.ts';
+
+const SETTINGS = loadConfig({});
 
 let database: Scratch<string>;
 let warehouse: Warehouse;
@@ -55,6 +57,7 @@ async function runOf(date: string, batches: readonly Batch[] = BATCHES) {
     warehouse,
     {
       runId,
+      settings: SETTINGS,
       day: dayOf(date, 'UTC'),
       trigger: 'api',
       requestedBy: 'test',
@@ -76,7 +79,7 @@ async function claimed(run: Run, batch: Batch): Promise<Claim> {
 }
 
 const claim = (run: Run, batch: Batch) =>
-  claimBatch(warehouse, { schedulerId: run.idOf(batch), runId: run.runId, batch }, 60);
+  claimBatch(warehouse, { schedulerId: run.idOf(batch), runId: run.runId, batch, settings: SETTINGS }, 60);
 
 /** As if its worker had been silent for longer than its lease. */
 const letLeaseRunOut = (claim: Claim) =>
@@ -160,7 +163,12 @@ describe('the fence', () => {
 
   it('lets a claim be taken for its own run and batch only', async () => {
     const run = await newRun();
-    const right = { schedulerId: run.idOf('user_counts'), runId: run.runId, batch: 'user_counts' } as const;
+    const right = {
+      schedulerId: run.idOf('user_counts'),
+      runId: run.runId,
+      batch: 'user_counts',
+      settings: SETTINGS,
+    } as const;
     for (const wrong of [{ batch: 'activity_counts' } as const, { runId: randomUUID() }]) {
       expect(await claimBatch(warehouse, { ...right, ...wrong }, 60)).toMatchObject({ kind: 'refused' });
     }
@@ -224,7 +232,10 @@ describe('a retry', () => {
     const run = await newRun();
     await finish(await claimed(run, 'user_counts'));
     await failBatch(warehouse, await claimed(run, 'activity_counts'), 'table is missing');
-    expect(await requeueFailed(warehouse, run.runId, 60)).toEqual(['activity_counts', 'main_etl']);
+    expect(await requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS })).toEqual([
+      'activity_counts',
+      'main_etl',
+    ]);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 1, main_etl: 4 });
     await expect(runOf(run.date)).rejects.toThrow('ETL process is already running');
     await finish(await claimed(run, 'activity_counts'));
@@ -236,21 +247,31 @@ describe('a retry', () => {
   });
 
   it('is refused where nothing has failed, where another run is under way, and once a newer one has replaced it', async () => {
-    await expect(requeueFailed(warehouse, randomUUID(), 60)).rejects.toThrow('There is no run');
+    await expect(
+      requeueFailed(warehouse, randomUUID(), { leaseSeconds: 60, settings: SETTINGS }),
+    ).rejects.toThrow('There is no run');
     const run = await newRun(['user_counts']);
-    await expect(requeueFailed(warehouse, run.runId, 60)).rejects.toThrow('Nothing of run');
+    await expect(
+      requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS }),
+    ).rejects.toThrow('Nothing of run');
     await failBatch(warehouse, await claimed(run, 'user_counts'), 'broken');
     const newer = await runOf(run.date, ['user_counts']);
-    await expect(requeueFailed(warehouse, run.runId, 60)).rejects.toThrow('A newer run');
+    await expect(
+      requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS }),
+    ).rejects.toThrow('A newer run');
     await finish(await claimed(newer, 'user_counts'));
-    await expect(requeueFailed(warehouse, run.runId, 60)).rejects.toThrow('A newer run');
+    await expect(
+      requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS }),
+    ).rejects.toThrow('A newer run');
     expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
 
     // An older run that failed after the newer one of its date had begun with another batch.
     const older = await newRun(['user_counts']);
     await failBatch(warehouse, await claimed(older, 'user_counts'), 'broken');
     await runOf(older.date, ['activity_counts']);
-    expect(await requeueFailed(warehouse, older.runId, 60)).toEqual(['user_counts']);
+    expect(await requeueFailed(warehouse, older.runId, { leaseSeconds: 60, settings: SETTINGS })).toEqual([
+      'user_counts',
+    ]);
   });
 });
 

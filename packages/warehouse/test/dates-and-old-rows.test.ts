@@ -118,6 +118,7 @@ describe('what is known about dates', () => {
       newestRun: {
         runId: 'second',
         trigger: 'catch_up',
+        timeZone: 'UTC',
         createdAt: expect.any(Number),
         batches: ['user_counts', 'main_etl'],
         failures: [],

@@ -16,7 +16,6 @@ import {
   checkRedisSettings,
   connectWorker,
   createBatchWorker,
-  keepAgreement,
   openQueues,
   queueTelemetry,
   startCaretaker,
@@ -29,6 +28,7 @@ import {
   type Warehouse,
 } from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
+import { watchSettings } from './settings-watch.ts';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
 
@@ -97,6 +97,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     createBatchWorker({
       batch,
       handler: handlerOf(batch),
+      settings: config,
       ...(batch === 'main_etl' && { afterwards: deleteOldTraces }),
       jobsAtOnce: JOBS_AT_ONCE[batch],
       connection,
@@ -138,9 +139,19 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
         ),
     });
   let caretaker: ReturnType<typeof beginToCare> | undefined;
-  const agreement = keepAgreement(queues, config, log, () => {
-    for (const worker of workers) void worker.run();
-    caretaker = beginToCare();
+  const settingsWatch = watchSettings(warehouse, config, log, {
+    start: () => {
+      for (const worker of workers) {
+        if (worker.isPaused()) worker.resume();
+        else void worker.run();
+      }
+      caretaker = beginToCare();
+    },
+    // Batches that are under way go on: they were claimed under the settings that were stored then.
+    pause: async () => {
+      await Promise.all(workers.map((worker) => worker.pause(true)));
+      await caretaker?.stop();
+    },
   });
   const alerts = startAlerts({
     warehouse,
@@ -154,7 +165,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
 
   return {
     checkReady: async () => {
-      agreement.check();
+      settingsWatch.check();
       await Promise.all([
         named('The database of the results', pendingMigrations(warehouse)).then(requireNone),
         named("Moodle's database", pingMoodle()),
@@ -164,7 +175,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     stop: async (graceMs) => {
       stopped.abort();
       const overdue = setTimeout(() => stopping.abort(), graceMs);
-      await agreement.stop();
+      await settingsWatch.stop();
       await Promise.all([caretaker?.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
       clearTimeout(overdue);
       connection.disconnect();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { dayOf } from '@etl/core';
+import { dayOf, loadConfig } from '@etl/core';
 import { freePort, waitUntil } from '@etl/local-stack';
 import { claimBatch, finishBatch, insertRun, inTransaction, type Warehouse } from '@etl/warehouse';
 import autocannon from 'autocannon';
@@ -136,10 +136,12 @@ async function requestsPerSecond(options: autocannon.Options): Promise<number> {
 /** Merged rows of a date, as many as wanted, and the run that they are of. */
 async function fillMerged(warehouse: Warehouse, date: string, rows: number): Promise<void> {
   const runId = randomUUID();
+  const settings = loadConfig({});
   const [row] = await insertRun(
     warehouse,
     {
       runId,
+      settings,
       day: dayOf(date, 'UTC'),
       trigger: 'api',
       requestedBy: 'bench',
@@ -150,7 +152,7 @@ async function fillMerged(warehouse: Warehouse, date: string, rows: number): Pro
   );
   const outcome = await claimBatch(
     warehouse,
-    { schedulerId: row?.schedulerId ?? 0, runId, batch: 'main_etl' },
+    { schedulerId: row?.schedulerId ?? 0, runId, batch: 'main_etl', settings },
     600,
   );
   if (outcome.kind !== 'claimed') throw new Error(`The rows of ${date} cannot be made: ${outcome.kind}`);

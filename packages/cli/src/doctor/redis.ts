@@ -1,13 +1,5 @@
 import { createLogger, within } from '@etl/core';
-import {
-  connectOnce,
-  lossesOf,
-  type Meaning,
-  openQueues,
-  type RedisConfig,
-  redisInfo,
-  whatDiffers,
-} from '@etl/queue';
+import { connectOnce, lossesOf, openQueues, type RedisConfig, redisInfo } from '@etl/queue';
 import { type Finding, looking, ok, wrong } from './finding.ts';
 import { isOlder } from './versions.ts';
 
@@ -15,7 +7,7 @@ const PATIENCE_MS = 3000;
 const OLDEST = '6.2';
 
 /** The queue: does it answer, is it new enough, and does it keep what it is given? */
-export async function examineRedis(config: RedisConfig & Meaning): Promise<Finding[]> {
+export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
   const redis = connectOnce(config, PATIENCE_MS);
   let lastError: Error | undefined;
   redis.on('error', (error) => {
@@ -39,18 +31,10 @@ export async function examineRedis(config: RedisConfig & Meaning): Promise<Findi
   }
 }
 
-async function workers(config: RedisConfig & Meaning): Promise<Finding> {
+async function workers(config: RedisConfig): Promise<Finding> {
   const queues = openQueues(config, createLogger({ ETL_LOG_LEVEL: 'silent' }, 'doctor'));
   try {
     await within(PATIENCE_MS, queues.waitUntilConnected());
-    const difference = await whatDiffers(queues, config);
-    if (difference) {
-      return wrong('fault', 'workers', difference, {
-        means:
-          'Figures of one would mean something else than those of the other. Runs are refused from here.',
-        mend: 'Give all processes the same settings, and restart those that had others.',
-      });
-    }
     const counts = Object.entries(await queues.workers());
     const untaken = counts.filter(([, count]) => count === 0).map(([batch]) => batch);
     if (untaken.length === 0) return ok('workers', 'there is one for each batch');

@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '@etl/core';
+import { ADOPT_COMMAND, type FigureSettings, isDatabaseUnavailable, settingsDifference } from '@etl/core';
 import {
   activity,
   newerMigrations,
@@ -6,6 +6,7 @@ import {
   pendingMigrations,
   privilegesOf,
   serverVersionOf,
+  storedSettings,
   TABLE_NAMES,
   tableNames,
   type Warehouse,
@@ -17,7 +18,7 @@ import { isOlder, oldestServer } from './versions.ts';
 const STATEMENT_SECONDS = 10;
 
 /** The results' database: does it answer, is it new enough, and has it all its tables? */
-export async function examineWarehouse(config: WarehouseConfig): Promise<Finding[]> {
+export async function examineWarehouse(config: WarehouseConfig & FigureSettings): Promise<Finding[]> {
   const warehouse = openWarehouse(config, { connections: 1, statementSeconds: STATEMENT_SECONDS });
   try {
     const version = await serverVersionOf(warehouse);
@@ -31,6 +32,7 @@ export async function examineWarehouse(config: WarehouseConfig): Promise<Finding
         : ok('results database', `version ${version}`),
       ...(await looking('results account', () => account(warehouse))),
       ...(await looking('tables', () => tables(warehouse))),
+      ...(await looking('settings', () => settings(warehouse, config))),
     ];
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
@@ -105,5 +107,20 @@ async function tables(warehouse: Warehouse): Promise<Finding[]> {
           means: 'No worker takes it, or all of them are busy with others.',
           mend: 'See that a worker runs (pnpm worker), with the same REDIS_URL and ETL_QUEUE_PREFIX.',
         }),
+  ];
+}
+
+async function settings(warehouse: Warehouse, own: FigureSettings): Promise<Finding[]> {
+  // Old or missing tables are a finding of their own.
+  if ((await pendingMigrations(warehouse)).length > 0) return [];
+  const stored = await storedSettings(warehouse);
+  if (Object.keys(stored).length === 0) return [ok('settings', 'the first worker will store them')];
+  const difference = settingsDifference(own, stored);
+  if (!difference) return [ok('settings', 'are those that the figures were made with')];
+  return [
+    wrong('fault', 'settings', Object.values(difference.details).join('; '), {
+      means: 'Figures would mean something else than the stored ones. Workers wait, and runs are refused.',
+      mend: `Set the stored value for all processes and restart them. To change it on purpose: ${ADOPT_COMMAND}`,
+    }),
   ];
 }

@@ -29,6 +29,8 @@ export interface Contract<
   };
   /** Beside those that every call can end with. */
   errors?: readonly ErrorCode[];
+  /** The HTTP status of all of its errors, if it is not that of their codes. */
+  errorStatus?: number;
 }
 
 /** What was sent, as the schemas understand it. */

@@ -96,16 +96,23 @@ function operation(contract: Contract, isOpen: boolean): ZodOpenApiOperationObje
           ...Object.fromEntries(formats),
         },
       },
-      ...errorAnswers(errors),
+      ...errorAnswers(errors, contract.errorStatus),
     },
   };
 }
 
 /** An answer for each HTTP status, with an example for each code. */
-function errorAnswers(codes: readonly ErrorCode[]): Record<string, ZodOpenApiResponseObject> {
+function errorAnswers(
+  codes: readonly ErrorCode[],
+  errorStatus: number | undefined,
+): Record<string, ZodOpenApiResponseObject> {
   const answers: Record<string, ZodOpenApiResponseObject> = {};
   for (const code of ERROR_CODES.filter((code) => codes.includes(code))) {
-    const { httpStatus, message } = new EtlError(code);
+    const { httpStatus, message } = new EtlError(
+      code,
+      undefined,
+      errorStatus === undefined ? {} : { httpStatus: errorStatus },
+    );
     const json = answers[httpStatus]?.content?.['application/json'];
     const example = { value: { status: false, error: message, code, timestamp: EXAMPLE_TIMESTAMP } };
     answers[httpStatus] = {

@@ -43,7 +43,7 @@ export const BACKFILL = {
       },
     },
   },
-  errors: ['QUEUE_UNAVAILABLE'],
+  errors: ['SETTINGS_DIFFER', 'QUEUE_UNAVAILABLE'],
 } satisfies Contract<never, never, typeof BackfillBody>;
 
 /** `POST run_backfill`: a pipeline run for each date from `from` to `to`. */

@@ -1,6 +1,5 @@
-import { clockTime, EtlError, WATCHER_PATIENCE_MS, within } from '@etl/core';
-import { requireSameZone } from '@etl/queue';
-import { pendingMigrations, TABLES_ARE_OLD } from '@etl/warehouse';
+import { clockTime, EtlError, settingsDifference, WATCHER_PATIENCE_MS, within } from '@etl/core';
+import { pendingMigrations, storedSettings, TABLES_ARE_OLD } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { answerBody } from '../contract/bodies.ts';
@@ -24,15 +23,20 @@ const READY = {
   method: 'GET',
   path: '/health/ready',
   group: 'Operation',
-  summary: 'The database, its tables up to date, and the queue answer it, and Redis evicts nothing',
+  summary:
+    'Database and queue answer, the tables are up to date, Redis evicts nothing, the settings are the stored ones',
   query,
   answer,
-  errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
+  errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE', 'SETTINGS_DIFFER'],
+  errorStatus: 503,
 } satisfies Contract<never, typeof query>;
 
 export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
 
-/** `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, the tables are up to date, and Redis evicts nothing, else 503. */
+/**
+ * `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, the tables are up to date, Redis evicts nothing, and
+ * the settings are the stored ones, else 503.
+ */
 export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }: Services): void {
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
   serve(app, LIVE, async () => fine());
@@ -46,7 +50,11 @@ export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }
       throw new EtlError('DATABASE_UNAVAILABLE', TABLES_ARE_OLD);
     }
     await queues.checkReady();
-    await requireSameZone(queues, config);
+    const difference = settingsDifference(config, await storedSettings(warehouse));
+    if (difference) {
+      const { message, details } = difference;
+      throw new EtlError('SETTINGS_DIFFER', message, { details, httpStatus: READY.errorStatus });
+    }
     return fine();
   });
 }

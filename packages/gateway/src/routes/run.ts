@@ -65,6 +65,7 @@ const RUNS = Object.entries(ABOUT).map(([path, { kind, summary, message }]) => (
       'ETL_ALREADY_RUNNING',
       ...(kind === 'main_etl' ? (['ETL_PREREQUISITES_MISSING'] as const) : []),
       ...(kind === 'pipeline' || kind === 'activity_counts' ? (['SOURCE_PURGED'] as const) : []),
+      'SETTINGS_DIFFER',
       'QUEUE_UNAVAILABLE',
     ],
   } satisfies Contract<never, never, typeof RunBody>,

@@ -37,7 +37,13 @@ const ACTIONS = {
     message: 'ETL run queued again',
     summary: 'Run the failed batches of a run again',
     description: 'Under the same run; the merge follows.',
-    errors: ['NOT_FOUND', 'ETL_ALREADY_RUNNING', 'ETL_WINDOW_EXPIRED', 'QUEUE_UNAVAILABLE'],
+    errors: [
+      'NOT_FOUND',
+      'ETL_ALREADY_RUNNING',
+      'ETL_WINDOW_EXPIRED',
+      'SETTINGS_DIFFER',
+      'QUEUE_UNAVAILABLE',
+    ],
   },
 } as const;
 

@@ -6,6 +6,7 @@ import {
   type Day,
   dayOf,
   EtlError,
+  type FigureSettings,
   isPassing,
   type Logger,
   untraced,
@@ -58,6 +59,8 @@ export interface BatchRunner {
   batch: Batch;
   warehouse: Warehouse;
   handler: BatchHandler;
+  /** What figures mean to this worker: it takes nothing if the stored settings differ. */
+  settings: FigureSettings;
   /** How long a claim holds without being renewed, in seconds. */
   leaseSeconds: number;
   now: () => Date;
@@ -94,7 +97,8 @@ export class WorkerStopping extends Error {
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
   const { batch, warehouse, leaseSeconds, log, onOutcome } = runner;
   const outcome = await insistently(
-    () => claimBatch(warehouse, { ...delivery, batch }, leaseSeconds, runner.now()),
+    () =>
+      claimBatch(warehouse, { ...delivery, batch, settings: runner.settings }, leaseSeconds, runner.now()),
     log,
   );
   switch (outcome.kind) {
@@ -105,6 +109,10 @@ export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Pr
       log.info({ retryInMs: outcome.retryInMs }, 'batch is held by another worker');
       onOutcome?.({ kind: 'held' });
       throw new BatchHeld(outcome.retryInMs);
+    case 'settings_differ':
+      log.error({ why: outcome.why }, 'batch left to other workers');
+      onOutcome?.({ kind: 'held' });
+      throw new BatchHeld(OTHER_SETTINGS_WAIT_MS);
     case 'refused':
       onOutcome?.({ kind: 'refused' });
       log.warn({ why: outcome.why }, 'batch not run');
@@ -235,6 +243,9 @@ async function recordFailure(
   log.warn({ err: error }, 'batch given up: another worker has taken it over');
   throw new BatchHeld(leaseSeconds * 1000);
 }
+
+/** Long enough for a worker with the stored settings to take it. */
+const OTHER_SETTINGS_WAIT_MS = 1000;
 
 /** The caretaker puts it back behind its batches meanwhile, or they have completed by then. */
 const EARLY_MERGE_WAITS_MS = 1000;

@@ -22,7 +22,7 @@ export interface Backfill {
 
 /**
  * Starts a pipeline run for each date, oldest first. A date that is being extracted already is skipped. Throws INVALID_REQUEST, and
- * QUEUE_UNAVAILABLE where no run at all could be started.
+ * QUEUE_UNAVAILABLE and SETTINGS_DIFFER if no run at all could be started.
  */
 export async function startBackfill(control: RunControl, request: BackfillRequest): Promise<Backfill> {
   const { config, now } = control;
@@ -34,8 +34,9 @@ export async function startBackfill(control: RunControl, request: BackfillReques
       backfill.started.push(await startRun(control, { kind: 'pipeline', ...asked, requestedBy, force }));
     } catch (error) {
       if (!(error instanceof EtlError)) throw error;
-      // While the queue is away nothing can be started.
-      if (error.code === 'QUEUE_UNAVAILABLE' && backfill.started.length === 0) throw error;
+      // Every other date would meet the same.
+      const isOfAll = error.code === 'QUEUE_UNAVAILABLE' || error.code === 'SETTINGS_DIFFER';
+      if (isOfAll && backfill.started.length === 0) throw error;
       backfill.skipped.push({ date, error });
     }
   }

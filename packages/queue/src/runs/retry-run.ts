@@ -6,7 +6,7 @@ import type { RunControl } from './run-control.ts';
 /**
  * Runs the failed batches of a run again, under the same run, each with all its attempts; the merge follows as always. Throws
  * NOT_FOUND; INVALID_REQUEST where nothing of it has failed or a newer run of the date has taken its place;
- * ETL_ALREADY_RUNNING; ETL_WINDOW_EXPIRED for a scheduled run that never started and is too late now; QUEUE_UNAVAILABLE.
+ * ETL_ALREADY_RUNNING; ETL_WINDOW_EXPIRED for a scheduled run that never started and is too late now; SETTINGS_DIFFER; QUEUE_UNAVAILABLE.
  */
 export async function retryRun(
   control: RunControl,
@@ -22,7 +22,10 @@ export async function retryRun(
       !isWithinWindow(extraction_date, config.ETL_TIMEZONE, control.now()),
   );
   if (rows.length > 0 && isTooLate) throw new EtlError('ETL_WINDOW_EXPIRED');
-  const batches = await requeueFailed(warehouse, runId, config.ETL_LEASE_SECONDS);
+  const batches = await requeueFailed(warehouse, runId, {
+    leaseSeconds: config.ETL_LEASE_SECONDS,
+    settings: config,
+  });
   log.info({ runId, batches, requestedBy }, 'run retried');
   try {
     await restoreJobs(control, runId);

@@ -1,4 +1,4 @@
-import type { Config, Logger } from '@etl/core';
+import type { Config, FigureSettings, Logger } from '@etl/core';
 import type { Warehouse } from '@etl/warehouse';
 import type { Queues } from '../queues.ts';
 
@@ -6,14 +6,8 @@ import type { Queues } from '../queues.ts';
 export interface RunControl {
   warehouse: Warehouse;
   queues: Queues;
-  config: Pick<
-    Config,
-    | 'ETL_TIMEZONE'
-    | 'ETL_BATCH_SIZE'
-    | 'ETL_MERGE_BATCH_SIZE'
-    | 'ETL_LEASE_SECONDS'
-    | 'ETL_LOG_RETENTION_DAYS'
-  >;
+  config: FigureSettings &
+    Pick<Config, 'ETL_BATCH_SIZE' | 'ETL_MERGE_BATCH_SIZE' | 'ETL_LEASE_SECONDS' | 'ETL_LOG_RETENTION_DAYS'>;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   now: () => Date;
 }

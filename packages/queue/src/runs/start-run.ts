@@ -23,7 +23,6 @@ import {
   requireMergePrerequisites,
   wasPurged,
 } from '@etl/warehouse';
-import { requireSameZone } from '../agreement.ts';
 import { jobId } from '../queue-names.ts';
 import { flowsOf, removeJobs } from './flow.ts';
 import type { RunControl } from './run-control.ts';
@@ -47,7 +46,7 @@ export interface StartedRun {
 
 /**
  * Starts a run: the one way in for every caller, and a span of the caller's trace or the beginning of one. Its rows are written first, then its jobs are queued; where that fails no row stays
- * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; and
+ * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; SETTINGS_DIFFER; and
  * ETL_WINDOW_EXPIRED for a scheduled run that comes too late, which is written down as failed.
  */
 export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
@@ -67,7 +66,6 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
   }
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
-  await requireSameZone(queues, config);
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
   if (isInVain(request) && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
@@ -102,6 +100,7 @@ function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, forc
     batch === 'main_etl' ? config.ETL_MERGE_BATCH_SIZE : config.ETL_BATCH_SIZE;
   return {
     runId,
+    settings: config,
     day: dayOf(date, config.ETL_TIMEZONE),
     trigger,
     requestedBy,

@@ -38,8 +38,10 @@ export function decide(date: string, record: DateRecord | undefined, context: De
 
   const { newestRun } = record;
   const hasFailed = newestRun.failures.length > 0;
+  // A run keeps its zone: after a change of it the date is another day, and wants a run of its own.
+  const isOfThisZone = newestRun.timeZone === context.timeZone;
   // The same run again rather than a new one every hour, for as long as a fault lasts.
-  if (hasFailed && newestRun.trigger === trigger && newestRun.batches.includes('main_etl')) {
+  if (hasFailed && isOfThisZone && newestRun.trigger === trigger && newestRun.batches.includes('main_etl')) {
     return { kind: 'retry', runId: newestRun.runId };
   }
   return { kind: 'start', trigger };

@@ -1,5 +1,14 @@
-import { type Batch, EtlError, isWithinWindow, MERGED_BATCHES, SCHEDULER_STATUS } from '@etl/core';
+import {
+  type Batch,
+  EtlError,
+  type FigureSettings,
+  isWithinWindow,
+  MERGED_BATCHES,
+  SCHEDULER_STATUS,
+  settingsDifference,
+} from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
+import { storedSettings } from '../figure-settings.ts';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
 import { type BatchDetails, type BatchFindings, parseDetails } from './details.ts';
 import { leaseEnd, NOW, timestamps } from './times.ts';
@@ -30,17 +39,20 @@ export type ClaimOutcome =
   | { kind: 'completed' }
   /** Another worker's lease is running: ask again when it has run out, in milliseconds. */
   | { kind: 'held'; retryInMs: number }
+  /** The worker's settings differ from the stored ones: another worker is to take it. */
+  | { kind: 'settings_differ'; why: string }
   /** It is not to be run any more. */
   | { kind: 'refused'; why: string };
 
 /**
  * Claims a row for this attempt: a queued one, or one whose worker let its lease run out. The row must be of that run and batch: a
  * job of another installation, on the same Redis, is none of ours. One that has failed stays so until somebody retries it. A
- * scheduled run whose first batch comes up after its window has closed is ended instead: it waited too long in the queue.
+ * scheduled run whose first batch comes up after its window has closed is ended instead: it waited too long in the queue. So is a run
+ * that was started for another time zone than the stored one: its dates are other days.
  */
 export async function claimBatch(
   warehouse: Warehouse,
-  job: { schedulerId: number; runId: string; batch: Batch },
+  job: { schedulerId: number; runId: string; batch: Batch; settings: FigureSettings },
   leaseSeconds: number,
   now = new Date(),
 ): Promise<ClaimOutcome> {
@@ -63,7 +75,15 @@ export async function claimBatch(
     if (row.status === SCHEDULER_STATUS.inProgress && (row.lease_left_ms ?? 0) > 0) {
       return { kind: 'held', retryInMs: row.lease_left_ms ?? 0 };
     }
+    const stored = await storedSettings(trx);
+    const difference = settingsDifference(job.settings, stored);
+    if (difference) return { kind: 'settings_differ', why: difference.message };
     const details = parseDetails(row.details);
+    if (stored.ETL_TIMEZONE !== undefined && details.time_zone !== stored.ETL_TIMEZONE) {
+      const why = `SETTINGS_DIFFER: the run was started for days in ${details.time_zone}, and days are now those of ${stored.ETL_TIMEZONE}. Start a new run of the date.`;
+      await endActiveRows(trx, runId, why);
+      return refused(why);
+    }
     if (row.trigger_type === 'schedule' && !isWithinWindow(row.extraction_date, details.time_zone, now)) {
       const { message } = new EtlError('ETL_WINDOW_EXPIRED');
       if (await endUnstartedRun(trx, runId, message)) return refused(message);
@@ -116,6 +136,17 @@ async function endUnstartedRun(trx: WarehouseTransaction, runId: string, why: st
     .where('run_id', '=', runId)
     .execute();
   return true;
+}
+
+/** Ends what of a run is queued or in progress, as failed, and so takes it from its workers. Returns how many batches it ended. */
+export async function endActiveRows(trx: WarehouseTransaction, runId: string, why: string): Promise<number> {
+  const updated = await trx
+    .updateTable('log_scheduler')
+    .set({ ...failure(why), ...timestamps({ finished_at: NOW, lease_until: null }) })
+    .where('run_id', '=', runId)
+    .where('active_key', 'is not', null)
+    .executeTakeFirst();
+  return Number(updated.numUpdatedRows);
 }
 
 function refused(why: string): ClaimOutcome {

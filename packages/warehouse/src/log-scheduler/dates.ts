@@ -16,6 +16,8 @@ export interface DateRecord {
   newestRun: {
     runId: string;
     trigger: TriggerType;
+    /** The zone that decided when its day began. */
+    timeZone: string;
     batches: Batch[];
     /** Epoch seconds, by the database's clock. */
     createdAt: number;
@@ -59,6 +61,7 @@ export async function dateRecords(
         : {
             runId: row.run_id,
             trigger: row.trigger_type,
+            timeZone: parseDetails(row.details).time_zone,
             createdAt: Number(row.created),
             batches: [],
             failures: [],

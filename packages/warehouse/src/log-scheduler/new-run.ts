@@ -2,17 +2,21 @@ import {
   type Batch,
   type Day,
   EtlError,
+  type FigureSettings,
   isDuplicateKey,
   SCHEDULER_STATUS,
   type TriggerType,
 } from '@etl/core';
 import type { Insertable } from 'kysely';
+import { holdSameSettings } from '../figure-settings.ts';
 import type { LogSchedulerTable } from '../tables.ts';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
 import { leaseEnd, NOW, timestamps } from './times.ts';
 
 export interface NewRun {
   runId: string;
+  /** Those of the process that starts the run; the zone of `day` is theirs. */
+  settings: FigureSettings;
   day: Day;
   trigger: TriggerType;
   /** Name of the person or program that asked for it. */
@@ -36,7 +40,7 @@ export function activeKey(batch: string, date: string): string {
 /**
  * Writes the run's rows as queued, all or none. Throws ETL_ALREADY_RUNNING where one of its batches is queued or in
  * progress for that date: the unique index on `active_key` decides, so that of any number of callers one gets through. For
- * `leaseSeconds` the rows are taken to be on their way into the queue.
+ * `leaseSeconds` the rows are taken to be on their way into the queue. Throws SETTINGS_DIFFER.
  */
 export async function insertRun(
   warehouse: Warehouse,
@@ -78,7 +82,7 @@ export async function alreadyRunning(
   });
 }
 
-/** Writes down a run that was not started, as failed, with the reason. */
+/** Writes down a run that was not started, as failed, with the reason. Throws SETTINGS_DIFFER. */
 export async function recordUnstartedRun(warehouse: Warehouse, run: NewRun, why: string): Promise<void> {
   await insertRows(warehouse, run, () => ({
     status: SCHEDULER_STATUS.failed,
@@ -96,6 +100,7 @@ async function insertRows(
   stateOf: (batch: Batch) => RowState,
 ): Promise<QueuedBatch[]> {
   return inTransaction(warehouse, async (trx) => {
+    await holdSameSettings(trx, run.settings);
     const inserted: QueuedBatch[] = [];
     for (const batch of run.batches) inserted.push(await insertRow(trx, run, batch, stateOf(batch.batch)));
     return inserted;

@@ -1,6 +1,8 @@
-import { type Batch, EtlError, isDuplicateKey, SCHEDULER_STATUS } from '@etl/core';
+import { type Batch, EtlError, type FigureSettings, isDuplicateKey, SCHEDULER_STATUS } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
+import { holdSameSettings } from '../figure-settings.ts';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
+import { parseDetails } from './details.ts';
 import { activeKey, alreadyRunning } from './new-run.ts';
 import { rowsOfRun } from './state.ts';
 import { leaseEnd, timestamps } from './times.ts';
@@ -8,15 +10,17 @@ import { leaseEnd, timestamps } from './times.ts';
 /**
  * Queues the failed batches of a run again: of the same rows, under the same run. For `leaseSeconds` they are taken to be on their
  * way into the queue. Throws NOT_FOUND; INVALID_REQUEST where nothing of it has failed, or a newer run of the date has taken
- * its place; ETL_ALREADY_RUNNING where another run of the date is under way.
+ * its place; ETL_ALREADY_RUNNING where another run of the date is under way; SETTINGS_DIFFER if this process or the run has other
+ * settings than the stored ones.
  */
 export async function requeueFailed(
   warehouse: Warehouse,
   runId: string,
-  leaseSeconds: number,
+  { leaseSeconds, settings }: { leaseSeconds: number; settings: FigureSettings },
 ): Promise<Batch[]> {
   try {
     return await inTransaction(warehouse, async (trx) => {
+      await holdSameSettings(trx, settings);
       const rows = await lockedRows(trx, runId);
       const date = rows[0]?.extraction_date;
       if (date === undefined) throw new EtlError('NOT_FOUND', `There is no run ${runId}`);
@@ -24,6 +28,7 @@ export async function requeueFailed(
       if (failed.length === 0) {
         throw new EtlError('INVALID_REQUEST', `Nothing of run ${runId} has failed`);
       }
+      requireZone(failed, settings);
       const batches = failed.map(({ batch_name }) => batch_name as Batch);
       if (await hasNewerRun(trx, date, batches, runId, Math.min(...rows.map(({ id }) => id)))) {
         throw new EtlError('INVALID_REQUEST', `A newer run of ${date} has taken the place of run ${runId}`);
@@ -90,10 +95,20 @@ export async function takeInHand(
   });
 }
 
+/** A run keeps the zone that it was started for: after a change of the zone it would extract another day. */
+function requireZone(rows: readonly { details: string }[], { ETL_TIMEZONE: zone }: FigureSettings): void {
+  const other = rows.map(({ details }) => parseDetails(details).time_zone).find((its) => its !== zone);
+  if (other === undefined) return;
+  throw new EtlError(
+    'SETTINGS_DIFFER',
+    `The run was started for days in ${other}, and days are now those of ${zone}. Start a new run of the date.`,
+  );
+}
+
 async function lockedRows(trx: WarehouseTransaction, runId: string) {
   return trx
     .selectFrom('log_scheduler')
-    .select(['id', 'batch_name', 'extraction_date', 'status', 'active_key'])
+    .select(['id', 'batch_name', 'extraction_date', 'status', 'active_key', 'details'])
     .select(sql<number>`COALESCE(lease_until > NOW(3), FALSE)`.as('attended'))
     .where('run_id', '=', runId)
     .orderBy('id')

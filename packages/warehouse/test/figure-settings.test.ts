@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { dayOf, type FigureSettings } from '@etl/core';
+import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import {
+  adoptSettings,
+  claimBatch,
+  endActiveRows,
+  holdSameSettings,
+  insertRun,
+  inTransaction,
+  migrate,
+  openWarehouse,
+  requeueFailed,
+  rowsOfRun,
+  storedSettings,
+  storeMissingSettings,
+  type Warehouse,
+} from '../src/index.ts';
+
+const JAKARTA: FigureSettings = {
+  ETL_TIMEZONE: 'Asia/Jakarta',
+  ETL_STUDENT_ROLE_IDS: [5],
+  ETL_TEACHER_ROLE_IDS: [3, 4],
+};
+const UTC: FigureSettings = { ...JAKARTA, ETL_TIMEZONE: 'UTC' };
+const DATE = '2024-01-15';
+
+let database: Scratch<string>;
+let warehouse: Warehouse;
+
+beforeEach(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 4, statementSeconds: 60 });
+  await migrate(warehouse);
+});
+
+afterEach(async () => {
+  await warehouse.destroy();
+  await database.remove();
+});
+
+const compare = (settings: FigureSettings) =>
+  inTransaction(warehouse, (trx) => holdSameSettings(trx, settings));
+
+async function start(settings: FigureSettings, date = DATE) {
+  const runId = randomUUID();
+  const [row] = await insertRun(
+    warehouse,
+    {
+      runId,
+      settings,
+      day: dayOf(date, settings.ETL_TIMEZONE),
+      trigger: 'api',
+      requestedBy: 'test',
+      force: false,
+      batches: [{ batch: 'activity_counts', jobId: `${runId}-activity`, limitSize: 1000 }],
+    },
+    60,
+  );
+  return { runId, schedulerId: row?.schedulerId ?? 0, batch: 'activity_counts' as const };
+}
+
+const DIFFERS = {
+  code: 'SETTINGS_DIFFER',
+  message:
+    'ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse. Set the stored value here, or change what is stored: pnpm etl settings --adopt',
+  details: { ETL_TIMEZONE: 'ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse' },
+};
+
+describe('the settings of figures', () => {
+  it('are those of the first worker, and a later worker does not change them', async () => {
+    expect(await storedSettings(warehouse)).toEqual({});
+    expect(await storeMissingSettings(warehouse, JAKARTA)).toEqual(JAKARTA);
+    expect(await storeMissingSettings(warehouse, UTC)).toEqual(JAKARTA);
+    await expect(compare(UTC)).rejects.toMatchObject(DIFFERS);
+  });
+
+  it('are the same if role ids differ only in their order', async () => {
+    await storeMissingSettings(warehouse, JAKARTA);
+    await compare({ ...JAKARTA, ETL_TEACHER_ROLE_IDS: [4, 3, 3] });
+    await expect(compare({ ...JAKARTA, ETL_TEACHER_ROLE_IDS: [4] })).rejects.toMatchObject({
+      message: expect.stringContaining('ETL_TEACHER_ROLE_IDS is 4 here, and 3,4 in the warehouse'),
+    });
+  });
+
+  it('are one worker’s as a whole when two workers with other settings start at the same moment', async () => {
+    const others: FigureSettings = { ...UTC, ETL_STUDENT_ROLE_IDS: [9], ETL_TEACHER_ROLE_IDS: [8] };
+    const seen = await Promise.all(
+      [JAKARTA, others, JAKARTA, others].map((settings) => storeMissingSettings(warehouse, settings)),
+    );
+    const stored = await storedSettings(warehouse);
+    expect([JAKARTA, others]).toContainEqual(stored);
+    for (const one of seen) expect(one).toEqual(stored);
+  });
+
+  it('refuse a run of a process that differs, and nothing of it is written', async () => {
+    await storeMissingSettings(warehouse, JAKARTA);
+    await expect(start(UTC)).rejects.toMatchObject(DIFFERS);
+    const { rows } = await sql`SELECT id FROM log_scheduler`.execute(warehouse);
+    expect(rows).toEqual([]);
+  });
+
+  it('keep a worker that differs from claiming a batch, which another worker then claims', async () => {
+    await storeMissingSettings(warehouse, JAKARTA);
+    const job = await start(JAKARTA);
+    expect(await claimBatch(warehouse, { ...job, settings: UTC }, 60)).toEqual({
+      kind: 'settings_differ',
+      why: DIFFERS.message,
+    });
+    expect(await claimBatch(warehouse, { ...job, settings: JAKARTA }, 60)).toMatchObject({ kind: 'claimed' });
+  });
+
+  it('end a run that was started for another zone before any worker had stored its own', async () => {
+    const job = await start(UTC);
+    await storeMissingSettings(warehouse, JAKARTA);
+    expect(await claimBatch(warehouse, { ...job, settings: JAKARTA }, 60)).toMatchObject({ kind: 'refused' });
+    const [row] = await rowsOfRun(warehouse, job.runId);
+    expect(row).toMatchObject({
+      status: 3,
+      active_key: null,
+      error_details:
+        'SETTINGS_DIFFER: the run was started for days in UTC, and days are now those of Asia/Jakarta. Start a new run of the date.',
+    });
+  });
+
+  it('are changed by a command, but not while a run is queued or in progress', async () => {
+    await storeMissingSettings(warehouse, JAKARTA);
+    const job = await start(JAKARTA);
+    await expect(adoptSettings(warehouse, UTC, 'jane')).rejects.toMatchObject({
+      code: 'ETL_ALREADY_RUNNING',
+      details: { run_id: job.runId },
+    });
+    expect(await storedSettings(warehouse)).toEqual(JAKARTA);
+    await inTransaction(warehouse, (trx) => endActiveRows(trx, job.runId, 'Cancelled by jane'));
+    expect(await adoptSettings(warehouse, UTC, 'jane')).toEqual(JAKARTA);
+    expect(await storedSettings(warehouse)).toEqual(UTC);
+    // A retry would extract the day of the former zone under the same date.
+    await expect(
+      requeueFailed(warehouse, job.runId, { leaseSeconds: 60, settings: UTC }),
+    ).rejects.toMatchObject({ code: 'SETTINGS_DIFFER' });
+  });
+
+  it('cannot be changed while a run is being started: one of the two waits and then fails', async () => {
+    await storeMissingSettings(warehouse, JAKARTA);
+    for (let round = 0; round < 20; round++) {
+      const date = Temporal.PlainDate.from(DATE).add({ days: round }).toString();
+      const [from, to] = round % 2 === 0 ? [JAKARTA, UTC] : [UTC, JAKARTA];
+      await adoptSettings(warehouse, from, 'test');
+      const [started, adopted] = await Promise.allSettled([
+        start(from, date),
+        adoptSettings(warehouse, to, 'jane'),
+      ]);
+      expect([started.status, adopted.status].toSorted(), date).toEqual(['fulfilled', 'rejected']);
+      if (started.status === 'fulfilled') {
+        await inTransaction(warehouse, (trx) => endActiveRows(trx, started.value.runId, 'ended'));
+      }
+    }
+  });
+});
+
+describe('an upgrade', () => {
+  /** A completed row, as version 0.2.0 has left it. */
+  const completed = (batch: string, finishedAt: string, details: object) =>
+    sql`
+    INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date,
+      trigger_type, requested_by, details, finished_at)
+    VALUES (${randomUUID()}, 'job', ${batch}, ${DATE}, 1000, 1, ${`${DATE} 00:00:00`}, ${`${DATE} 23:59:59`},
+      'schedule', 'schedule', ${JSON.stringify(details)}, ${finishedAt})`.execute(warehouse);
+
+  /** Takes the newest migration back, and does it again. */
+  async function upgrade(): Promise<Partial<FigureSettings>> {
+    await sql`DROP TABLE etl_settings`.execute(warehouse);
+    await sql`DELETE FROM kysely_migration WHERE name = '0008-figure-settings'`.execute(warehouse);
+    await migrate(warehouse);
+    return storedSettings(warehouse);
+  }
+
+  it('takes the settings of the newest completed runs, and none of the PHP system', async () => {
+    const roles = { students: [5, 9], teachers: [3] };
+    await completed('activity_counts', '2024-01-16 02:00:00', { time_zone: 'UTC' });
+    await completed('activity_counts', '2024-02-16 02:00:00', { time_zone: 'Asia/Jakarta' });
+    await completed('activity_counts', '2024-03-16 02:00:00', { time_zone: 'Europe/Berlin', adopted: true });
+    await completed('user_counts', '2024-02-16 02:00:00', { time_zone: 'Asia/Jakarta', roles });
+    await completed('user_counts', '2024-03-16 02:00:00', { time_zone: 'Europe/Berlin', adopted: true });
+    expect(await upgrade()).toEqual({
+      ETL_TIMEZONE: 'Asia/Jakarta',
+      ETL_STUDENT_ROLE_IDS: [5, 9],
+      ETL_TEACHER_ROLE_IDS: [3],
+    });
+  });
+
+  it('leaves what is not known to the first worker', async () => {
+    await completed('activity_counts', '2024-02-16 02:00:00', { time_zone: 'Asia/Jakarta' });
+    expect(await upgrade()).toEqual({ ETL_TIMEZONE: 'Asia/Jakarta' });
+    // A worker that differs in what is known is not the one to say the rest.
+    const other = { ...UTC, ETL_STUDENT_ROLE_IDS: [9] };
+    expect(await storeMissingSettings(warehouse, other)).toEqual({ ETL_TIMEZONE: 'Asia/Jakarta' });
+    expect(await storeMissingSettings(warehouse, JAKARTA)).toEqual(JAKARTA);
+  });
+
+  it('stores nothing if no run has ever completed', async () => {
+    expect(await upgrade()).toEqual({});
+  });
+});
