@@ -19,8 +19,11 @@ const NETWORK_CODES = new Set([
   'PROTOCOL_CONNECTION_LOST',
 ]);
 
-/** The server answers, but not to us, or not now: too many connections, shutting down, connection killed. */
-const UNAVAILABLE_NOW = new Set([1040, 1053, 1077, 1152, 1184, 1203, 1226, 1927]);
+/**
+ * The server answers, but not to us, or not now: too many connections, shutting down, connection killed. 1047: a node of a Galera
+ * cluster that has no quorum or is not synced yet.
+ */
+const UNAVAILABLE_NOW = new Set([1040, 1047, 1053, 1077, 1152, 1184, 1203, 1226, 1927]);
 
 /** The server will not let this account in, or does not have the database. */
 const NOT_LET_IN = new Set([1044, 1045, 1049, 1698]);
@@ -28,8 +31,14 @@ const NOT_LET_IN = new Set([1044, 1045, 1049, 1698]);
 /** The server cannot be spoken to over TLS as we are told to: it has none, or no certificate that we trust. */
 const NOT_TRUSTED = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR']);
 
-/** Lock wait time-out and deadlock: the loser's transaction is rolled back and can simply be tried again. */
-const LOST_A_LOCK = new Set([1205, 1213]);
+/**
+ * Lock wait time-out and deadlock: the loser's transaction is rolled back and can simply be tried again. Nodes of a cluster that
+ * wrote the same row find that out at COMMIT: 1213 in Galera, 3101 in Group Replication.
+ */
+const LOST_A_LOCK = new Set([1205, 1213, 3101]);
+
+/** A cluster could not replicate the transaction: its node has just lost the others (Galera 1180, Group Replication 3100). */
+const NOT_REPLICATED = new Set([1180, 3100]);
 
 /** A statement ended from outside: killed, or over its time limit (MySQL 3024, MariaDB 1969). */
 const INTERRUPTED = new Set([1317, 1969, 3024]);
@@ -80,7 +89,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** Trying the same again later may well succeed. Anything else is a fault that a retry cannot mend. */
 export function isPassing(error: unknown): boolean {
   const { errno } = fieldsOf(error);
-  return isConnectionLost(error) || isLostLock(error) || INTERRUPTED.has(errno);
+  return isConnectionLost(error) || isLostLock(error) || INTERRUPTED.has(errno) || NOT_REPLICATED.has(errno);
 }
 
 /** A statement that was ended from outside, most of all since it took too long. */

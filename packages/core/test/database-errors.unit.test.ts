@@ -7,6 +7,10 @@ describe('an error of the database', () => {
   it.each([
     ['lock wait time-out', 1205],
     ['deadlock', 1213],
+    ['node of a cluster that is not ready', 1047],
+    ['transaction that a Galera cluster did not replicate', 1180],
+    ['transaction that Group Replication did not replicate', 3100],
+    ['transaction that Group Replication rolled back', 3101],
     ['too many connections', 1040],
     ['too many connections of this account', 1226],
     ['server shutting down', 1053],
