@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** `*.unit.test.ts` needs nothing; every other test runs against the real MariaDB and Redis of the local stack. */
+const ON_THE_STACK = {
+  globalSetup: ['packages/local-stack/src/testing/global-setup.ts'],
+  // Limits for a test that hangs, far beyond what any takes.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
+/**
+ * `*.unit.test.ts` needs nothing; every other test runs against the real MariaDB and Redis of the local stack. `*.all.test.ts` needs
+ * further servers, and runs only with `./scripts/test.sh --all`.
+ */
 export default defineConfig({
   test: {
     // Most tests wait for processes and servers most of the time, so that more of them than cores can run at once.
@@ -16,11 +26,15 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.unit.test.ts', '**/node_modules/**'],
-          globalSetup: ['packages/local-stack/src/testing/global-setup.ts'],
-          // Limits for a test that hangs, far beyond what any takes.
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          exclude: ['**/*.unit.test.ts', '**/*.all.test.ts', '**/node_modules/**'],
+          ...ON_THE_STACK,
+        },
+      },
+      {
+        test: {
+          name: 'all',
+          include: ['packages/*/test/**/*.all.test.ts'],
+          ...ON_THE_STACK,
         },
       },
     ],

@@ -2,7 +2,7 @@
 # What `./scripts/test.sh --all` adds to the tests on MariaDB. Each addition is a function below, and `additions` lists them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly additions=(mysql)
+readonly additions=(mysql galera)
 
 # Tests whose result depends on the database server.
 readonly sql_tests=(
@@ -15,6 +15,11 @@ readonly sql_tests=(
 mysql() {
   env -u LOCAL_STACK_MYSQL_URL LOCAL_STACK_SERVER=mysql \
     ./scripts/pnpm.sh exec vitest run --project stack "${sql_tests[@]}"
+}
+
+# A cluster of three MariaDB nodes as the warehouse. The packages mariadb-server and haproxy are installed if they are missing.
+galera() {
+  ./scripts/pnpm.sh exec vitest run --project all packages/acceptance/test/galera.all.test.ts
 }
 
 # A test that was renamed must not vanish from the list in silence.

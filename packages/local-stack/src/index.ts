@@ -6,6 +6,7 @@ export * from './sample-moodle/sample-moodle.ts';
 export { createMoodleTables } from './sample-moodle/schema.ts';
 export { binary, installMissing } from './servers/binaries.ts';
 export type { DatabaseServer } from './servers/database-server.ts';
+export * from './servers/galera.ts';
 export * from './servers/mariadb.ts';
 export { startMysql } from './servers/mysql.ts';
 export { type Machine, type Network, NetworkRefused, openNetwork } from './servers/network.ts';

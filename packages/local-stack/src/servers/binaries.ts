@@ -15,13 +15,17 @@ const PACKAGES_OF = {
   openssl: ['openssl'],
   // Networks for tests of a system that is spread over machines.
   ip: ['iproute2'],
+  // A Galera cluster, and the proxy before it.
+  wsrep_sst_rsync: ['mariadb-server', 'galera-4', 'rsync'],
+  mariadb: ['mariadb-client'],
+  haproxy: ['haproxy'],
   // Say whether what operators are given is right.
   promtool: ['prometheus'],
   'systemd-analyze': ['systemd'],
 } as const;
 
 /** Packages whose programs we want, and not the service of the same name. */
-const SERVICES = ['redis-server', 'prometheus'] as const;
+const SERVICES = ['redis-server', 'prometheus', 'mariadb-server', 'haproxy'] as const;
 
 type Program = keyof typeof PACKAGES_OF;
 const SERVERS: readonly Program[] = ['mariadbd', 'mariadb-install-db', 'my_print_defaults', 'redis-server'];

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { binary } from './binaries.ts';
@@ -16,6 +16,8 @@ import { freePort, startServer } from './server-process.ts';
 export interface MariaDbOptions extends DatabaseServerOptions {
   /** A machine of its own, on whose address it listens for all others. This one, and its loopback interface, where none is given. */
   within?: Machine;
+  /** The account as which the server runs if this process is root's. Root if none is given. */
+  account?: string;
 }
 
 /** Starts a private MariaDB with an administrator whose password only the folder knows. */
@@ -24,6 +26,7 @@ export async function startMariaDb({
   port,
   within,
   args = [],
+  account,
 }: MariaDbOptions): Promise<DatabaseServer> {
   mkdirSync(folder, { recursive: true });
   createDataFolder(path.join(folder, 'data'));
@@ -34,6 +37,8 @@ export async function startMariaDb({
     "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;",
   ]);
   const listensOn = port ?? (await freePort());
+  const isRoots = process.getuid?.() === 0;
+  if (isRoots && account) execFileSync('chown', ['-R', account, folder]);
   const address = within?.address ?? '127.0.0.1';
   const url = urlAt(address, listensOn);
   const server = await startServer({
@@ -42,7 +47,7 @@ export async function startMariaDb({
     program: binary('mariadbd'),
     args: [
       '--no-defaults',
-      ...runAs(),
+      ...(account ? [] : runAs()),
       `--datadir=${path.join(folder, 'data')}`,
       `--init-file=${initFile}`,
       `--tmpdir=${temporary}`,
@@ -58,6 +63,7 @@ export async function startMariaDb({
     ],
     isReady: () => accepts(url),
     within,
+    ...(isRoots && account && { account }),
   });
   return Object.assign(server, { url, port: listensOn });
 }

@@ -44,6 +44,8 @@ interface ServerOptions {
   isReady: () => Promise<boolean>;
   /** A machine of its own; this one where none is given. */
   within?: Machine | undefined;
+  /** The account as which it runs. Root's to choose. */
+  account?: string;
 }
 
 interface Launched {
@@ -52,13 +54,13 @@ interface Launched {
 }
 
 async function launch(options: ServerOptions): Promise<Launched> {
-  const { name, folder, program, args, isReady, within } = options;
+  const { name, folder, program, args, isReady, within, account } = options;
   const pidFile = path.join(folder, `${name}.pid`);
   const logFile = path.join(folder, `${name}.log`);
   await endLeftover(pidFile, program);
 
   const log = openSync(logFile, 'a');
-  const child = spawn(...endingWithParent(commandWithin(within?.netns, program, args)), {
+  const child = spawn(...endingWithParent(commandWithin(within?.netns, program, args), account), {
     cwd: folder,
     detached: true,
     stdio: ['ignore', log, log],

@@ -2,9 +2,12 @@ import { findProgram } from './binaries.ts';
 
 /**
  * The command that starts a program so that the kernel sends it SIGTERM when the thread that started it ends, SIGKILL of the parent
- * included. The process keeps the program's own id. Without `setpriv` (util-linux) the program starts as it is.
+ * included. The process keeps the program's own id. Without `setpriv` (util-linux) the program starts as it is. With an `account` it
+ * runs as that: a program that changes its account itself would lose the signal.
  */
-export function endingWithParent([program, args]: [string, string[]]): [string, string[]] {
+export function endingWithParent([program, args]: [string, string[]], account?: string): [string, string[]] {
   const setpriv = findProgram('setpriv');
-  return setpriv ? [setpriv, ['--pdeathsig', 'TERM', '--', program, ...args]] : [program, args];
+  if (account && !setpriv) throw new Error(`setpriv (util-linux) is needed to run ${program} as ${account}`);
+  const as = account ? ['--reuid', account, '--regid', account, '--init-groups'] : [];
+  return setpriv ? [setpriv, [...as, '--pdeathsig', 'TERM', '--', program, ...args]] : [program, args];
 }
