@@ -9,26 +9,33 @@ export const OPERATOR = 'Bull Board';
 
 /**
  * What an operator may do on the board. A retry of a batch is a retry of its run, as by the API: its rows are queued again, its job gets
- * all its attempts, and the merge follows. Waiting times may be cut short. Everything else is refused: a job that is removed takes its
- * row's work with it or lets a merge loose, and a queue that is paused loses nights without a word.
+ * all its attempts, and the merge follows. A batch's waiting time may be cut short. Everything else is refused: a job that is removed
+ * takes its row's work with it or lets a merge loose, a queue that is paused loses nights without a word, and a tick that is taken before
+ * it is due asks for a day that has not ended.
  */
 export function operatorActions(scope: FastifyInstance, path: string, services: Services): void {
   const isHarmless = new Set(
-    [
-      'queues/resume',
-      'queues/:queueName/resume',
-      'queues/:queueName/promote',
-      'queues/:queueName/:jobId/promote',
-      'queues/:queueName/job-schedulers/:schedulerId/run',
-    ].map((route) => `${path}/api/${route}`),
+    ['queues/resume', 'queues/:queueName/resume'].map((route) => `${path}/api/${route}`),
   );
+
+  const promotes = new Set(
+    ['queues/:queueName/promote', 'queues/:queueName/:jobId/promote'].map((route) => `${path}/api/${route}`),
+  );
+  const runsTick = `${path}/api/queues/:queueName/job-schedulers/:schedulerId/run`;
 
   scope.addHook('preHandler', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD') return;
     const route = request.routeOptions.url ?? '';
     if (isHarmless.has(route)) return;
     const { queueName: queue = '', jobId = '', queueStatus } = request.params as Record<string, string>;
+    if (promotes.has(route) && isBatchQueue(queue)) return;
     try {
+      if (promotes.has(route) || route === runsTick) {
+        throw new EtlError(
+          'FORBIDDEN',
+          'The schedule works off its ticks when they are due. Run a date instead: etl pipeline DATE, or POST run_pipeline.',
+        );
+      }
       if (route === `${path}/api/queues/:queueName/:jobId/retry`) {
         if (await retryJob(services, request, queue, jobId)) return reply.status(204).send();
       } else if (route === `${path}/api/queues/:queueName/retry/:queueStatus` && queueStatus === 'failed') {
