@@ -1,7 +1,7 @@
 import { lateDates } from '@etl/alerts';
 import { asError, BATCHES, newestDueDate, WATCHER_PATIENCE_MS, within, yesterday } from '@etl/core';
 import { queueName } from '@etl/queue';
-import { activity, lastCompletedDate } from '@etl/warehouse';
+import { activity, lastFinalDate } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Services } from './services.ts';
@@ -56,7 +56,7 @@ function openGauges(registry: Registry) {
     oldest: gauge('etl_oldest_batch_seconds', 'How long the oldest such batch has been so', ['status']),
     behind: gauge(
       'etl_days_behind',
-      'Dates from the newest that has completed to the newest that is due; absent where none ever completed',
+      'Dates from the newest with final figures to the newest that is due; absent if none has final figures',
     ),
     late: gauge('etl_late_dates', 'Dates whose figures were not there by the end of the day after them'),
   };
@@ -85,9 +85,9 @@ async function lookAtRuns(
   behind.remove();
   late.remove();
   const look = async () => {
-    const [active, completed, missing] = await Promise.all([
+    const [active, final, missing] = await Promise.all([
       activity(warehouse),
-      lastCompletedDate(warehouse),
+      lastFinalDate(warehouse),
       lateDates(warehouse, config, now()),
     ]);
     late.set(missing.length);
@@ -98,10 +98,10 @@ async function lookAtRuns(
         batches.set({ batch, status }, such.find((one) => one.batch === batch)?.count ?? 0);
       }
     }
-    if (completed === undefined) return;
+    if (final === undefined) return;
     const { ETL_SCHEDULE: schedule, ETL_TIMEZONE: zone } = config;
     const due = schedule === null ? yesterday(zone, now()) : newestDueDate(schedule, zone, now());
-    behind.set(Math.max(0, (Date.parse(due) - Date.parse(completed)) / 86_400_000));
+    behind.set(Math.max(0, (Date.parse(due) - Date.parse(final)) / 86_400_000));
   };
   const why = await within(WATCHER_PATIENCE_MS, look()).then(() => undefined, asError);
   if (why) log.debug({ err: why }, 'runs could not be measured');

@@ -105,6 +105,27 @@ export async function lastCompletedDate(warehouse: Warehouse): Promise<string | 
   return newest?.extraction_date;
 }
 
+/** The newest date whose stored figures are of the whole day: provisional figures of today hide no night that failed. */
+export async function lastFinalDate(warehouse: Warehouse): Promise<string | undefined> {
+  let before: string | undefined;
+  for (;;) {
+    let merges = warehouse
+      .selectFrom('log_scheduler')
+      .select(['extraction_date', 'details'])
+      .where('batch_name', '=', 'main_etl')
+      .where('status', '=', SCHEDULER_STATUS.finished);
+    if (before !== undefined) merges = merges.where('extraction_date', '<', before);
+    const newest = await merges
+      .orderBy('extraction_date', 'desc')
+      .orderBy('finished_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (!newest || !parseDetails(newest.details).provisional) return newest?.extraction_date;
+    before = newest.extraction_date;
+  }
+}
+
 /** The completed rows whose results a merge takes. */
 export type MergedRows = Record<(typeof MERGED_BATCHES)[number], LogSchedulerRow>;
 
