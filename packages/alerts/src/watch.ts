@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, type Config, type FigureSettings, type Logger, WATCHER_PATIENCE_MS } from '@etl/core';
 import type { Queues } from '@etl/queue';
-import { pingWarehouse, type Warehouse } from '@etl/warehouse';
+import { pingWarehouse, type Warehouse, warehouseTime } from '@etl/warehouse';
 import type { Alert, AlertStore, Look } from './alert.ts';
 import { inTurn } from './in-turn.ts';
 import { type Dependency, dependencyLooks } from './looks/dependencies.ts';
@@ -26,7 +26,6 @@ export interface Watch {
       'ETL_ALERT_URL' | 'ETL_ALERT_SECRET' | 'ETL_QUEUE_PREFIX' | 'ETL_LEASE_SECONDS' | 'ETL_CATCH_UP_DAYS'
     >;
   log: Logger;
-  now: () => Date;
 }
 
 /**
@@ -116,11 +115,11 @@ async function timeOf(stores: readonly AlertStore[]): Promise<number> {
 
 /** What the warehouse says about dates, runs and settings. A query that fails does not hide the answers of the others. */
 async function warehouseLooks(
-  { warehouse, config, now, log }: Watch,
+  { warehouse, config, log }: Watch,
   known: readonly Alert[],
 ): Promise<readonly Look[]> {
   const looks = await Promise.allSettled([
-    lateDateLooks(warehouse, known, config, now()),
+    warehouseTime(warehouse).then((now) => lateDateLooks(warehouse, known, config, now)),
     failedRunLooks(warehouse, known),
     settingsLooks(warehouse, config),
   ]);

@@ -33,7 +33,7 @@ afterEach(async () => {
 /** Goes round as a process does that has just been started. */
 function startProcess(ping: () => Promise<void>, results = warehouse): void {
   const watch = startAlerts({
-    ...{ warehouse: results, queues, log, now: () => new Date() },
+    ...{ warehouse: results, queues, log },
     others: [{ cause: 'moodle', name: "Moodle's database", ping }],
     config: {
       ...loadConfig({}),

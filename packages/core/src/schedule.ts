@@ -1,5 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { Cron } from 'croner';
+import type { TriggerType } from './batches.ts';
 import type { Config } from './config/variables.ts';
 import { addDays, dayOf, yesterday } from './days.ts';
 
@@ -47,6 +48,16 @@ export function newestDueDate(pattern: string, timeZone: string, now: Date): str
 function dueAt(pattern: string, timeZone: string, date: string): Date {
   const end = dayOf(date, timeZone).end * 1000;
   return nextTick(pattern, timeZone, new Date(end - 1));
+}
+
+/** Whether a run is one of those that the schedule starts by itself. */
+export function isOfSchedule(trigger: TriggerType): boolean {
+  return trigger === 'schedule' || trigger === 'catch_up';
+}
+
+/** Whether the day is over at that time. */
+export function hasEnded(date: string, timeZone: string, now: Date): boolean {
+  return now.getTime() >= dayOf(date, timeZone).end * 1000;
 }
 
 /**

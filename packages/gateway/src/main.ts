@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const queues = openQueues(config, log);
   const now = () => new Date();
   const app = await buildApp({ config, warehouse, queues, log, now });
-  const alerts = startAlerts({ warehouse, queues, others: [], config, log, now });
+  const alerts = startAlerts({ warehouse, queues, others: [], config, log });
 
   const stopped = new AbortController();
   const stop = async (signal: NodeJS.Signals) => {

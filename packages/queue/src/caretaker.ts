@@ -1,53 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, type Config } from '@etl/core';
-import { type Job, Worker } from 'bullmq';
-import { SCHEDULE_QUEUE } from './queue-names.ts';
 import type { RedisConnection } from './redis.ts';
 import { restoreUnattendedRuns } from './runs/restore-jobs.ts';
-import { applySchedule, restoreSchedule, type ScheduleConfig, type Tick } from './schedule/job-schedulers.ts';
+import { applySchedule, restoreSchedule, type ScheduleConfig } from './schedule/job-schedulers.ts';
 import { type CalendarControl, lookAtDates } from './schedule/look-at-dates.ts';
+import { openTicks, type Ticks } from './schedule/ticks.ts';
 
-export interface CaretakerControl extends CalendarControl {
+export interface CaretakerControl extends Omit<CalendarControl, 'now'> {
   config: CalendarControl['config'] & ScheduleConfig & Pick<Config, 'ETL_QUEUE_PREFIX'>;
   /** For the worker of the schedule's ticks. */
   connection: RedisConnection;
+  /** The time that decides on dates: the warehouse's. */
+  clock(): Promise<Date>;
 }
+
+export interface Caretaker {
+  /** Throws if the clock of this process is so wrong that it takes no ticks. */
+  checkClock(): void;
+  stop(): Promise<void>;
+}
+
+/** How often a process looks at the dates whose clock keeps it from taking ticks: all others may be as wrong. */
+const LOOK_WITHOUT_TICKS_MS = 3_600_000;
 
 /**
  * Looks after the runs for as long as its process lives: brings the schedule into the queue, answers its ticks, starts what was
  * missed while nothing ran, and puts back what the queue has lost. Every worker process has one; they do not disturb each
  * other. What fails because a database or Redis is away is tried again at the next round.
  */
-export function startCaretaker(control: CaretakerControl): { stop(): Promise<void> } {
-  // A worker without a schedule must not take the ticks of one that has one.
-  const ticks = control.config.ETL_SCHEDULE === null ? undefined : tickWorker(control);
-  void ticks?.run();
+export function startCaretaker(control: CaretakerControl): Caretaker {
+  const ticks = openTicks({ ...control, answer: (tick, now) => lookAtDates(control, tick, now) });
   const stopped = new AbortController();
-  const rounds = goRound(control, stopped.signal);
+  const rounds = goRound(control, ticks, stopped.signal);
   return {
+    checkClock: () => {
+      const fault = ticks.fault();
+      if (fault) throw new Error(fault);
+    },
     stop: async () => {
       stopped.abort();
-      await Promise.all([ticks?.close(), rounds]);
+      await Promise.all([ticks.stop(), rounds]);
     },
   };
 }
 
-async function goRound(control: CaretakerControl, stopped: AbortSignal): Promise<void> {
+async function goRound(control: CaretakerControl, ticks: Ticks, stopped: AbortSignal): Promise<void> {
   const { queues, config, log } = control;
   // Twice within a lease: what nobody has in hand is found soon after it has run out.
   const pause = (config.ETL_LEASE_SECONDS * 1000) / 2;
-  let isFirst = true;
+  const schedule = scheduleKeeper(control);
+  let lookedAt: number | undefined;
   let isAway = false;
   // A process that has only just started has no connection yet, which is no outage.
   await queues.waitUntilConnected().catch(() => {});
   while (!stopped.aborted) {
     try {
       await queues.ping();
-      if (isFirst) await applySchedule(queues.schedule, config);
-      const lostTicks = await restoreSchedule(queues.schedule, config);
+      const isClockRight = (await ticks.compareClocks()) === undefined;
+      // It is written with the times of this process's clock.
+      const lostTicks = isClockRight && (await schedule());
       await restoreUnattendedRuns(control);
-      if (isFirst || lostTicks) await lookAtDates(control, 'start', control.now());
-      isFirst = false;
+      const isOverdue = !isClockRight && performance.now() - (lookedAt ?? 0) >= LOOK_WITHOUT_TICKS_MS;
+      if (lookedAt === undefined || lostTicks || isOverdue) {
+        await lookAtDates(control, isOverdue ? 'look' : 'start', await control.clock());
+        lookedAt = performance.now();
+      }
       isAway = false;
     } catch (error) {
       // One line for each outage says enough.
@@ -58,20 +75,12 @@ async function goRound(control: CaretakerControl, stopped: AbortSignal): Promise
   }
 }
 
-function tickWorker(control: CaretakerControl): Worker {
-  const { config, connection, log } = control;
-  const worker = new Worker(SCHEDULE_QUEUE, (job) => answerTick(control, job), {
-    connection,
-    prefix: config.ETL_QUEUE_PREFIX,
-    autorun: false,
-  });
-  worker.on('error', (error) => log.debug({ err: asError(error) }, 'queue error'));
-  worker.on('failed', (_job, error) => log.warn({ err: error }, 'tick failed'));
-  return worker;
-}
-
-async function answerTick(control: CaretakerControl, job: Job): Promise<void> {
-  // Never before the tick's own time: a clock that is a second slow would take the day before for the newest that is due.
-  const now = new Date(Math.max(control.now().getTime(), job.opts.prevMillis ?? 0));
-  await lookAtDates(control, job.name as Tick, now);
+/** Brings the schedule into the queue, and afterwards puts back what is lost of it. Returns whether anything was lost. */
+function scheduleKeeper({ queues, config, clock }: CaretakerControl): () => Promise<boolean> {
+  let isApplied = false;
+  return async () => {
+    if (!isApplied) await applySchedule(queues.schedule, config);
+    isApplied = true;
+    return restoreSchedule(queues.schedule, config, clock);
+  };
 }

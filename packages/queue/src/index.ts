@@ -13,4 +13,5 @@ export * from './runs/start-run.ts';
 export * from './schedule/decision.ts';
 export * from './schedule/job-schedulers.ts';
 export * from './schedule/look-at-dates.ts';
+export * from './schedule/ticks.ts';
 export * from './telemetry.ts';

@@ -1,8 +1,9 @@
 import { scratchName, waitUntil } from '@etl/local-stack';
+import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { applySchedule, openQueues, type Queues, restoreSchedule } from '../src/index.ts';
-import { log } from './support.ts';
+import { applySchedule, connectWorker, openQueues, type Queues, restoreSchedule } from '../src/index.ts';
+import { log, putIntoWait } from './support.ts';
 
 const CONFIG = { ETL_SCHEDULE: '0 2 * * *', ETL_STATUS_SCHEDULE: '0 * * * *', ETL_TIMEZONE: 'Asia/Jakarta' };
 
@@ -18,6 +19,7 @@ const schedulers = async () =>
   (await queues.schedule.getJobSchedulers())
     .map(({ key, pattern, tz, next }) => ({ key, pattern, tz, next }))
     .toSorted((a, b) => a.key.localeCompare(b.key));
+const clock = async () => new Date();
 const ticks = () => queues.schedule.getDelayed();
 
 beforeEach(async () => {
@@ -50,7 +52,7 @@ it('is not touched where it is right: a tick that is overdue stays', async () =>
   const due = (await schedulers())[1]?.next ?? 0;
   await waitUntil(async () => Date.now() > due + 1000, 'the tick to be overdue');
   await applySchedule(queues.schedule, everySecond);
-  expect(await restoreSchedule(queues.schedule, everySecond)).toBe(false);
+  expect(await restoreSchedule(queues.schedule, everySecond, clock)).toBe(false);
   expect((await ticks()).map(({ id }) => id).toSorted()).toEqual(before);
 });
 
@@ -74,7 +76,7 @@ it('is put back where the queue has lost it, or only its next tick', async () =>
   const whole = await schedulers();
   await queues.schedule.obliterate({ force: true });
   expect(await schedulers()).toEqual([]);
-  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(true);
+  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(true);
   expect(await schedulers()).toEqual(whole);
 
   const connection = new Redis(inject('redisUrl'));
@@ -84,13 +86,31 @@ it('is put back where the queue has lost it, or only its next tick', async () =>
   }
   connection.disconnect();
   expect(await ticks()).toEqual([]);
-  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(true);
+  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(true);
   expect(await ticks()).toHaveLength(2);
-  expect(await restoreSchedule(queues.schedule, CONFIG)).toBe(false);
+  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(false);
 });
 
 it('of another configuration is left alone while nothing is lost: workers must not undo each other', async () => {
   await applySchedule(queues.schedule, CONFIG);
-  expect(await restoreSchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: '0 5 * * *' })).toBe(false);
+  expect(await restoreSchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: '0 5 * * *' }, clock)).toBe(false);
   expect((await schedulers())[1]).toMatchObject({ pattern: '0 2 * * *' });
+});
+
+it('is written anew if a worker with a wrong clock has taken the next tick, whose id is used up by that', async () => {
+  await applySchedule(queues.schedule, CONFIG);
+  const whole = await schedulers();
+  // As a worker whose clock is days ahead does: it takes the tick, and the queue waits for the one after.
+  await putIntoWait(queues.schedule, 'nightly');
+  const connection = connectWorker({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: prefix }, log);
+  const early = new Worker('schedule', async () => {}, { connection, prefix });
+  await waitUntil(async () => (await queues.schedule.getCompletedCount()) === 1, 'the tick to be taken');
+  await early.close();
+  connection.disconnect();
+  expect((await schedulers())[1]?.next).toBeGreaterThan(whole[1]?.next ?? 0);
+
+  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(true);
+  expect(await schedulers()).toEqual(whole);
+  expect((await ticks()).map(({ name }) => name).toSorted()).toEqual(['look', 'nightly']);
+  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { BATCHES, type Batch, createLogger, type FigureSettings, type RunKind } from '@etl/core';
 import { scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
 import { type LogSchedulerRow, migrate, openWarehouse, runState, type Warehouse } from '@etl/warehouse';
-import type { Worker } from 'bullmq';
+import type { Queue, Worker } from 'bullmq';
 import {
   type BatchHandler,
   connectWorker,
@@ -144,4 +144,11 @@ export function held() {
       return { numrow: 1, findings: {}, load: async () => {} };
     },
   };
+}
+
+/** Moves the next tick of a schedule from the delayed jobs to the waiting ones, as `promote` does. Returns when it was due. */
+export async function putIntoWait(schedule: Queue, tick: 'nightly' | 'look'): Promise<number> {
+  const due = (await schedule.getJobScheduler(tick))?.next as number;
+  await (await schedule.getJob(`repeat:${tick}:${due}`))?.promote();
+  return due;
 }

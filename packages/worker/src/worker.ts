@@ -26,6 +26,7 @@ import {
   pendingMigrations,
   TABLES_ARE_OLD,
   type Warehouse,
+  warehouseTime,
 } from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
 import { watchSettings } from './settings-watch.ts';
@@ -76,7 +77,6 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   const stopping = new AbortController();
   const pingMoodle = () => pingSource(source, stopping.signal);
   metrics.watchSource(source, pingMoodle);
-  const now = () => new Date();
   const settings: BatchSettings = {
     batchSize: config.ETL_BATCH_SIZE,
     mergeBatchSize: config.ETL_MERGE_BATCH_SIZE,
@@ -105,7 +105,6 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       ...queueTelemetry(config),
       warehouse,
       leaseSeconds: config.ETL_LEASE_SECONDS,
-      now,
       stopping: stopping.signal,
       onOutcome: (outcome) => metrics.count(batch, outcome),
       log,
@@ -128,7 +127,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       connection,
       config,
       log,
-      now,
+      clock: () => warehouseTime(warehouse),
       countLogRows: (day) =>
         onSourceSnapshot(
           source,
@@ -159,13 +158,13 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     others: [{ cause: 'moodle', name: "Moodle's database", ping: pingMoodle }],
     config,
     log,
-    now,
   });
   log.info({ batches }, 'worker started');
 
   return {
     checkReady: async () => {
       settingsWatch.check();
+      caretaker?.checkClock();
       await Promise.all([
         named('The database of the results', pendingMigrations(warehouse)).then(requireNone),
         named("Moodle's database", pingMoodle()),

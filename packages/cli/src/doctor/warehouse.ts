@@ -1,16 +1,19 @@
 import { ADOPT_COMMAND, type FigureSettings, isDatabaseUnavailable, settingsDifference } from '@etl/core';
 import {
   activity,
+  clockFault,
   newerMigrations,
   openWarehouse,
   pendingMigrations,
   privilegesOf,
+  secondsAhead,
   serverVersionOf,
   storedSettings,
   TABLE_NAMES,
   tableNames,
   type Warehouse,
   type WarehouseConfig,
+  warehouseTime,
 } from '@etl/warehouse';
 import { type Finding, looking, ok, wrong } from './finding.ts';
 import { isOlder, oldestServer } from './versions.ts';
@@ -31,6 +34,7 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
           })
         : ok('results database', `version ${version}`),
       ...(await looking('results account', () => account(warehouse))),
+      ...(await looking('clock', () => clock(warehouse))),
       ...(await looking('tables', () => tables(warehouse))),
       ...(await looking('settings', () => settings(warehouse, config))),
     ];
@@ -57,6 +61,18 @@ async function account(warehouse: Warehouse): Promise<Finding> {
   return wrong('fault', 'results account', `may not ${lacking.join(', ')}`, {
     means: 'Tables cannot be made, or results cannot be loaded.',
     mend: "GRANT ALL PRIVILEGES ON celoeapi.* TO the account of ETL_DATABASE_URL (with that database's name).",
+  });
+}
+
+/** Of this machine: a worker here takes no ticks if its clock is wrong. */
+async function clock(warehouse: Warehouse): Promise<Finding> {
+  const ahead = await secondsAhead(() => warehouseTime(warehouse));
+  const fault = clockFault(ahead);
+  if (fault === undefined) return ok('clock', "agrees with the results' database");
+  return wrong('fault', 'clock', fault, {
+    means:
+      'A worker on this machine takes no ticks of the schedule. A gateway or a command here can mean another day by "today".',
+    mend: 'Set the clock of the machine that is wrong, and see that NTP keeps it right.',
   });
 }
 

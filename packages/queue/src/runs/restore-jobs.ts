@@ -4,6 +4,8 @@ import type { JobState } from 'bullmq';
 import { flowsOf, removeJobs } from './flow.ts';
 import type { RunControl } from './run-control.ts';
 
+type RestoreControl = Omit<RunControl, 'now'>;
+
 /** A row of a run and what the queue has of it. */
 interface Piece {
   row: LogSchedulerRow;
@@ -17,7 +19,7 @@ interface Piece {
  * Makes the queue agree with `log_scheduler` again, whatever has happened to Redis or to workers: of every run that is under way
  * but that nobody has in hand, jobs that are missing are added anew. Throws where a database or the queue is away.
  */
-export async function restoreUnattendedRuns(control: RunControl): Promise<void> {
+export async function restoreUnattendedRuns(control: RestoreControl): Promise<void> {
   const failures: unknown[] = [];
   for (const runId of await unattendedRuns(control.warehouse)) {
     // One run that somebody has locked must not keep the others from being restored.
@@ -29,7 +31,7 @@ export async function restoreUnattendedRuns(control: RunControl): Promise<void> 
   if (failures.length > 0) throw failures[0];
 }
 
-async function restoreRun(control: RunControl, runId: string): Promise<void> {
+async function restoreRun(control: RestoreControl, runId: string): Promise<void> {
   const pieces = await piecesOf(control, runId);
   if (pieces.every(isWhatItShouldBe)) return;
   const dead = pieces.filter(isDead);
@@ -44,7 +46,7 @@ async function restoreRun(control: RunControl, runId: string): Promise<void> {
  * Puts the jobs of a run's active batches into the queue, as far as they are not in it. The caller has the run in hand. What a worker
  * is at is left alone: it is looked after when the worker has ended.
  */
-export async function restoreJobs(control: RunControl, runId: string): Promise<void> {
+export async function restoreJobs(control: RestoreControl, runId: string): Promise<void> {
   const { queues, config, log } = control;
   const pieces = await piecesOf(control, runId);
   if (pieces.every(isWhatItShouldBe)) return;
@@ -68,14 +70,14 @@ export async function restoreJobs(control: RunControl, runId: string): Promise<v
 }
 
 /** Writes down that the queue gave a job up, because its workers died again and again. */
-async function failDead({ queues, warehouse, log }: RunControl, { row, batch }: Piece): Promise<void> {
+async function failDead({ queues, warehouse, log }: RestoreControl, { row, batch }: Piece): Promise<void> {
   const job = await queues.byBatch[batch].getJob(row.job_id);
   const why = `The queue gave the job up: ${job?.failedReason ?? 'its worker died'}`;
   const claim = { schedulerId: row.id, runId: row.run_id, batch, fence: row.fence };
   if (await failBatch(warehouse, claim, why)) log.error({ runId: row.run_id, batch, why }, 'batch failed');
 }
 
-async function piecesOf({ warehouse, queues }: RunControl, runId: string): Promise<Piece[]> {
+async function piecesOf({ warehouse, queues }: RestoreControl, runId: string): Promise<Piece[]> {
   const rows = await rowsOfRun(warehouse, runId);
   const pieces: Piece[] = [];
   // In this order, the merge last: its state is never older than those of the batches that it waits for.

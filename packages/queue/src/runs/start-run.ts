@@ -5,7 +5,9 @@ import {
   dayOf,
   EtlError,
   type EtlStatus,
+  hasEnded,
   inSpan,
+  isOfSchedule,
   isWithinWindow,
   parsePastOrPresentDate,
   type RunKind,
@@ -14,6 +16,7 @@ import {
   yesterday,
 } from '@etl/core';
 import {
+  dayNotOver,
   failedJobs,
   failUnqueuedRun,
   insertRun,
@@ -46,8 +49,9 @@ export interface StartedRun {
 
 /**
  * Starts a run: the one way in for every caller, and a span of the caller's trace or the beginning of one. Its rows are written first, then its jobs are queued; where that fails no row stays
- * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE; SETTINGS_DIFFER; and
- * ETL_WINDOW_EXPIRED for a scheduled run that comes too late, which is written down as failed.
+ * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE, SETTINGS_DIFFER; and
+ * ETL_WINDOW_EXPIRED for a scheduled run that comes too late, which is written down as failed; INVALID_REQUEST for one of the
+ * schedule whose day has not ended.
  */
 export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
   const run = newRun(control, request);
@@ -59,6 +63,7 @@ export async function startRun(control: RunControl, request: RunRequest): Promis
 async function start(control: RunControl, request: RunRequest, run: NewRun): Promise<StartedRun> {
   const { warehouse, queues, config, log } = control;
   const { kind, date, trigger, requestedBy } = request;
+  if (isOfSchedule(trigger) && !hasEnded(date, config.ETL_TIMEZONE, control.now())) throw dayNotOver(date);
   if (trigger === 'schedule' && !isWithinWindow(date, config.ETL_TIMEZONE, control.now())) {
     const expired = new EtlError('ETL_WINDOW_EXPIRED');
     await recordUnstartedRun(warehouse, run, expired.message);
@@ -90,8 +95,7 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
  * only where its log has grown since.
  */
 function isInVain({ kind, force, trigger }: RunRequest): boolean {
-  const isByPerson = trigger !== 'schedule' && trigger !== 'catch_up';
-  return isByPerson && !force && batchesOf(kind).includes('activity_counts');
+  return !isOfSchedule(trigger) && !force && batchesOf(kind).includes('activity_counts');
 }
 
 function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, force }: RunRequest): NewRun {

@@ -1,5 +1,5 @@
 import type { Config } from '@etl/core';
-import type { Queue } from 'bullmq';
+import { getNextMillis, type JobState, type Queue } from 'bullmq';
 
 /** The ticks: the one that runs yesterday's pipeline, and the one that looks whether everything is as it should be. */
 export type Tick = 'nightly' | 'look';
@@ -37,19 +37,53 @@ export async function applySchedule(queue: Queue, config: ScheduleConfig): Promi
 /**
  * Puts back what the queue has lost of the schedule, be it all of it or only the next tick. Leaves one that is there as it is, also
  * where it is another one: workers of an older and a newer configuration must not undo each other. Returns whether
- * anything was lost, and ticks perhaps with it.
+ * anything was lost, and ticks perhaps with it. `clock`: the time that decides which tick is the next.
  */
-export async function restoreSchedule(queue: Queue, config: ScheduleConfig): Promise<boolean> {
+export async function restoreSchedule(
+  queue: Queue,
+  config: ScheduleConfig,
+  clock: () => Promise<Date>,
+): Promise<boolean> {
   let lost = false;
   for (const { tick, pattern } of TICKS) {
     const wanted = pattern(config);
     if (wanted === null) continue;
     const found = await queue.getJobScheduler(tick);
-    if (found && (await queue.getJob(`repeat:${tick}:${found.next}`))) continue;
+    const isThere = found?.next && (await queue.getJob(tickId(tick, found.next)));
+    // Asked after the queue: a tick that comes meanwhile is not missed.
+    if (isThere && !(await skipsTick(queue, tick, found, await clock()))) continue;
     await write(queue, tick, found?.pattern ?? wanted, found?.tz ?? config.ETL_TIMEZONE);
     lost = true;
   }
   return lost;
+}
+
+/**
+ * Whether the queue waits for a later tick than the next one. A worker whose clock was days ahead has taken that already. Such a tick
+ * counts for nothing, and is removed: its id would keep it from being written anew.
+ */
+async function skipsTick(
+  queue: Queue,
+  tick: Tick,
+  { pattern, tz, next }: { pattern?: string; tz?: string; next?: number },
+  now: Date,
+): Promise<boolean> {
+  // By the queue's own reckoning: another one finds other ticks in nights whose clocks change.
+  const expected = getNextMillis(now.getTime(), { ...(pattern && { pattern }), ...(tz && { tz }) });
+  if (expected === undefined || (next ?? 0) <= expected) return false;
+  const id = tickId(tick, expected);
+  const state = await queue.getJobState(id);
+  if (!OVER.includes(state)) return false;
+  await queue.remove(id);
+  return true;
+}
+
+/** A tick in any other state is still to come. */
+const OVER: (JobState | 'unknown')[] = ['completed', 'failed', 'unknown'];
+
+/** The queue's own name for it. */
+function tickId(tick: Tick, due: number): string {
+  return `repeat:${tick}:${due}`;
 }
 
 async function write(queue: Queue, tick: Tick, pattern: string, tz: string): Promise<void> {

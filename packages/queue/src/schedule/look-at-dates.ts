@@ -36,7 +36,13 @@ const LONGEST_LOOK_SECONDS = 3600;
  * the first date that has completed or was scheduled, oldest first. The nightly tick then looks for log rows that came late. Of
  * several processes that look at the same time, one waits for the other. Does nothing where there is no schedule.
  */
-export async function lookAtDates(control: CalendarControl, tick: Tick | 'start', now: Date): Promise<void> {
+export async function lookAtDates(
+  asked: Omit<CalendarControl, 'now'>,
+  tick: Tick | 'start',
+  now: Date,
+): Promise<void> {
+  // All that is decided here is decided by that one time.
+  const control: CalendarControl = { ...asked, now: () => now };
   const { warehouse, config } = control;
   if (config.ETL_SCHEDULE === null) return;
   const newest = newestDueDate(config.ETL_SCHEDULE, config.ETL_TIMEZONE, now);
@@ -82,7 +88,7 @@ async function startWhatIsMissing(
   for (const date of dates) {
     const decision = decide(date, records.get(date), context);
     // One date that somebody has locked must not keep the others from being run.
-    await carryOut({ ...control, now: () => now }, date, decision, context.oldest).catch((error: unknown) => {
+    await carryOut(control, date, decision, context.oldest).catch((error: unknown) => {
       if (!isLostLock(error)) throw error;
       log.warn({ date, err: error }, 'date not run');
       failures.push(error);

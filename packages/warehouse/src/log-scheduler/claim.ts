@@ -2,10 +2,13 @@ import {
   type Batch,
   EtlError,
   type FigureSettings,
+  hasEnded,
+  isOfSchedule,
   isWithinWindow,
   MERGED_BATCHES,
   SCHEDULER_STATUS,
   settingsDifference,
+  type TriggerType,
 } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
 import { storedSettings } from '../figure-settings.ts';
@@ -47,14 +50,15 @@ export type ClaimOutcome =
 /**
  * Claims a row for this attempt: a queued one, or one whose worker let its lease run out. The row must be of that run and batch: a
  * job of another installation, on the same Redis, is none of ours. One that has failed stays so until somebody retries it. A
- * scheduled run whose first batch comes up after its window has closed is ended instead: it waited too long in the queue. So is a run
- * that was started for another time zone than the stored one: its dates are other days.
+ * scheduled run whose first batch comes up after its window has closed is ended instead: it waited too long in the queue. So is one
+ * whose day has not ended: a process with a wrong clock started it. Both are decided by the database's clock, unless a test gives `now`.
+ * So is a run that was started for another time zone than the stored one: its dates are other days.
  */
 export async function claimBatch(
   warehouse: Warehouse,
   job: { schedulerId: number; runId: string; batch: Batch; settings: FigureSettings },
   leaseSeconds: number,
-  now = new Date(),
+  now?: Date,
 ): Promise<ClaimOutcome> {
   const { schedulerId, runId, batch } = job;
   return inTransaction(warehouse, async (trx) => {
@@ -64,6 +68,7 @@ export async function claimBatch(
       .select(
         sql<number | null>`TIMESTAMPDIFF(MICROSECOND, NOW(3), lease_until) DIV 1000`.as('lease_left_ms'),
       )
+      .select(sql<string>`UNIX_TIMESTAMP(NOW(3))`.as('database_seconds'))
       .where('id', '=', schedulerId)
       .where('run_id', '=', runId)
       .where('batch_name', '=', batch)
@@ -84,10 +89,8 @@ export async function claimBatch(
       await endActiveRows(trx, runId, why);
       return refused(why);
     }
-    if (row.trigger_type === 'schedule' && !isWithinWindow(row.extraction_date, details.time_zone, now)) {
-      const { message } = new EtlError('ETL_WINDOW_EXPIRED');
-      if (await endUnstartedRun(trx, runId, message)) return refused(message);
-    }
+    const why = whyNotStarted(row, details.time_zone, now ?? new Date(Number(row.database_seconds) * 1000));
+    if (why !== undefined && (await endUnstartedRun(trx, runId, why))) return refused(why);
     const fence = row.fence + 1;
     await trx
       .updateTable('log_scheduler')
@@ -117,6 +120,24 @@ export async function claimBatch(
     };
     return { kind: 'claimed', claim };
   });
+}
+
+/** Why a run of the schedule must not be started at this time. Undefined if it may. */
+function whyNotStarted(
+  { trigger_type: trigger, extraction_date: date }: { trigger_type: TriggerType; extraction_date: string },
+  timeZone: string,
+  now: Date,
+): string | undefined {
+  if (!isOfSchedule(trigger)) return undefined;
+  if (!hasEnded(date, timeZone, now)) return dayNotOver(date).message;
+  if (trigger === 'schedule' && !isWithinWindow(date, timeZone, now))
+    return new EtlError('ETL_WINDOW_EXPIRED').message;
+  return undefined;
+}
+
+/** What the schedule must not do. */
+export function dayNotOver(date: string): EtlError {
+  return new EtlError('INVALID_REQUEST', `${date} has not ended yet: the schedule extracts whole days only`);
 }
 
 /** Ends a run of which no batch was ever begun, as failed. Returns false, having done nothing, where one was. */
