@@ -14,10 +14,12 @@ it('Prometheus takes the rules', () => {
   expect(said).toMatch(/SUCCESS: \d+ rules found/);
 });
 
+const UNITS = ['etl-gateway.service', 'etl-worker@.service'];
+
 it('systemd takes the units, and finds what they start', () => {
   const folder = scratchFolder();
   onTestFinished(() => folder.remove());
-  const units = ['etl-gateway.service', 'etl-worker@.service'].map((name) => {
+  const units = UNITS.map((name) => {
     const unit = readFileSync(path.join(REPOSITORY, 'scripts/systemd', name), 'utf8');
     expect(unit).toContain('/opt/user-activity-etl');
     const file = path.join(folder.value, name.replace('@', '@1'));
@@ -30,4 +32,13 @@ it('systemd takes the units, and finds what they start', () => {
     encoding: 'utf8',
   });
   expect(verified).toMatchObject({ status: 0, stdout: '', stderr: '' });
+});
+
+it.each(UNITS)('systemd rates the exposure of %s as OK or better', (unit) => {
+  const file = path.join(REPOSITORY, 'scripts/systemd', unit);
+  const report = execFileSync(binary('systemd-analyze'), ['security', '--offline=true', '--no-pager', file], {
+    encoding: 'utf8',
+  });
+  const overall = /Overall exposure level for \S+: ([\d.]+) (\w+)/.exec(report);
+  expect(['PERFECT', 'SAFE', 'OK'], report).toContain(overall?.[2]);
 });
