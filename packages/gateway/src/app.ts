@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { logAccess, requestId } from './access-log.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
+import { LOADS_NOTHING } from './content-policy.ts';
 import type { Contract } from './contract/contract.ts';
 import { openApiDocument } from './contract/openapi.ts';
 import { answer, answerErrors, answerUnreadable } from './error-answers.ts';
@@ -79,8 +80,10 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);
   });
-  // The pages that we serve bring their own rules about what may be loaded.
-  await app.register(helmet, { contentSecurityPolicy: false });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: LOADS_NOTHING },
+    frameguard: { action: 'deny' },
+  });
   const { ETL_CORS_ORIGINS: origins } = services.config;
   if (origins.length > 0)
     await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });

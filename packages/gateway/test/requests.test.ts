@@ -143,7 +143,7 @@ it('browsers are told to be careful, and pages of others may read nothing unless
   const answer = await status(closed, TOKEN, { origin });
   expect(answer.headers).toMatchObject({
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'SAMEORIGIN',
+    'x-frame-options': 'DENY',
     'strict-transport-security': expect.any(String),
     'cache-control': 'no-store',
   });

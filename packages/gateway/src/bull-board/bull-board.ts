@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { answer } from '../error-answers.ts';
 import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
+import { keepToOwnHost } from './board-page.ts';
 import { OPERATOR, operatorActions } from './operator-actions.ts';
 
 const PATH = '/admin/queues';
@@ -52,6 +53,7 @@ export async function bullBoard(app: FastifyInstance, services: Services, limits
       }
     });
     operatorActions(scope, PATH, services);
+    keepToOwnHost(scope);
     // Its plugin sets an error handler of its own, and does not know ours.
     await scope.register(board.registerPlugin(), { prefix: PATH });
   });

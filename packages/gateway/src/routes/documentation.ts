@@ -1,8 +1,17 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { LOADS_NOTHING, policyHeader } from '../content-policy.ts';
 import type { OpenApiDocument } from '../contract/openapi.ts';
 import type { RateLimits } from '../rate-limit.ts';
+
+const POLICY = policyHeader({
+  ...LOADS_NOTHING,
+  'connect-src': "'self'",
+  'img-src': "'self' data:",
+  'script-src': "'self'",
+  'style-src': "'self'",
+});
 
 /** `GET /openapi.json`, and at `/docs` a page on which each call can be read about and tried. Both need no token. */
 export async function documentationRoutes(
@@ -17,10 +26,9 @@ export async function documentationRoutes(
     pages.get('/openapi.json', async (_, reply) => reply.type('application/json; charset=utf-8').send(text));
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
-      staticCSP: true,
-      // Over plain HTTP a browser would look for the page's own files where nobody answers.
-      transformStaticCSP: (rules) => rules.replace(/; *upgrade-insecure-requests/, ''),
-      uiConfig: { persistAuthorization: false, displayRequestDuration: true },
+      staticCSP: POLICY,
+      // The other layout has a bar that loads documents of other hosts.
+      uiConfig: { layout: 'BaseLayout', persistAuthorization: false, displayRequestDuration: true },
     });
   });
 }
