@@ -276,6 +276,12 @@ const SET_UPS: Record<string, Broken> = {
     found: /there is no token/,
     mend: /openssl rand -hex 24/,
   },
+  'a short password of the board in production': {
+    how: () => ({ NODE_ENV: 'production', BULL_BOARD_PASSWORD: 'short' }),
+    check: 'configuration',
+    found: /BULL_BOARD_PASSWORD is shorter than 12 characters/,
+    mend: /\.env\.example/,
+  },
   'no board in production': {
     how: () => ({ NODE_ENV: 'production', BULL_BOARD_PASSWORD: '' }),
     check: 'board',

@@ -32,6 +32,7 @@ it.each([
   ['a short token', { ETL_WEBHOOK_TOKENS: 'portal:short' }, /openssl rand -hex 24/],
   ['a short secret', { ETL_JWT_SECRET: 'short' }, /ETL_JWT_SECRET is shorter than 32/],
   ['no password for Bull Board', { BULL_BOARD_PASSWORD: '' }, /BULL_BOARD_PASSWORD is not set/],
+  ['a short password for Bull Board', { BULL_BOARD_PASSWORD: '1' }, /BULL_BOARD_PASSWORD is shorter than 12/],
   ['no user for Bull Board', { BULL_BOARD_USER: ' ' }, /BULL_BOARD_USER is not set/],
 ])('a gateway does not start in production with %s', async (_, env, complaint) => {
   const { code, output } = await refusedStart(env as Record<string, string>);

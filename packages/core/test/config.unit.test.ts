@@ -326,6 +326,17 @@ describe('the configuration', () => {
     ).toBeDefined();
   });
 
+  it('stops a production start with a short password of the board', () => {
+    const env = { BULL_BOARD_PASSWORD: 'eleven-char' };
+    expect(complaintOf({ ...env, NODE_ENV: 'production' })).toContain(
+      'BULL_BOARD_PASSWORD is shorter than 12 characters; make one with: openssl rand -hex 12',
+    );
+    expect(complaintOf({ ...env, NODE_ENV: 'production' })).not.toContain('eleven-char');
+    expect(loadConfig(env).BULL_BOARD_PASSWORD).toBe(env.BULL_BOARD_PASSWORD);
+    const long = loadConfig({ NODE_ENV: 'production', BULL_BOARD_PASSWORD: 'twelve-chars' });
+    expect(long.BULL_BOARD_PASSWORD).toBe('twelve-chars');
+  });
+
   it('reads who are administrators, how much may be asked, and whose pages may ask', () => {
     expect(
       loadConfig({

@@ -2,13 +2,12 @@ import {
   type Config,
   ConfigError,
   loadConfig,
+  SHORTEST_BOARD_PASSWORD,
   SHORTEST_JWT_SECRET,
   unreadVariables,
   weakTokens,
 } from '@etl/core';
 import { type Finding, ok, wrong } from './finding.ts';
-
-const SHORTEST_BOARD_PASSWORD = 12;
 
 /** The configuration, less what of it is wrong, and what there is to say about it. */
 export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; findings: Finding[] } {
@@ -22,7 +21,7 @@ export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; 
       ...missing(config),
       ...unread(env),
       ...(wrongOnes.some(isToken) ? [] : tokens(config)),
-      board(config),
+      ...(wrongOnes.includes('BULL_BOARD_PASSWORD') ? [] : [board(config)]),
       schedule(config),
     ],
   };
@@ -125,9 +124,10 @@ function board({ NODE_ENV, BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password 
     });
   }
   if (password.length < SHORTEST_BOARD_PASSWORD) {
-    return wrong(inProduction ? 'warning' : 'note', 'board', 'the password of Bull Board is short', {
-      means: 'Who guesses it sees all jobs, and may retry them.',
-      mend: `Set BULL_BOARD_PASSWORD to one of ${SHORTEST_BOARD_PASSWORD} characters or more.`,
+    // In production it is a fault of the configuration.
+    return wrong('note', 'board', 'the password of Bull Board is short', {
+      means: 'Who guesses it sees all jobs, and may retry them. In production no process starts with it.',
+      mend: `Set BULL_BOARD_PASSWORD to one of ${SHORTEST_BOARD_PASSWORD} characters or more, made with: openssl rand -hex 12`,
     });
   }
   return ok('board', 'has a user and a password');

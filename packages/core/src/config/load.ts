@@ -16,6 +16,9 @@ const SHORTEST_TOKEN = 16;
 /** What HS256 is worth ends with its secret: RFC 7518 asks for 256 bits. */
 export const SHORTEST_JWT_SECRET = 32;
 
+/** The board's password is guessed at from everywhere that reaches the gateway. */
+export const SHORTEST_BOARD_PASSWORD = 12;
+
 /** The environment is wrong. Its message has one line for each variable: name, value and what is allowed. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -80,6 +83,13 @@ export function loadConfig<Needed extends ConfigName = never>(
     complaints.set(
       'ETL_JWT_SECRET',
       `ETL_JWT_SECRET is shorter than ${SHORTEST_JWT_SECRET} characters; make one with: openssl rand -hex 32`,
+    );
+  }
+  const { BULL_BOARD_PASSWORD: boardPassword } = given;
+  if (isProduction && boardPassword !== undefined && boardPassword.length < SHORTEST_BOARD_PASSWORD) {
+    complaints.set(
+      'BULL_BOARD_PASSWORD',
+      `BULL_BOARD_PASSWORD is shorter than ${SHORTEST_BOARD_PASSWORD} characters; make one with: openssl rand -hex 12`,
     );
   }
   if (weak.length > 0) {

@@ -105,7 +105,10 @@ const GATEWAY = {
       'Proxies before the gateway, as addresses or networks: the gateway believes the address that they report in `X-Forwarded-For`',
     ),
   BULL_BOARD_USER: z.string().optional().describe('Who may open `/admin/queues`; needed in production'),
-  BULL_BOARD_PASSWORD: z.string().optional().describe('The password for it; needed in production'),
+  BULL_BOARD_PASSWORD: z
+    .string()
+    .optional()
+    .describe('The password for it; needed in production, of 12 characters or more'),
 };
 
 const WORKERS = {
@@ -139,7 +142,7 @@ const OPERATION = {
     .enum(['production', 'development', 'test'])
     .default('development')
     .describe(
-      '`production`: weak tokens are refused at the start, and the gateway wants a user and a password for Bull Board',
+      '`production`: weak tokens and passwords of Bull Board are refused at the start, and the gateway wants a user and a password for it',
     ),
   ETL_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
