@@ -51,7 +51,7 @@ describe('a worker that is asked to stop', () => {
       new URL(`/admin/queues/api/queues/activity-counts/${(await activityCounts())?.job_id}`, system.api),
       { headers: { authorization: `Basic ${Buffer.from('operator:board-password').toString('base64')}` } },
     );
-    expect(await job.json()).toMatchObject({ status: 'waiting', job: { attempts: 0 } });
+    expect(await job.json()).toMatchObject({ status: 'prioritized', job: { attempts: 0 } });
 
     await lock.release();
     await system.startWorker();

@@ -8,7 +8,8 @@ import type { Services } from './services.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const JOB_STATES = ['waiting', 'active', 'delayed', 'waiting-children', 'failed'] as const;
+/** Those of a backfill wait as `prioritized`. */
+const JOB_STATES = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
 
 /**
  * `GET /metrics`, for Prometheus: of this process, of the queue, and of the runs as `log_scheduler` has them at this moment. What

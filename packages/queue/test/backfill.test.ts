@@ -1,3 +1,4 @@
+import { waitUntil } from '@etl/local-stack';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startBackfill } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
@@ -46,5 +47,35 @@ describe('a backfill', () => {
     for (const { runId } of backfill.started) expect((await ended(runId))?.status).toBe('completed');
     const rows = await warehouse.selectFrom('log_scheduler').select('trigger_type').distinct().execute();
     expect(rows.map(({ trigger_type }) => trigger_type).toSorted()).toEqual(['api', 'backfill']);
+  });
+
+  it('merges its oldest days first, and a run that is asked for meanwhile goes before them', async () => {
+    const merged: string[] = [];
+    harness.work.main_etl = async ({ day }) => {
+      merged.push(day.date);
+      return { numrow: 0, findings: {}, load: async () => {} };
+    };
+    const [activityCounts, userCounts, mainEtl] = harness.workers;
+    const backfill = await startBackfill(control, {
+      from: '2024-01-01',
+      to: '2024-01-06',
+      by: 'api',
+      requestedBy: 'jane',
+    });
+    void activityCounts?.run();
+    void userCounts?.run();
+    const merges = harness.queues.byBatch.main_etl;
+    const ready = (count: number) =>
+      waitUntil(
+        async () => (await merges.getJobCountByTypes('prioritized', 'waiting')) === count,
+        `${count} merges to be ready`,
+      );
+    await ready(6);
+    const asked = await start('pipeline', '2024-02-01');
+    await ready(7);
+    void mainEtl?.run();
+    for (const { runId } of [...backfill.started, asked])
+      expect((await ended(runId))?.status).toBe('completed');
+    expect(merged).toEqual(['2024-02-01', ...backfill.started.map(({ date }) => date)]);
   });
 });

@@ -182,6 +182,44 @@ describe('a merge that somebody has let loose while its batches are still to be 
   });
 });
 
+it('a job keeps its place in a backfill when it is put into the queue again', async () => {
+  const run = await startRun(control, {
+    kind: 'pipeline',
+    date: DATE,
+    trigger: 'backfill',
+    requestedBy: 'test',
+  });
+  const priorities = () =>
+    Promise.all(
+      run.batches.map(async ({ batch, jobId }) => (await queues.byBatch[batch].getJob(jobId))?.opts.priority),
+    );
+  const before = await priorities();
+  expect(before).toEqual([19738, 19738, 19738]);
+  await loseQueue();
+  await forget();
+  await restore();
+  expect(await priorities()).toEqual(before);
+  expect(await jobState('main_etl', jobIdOf(run, 'main_etl'))).toBe('waiting-children');
+  startWorkers();
+  expect((await ended(run.runId))?.status).toBe('completed');
+});
+
+it('a job that a worker with a wrong clock has delayed for days is ready at the next look', async () => {
+  const run = await start();
+  const delayBy = async (batch: Batch, ms: number) => {
+    const queue = queues.byBatch[batch];
+    await harness.connection.lrem(queue.toKey('wait'), 0, jobIdOf(run, batch));
+    await harness.connection.zadd(queue.toKey('delayed'), (Date.now() + ms) * 0x1000, jobIdOf(run, batch));
+  };
+  await delayBy('activity_counts', 36 * 3_600_000);
+  await delayBy('user_counts', 10_000);
+  await forget();
+  await restore();
+  expect(await jobState('activity_counts', jobIdOf(run, 'activity_counts'))).toBe('waiting');
+  // Its pause before another attempt is as long as it may be.
+  expect(await jobState('user_counts', jobIdOf(run, 'user_counts'))).toBe('delayed');
+});
+
 describe('a merge that waits for jobs that are gone', () => {
   it('is let go when the batches that it waits for are finished', async () => {
     const run = await start();

@@ -1,4 +1,4 @@
-import type { Batch, JobPayload } from '@etl/core';
+import { type Batch, countDates, type JobPayload, type TriggerType } from '@etl/core';
 import type { QueuedBatch } from '@etl/warehouse';
 import type { FlowJob, JobsOptions } from 'bullmq';
 import { queueName } from '../queue-names.ts';
@@ -10,6 +10,9 @@ import type { Queues } from '../queues.ts';
  */
 const ATTEMPTS: JobsOptions = { attempts: 6, backoff: { type: 'exponential', delay: 1000 } };
 
+/** The last of these pauses. */
+export const LONGEST_BACKOFF_MS = 16_000;
+
 /** Of each queue, for the operator's look at the past. */
 const JOBS_KEPT = 1000;
 
@@ -18,6 +21,7 @@ const SECONDS_A_DAY = 86_400;
 export interface FlowOptions {
   runId: string;
   date: string;
+  trigger: TriggerType;
   /** How long ended jobs are kept, at most. */
   retentionDays: number;
 }
@@ -33,17 +37,29 @@ export function flowsOf(options: FlowOptions, queued: readonly QueuedBatch[]): F
   return merge ? [{ ...jobOf(options, merge), children }] : children;
 }
 
-function jobOf(
-  { runId, date, retentionDays }: FlowOptions,
-  { batch, jobId, schedulerId }: QueuedBatch,
-): FlowJob {
+/** No date is before it. */
+const FIRST_DATE = '1970-01-01';
+
+/**
+ * The days of a backfill are done oldest first. Without a priority the queue puts a merge that becomes ready before all that wait, so that
+ * the newest ready one always goes first. A job without a priority goes before all that have one: no backfill delays a night.
+ */
+function priorityOf({ trigger, date }: FlowOptions): Pick<JobsOptions, 'priority'> {
+  return trigger === 'backfill' ? { priority: Math.min(countDates(FIRST_DATE, date), LOWEST_PRIORITY) } : {};
+}
+
+/** The queue's own limit: a date of the year 7711. */
+const LOWEST_PRIORITY = 2_097_152;
+
+function jobOf(options: FlowOptions, { batch, jobId, schedulerId }: QueuedBatch): FlowJob {
+  const { runId, date, retentionDays } = options;
   const data: JobPayload = { scheduler_id: schedulerId, run_id: runId, extraction_date: date };
   const kept = { count: JOBS_KEPT, age: retentionDays * SECONDS_A_DAY };
   return {
     name: batch,
     queueName: queueName(batch),
     data,
-    opts: { jobId, ...ATTEMPTS, removeOnComplete: kept, removeOnFail: kept },
+    opts: { jobId, ...priorityOf(options), ...ATTEMPTS, removeOnComplete: kept, removeOnFail: kept },
   };
 }
 

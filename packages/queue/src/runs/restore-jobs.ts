@@ -1,7 +1,15 @@
 import { type Batch, isLostLock, SCHEDULER_STATUS } from '@etl/core';
-import { failBatch, type LogSchedulerRow, rowsOfRun, takeInHand, unattendedRuns } from '@etl/warehouse';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  failBatch,
+  type LogSchedulerRow,
+  rowsOfRun,
+  takeInHand,
+  unattendedRuns,
+  warehouseTime,
+} from '@etl/warehouse';
 import type { JobState } from 'bullmq';
-import { flowsOf, removeJobs } from './flow.ts';
+import { flowsOf, LONGEST_BACKOFF_MS, removeJobs } from './flow.ts';
 import type { RunControl } from './run-control.ts';
 
 type RestoreControl = Omit<RunControl, 'now'>;
@@ -33,6 +41,7 @@ export async function restoreUnattendedRuns(control: RestoreControl): Promise<vo
 
 async function restoreRun(control: RestoreControl, runId: string): Promise<void> {
   const pieces = await piecesOf(control, runId);
+  await endLongWaits(control, pieces);
   if (pieces.every(isWhatItShouldBe)) return;
   const dead = pieces.filter(isDead);
   for (const piece of dead) await failDead(control, piece);
@@ -56,8 +65,10 @@ export async function restoreJobs(control: RestoreControl, runId: string): Promi
     // All of the run, not what is missing: a job cannot be put under a parent that is already waiting.
     const jobs = active.map(({ row, batch }) => ({ batch, jobId: row.job_id, schedulerId: row.id }));
     if (!(await removeJobs(queues, jobs))) return;
-    const date = active[0]?.row.extraction_date ?? '';
-    await queues.flow.addBulk(flowsOf({ runId, date, retentionDays: config.ETL_LOG_RETENTION_DAYS }, jobs));
+    const { extraction_date: date, trigger_type: trigger } = (active[0] as Piece).row;
+    await queues.flow.addBulk(
+      flowsOf({ runId, date, trigger, retentionDays: config.ETL_LOG_RETENTION_DAYS }, jobs),
+    );
     log.warn({ runId, date, batches: active.map(({ batch }) => batch) }, 'jobs put into the queue again');
     return;
   }
@@ -66,6 +77,28 @@ export async function restoreJobs(control: RestoreControl, runId: string): Promi
     const job = await queues.byBatch[batch].getJob(row.job_id);
     await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
     log.info({ runId, batch }, 'job of a queued batch tried again');
+  }
+}
+
+/**
+ * The queue delays a job until a time by the clock of the worker that put it back. One whose clock was days ahead has left jobs that
+ * would wait for days.
+ */
+async function endLongWaits(
+  { queues, warehouse, config, log }: RestoreControl,
+  pieces: readonly Piece[],
+): Promise<void> {
+  const delayed = pieces.filter(({ isActive, state }) => isActive && state === 'delayed');
+  if (delayed.length === 0) return;
+  const longestMs = Math.max(LONGEST_BACKOFF_MS, config.ETL_LEASE_SECONDS * 1000);
+  const latest = (await warehouseTime(warehouse)).getTime() + longestMs + CLOCK_TOLERANCE_SECONDS * 1000;
+  for (const { row, batch } of delayed) {
+    const queue = queues.byBatch[batch];
+    // The queue's score of a delayed job: milliseconds, and twelve bits to tell those of the same moment apart.
+    const score = await queues.redis.zscore(queue.toKey('delayed'), row.job_id);
+    if (score === null || Number(score) / 0x1000 <= latest) continue;
+    await (await queue.getJob(row.job_id))?.promote();
+    log.warn({ runId: row.run_id, batch }, 'job waited for a time that is far ahead: it is ready now');
   }
 }
 

@@ -79,7 +79,7 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
   try {
     await removeJobs(queues, leftOver);
     await queues.flow.addBulk(
-      flowsOf({ runId, date, retentionDays: config.ETL_LOG_RETENTION_DAYS }, batches),
+      flowsOf({ runId, date, trigger, retentionDays: config.ETL_LOG_RETENTION_DAYS }, batches),
     );
   } catch (cause) {
     const error = new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
