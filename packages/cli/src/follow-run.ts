@@ -1,18 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtlStatus, statusInWords } from '@etl/core';
-import { type LogSchedulerRow, onSnapshot, type RunState, runState, type Warehouse } from '@etl/warehouse';
+import {
+  type LogSchedulerRow,
+  onSnapshot,
+  type Run,
+  type RunState,
+  runState,
+  type Warehouse,
+} from '@etl/warehouse';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { colouredStatus } from './colours.ts';
 import { paceOf } from './pace.ts';
 
 /** Often enough to look alive, seldom enough not to be felt by the database. */
-const LOOK_EVERY_MS = 200;
+export const LOOK_EVERY_MS = 200;
 
 /** A worker that runs takes a job at once. */
-const LOOKS_BEFORE_HINT = 25;
+export const LOOKS_BEFORE_HINT = 25;
 
-/** How a run is shown: all that happens (as bars on a terminal, as lines elsewhere), one line at its end, or not at all. */
-export type Showing = 'told' | 'summary' | 'silent';
+/** How a run is shown: all that happens (as bars on a terminal, as lines elsewhere), or not at all. */
+export type Showing = 'told' | 'silent';
 
 /** Shows a run until it has ended. Returns how it ended. */
 export async function followRun(warehouse: Warehouse, runId: string, how: Showing): Promise<EtlStatus> {
@@ -26,17 +33,18 @@ export async function followRun(warehouse: Warehouse, runId: string, how: Showin
       return run.status;
     }
     if (looks === LOOKS_BEFORE_HINT && run.status === 'queued') {
-      process.stderr.write(
-        'Still queued: is a worker running (pnpm worker)? Ctrl-C leaves the run in the queue.\n',
-      );
+      sayStillQueued();
     }
     await sleep(LOOK_EVERY_MS);
   }
 }
 
+export function sayStillQueued(): void {
+  process.stderr.write('Still queued: is a worker running (pnpm worker)? Ctrl-C leaves it in the queue.\n');
+}
+
 function viewFor(how: Showing): View | undefined {
   if (how === 'silent') return undefined;
-  if (how === 'summary') return { show: () => {}, end: (run) => process.stdout.write(`${summary(run)}\n`) };
   return process.stdout.isTTY ? new Bars() : new Lines();
 }
 
@@ -103,7 +111,8 @@ function outcome(row: LogSchedulerRow): string {
   return `: ${row.details.rows?.read ?? 0} rows read, ${row.details.loaded} loaded`;
 }
 
-function summary(run: RunState): string {
+/** How a run has ended, and why its batches have failed. */
+export function summary(run: Run): string {
   const failures = run.rows.filter(({ error_details }) => error_details !== null);
   const why = failures.map((row) => `\n  ${row.batch_name}: ${row.error_details}`).join('');
   return `Run ${run.runId} of ${run.date} ${colouredStatus(run.status)}${run.status === 'failed' ? why : ''}`;

@@ -11,6 +11,7 @@ export * from './log-scheduler/endings.ts';
 export * from './log-scheduler/head-counts.ts';
 export * from './log-scheduler/new-run.ts';
 export * from './log-scheduler/requeue.ts';
+export * from './log-scheduler/runs.ts';
 export * from './log-scheduler/state.ts';
 export { databaseTime } from './log-scheduler/times.ts';
 export * from './migrate.ts';

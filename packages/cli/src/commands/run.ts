@@ -1,4 +1,4 @@
-import { EtlError, type EtlStatus, RUN_KINDS, type RunKind } from '@etl/core';
+import { EtlError, RUN_KINDS, type RunKind } from '@etl/core';
 import {
   askedRun,
   cancelRun,
@@ -12,6 +12,7 @@ import {
 import { runReport, statusReport } from '@etl/warehouse';
 import type { Command } from 'commander';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { followBackfill } from '../follow-backfill.ts';
 import { followRun } from '../follow-run.ts';
 import {
   type CliConfig,
@@ -115,16 +116,17 @@ export function runCommands(
   ): Promise<number> {
     await control.queues.waitUntilConnected();
     const asked = await startBackfill(control, { from, to, by: 'cli', requestedBy: userName(), force });
+    const { started, skipped } = asked;
     if (!json) {
-      for (const { date, error } of asked.skipped) print(`${date} skipped: ${error.message}`);
-      for (const { date, runId } of asked.started) print(`${date} queued: run ${runId}`);
+      for (const { date, error } of skipped) print(`${date} skipped: ${error.message}`);
+      // On a terminal that follows them they would only push the bar down.
+      if (process.stdout.isTTY && !detach) print(`Queued: ${started.length} runs`);
+      else for (const { date, runId } of started) print(`${date} queued: run ${runId}`);
     }
-    const ends = new Map<string, EtlStatus>();
-    for (const { runId } of detach ? [] : asked.started) {
-      ends.set(runId, await followRun(control.warehouse, runId, json ? 'silent' : 'summary'));
-    }
+    const followed = detach ? [] : started.map(({ runId }) => runId);
+    const ends = await followBackfill(control.warehouse, followed, json ? 'silent' : 'told');
     if (json) printBody({ data: presentBackfill(asked, ends) }, control.config, surroundings);
-    if (asked.started.length === 0) return EXIT.refused;
+    if (started.length === 0) return EXIT.refused;
     return [...ends.values()].includes('failed') ? EXIT.failed : EXIT.completed;
   }
 

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EtlStatus } from '@etl/core';
+import { type Run, runsOf, type Warehouse } from '@etl/warehouse';
+import { MultiBar, type SingleBar } from 'cli-progress';
+import { LOOK_EVERY_MS, LOOKS_BEFORE_HINT, sayStillQueued, summary } from './follow-run.ts';
+
+/**
+ * Follows the runs of a backfill until all have ended. Prints a line for each day when it ends, and on a terminal a bar below them.
+ * Returns how each run ended.
+ */
+export async function followBackfill(
+  warehouse: Warehouse,
+  runIds: readonly string[],
+  how: 'told' | 'silent',
+): Promise<Map<string, EtlStatus>> {
+  const ends = new Map<string, EtlStatus>();
+  const view = how === 'told' && runIds.length > 0 ? viewOf(runIds.length) : undefined;
+  for (let looks = 1; ; looks++) {
+    const open = runIds.filter((runId) => !ends.has(runId));
+    if (open.length === 0) break;
+    const runs = await runsOf(warehouse, open);
+    const lost = open.find((runId) => !runs.some((run) => run.runId === runId));
+    if (lost) throw new Error(`Run ${lost} has vanished from log_scheduler`);
+    for (const run of inOrderOfEnd(runs.filter(hasEnded))) {
+      ends.set(run.runId, run.status);
+      view?.ended(run);
+    }
+    if (looks === LOOKS_BEFORE_HINT && runs.every(({ status }) => status === 'queued')) sayStillQueued();
+    if (ends.size < runIds.length) await sleep(LOOK_EVERY_MS);
+  }
+  view?.stop();
+  return ends;
+}
+
+function hasEnded({ status }: Run): boolean {
+  return status === 'completed' || status === 'failed';
+}
+
+/** Several days can end between two looks. */
+function inOrderOfEnd(runs: readonly Run[]): Run[] {
+  const endOf = ({ rows }: Run) =>
+    rows
+      .map((row) => row.finished_at ?? '')
+      .toSorted()
+      .at(-1) ?? '';
+  return runs.toSorted((a, b) => endOf(a).localeCompare(endOf(b)) || a.date.localeCompare(b.date));
+}
+
+interface View {
+  ended(run: Run): void;
+  stop(): void;
+}
+
+function viewOf(days: number): View {
+  return process.stdout.isTTY ? barOf(days) : { ended: (run) => print(summary(run)), stop: () => {} };
+}
+
+/** One bar for all days. What is printed scrolls away above it. */
+function barOf(days: number): View {
+  const bars = new MultiBar({
+    format: `[{bar}] {value} of {total} day${days === 1 ? '' : 's'}{failed}`,
+    barsize: 40,
+    hideCursor: true,
+    forceRedraw: true,
+  });
+  const bar: SingleBar = bars.create(days, 0, { failed: '' });
+  let failed = 0;
+  return {
+    ended: (run) => {
+      if (run.status === 'failed') failed += 1;
+      bars.log(`${summary(run)}\n`);
+      bar.increment(1, { failed: failed > 0 ? `, ${failed} failed` : '' });
+    },
+    stop: () => {
+      // The bar redraws by itself only now and then.
+      bars.update();
+      bars.stop();
+    },
+  };
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
