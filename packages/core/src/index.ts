@@ -1,5 +1,6 @@
 export * from './average-activity.ts';
 export * from './batches.ts';
+export * from './caller-name.ts';
 export * from './config/environment.ts';
 export * from './config/load.ts';
 export * from './config/names.ts';

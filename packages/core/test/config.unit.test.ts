@@ -326,6 +326,15 @@ describe('the configuration', () => {
     ).toBeDefined();
   });
 
+  it.each(['\u200b', 'portal\u200b', '--', '\u202elatrop', 'por\u0000tal'])(
+    'takes no label such as %j',
+    (label) => {
+      expect(complaintOf({ ETL_WEBHOOK_TOKENS: `${label}:a-token-of-some-length` })).toMatch(
+        /ETL_WEBHOOK_TOKENS: its value is not allowed; it takes labels with a letter or a digit/,
+      );
+    },
+  );
+
   it('stops a production start with a short password of the board', () => {
     const env = { BULL_BOARD_PASSWORD: 'eleven-char' };
     expect(complaintOf({ ...env, NODE_ENV: 'production' })).toContain(

@@ -81,6 +81,7 @@ describe('a signed token', () => {
     ['RS256', () => made({ ...right, ...ADMIN }, rsa.privateKey, { alg: 'RS256' })],
     ['several audiences', () => made({ ...right, ...ADMIN, aud: ['portal', 'etl'] })],
     ['a name of any language', () => made({ ...right, username: 'Åsa 王小明 😀', roles: [] })],
+    ['a name that is spelt with a joiner', () => made({ ...right, username: 'می\u200cترا', roles: [] })],
     ['nothing but what is demanded', () => made(right)],
     [
       'claims that we do not know',
@@ -166,7 +167,6 @@ describe('a signed token', () => {
     ],
     ['with a unit that is true', { unit: true }, "The token's claims cannot be understood: unit"],
     ['with a unit of 1.5', { unit: 1.5 }, "The token's claims cannot be understood: unit"],
-    ['with a blank name', { username: '  ' }, "The token's claims cannot be understood: username"],
     [
       'with a line break in the name',
       { username: 'root\n{"level":60}' },
@@ -181,6 +181,24 @@ describe('a signed token', () => {
     const answer = await ask(await made({ ...right, ...ADMIN, ...claims } as Record<string, unknown>));
     expect(answer.json()).toMatchObject({ status: false, code: 'UNAUTHORIZED', error });
     expect(answer.statusCode).toBe(401);
+  });
+
+  it.each([
+    ['blank', '  '],
+    ['zero-width', '\u200b'],
+    ['visible but for its end', 'root\u200b'],
+    ['joined as no spelling does', 'ro\u200dot'],
+    ['turned round', '\u202etoor'],
+    ['a filler', '\u3164'],
+    ['without a letter or digit', '-_-'],
+    ['followed by a blank', 'root '],
+    ['with a control character', 'root\u0085'],
+  ])('with a user name that is %s is refused, and says so', async (_, username) => {
+    const answer = await ask(await made({ ...right, ...ADMIN, username }));
+    expect(answer.json()).toMatchObject({
+      code: 'UNAUTHORIZED',
+      error: "The token's claims cannot be understood: username",
+    });
   });
 
   it('may read and nothing else, where it is no administrator', async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { BATCHES, Batch } from '../batches.ts';
+import { isCallerName } from '../caller-name.ts';
 import { isCronPattern } from '../schedule.ts';
 import { parseRedisAddress } from './redis-address.ts';
 
@@ -98,6 +99,10 @@ export const webhookTokens = z
   .refine(
     (tokens) => tokens.every(({ label, token }) => label !== '' && token !== ''),
     'label:token, and further ones after commas',
+  )
+  .refine(
+    (tokens) => tokens.every(({ label }) => isCallerName(label)),
+    'labels with a letter or a digit, and without invisible characters',
   )
   .refine((tokens) => tokens.every(({ token }) => !/\s/.test(token)), 'tokens without blanks')
   .refine(

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type Config, EtlError } from '@etl/core';
+import { type Config, EtlError, isCallerName } from '@etl/core';
 import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Caller } from './caller.ts';
@@ -12,8 +12,8 @@ export type JwtConfig = Pick<
 /** A category's idnumber or id. Blank is a name like every other, and one that no category has. */
 const categoryName = z.union([z.string().max(255), z.int().nonnegative().transform(String)]);
 
-/** No control characters: names go into logs and tables. */
-const username = z.string().regex(/^(?=.*\S)[^\p{Cc}]{1,200}$/u, 'must be a name');
+/** Names go into logs and tables. */
+const username = z.string().refine(isCallerName, 'must be a name');
 
 const Claims = z.object({
   username: username.nullish(),
