@@ -5,11 +5,24 @@ import { callerOf } from './caller.ts';
 /** In place of what is there, but is not for viewers: errors name servers and accounts, and rows count the whole institution. */
 const WITHHELD = '(for administrators)';
 
+/** Of a batch that a viewer may know of, without what counts or names anything outside its scope. */
+type WithoutTotals<Row> = Omit<Row, 'offset' | 'numrow'> & { offset: null; numrow: null };
+
+type BatchReport = StatusReport['batches']['main_etl'];
+type ViewersReport = Omit<StatusReport, 'batches'> & {
+  batches: Record<keyof StatusReport['batches'], WithoutTotals<BatchReport>>;
+};
+
 /** How a run went, as far as its reader is to know. */
-export function reportFor(request: FastifyRequest, report: StatusReport): StatusReport {
+export function reportFor(request: FastifyRequest, report: StatusReport): StatusReport | ViewersReport {
   if (callerOf(request).role === 'administrator') return report;
   const { activity_counts, user_counts, main_etl } = report.batches;
-  const withheld = (batch: typeof main_etl) => ({ ...batch, error_details: batch.error_details && WITHHELD });
+  const withheld = (batch: BatchReport) => ({
+    ...batch,
+    offset: null,
+    numrow: null,
+    error_details: batch.error_details && WITHHELD,
+  });
   return {
     ...report,
     batches: {
@@ -26,5 +39,12 @@ export function schedulerRowFor(
   row: { error_details: string | null; requested_by: string; details: object },
 ): object {
   if (callerOf(request).role === 'administrator') return row;
-  return { ...row, error_details: row.error_details && WITHHELD, requested_by: WITHHELD, details: {} };
+  return {
+    ...row,
+    offset: null,
+    numrow: null,
+    error_details: row.error_details && WITHHELD,
+    requested_by: WITHHELD,
+    details: {},
+  };
 }

@@ -17,6 +17,9 @@ export const Time = z
   .meta({ description: 'On the clocks of `ETL_TIMEZONE`', example: `${DATE} 10:30:00` });
 
 const count = z.int().nonnegative();
+/** Counts rows of the whole institution. */
+const institutionCount = (what: string) =>
+  count.nullable().meta({ description: `${what}; null for viewers, whose scope is smaller` });
 /** A number; text where it is beyond 2^53. */
 const moodleId = z.union([z.int(), z.string().regex(/^\d+$/)]).meta({ description: 'An id of Moodle' });
 const moodleCourseId = moodleId.nullable().meta({ description: 'null in rows that the PHP system has left' });
@@ -73,8 +76,8 @@ const BatchState = z
   .strictObject({
     status,
     scheduler_status: schedulerStatus.nullable(),
-    offset: count.meta({ description: 'Rows done' }),
-    numrow: count.meta({ description: 'Rows in all' }),
+    offset: institutionCount('Rows done'),
+    numrow: institutionCount('Rows in all'),
     progress: z.int().min(0).max(100).meta({ description: 'Percent' }),
     started_at: Time.nullable(),
     finished_at: Time.nullable(),
@@ -128,8 +131,8 @@ export const SchedulerRow = z
     job_id: z.string(),
     batch_name: Batch,
     extraction_date: LocalDate,
-    offset: count,
-    numrow: count,
+    offset: institutionCount('Rows done'),
+    numrow: institutionCount('Rows in all'),
     limit_size: count,
     status: schedulerStatus,
     start_date: Time.meta({ description: 'The first second of the extraction date' }),
@@ -138,9 +141,9 @@ export const SchedulerRow = z
     requested_by: z.string(),
     attempt: count,
     error_details: z.string().nullable(),
-    details: z
-      .looseObject({})
-      .meta({ description: 'What the batch has found: rows read, counted and left out, by reason' }),
+    details: z.looseObject({}).meta({
+      description: 'What the batch has found: rows read, counted and left out, by reason; empty for viewers',
+    }),
     active_key: z
       .string()
       .nullable()
