@@ -8,7 +8,7 @@ readonly additions=(mysql galera)
 readonly sql_tests=(
   packages/{moodle,pipeline,warehouse,queue}
   packages/gateway/test/{cursors,export,results,scope,summary}.test.ts
-  packages/acceptance/test/{a-run,doctor,foreign-moodle,killed-workers,nightly,once-per-date,php-takeover,re-runs}.test.ts
+  packages/acceptance/test/{a-run,doctor,doctor-statements,foreign-moodle,killed-workers,nightly,once-per-date,php-takeover,re-runs}.test.ts
 )
 
 # The SQL tests on a private MySQL of Debian's unstable suite, which is downloaded into .local/programs.

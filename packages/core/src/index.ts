@@ -16,6 +16,7 @@ export * from './job-payload.ts';
 export * from './lock-names.ts';
 export * from './logger.ts';
 export * from './mysql.ts';
+export * from './refusals.ts';
 export * from './schedule.ts';
 export * from './statuses.ts';
 export * from './tracing.ts';

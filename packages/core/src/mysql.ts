@@ -1,6 +1,7 @@
 import { CompiledQuery, type DatabaseConnection, Kysely, MysqlDialect } from 'kysely';
 import { createConnection, createPool } from 'mysql2';
 import type { Tls } from './config/values.ts';
+import { isInterrupted } from './database-errors.ts';
 import { traceStatements } from './statement-spans.ts';
 
 export interface MysqlOptions {
@@ -103,27 +104,38 @@ async function prepareSession(connection: DatabaseConnection, options: MysqlOpti
 
 /**
  * Lets a statement that is being cancelled end before the next one is sent. The caller is told at once, and would roll its
- * transaction back: Kysely takes that for the statement to be cancelled, and leaves the one that runs alone.
+ * transaction back: Kysely takes that for the statement to be cancelled, and leaves the one that runs alone. That the statement was
+ * interrupted is then no error: its caller has gone, and Kysely would print it.
  */
 function finishCancelling(connection: DatabaseConnection): void {
   let cancelling: Promise<void> | undefined;
+  let running: symbol | undefined;
+  let cancelled: symbol | undefined;
   for (const name of ['cancelQuery', 'killSession'] as const) {
     const cancel = connection[name]?.bind(connection);
     if (!cancel) continue;
     connection[name] = (provider) => {
-      const cancelled = cancel(provider);
-      cancelling = cancelled
+      cancelled = running;
+      const ended = cancel(provider);
+      cancelling = ended
         .catch(() => {})
         .finally(() => {
           cancelling = undefined;
         });
-      return cancelled;
+      return ended;
     };
   }
   const execute = connection.executeQuery.bind(connection);
   connection.executeQuery = async (query, options) => {
     if (cancelling) await cancelling;
-    return execute(query, options);
+    const statement = Symbol();
+    running = statement;
+    try {
+      return await execute<never>(query, options);
+    } catch (error) {
+      if (cancelled === statement && isInterrupted(error)) return { rows: [] };
+      throw error;
+    }
   };
 }
 

@@ -11,4 +11,5 @@ export * from './settings.ts';
 export * from './snapshot.ts';
 export * from './source.ts';
 export { waitForCalm } from './stress.ts';
+export { tryRead } from './trial.ts';
 export * from './user-counts.ts';

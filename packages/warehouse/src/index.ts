@@ -23,6 +23,7 @@ export * from './reports/summary.ts';
 export * from './reports/user-activity.ts';
 export { type Membership, type Scope, scopeOf } from './scope.ts';
 export * from './tables.ts';
+export { tablesWithoutTransactions, tryRun } from './trial.ts';
 export * from './user-activity.ts';
 export * from './user-counts.ts';
 export * from './warehouse.ts';

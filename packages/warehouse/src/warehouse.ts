@@ -52,12 +52,14 @@ const TRIES_FOR_A_LOCK = 5;
 
 /**
  * Runs `work` in a transaction, again from its start where it lost a lock to another one (deadlock, lock wait
- * time-out). READ COMMITTED: writers of neighbouring dates of a course do not lock each other's gaps.
+ * time-out). READ COMMITTED: writers of neighbouring dates of a course do not lock each other's gaps. Within a transaction it takes part
+ * in that one.
  */
 export async function inTransaction<T>(
   warehouse: Warehouse,
   work: (trx: WarehouseTransaction) => Promise<T>,
 ): Promise<T> {
+  if (warehouse.isTransaction) return work(warehouse as WarehouseTransaction);
   for (let tries = 1; ; tries++) {
     try {
       return await warehouse.transaction().setIsolationLevel('read committed').execute(work);

@@ -1,10 +1,11 @@
 import { type Config, type ConfigWith, createLogger } from '@etl/core';
-import { openSource } from '@etl/moodle';
+import { openSource, type Source, tryRead } from '@etl/moodle';
 import { examineConfiguration } from './configuration.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, looking } from './finding.ts';
 import { examineMoodle } from './moodle.ts';
 import { examineRedis } from './redis.ts';
 import { examineSource } from './source.ts';
+import { statementsFinding } from './statements.ts';
 import { examineWarehouse } from './warehouse.ts';
 
 /** Whoever sits at the terminal waits no longer, whatever does not answer. */
@@ -31,8 +32,19 @@ async function sourceAndMoodle(
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
     const { findings, isMoodle } = await examineSource(source, config, signal);
-    return isMoodle ? [...findings, ...(await examineMoodle(source, config, now, signal))] : findings;
+    if (!isMoodle) return findings;
+    return [
+      ...findings,
+      ...(await examineMoodle(source, config, now, signal)),
+      ...(await looking('moodle statements', () => statements(source, config))),
+    ];
   } finally {
     await source.db.destroy();
   }
+}
+
+async function statements(source: Source, config: Config): Promise<Finding> {
+  const roles = { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS };
+  const refusals = await tryRead(source, roles, AbortSignal.timeout(PATIENCE_MS));
+  return statementsFinding('moodle statements', refusals);
 }

@@ -1,6 +1,7 @@
 import type { Config } from '@etl/core';
 import { COLUMNS_READ, privileges, type Source, serverVersion, visibleColumns } from '@etl/moodle';
 import { type Finding, looking, ok, wrong } from './finding.ts';
+import { saidOf } from './statements.ts';
 
 /** What an account that only reads may have. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -28,7 +29,7 @@ export async function examineSource(
   try {
     version = await serverVersion(source, signal);
   } catch (error) {
-    const fault = wrong('fault', 'moodle database', (error as Error).message, {
+    const fault = wrong('fault', 'moodle database', saidOf(error as Error), {
       means: 'Nothing can be extracted from there.',
       mend: 'See that the server runs, and that user, password, host and database of MOODLE_DATABASE_URL are right.',
     });

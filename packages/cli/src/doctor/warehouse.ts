@@ -11,11 +11,14 @@ import {
   storedSettings,
   TABLE_NAMES,
   tableNames,
+  tablesWithoutTransactions,
+  tryRun,
   type Warehouse,
   type WarehouseConfig,
   warehouseTime,
 } from '@etl/warehouse';
 import { type Finding, looking, ok, wrong } from './finding.ts';
+import { saidOf, statementsFinding } from './statements.ts';
 import { isOlder, oldestServer } from './versions.ts';
 
 const STATEMENT_SECONDS = 10;
@@ -26,6 +29,14 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
   try {
     const version = await serverVersionOf(warehouse);
     const oldest = oldestServer(version);
+    const found = [
+      ...(await looking('results account', () => account(warehouse))),
+      ...(await looking('clock', () => clock(warehouse))),
+      ...(await looking('tables', () => tables(warehouse))),
+      ...(await looking('settings', () => settings(warehouse, config))),
+    ];
+    // What is said already is not said again by the statements that fail for it.
+    const isUsable = found.every(({ level }) => level !== 'fault');
     return [
       isOlder(version, oldest)
         ? wrong('fault', 'results database', `version ${version}`, {
@@ -33,15 +44,13 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
             mend: 'Install a newer server, or name another one in ETL_DATABASE_URL.',
           })
         : ok('results database', `version ${version}`),
-      ...(await looking('results account', () => account(warehouse))),
-      ...(await looking('clock', () => clock(warehouse))),
-      ...(await looking('tables', () => tables(warehouse))),
-      ...(await looking('settings', () => settings(warehouse, config))),
+      ...found,
+      ...(isUsable ? await looking('results statements', () => statements(warehouse, config)) : []),
     ];
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
     return [
-      wrong('fault', 'results database', (error as Error).message, {
+      wrong('fault', 'results database', saidOf(error as Error), {
         means: 'Nothing can be run, and no figures can be read.',
         mend: 'See that the server runs, and that user, password, host and database of ETL_DATABASE_URL are right.',
       }),
@@ -49,6 +58,20 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
   } finally {
     await warehouse.destroy();
   }
+}
+
+async function statements(warehouse: Warehouse, own: FigureSettings): Promise<Finding> {
+  const without = await tablesWithoutTransactions(warehouse);
+  if (without.length === 0) return statementsFinding('results statements', await tryRun(warehouse, own));
+  return wrong(
+    'fault',
+    'results statements',
+    `${without.map(({ name, engine }) => `${name} is ${engine}`).join(', ')}`,
+    {
+      means: 'Such a table cannot roll back: a run that fails leaves half of its rows.',
+      mend: without.map(({ name }) => `ALTER TABLE ${name} ENGINE=InnoDB`).join('; '),
+    },
+  );
 }
 
 /** What loading, and creating and changing the tables, needs. */

@@ -1,0 +1,41 @@
+import { adviceFor, isPassing, type Refusal, type StatementKind } from '@etl/core';
+import { type Finding, ok, wrong } from './finding.ts';
+
+/** What lets a server accept a kind of statement, if the error's own number says nothing better. */
+const REMEDIES: Record<StatementKind, string> = {
+  load: 'See what the message says: the worker asks the server for its load and, of a replica, for its lag.',
+  lock: 'The server must allow GET_LOCK, and a proxy must keep a session on one server (Percona XtraDB Cluster: pxc_strict_mode=PERMISSIVE).',
+  read: "GRANT SELECT ON moodle.* TO the account of MOODLE_DATABASE_URL (with that database's name).",
+  cancel:
+    'Let the account open further connections (MAX_USER_CONNECTIONS 0), and let it end its own statements (KILL QUERY).',
+  write: "GRANT ALL PRIVILEGES ON celoeapi.* TO the account of ETL_DATABASE_URL (with that database's name).",
+};
+
+const LONGEST_STATEMENT = 80;
+
+/** The server's message, after the statement that it is about. */
+export function saidOf(error: Error & { sql?: string }): string {
+  const statement = error.sql?.replaceAll(/\s+/g, ' ').trim();
+  if (!statement) return error.message;
+  const short =
+    statement.length > LONGEST_STATEMENT ? `${statement.slice(0, LONGEST_STATEMENT)}…` : statement;
+  return `${short}: ${error.message}`;
+}
+
+/** What the server refused of the statements that a run sends. Of a kind that was refused more than once, each is named. */
+export function statementsFinding(check: string, refusals: readonly Refusal[]): Finding {
+  const [first] = refusals;
+  if (!first) return ok(check, 'the server accepts what runs send');
+  const found = [...new Set(refusals.map(({ error }) => saidOf(error)))].join('\n');
+  if (refusals.every(({ error }) => isPassing(error) || error.name === 'TimeoutError')) {
+    return wrong('warning', check, found, {
+      means: 'The server was busy, so not everything that a run sends was tried.',
+      mend: 'Run the doctor again when the server has less to do.',
+    });
+  }
+  const remedies = refusals.map(({ kind, error }) => adviceFor(error) ?? REMEDIES[kind]);
+  return wrong('fault', check, found, {
+    means: 'A run sends this too, and would fail.',
+    mend: [...new Set(remedies)].join('\n'),
+  });
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { BATCHES, type FigureSettings, openTrials, type Refusal } from '@etl/core';
+import { sql } from 'kysely';
+import { activityCountsOf, replaceActivityCounts } from './activity-counts.ts';
+import { replaceCourseCategories } from './course-categories.ts';
+import { storeMissingSettings } from './figure-settings.ts';
+import { cancelRows } from './log-scheduler/cancel.ts';
+import {
+  type Claim,
+  claimBatch,
+  failBatch,
+  finishBatch,
+  handBack,
+  lockClaim,
+  recordProgress,
+} from './log-scheduler/claim.ts';
+import { deleteLogData } from './log-scheduler/delete-log-data.ts';
+import { insertRun } from './log-scheduler/new-run.ts';
+import { newestRun } from './log-scheduler/state.ts';
+import { databaseTime } from './log-scheduler/times.ts';
+import { TABLE_NAMES } from './migrations/index.ts';
+import { replaceUserActivity } from './user-activity.ts';
+import { replaceUserCounts, userCountsOf } from './user-counts.ts';
+import { onSnapshot, type Warehouse, type WarehouseTransaction, withLock } from './warehouse.ts';
+
+/** A date that no run ever has. */
+const DATE = '1000-01-01';
+const LEASE_SECONDS = 1;
+const NO_FINDINGS = { rows: { read: 0, counted: 0, left_out: {} }, loaded: 0 };
+const LONGEST_RETENTION_DAYS = 3650;
+
+/** Tables that cannot roll back, by name, with their engine. */
+export async function tablesWithoutTransactions(
+  warehouse: Warehouse,
+): Promise<{ name: string; engine: string }[]> {
+  const { rows } = await sql<{ name: string; engine: string }>`
+    SELECT table_name AS name, engine AS engine FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_name IN (${sql.join(TABLE_NAMES)}) AND engine <> 'InnoDB'`.execute(
+    warehouse,
+  );
+  return rows;
+}
+
+/**
+ * Sends every kind of statement that a run sends to the warehouse, with the functions that runs use, and returns those that the server
+ * refused. What it writes is rolled back: all tables must be able to.
+ */
+export async function tryRun(warehouse: Warehouse, settings: FigureSettings): Promise<Refusal[]> {
+  const { attempt, refusals } = openTrials();
+  await attempt('lock', () =>
+    withLock(warehouse, { name: 'doctor', waitSeconds: 0, longestSeconds: 60 }, async () => {}),
+  );
+  await attempt('read', () =>
+    onSnapshot(warehouse, async (snapshot) => {
+      await newestRun(snapshot, DATE);
+      await activityCountsOf(snapshot, DATE);
+      await userCountsOf(snapshot, DATE);
+    }),
+  );
+  const trx = await warehouse.startTransaction().setIsolationLevel('read committed').execute();
+  try {
+    await attempt('write', () => storeMissingSettings(trx, settings));
+    await attempt('write', () => moveRows(trx, settings));
+    for (const load of loads(trx)) await attempt('write', load);
+  } finally {
+    await trx.rollback().execute();
+  }
+  return refusals;
+}
+
+/** Takes the rows of a run through all their states. */
+async function moveRows(trx: WarehouseTransaction, settings: FigureSettings): Promise<void> {
+  const runId = randomUUID();
+  const queued = await insertRun(
+    trx,
+    {
+      runId,
+      settings,
+      day: { date: DATE, timeZone: settings.ETL_TIMEZONE, start: 0, end: 1 },
+      trigger: 'cli',
+      requestedBy: 'doctor',
+      force: false,
+      batches: BATCHES.map((batch) => ({ batch, jobId: 'doctor', limitSize: 1 })),
+    },
+    LEASE_SECONDS,
+  );
+  const claims: Claim[] = [];
+  for (const { schedulerId, batch } of queued) {
+    const outcome = await claimBatch(trx, { schedulerId, runId, batch, settings }, LEASE_SECONDS);
+    if (outcome.kind !== 'claimed') throw new Error(`the claim of ${batch} is ${outcome.kind}`);
+    await recordProgress(trx, outcome.claim, { offset: 0, numrow: 1 }, LEASE_SECONDS);
+    await lockClaim(trx, outcome.claim);
+    claims.push(outcome.claim);
+  }
+  const [finished, failed, handedBack] = claims as [Claim, Claim, Claim];
+  await finishBatch(trx, finished, { numrow: 0, findings: NO_FINDINGS });
+  await failBatch(trx, failed, 'tried by the doctor');
+  await handBack(trx, handedBack, null);
+  await cancelRows(trx, runId, 'doctor');
+  await deleteLogData(trx, LONGEST_RETENTION_DAYS);
+}
+
+/** Inserts, changes and deletes a row of each table of figures, and last of the category tree, which merges lock last too. */
+function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
+  const views = {
+    file_views: 0,
+    video_views: 0,
+    forum_views: 0,
+    quiz_views: 0,
+    assignment_views: 0,
+    url_views: 0,
+  };
+  const users = { num_students: 0, num_teachers: 0 };
+  const merged = {
+    ...views,
+    ...users,
+    moodle_course_id: 1,
+    course_id: '',
+    id_number: '',
+    course_name: '',
+    course_shortname: '',
+    category_id: 1,
+    category_path: '/1',
+    total_views: 0,
+    avg_activity_per_student_per_day: null,
+  };
+  const inTurn =
+    <Row>(
+      replace: (trx: WarehouseTransaction, date: string, rows: Row[], size: number) => Promise<void>,
+      rows: Row[],
+    ) =>
+    async () => {
+      for (const row of rows) await replace(trx, DATE, [row], 1);
+      await replace(trx, DATE, [], 1);
+    };
+  const twice = <Row extends object>(row: Row) => [0, 1].map((active_days) => ({ ...row, active_days }));
+  return [
+    inTurn(replaceActivityCounts, twice({ courseid: 1, ...views })),
+    inTurn(replaceUserCounts, [
+      { courseid: 1, ...users },
+      { courseid: 1, ...users, num_students: 1 },
+    ]),
+    inTurn(replaceUserActivity, twice(merged)),
+    async () => {
+      await databaseTime(trx);
+      const present = await trx.selectFrom('course_categories_etl').selectAll().execute();
+      const added = {
+        id: Number.MAX_SAFE_INTEGER,
+        parent: 0,
+        depth: 1,
+        path: '/0',
+        idnumber: null,
+        name: '',
+      };
+      await replaceCourseCategories(trx, [...present, added]);
+      await replaceCourseCategories(trx, present);
+    },
+  ];
+}
