@@ -59,9 +59,13 @@ export async function tryRun(warehouse: Warehouse, settings: FigureSettings): Pr
   );
   const trx = await warehouse.startTransaction().setIsolationLevel('read committed').execute();
   try {
-    await attempt('write', () => storeMissingSettings(trx, settings));
     await attempt('write', () => moveRows(trx, settings));
     for (const load of loads(trx)) await attempt('write', load);
+    await attempt('write', async () => {
+      // Written once only; and last, since every start of a run needs the row.
+      await trx.deleteFrom('etl_settings').execute();
+      await storeMissingSettings(trx, settings);
+    });
   } finally {
     await trx.rollback().execute();
   }
