@@ -1,8 +1,24 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { freePort, type Scratch, scratchFolder, startMariaDb, startRedis, waitUntil } from '@etl/local-stack';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import {
+  binary,
+  freePort,
+  type Scratch,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+  waitUntil,
+} from '@etl/local-stack';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { type Built, build, commandOf, NOBODY, stageOf } from './dockerfile.ts';
 import { openSystem, post, type System } from './system.ts';
@@ -164,6 +180,66 @@ it('compose.yaml sets variables that there are, and hands out the secrets that t
     }
     for (const secret of given) expect(Object.keys(secrets)).toContain(secret);
   }
+});
+
+/** Runs the commands of docker/README.md that make the secrets, in this folder. */
+function makeSecrets(folder: string): void {
+  const readme = readFileSync(path.join(REPOSITORY, 'docker/README.md'), 'utf8');
+  const [, commands = ''] = /^(mkdir -p secrets\n.*?)^echo ETL_TIMEZONE/ms.exec(readme) ?? [];
+  execFileSync('sh', ['-euc', commands], { cwd: folder });
+}
+
+it('the commands of docker/README.md make every secret that compose.yaml names', () => {
+  const folder = scratchFolder();
+  onTestFinished(() => folder.remove());
+  makeSecrets(folder.value);
+  const { secrets } = compose('compose.yaml');
+  const read = (name: string) => readFileSync(path.join(folder.value, 'secrets', name), 'utf8');
+  expect(readdirSync(path.join(folder.value, 'secrets')).toSorted()).toEqual(Object.keys(secrets).toSorted());
+  for (const name of Object.keys(secrets)) expect(secrets[name]).toEqual({ file: `./secrets/${name}` });
+  expect(new URL(read('redis_url')).password).toBe(read('redis_password'));
+  expect(new URL(read('etl_database_url')).password).toBe(read('mysql_password'));
+  // What a production start asks of it.
+  expect(read('bull_board_password').length).toBeGreaterThanOrEqual(12);
+});
+
+it('the Redis of compose.yaml asks for its password, and its health check gives it', async () => {
+  const folder = scratchFolder();
+  onTestFinished(() => folder.remove());
+  makeSecrets(folder.value);
+  const port = await freePort();
+  const { redis } = compose('compose.yaml').services;
+  expect(redis.secrets).toEqual(['redis_password']);
+  /** As the shell of the container gets it, on this machine. */
+  const here = (text: string) =>
+    text
+      .replaceAll('$$', '$')
+      .replaceAll('/run/secrets/', `${folder.value}/secrets/`)
+      .replace(
+        'docker-entrypoint.sh redis-server -',
+        `${binary('redis-server')} - --port ${port} --dir ${folder.value}`,
+      )
+      .replace('redis-cli', `redis-cli -p ${port}`);
+  const [shell, ...words] = redis.command.map(here);
+  const server = spawn(shell, words, { stdio: 'ignore' });
+  onTestFinished(() => void server.kill());
+  const [kind, check] = redis.healthcheck.test;
+  expect(kind).toBe('CMD-SHELL');
+  const isHealthy = async () => spawnSync('sh', ['-c', here(check)]).status === 0;
+  await waitUntil(isHealthy, 'the health check to pass');
+
+  const ask = (...login: string[]) =>
+    spawnSync('redis-cli', ['-p', String(port), ...login, 'CONFIG', 'GET', 'maxmemory-policy'], {
+      encoding: 'utf8',
+    }).stdout;
+  const { password } = new URL(readFileSync(path.join(folder.value, 'secrets/redis_url'), 'utf8'));
+  expect(ask('-a', password)).toBe('maxmemory-policy\nnoeviction\n');
+  expect(ask()).toContain('NOAUTH');
+  // Arguments of a process can be read by everybody on the machine.
+  expect(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8')).not.toContain(password);
+
+  writeFileSync(path.join(folder.value, 'secrets/redis_password'), 'another');
+  expect(await isHealthy()).toBe(false);
 });
 
 it('nothing secret comes near an image', () => {

@@ -307,6 +307,28 @@ describe('names what is wrong, and what mends it:', () => {
     expect(output).not.toContain(TOKEN);
   });
 
+  it.each([
+    ['no password', ''],
+    ['a wrong password', 'another'],
+  ])('says that Redis asks for a password, given %s', async (_name, given) => {
+    const redis = await startRedis({
+      folder: path.join(folder.value, scratchName('redis')),
+      password: 'its-own',
+    });
+    const url = new URL(redis.url);
+    url.password = given;
+    const { code, all } = await findings({ ...good, REDIS_URL: url.href });
+    await redis.stop();
+    expect(code).toBe(1);
+    expect(all).toContainEqual(
+      expect.objectContaining({
+        check: 'redis',
+        level: 'fault',
+        mend: expect.stringContaining('Put the password of Redis (requirepass) into REDIS_URL'),
+      }),
+    );
+  });
+
   it('a Redis that evicts and forgets', async () => {
     const redis = await startRedis({ folder: path.join(folder.value, 'redis') });
     await redis.configure({ 'maxmemory-policy': 'allkeys-lru', appendonly: 'no' });

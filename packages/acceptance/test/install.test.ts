@@ -59,7 +59,7 @@ it('the page about installing, followed to the letter by an ordinary user in an 
     'https://git.example.edu/user-activity-etl.git': origin,
     'mysql://etl:another-password@db.example.edu:3306/celoeapi': system.warehouseUrl,
     'mysql://etl_reader:a-password@moodle-db.example.edu:3306/moodle': system.sourceUrl,
-    'redis://redis.example.edu:6379': inject('redisUrl'),
+    'redis://:a-third-password@redis.example.edu:6379': inject('redisUrl'),
     'ETL_TIMEZONE=Asia/Jakarta': [
       'ETL_TIMEZONE=UTC',
       `PORT=${await freePort()}`,

@@ -6,6 +6,9 @@ import { isOlder } from './versions.ts';
 const PATIENCE_MS = 3000;
 const OLDEST = '6.2';
 
+/** Redis answers, and wants another password, or one at all. */
+const REFUSED = /^(?:NOAUTH|WRONGPASS)/;
+
 /** The queue: does it answer, is it new enough, and does it keep what it is given? */
 export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
   const redis = connectOnce(config, PATIENCE_MS);
@@ -20,10 +23,13 @@ export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
     const different = new Map(findings.map((finding) => [`${finding.check} ${finding.found}`, finding]));
     return [...different.values(), ...(await looking('workers', () => workers(config)))];
   } catch (error) {
+    const { message } = lastError ?? (error as Error);
     return [
-      wrong('fault', 'redis', (lastError ?? (error as Error)).message, {
+      wrong('fault', 'redis', message, {
         means: 'The queue cannot be reached: no run can be started, and none goes on.',
-        mend: 'See that Redis runs, and that REDIS_URL is its address (redis://:password@host:port).',
+        mend: REFUSED.test(message)
+          ? 'Put the password of Redis (requirepass) into REDIS_URL (redis://:password@host:port). docker/README.md makes it for containers.'
+          : 'See that Redis runs, and that REDIS_URL is its address (redis://:password@host:port).',
       }),
     ];
   } finally {
