@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** Limits for a test that hangs, far beyond what any takes, on a machine with much else to do. */
+const LIMITS = { testTimeout: 300_000, hookTimeout: 300_000 };
+
 const ON_THE_STACK = {
   globalSetup: ['packages/local-stack/src/testing/global-setup.ts'],
-  // Limits for a test that hangs, far beyond what any takes.
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
+  ...LIMITS,
 };
 
 /**
@@ -20,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.unit.test.ts'],
+          ...LIMITS,
         },
       },
       {
