@@ -12,6 +12,7 @@ export * from './days.ts';
 export * from './errors.ts';
 export * from './figure-settings.ts';
 export * from './grants.ts';
+export * from './in-slices.ts';
 export * from './job-payload.ts';
 export * from './lock-names.ts';
 export * from './logger.ts';

@@ -1,5 +1,5 @@
 import { BATCHES, type Batch, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
-import { presentSchedulerRow, schedulerRows, statusReport } from '@etl/warehouse';
+import { MOST_SCHEDULER_ROWS, presentSchedulerRow, schedulerRows, statusReport } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
 import { clocksOf, print, printBody, type Surroundings, withWarehouse } from '../surroundings.ts';
 import { schedulerTable, statusText } from '../tables.ts';
@@ -35,11 +35,11 @@ export function lookCommands(program: Command, surroundings: Surroundings): void
     .argument('[date]', 'YYYY-MM-DD')
     .addOption(new Option('--batch <name>', 'only this batch').choices(BATCHES))
     .addOption(new Option('--status <code>', '1 finished, 2 in progress, 3 failed, 4 queued').choices(CODES))
-    .option('--limit <rows>', 'rows at most', '20')
+    .option('--limit <rows>', `rows, ${MOST_SCHEDULER_ROWS} at most`, '20')
     .addOption(json())
     .action((date: string | undefined, options: SchedulerOptions) =>
       withWarehouse(surroundings, async (warehouse, config) => {
-        const limit = positive(options.limit, program);
+        const limit = rowCount(options.limit, program);
         const asked = date === undefined ? undefined : parseDate(date);
         const rows = await schedulerRows(warehouse, {
           date: asked,
@@ -55,8 +55,7 @@ export function lookCommands(program: Command, surroundings: Surroundings): void
     );
 }
 
-function positive(text: string, program: Command): number {
-  if (!/^[1-9]\d{0,4}$/.test(text))
-    program.error(`error: --limit takes a whole number from 1 to 99999, not "${text}"`);
-  return Number(text);
+function rowCount(text: string, program: Command): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= MOST_SCHEDULER_ROWS) return Number(text);
+  return program.error(`error: --limit takes a whole number from 1 to ${MOST_SCHEDULER_ROWS}, not "${text}"`);
 }

@@ -1,3 +1,4 @@
+import { mapInSlices } from '@etl/core';
 import { type RawBuilder, sql } from 'kysely';
 import { type Scope, visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
@@ -9,6 +10,13 @@ export interface SummaryRange {
   scope: Scope;
   from: string;
   to: string;
+  /** Cancels the statements on the server. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How the statements of a range end when its reader has gone. */
+function untilAborted({ signal }: SummaryRange) {
+  return { signal, inflightQueryAbortStrategy: 'cancel query' } as const;
 }
 
 export const VIEWS = [
@@ -58,8 +66,9 @@ export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
       SUM(active_days > 0) AS days, MIN(${ACTIVE_DATE}) AS first, MAX(${ACTIVE_DATE}) AS last
     FROM ${rowsOf(range)} AS activity GROUP BY moodle_course_id, category_id ORDER BY moodle_course_id, category_id`.execute(
     range.snapshot,
+    untilAborted(range),
   );
-  return rows.map((row) => ({
+  return mapInSlices(rows, (row) => ({
     course: row.course,
     category: row.category,
     views: viewsOf(row),
@@ -74,12 +83,25 @@ export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
   }));
 }
 
+/** The dates on which any course was active. */
+export async function activeDates(range: SummaryRange): Promise<string[]> {
+  const { rows } = await sql<{ date: string }>`
+    SELECT extraction_date AS date FROM ${rowsOf(range)} AS activity WHERE active_days > 0 GROUP BY extraction_date`.execute(
+    range.snapshot,
+    untilAborted(range),
+  );
+  return rows.map(({ date }) => date);
+}
+
 /** The dates on which any course of a category was active. */
-export async function activeDates(range: SummaryRange): Promise<{ category: MoodleId; date: string }[]> {
+export async function activeDatesOfCategories(
+  range: SummaryRange,
+): Promise<{ category: MoodleId; date: string }[]> {
   const { rows } = await sql<{ category: MoodleId; date: string }>`
     SELECT category_id AS category, extraction_date AS date
     FROM ${rowsOf(range)} AS activity WHERE active_days > 0 GROUP BY category_id, extraction_date`.execute(
     range.snapshot,
+    untilAborted(range),
   );
   return rows;
 }
@@ -108,6 +130,7 @@ export async function dayFigures(range: SummaryRange): Promise<DayFigures[]> {
       MAX(active_days > 0) AS active
     FROM ${rowsOf(range)} AS activity GROUP BY extraction_date ORDER BY extraction_date`.execute(
     range.snapshot,
+    untilAborted(range),
   );
   return rows.map((row) => ({
     date: row.date,
@@ -126,19 +149,26 @@ export interface CourseNames {
   course_shortname: string | null;
 }
 
+/** Courses whose names are asked for at once: to write a statement of thousands of pairs would hold the event loop. */
+const NAMES_PER_STATEMENT = 1000;
+
 /** The names of courses as they were on a date each: they change. By course. */
 export async function courseNames(
-  { snapshot, scope }: SummaryRange,
+  range: SummaryRange,
   rows: readonly { course: MoodleId; date: string }[],
 ): Promise<Map<MoodleId, CourseNames>> {
-  if (rows.length === 0) return new Map();
-  const found = await visibleUserActivity(snapshot, scope)
-    .select(['moodle_course_id', 'course_id', 'id_number', 'course_name', 'course_shortname'])
-    .where(
-      sql<boolean>`(moodle_course_id, extraction_date) IN (${sql.join(rows.map(({ course, date }) => sql`(${course}, ${date})`))})`,
-    )
-    .execute();
-  return new Map(found.map(({ moodle_course_id, ...names }) => [moodle_course_id, names]));
+  const names = new Map<MoodleId, CourseNames>();
+  for (let from = 0; from < rows.length; from += NAMES_PER_STATEMENT) {
+    const pairs = rows
+      .slice(from, from + NAMES_PER_STATEMENT)
+      .map(({ course, date }) => sql`(${course}, ${date})`);
+    const found = await visibleUserActivity(range.snapshot, range.scope)
+      .select(['moodle_course_id', 'course_id', 'id_number', 'course_name', 'course_shortname'])
+      .where(sql<boolean>`(moodle_course_id, extraction_date) IN (${sql.join(pairs)})`)
+      .execute(untilAborted(range));
+    for (const { moodle_course_id, ...own } of found) names.set(moodle_course_id, own);
+  }
+  return names;
 }
 
 function rowsOf({ snapshot, scope, from, to }: SummaryRange): RawBuilder<unknown> {

@@ -1,4 +1,4 @@
-import { averageActivity, datesBetween, SCHEDULER_STATUS } from '@etl/core';
+import { averageActivity, datesBetween, forEachInSlices, mapInSlices, SCHEDULER_STATUS } from '@etl/core';
 import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
 import { type BatchDetails, parseDetails } from '../log-scheduler/details.ts';
 import type { Scope } from '../scope.ts';
@@ -6,6 +6,7 @@ import type { MoodleId } from '../tables.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import {
   activeDates,
+  activeDatesOfCategories,
   type CoursePart,
   courseNames,
   courseParts,
@@ -57,17 +58,17 @@ export interface Summary {
 
 /**
  * Rolls daily rows up, exactly: every figure is made of the rows, none of other averages. All of one moment, at which `scopeAt` is
- * asked whose rows may be read.
+ * asked whose rows may be read. When `signal` aborts, the statement that runs is cancelled on the server.
  */
 export async function summarize(
   warehouse: Warehouse,
   scopeAt: (snapshot: Warehouse) => Promise<Scope>,
   { from, to, groupBy, limit, offset }: SummaryRequest,
+  signal?: AbortSignal,
 ): Promise<Summary> {
   return onSnapshot(warehouse, async (snapshot) => {
-    const range: SummaryRange = { snapshot, scope: await scopeAt(snapshot), from, to };
+    const range: SummaryRange = { snapshot, scope: await scopeAt(snapshot), from, to, signal };
     const parts = await courseParts(range);
-    const active = await activeDates(range);
     const wanted = <Of>(groups: readonly Of[]) => groups.slice(offset, offset + limit);
     const groups = await (async () => {
       switch (groupBy) {
@@ -76,13 +77,13 @@ export async function summarize(
         case 'day':
           return byDay(range, wanted);
         default:
-          return byCategory(snapshot, parts, active, groupBy, wanted);
+          return byCategory(range, parts, groupBy, wanted);
       }
     })();
     return {
       groups: groups.shown,
       hasNext: groups.count > offset + limit,
-      totals: rollUp(parts, daysOf(active.map(({ date }) => date))),
+      totals: rollUp(parts, daysOf(groups.activeDates ?? (await activeDates(range)))),
       ...(await extractedDates(snapshot, from, to)),
     };
   });
@@ -92,6 +93,8 @@ interface Groups {
   shown: (object & RolledUp)[];
   /** Of all, shown or not. */
   count: number;
+  /** On which any of them was active, if that is known from making them. */
+  activeDates?: ReadonlySet<string>;
 }
 
 type Wanted = <Of>(groups: readonly Of[]) => Of[];
@@ -102,7 +105,7 @@ async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wante
   const names = await courseNames(range, shown);
   return {
     count: all.length,
-    shown: shown.map(({ course, own }) => ({
+    shown: await mapInSlices(shown, ({ course, own }) => ({
       moodle_course_id: moodleCourseId(course),
       course_id: null,
       id_number: null,
@@ -137,35 +140,46 @@ async function byDay(range: SummaryRange, wanted: Wanted): Promise<Groups> {
 
 /** By the tree as it is now: a row belongs to where its category has its place. */
 async function byCategory(
-  snapshot: Warehouse,
+  range: SummaryRange,
   parts: readonly CoursePart[],
-  active: readonly { category: MoodleId; date: string }[],
   groupBy: 'unit' | 'directorate',
   wanted: Wanted,
 ): Promise<Groups> {
-  const categories = await snapshot.selectFrom('course_categories_etl').selectAll().execute();
+  const active = await activeDatesOfCategories(range);
+  const categories = await range.snapshot.selectFrom('course_categories_etl').selectAll().execute();
   const byId = new Map(categories.map((category) => [String(category.id), category]));
   /** The ids of the directorate, and of the unit, that a category is in. */
   const placeOf = (category: MoodleId) => {
     const [directorate = '', unit = ''] = byId.get(String(category))?.path.split('/').slice(1) ?? [];
     return groupBy === 'unit' ? `${directorate}/${unit}` : directorate;
   };
-  const dates = Map.groupBy(active, ({ category }) => placeOf(category));
-  const all = [...Map.groupBy(parts, ({ category }) => placeOf(category))].toSorted(([a], [b]) =>
-    inOrder(a, b),
-  );
+  const all = new Map<string, { own: CoursePart[]; dates: Set<string> }>();
+  const groupOf = (category: MoodleId) => {
+    const place = placeOf(category);
+    const group = all.get(place) ?? { own: [], dates: new Set() };
+    all.set(place, group);
+    return group;
+  };
+  await forEachInSlices(parts, (part) => groupOf(part.category).own.push(part));
+  const activeDates = new Set<string>();
+  await forEachInSlices(active, ({ category, date }) => {
+    groupOf(category).dates.add(date);
+    activeDates.add(date);
+  });
   const presented = (id: string | undefined) => {
     const category = byId.get(id ?? '');
     return category ? { id: category.id, idnumber: category.idnumber, name: category.name } : null;
   };
+  const sorted = [...all].toSorted(([a], [b]) => inOrder(a, b));
   return {
-    count: all.length,
-    shown: wanted(all).map(([place, own]) => {
+    count: all.size,
+    activeDates,
+    shown: await mapInSlices(wanted(sorted), ([place, { own, dates }]) => {
       const [directorate, unit] = place.split('/');
       return {
         directorate: presented(directorate),
         ...(groupBy === 'unit' && { unit: presented(unit) }),
-        ...rollUp(own, daysOf((dates.get(place) ?? []).map(({ date }) => date))),
+        ...rollUp(own, daysOf(dates)),
       };
     }),
   };
@@ -184,8 +198,8 @@ interface Days {
   last: string | null;
 }
 
-function daysOf(dates: readonly string[]): Days {
-  const different = [...new Set(dates)];
+function daysOf(dates: Iterable<string>): Days {
+  const different = [...dates];
   return { count: different.length, first: extreme(different, -1), last: extreme(different, 1) };
 }
 
