@@ -25,6 +25,7 @@ import { SCHEDULER_DATA, schedulerDataRoute } from './routes/scheduler-data.ts';
 import { STATUS, statusRoute } from './routes/status.ts';
 import { SUMMARY, summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
+import { openTurns } from './turns.ts';
 
 const PREFIX = '/api/user_activity_etl';
 
@@ -108,11 +109,12 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
-      schedulerDataRoute(api, services);
-      summaryRoute(api, services);
-      const sendText = openTextStreams();
+      const turns = openTurns();
+      const sendText = openTextStreams(turns);
+      schedulerDataRoute(api, services, turns);
+      summaryRoute(api, services, turns);
       resultsRoute(api, services, sendText);
-      exportRoute(api, services, sendText);
+      exportRoute(api, services, turns, sendText);
     },
     { prefix: PREFIX },
   );

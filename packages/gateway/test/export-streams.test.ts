@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { waitUntil } from '@etl/local-stack';
 import { parse } from 'csv-parse/sync';
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -196,27 +195,6 @@ describe('an export that cannot be read to its end', () => {
     const [error] = await once(socket, 'error');
     expect(error).toMatchObject({ code: 'ECONNRESET' });
   });
-});
-
-it('leaves connections to everybody else, however many readers stand still', async () => {
-  const readers = Array.from({ length: 12 }, () => {
-    const socket = connect(Number(new URL(address).port), '127.0.0.1').on('error', () => {});
-    socket.write(
-      `GET ${API}/export?date=${HUGE}&format=ndjson&limit=all HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
-    );
-    return socket;
-  });
-  await waitUntil(
-    async () => readers.filter(({ bytesRead }) => bytesRead > 0).length === 5,
-    'as many as may read at once',
-  );
-  const others = await Promise.all(Array.from({ length: 5 }, () => json(`date=${DATE}`)));
-  expect(others.every(({ status }) => status)).toBe(true);
-  for (const reader of readers) reader.destroy();
-  // Neither those that were reading nor those that were waiting for their turn keep it.
-  for (let turn = 0; turn < 6; turn++) {
-    expect((await get(`date=${DATE}&format=csv`)).statusCode).toBe(200);
-  }
 });
 
 it('lets go of what it holds when its readers go away in the middle', async () => {

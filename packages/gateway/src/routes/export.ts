@@ -23,6 +23,7 @@ import type { SendText } from '../export/stream.ts';
 import { csv, jsonElements, ndjson, type TextFormat } from '../export/text-formats.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
+import type { Turns } from '../turns.ts';
 
 const MOST_ROWS = 10_000;
 
@@ -84,10 +85,15 @@ export const EXPORT = {
 } satisfies Contract<never, typeof ExportQuery>;
 
 /** `GET export`: the merged rows of a date (today where none is given), as JSON page by page, or as CSV or NDJSON at once. */
-export function exportRoute(app: FastifyInstance, { warehouse, config }: Services, sendText: SendText): void {
+export function exportRoute(
+  app: FastifyInstance,
+  { warehouse, config }: Services,
+  turns: Turns,
+  sendText: SendText,
+): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
-  const cached = openPageCache();
+  const pages = openPageCache();
 
   serve(app, EXPORT, async ({ query }, request, reply) => {
     const { limit, offset } = query;
@@ -101,7 +107,7 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
         const scope = await scopeOfCaller(request, trx);
         yield* write(userActivityPages(trx, scope, date, excerpt), present);
       });
-      return sendText(reply, text, {
+      return sendText(request, reply, text, {
         'content-type': type,
         'content-disposition': `attachment; filename="user_activity_${date}.${format}"`,
       });
@@ -114,13 +120,10 @@ export function exportRoute(app: FastifyInstance, { warehouse, config }: Service
     const make = () =>
       buffer(fromSnapshot(warehouse, (trx) => textOfPage(trx, scope, date, excerpt, present)));
     const merged = await completedRow(warehouse, 'main_etl', date);
-    const page = merged
-      ? await cached(
-          JSON.stringify([scope, merged.id, merged.fence, date, excerpt]),
-          make,
-          () => !request.raw.socket.destroyed,
-        )
-      : await make();
+    const key = merged && JSON.stringify([scope, merged.id, merged.fence, date, excerpt]);
+    const page =
+      (key && pages.kept(key)) ??
+      (await turns.run(request, reply, () => (key ? pages.keptOrMade(key, make) : make())));
     const end = `,"timestamp":${JSON.stringify(clockTime(new Date(), timeZone))}}`;
     return reply
       .type('application/json; charset=utf-8')

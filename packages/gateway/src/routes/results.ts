@@ -110,6 +110,6 @@ export function resultsRoute(
       };
       yield `],${JSON.stringify(rest).slice(1)}`;
     });
-    return sendText(reply, text, { 'content-type': 'application/json; charset=utf-8' });
+    return sendText(request, reply, text, { 'content-type': 'application/json; charset=utf-8' });
   });
 }

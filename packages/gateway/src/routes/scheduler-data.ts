@@ -1,5 +1,10 @@
 import { BATCHES, Batch, clockTime, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
-import { presentSchedulerRow, schedulerRows } from '@etl/warehouse';
+import {
+  type LogSchedulerRow,
+  MOST_SCHEDULER_ROWS,
+  presentSchedulerRow,
+  schedulerRows,
+} from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { schedulerRowFor } from '../authentication/for-viewers.ts';
@@ -7,7 +12,9 @@ import { answerBody, SCHEDULER_ROW, SchedulerRow } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
+import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
+import type { Turns } from '../turns.ts';
 
 const CODES = Object.values(SCHEDULER_STATUS).toSorted();
 
@@ -15,7 +22,7 @@ const CODES = Object.values(SCHEDULER_STATUS).toSorted();
 const PAGED = 'scheduler_data';
 
 const SchedulerQuery = z.strictObject({
-  limit: wholeNumber(1, 10_000).default(100),
+  limit: wholeNumber(1, MOST_SCHEDULER_ROWS).default(100),
   offset,
   cursor: cursorInput,
   date: dateText.optional(),
@@ -53,12 +60,15 @@ export const SCHEDULER_DATA = {
 } satisfies Contract<never, typeof SchedulerQuery>;
 
 /** `GET scheduler_data`: the rows of `log_scheduler`, newest first. */
-export function schedulerDataRoute(app: FastifyInstance, { warehouse, config }: Services): void {
+export function schedulerDataRoute(
+  app: FastifyInstance,
+  { warehouse, config }: Services,
+  turns: Turns,
+): void {
   const timeZone = config.ETL_TIMEZONE;
-  serve(
-    app,
-    SCHEDULER_DATA,
-    async ({ query: { limit, offset, cursor, date, batch_name, status } }, request) => {
+  serve(app, SCHEDULER_DATA, ({ query }, request, reply) => {
+    const { limit, offset, cursor, date, batch_name, status } = query;
+    return turns.run(request, reply, async () => {
       const rows = await schedulerRows(warehouse, {
         // One more than asked for tells whether there is a next page.
         limit: limit + 1,
@@ -70,15 +80,14 @@ export function schedulerDataRoute(app: FastifyInstance, { warehouse, config }: 
       });
       const page = rows.slice(0, limit);
       const next = rows.length > limit ? page.at(-1) : undefined;
-      return {
-        status: true,
-        data: page.map((row) => schedulerRowFor(request, presentSchedulerRow(row, timeZone))),
+      const present = (row: LogSchedulerRow) => schedulerRowFor(request, presentSchedulerRow(row, timeZone));
+      return sendRows(reply, page, present, {
         limit,
         offset,
         has_next: next !== undefined,
         next_cursor: next ? cursorBehind(next.id, PAGED) : null,
         timestamp: clockTime(new Date(), timeZone),
-      };
-    },
-  );
+      });
+    });
+  });
 }

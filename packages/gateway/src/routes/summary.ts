@@ -1,21 +1,16 @@
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
 import { GROUPINGS, summarize } from '@etl/warehouse';
-import { Semaphore, withTimeout } from 'async-mutex';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { answerBody, LocalDate, ROLLED_UP, RolledUp, SummaryGroup } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
+import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
+import type { Turns } from '../turns.ts';
 
 const MOST_DAYS = 366;
-
-/** Each holds a connection for the seconds that a year takes: most of them stay for everybody else. */
-const MOST_AT_ONCE = 2;
-
-/** A client of the API still listens after so long. */
-const LONGEST_WAIT_MS = 10_000;
 
 const SummaryQuery = z.strictObject({
   from: dateText,
@@ -66,10 +61,8 @@ export const SUMMARY = {
 } satisfies Contract<never, typeof SummaryQuery>;
 
 /** `GET summary`: roll-ups of the daily rows of a range of dates. */
-export function summaryRoute(app: FastifyInstance, { warehouse, config }: Services): void {
-  const tooMany = new EtlError('RATE_LIMITED', 'Too many summaries are being made; try again later');
-  const atOnce = withTimeout(new Semaphore(MOST_AT_ONCE), LONGEST_WAIT_MS, tooMany);
-  serve(app, SUMMARY, async ({ query: { group_by, limit, offset, ...range } }, request) => {
+export function summaryRoute(app: FastifyInstance, { warehouse, config }: Services, turns: Turns): void {
+  serve(app, SUMMARY, ({ query: { group_by, limit, offset, ...range } }, request, reply) => {
     const [from, to] = [parseDate(range.from), parseDate(range.to)];
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
     const days = countDates(from, to);
@@ -79,29 +72,26 @@ export function summaryRoute(app: FastifyInstance, { warehouse, config }: Servic
         `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`,
       );
     }
-    const found = await atOnce.runExclusive(() =>
-      summarize(warehouse, (snapshot) => scopeOfCaller(request, snapshot), {
+    return turns.run(request, reply, async (signal) => {
+      const found = await summarize(
+        warehouse,
+        (snapshot) => scopeOfCaller(request, snapshot),
+        { from, to, groupBy: group_by, limit, offset },
+        signal,
+      );
+      return sendRows(reply, found.groups, (group) => group, {
+        totals: found.totals,
         from,
         to,
-        groupBy: group_by,
+        group_by,
         limit,
         offset,
-      }),
-    );
-    return {
-      status: true,
-      data: found.groups,
-      totals: found.totals,
-      from,
-      to,
-      group_by,
-      limit,
-      offset,
-      has_next: found.hasNext,
-      missing_dates: found.missingDates,
-      provisional_dates: found.provisionalDates,
-      settings_differ_dates: found.settingsDifferDates,
-      timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
-    };
+        has_next: found.hasNext,
+        missing_dates: found.missingDates,
+        provisional_dates: found.provisionalDates,
+        settings_differ_dates: found.settingsDifferDates,
+        timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
+      });
+    });
   });
 }
