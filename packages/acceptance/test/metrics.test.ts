@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort, type RedisServer, type Scratch, scratchFolder, startRedis } from '@etl/local-stack';
+import {
+  freePort,
+  type RedisServer,
+  type Scratch,
+  scratchFolder,
+  startRedis,
+  waitUntil,
+} from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { openSystem, post, type System } from './system.ts';
@@ -29,12 +36,25 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** The samples of a process, by name and labels as Prometheus writes them. */
-async function scrape(url: URL | string): Promise<Map<string, number>> {
+async function textOf(url: URL | string): Promise<string> {
   const answer = await fetch(url);
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-  const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return answer.text();
+}
+
+/**
+ * The samples of a process, by name and labels as Prometheus writes them. A process measures once a second: these samples are of a
+ * measurement that began after the call.
+ */
+async function scrape(url: URL | string): Promise<Map<string, number>> {
+  const kept = await textOf(url);
+  let text = kept;
+  await waitUntil(async () => {
+    text = await textOf(url);
+    return text !== kept;
+  }, 'a new measurement');
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
   );
@@ -43,6 +63,17 @@ async function scrape(url: URL | string): Promise<Map<string, number>> {
 const ofGateway = () => scrape(new URL('/metrics', system.api));
 const ofWorker = () => scrape(`${worker}/metrics`);
 const codeOf = async (url: URL | string) => (await fetch(url)).status;
+
+/** Waits until the gateway and the worker answer so at `/health/ready`: they look once a second. */
+async function bothAnswer(code: 200 | 503): Promise<void> {
+  await waitUntil(async () => {
+    const codes = [
+      await codeOf(new URL('/health/ready', system.api)),
+      await codeOf(`${worker}/health/ready`),
+    ];
+    return codes.every((found) => found === code);
+  }, `both to answer ${code}`);
+}
 
 it('of the gateway: requests, the queue, and the runs', async () => {
   const before = await ofGateway();
@@ -162,22 +193,20 @@ it('a worker answers nothing else, and only where it is told to', async () => {
 });
 
 it('nobody is ready with old tables', async () => {
-  const ready = new URL('/health/ready', system.api);
   const [newest] = await system.rows('SELECT * FROM kysely_migration ORDER BY name DESC LIMIT 1');
   await system.rows('DELETE FROM kysely_migration WHERE name = ?', [newest?.name]);
-  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([503, 503]);
+  await bothAnswer(503);
   await system.rows('INSERT INTO kysely_migration VALUES (?, ?)', [newest?.name, newest?.timestamp]);
-  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([200, 200]);
+  await bothAnswer(200);
 });
 
 it('nobody is ready with a Redis that may throw jobs away', async () => {
-  const ready = new URL('/health/ready', system.api);
   await redis.configure({ 'maxmemory-policy': 'allkeys-lru' });
-  expect(await (await fetch(ready)).json()).toMatchObject({
+  await bothAnswer(503);
+  expect(await (await fetch(new URL('/health/ready', system.api))).json()).toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
     error: 'Redis may evict jobs when its memory is full: set maxmemory-policy noeviction',
   });
-  expect(await codeOf(`${worker}/health/ready`)).toBe(503);
   await redis.configure({ 'maxmemory-policy': 'noeviction' });
-  expect([await codeOf(ready), await codeOf(`${worker}/health/ready`)]).toEqual([200, 200]);
+  await bothAnswer(200);
 });

@@ -19,6 +19,7 @@ export * from './logger.ts';
 export * from './mysql.ts';
 export * from './refusals.ts';
 export * from './schedule.ts';
+export * from './shared-look.ts';
 export * from './statuses.ts';
 export * from './tracing.ts';
 export * from './wait-for-server.ts';

@@ -10,7 +10,13 @@ import {
   startTracing,
 } from '@etl/core';
 import { openQueues } from '@etl/queue';
-import { openWarehouse, pendingMigrations, TABLES_ARE_OLD, type Warehouse } from '@etl/warehouse';
+import {
+  openWarehouse,
+  openWarehouseForProbes,
+  pendingMigrations,
+  TABLES_ARE_OLD,
+  type Warehouse,
+} from '@etl/warehouse';
 import { buildApp } from './app.ts';
 import type { GatewayConfig } from './services.ts';
 
@@ -45,9 +51,10 @@ async function main(): Promise<void> {
     statementSeconds: STATEMENT_SECONDS,
     silenceSeconds: SILENCE_SECONDS,
   });
+  const probes = openWarehouseForProbes(config);
   const queues = openQueues(config, log);
   const now = () => new Date();
-  const app = await buildApp({ config, warehouse, queues, log, now });
+  const app = await buildApp({ config, warehouse, probes, queues, log, now });
   const alerts = startAlerts({ warehouse, queues, others: [], config, log });
 
   const stopped = new AbortController();
@@ -63,7 +70,7 @@ async function main(): Promise<void> {
     }, STOP_LIMIT_MS);
     await Promise.all([app.close(), alerts.stop()]);
     await queues.close();
-    await warehouse.destroy();
+    await Promise.all([warehouse.destroy(), probes.destroy()]);
     await tracing.stop();
     process.exit(0);
   };

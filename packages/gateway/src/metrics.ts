@@ -1,5 +1,13 @@
 import { lateDates } from '@etl/alerts';
-import { asError, BATCHES, newestDueDate, WATCHER_PATIENCE_MS, within, yesterday } from '@etl/core';
+import {
+  asError,
+  BATCHES,
+  type Logger,
+  newestDueDate,
+  sharedLook,
+  WATCHER_PATIENCE_MS,
+  yesterday,
+} from '@etl/core';
 import { queueName } from '@etl/queue';
 import { activity, lastFinalDate } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
@@ -13,7 +21,7 @@ const JOB_STATES = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-chil
 
 /**
  * `GET /metrics`, for Prometheus: of this process, of the queue, and of the runs as `log_scheduler` has them at this moment. What
- * cannot be asked is left out, and `etl_dependency_up` says so.
+ * cannot be asked is left out, and `etl_dependency_up` says so. However many scrape, the process measures once a second.
  */
 export function metricsRoute(app: FastifyInstance, services: Services): void {
   const registry = new Registry();
@@ -30,18 +38,17 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
     const route = request.routeOptions.url ?? 'none';
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
+  const queue = sharedLook(() => lookAtQueue(services));
+  const runs = sharedLook(() => lookAtRuns(services));
   const measure = async () => {
-    await Promise.all([lookAtQueue(services, gauges), lookAtRuns(services, gauges)]);
+    const [ofQueue, ofRuns] = await Promise.allSettled([queue(), runs()]);
+    showQueue(gauges, services.log, ofQueue);
+    showRuns(gauges, services.log, ofRuns);
     return registry.metrics();
   };
-  // Who scrapes at the same time gets the same: one measurement empties the gauges that another fills.
-  let underWay: Promise<string> | undefined;
-  app.get('/metrics', async (_, reply) => {
-    underWay ??= measure().finally(() => {
-      underWay = undefined;
-    });
-    return reply.type(registry.contentType).send(await underWay);
-  });
+  // Both looks may take as long as a watcher is patient.
+  const text = sharedLook(measure, { patienceMs: 2 * WATCHER_PATIENCE_MS });
+  app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await text()));
 }
 
 type Gauges = ReturnType<typeof openGauges>;
@@ -63,48 +70,68 @@ function openGauges(registry: Registry) {
   };
 }
 
-async function lookAtQueue({ queues, log }: Services, { up, jobs, workers }: Gauges): Promise<void> {
-  for (const gauge of [jobs, workers]) gauge.reset();
-  const look = async () => {
-    for (const batch of BATCHES) {
-      const counts = await queues.byBatch[batch].getJobCounts(...JOB_STATES);
-      for (const [state, count] of Object.entries(counts))
-        jobs.set({ queue: queueName(batch), state }, count);
-    }
-    for (const [batch, count] of Object.entries(await queues.workers())) workers.set({ batch }, count);
-  };
-  const why = await within(WATCHER_PATIENCE_MS, look()).then(() => undefined, asError);
-  if (why) log.debug({ err: why }, 'queue could not be measured');
-  up.set({ dependency: 'queue' }, why ? 0 : 1);
+/** What has been found, or why nothing was. */
+type Found<Look extends (services: Services) => Promise<unknown>> = PromiseSettledResult<
+  Awaited<ReturnType<Look>>
+>;
+
+async function lookAtQueue({ queues }: Services) {
+  const jobs = await Promise.all(
+    BATCHES.map(async (batch) => ({
+      batch,
+      counts: await queues.byBatch[batch].getJobCounts(...JOB_STATES),
+    })),
+  );
+  return { jobs, workers: await queues.workers() };
 }
 
-async function lookAtRuns(
-  { warehouse, config, now, log }: Services,
+function showQueue({ up, jobs, workers }: Gauges, log: Logger, found: Found<typeof lookAtQueue>): void {
+  for (const gauge of [jobs, workers]) gauge.reset();
+  up.set({ dependency: 'queue' }, found.status === 'fulfilled' ? 1 : 0);
+  if (found.status === 'rejected') {
+    log.debug({ err: asError(found.reason) }, 'queue could not be measured');
+    return;
+  }
+  for (const { batch, counts } of found.value.jobs) {
+    for (const [state, count] of Object.entries(counts)) jobs.set({ queue: queueName(batch), state }, count);
+  }
+  for (const [batch, count] of Object.entries(found.value.workers)) workers.set({ batch }, count);
+}
+
+async function lookAtRuns({ probes, config, now }: Services) {
+  const [active, final, late] = await Promise.all([
+    activity(probes),
+    lastFinalDate(probes),
+    lateDates(probes, config, now()),
+  ]);
+  const { ETL_SCHEDULE: schedule, ETL_TIMEZONE: zone } = config;
+  const due = schedule === null ? yesterday(zone, now()) : newestDueDate(schedule, zone, now());
+  return { active, final, late, due };
+}
+
+function showRuns(
   { up, batches, oldest, behind, late }: Gauges,
-): Promise<void> {
+  log: Logger,
+  found: Found<typeof lookAtRuns>,
+): void {
   for (const gauge of [batches, oldest]) gauge.reset();
   behind.remove();
   late.remove();
-  const look = async () => {
-    const [active, final, missing] = await Promise.all([
-      activity(warehouse),
-      lastFinalDate(warehouse),
-      lateDates(warehouse, config, now()),
-    ]);
-    late.set(missing.length);
-    for (const status of ['queued', 'running'] as const) {
-      const such = active.filter((one) => one.status === status);
-      oldest.set({ status }, Math.max(0, ...such.map(({ oldestSeconds }) => oldestSeconds)));
-      for (const batch of BATCHES) {
-        batches.set({ batch, status }, such.find((one) => one.batch === batch)?.count ?? 0);
-      }
+  up.set({ dependency: 'database' }, found.status === 'fulfilled' ? 1 : 0);
+  if (found.status === 'rejected') {
+    log.debug({ err: asError(found.reason) }, 'runs could not be measured');
+    return;
+  }
+  const { active, final, due } = found.value;
+  late.set(found.value.late.length);
+  for (const status of ['queued', 'running'] as const) {
+    const such = active.filter((one) => one.status === status);
+    oldest.set({ status }, Math.max(0, ...such.map(({ oldestSeconds }) => oldestSeconds)));
+    for (const batch of BATCHES) {
+      batches.set({ batch, status }, such.find((one) => one.batch === batch)?.count ?? 0);
     }
-    if (final === undefined) return;
-    const { ETL_SCHEDULE: schedule, ETL_TIMEZONE: zone } = config;
-    const due = schedule === null ? yesterday(zone, now()) : newestDueDate(schedule, zone, now());
+  }
+  if (final !== undefined) {
     behind.set(Math.max(0, (Date.parse(due) - Date.parse(final)) / 86_400_000));
-  };
-  const why = await within(WATCHER_PATIENCE_MS, look()).then(() => undefined, asError);
-  if (why) log.debug({ err: why }, 'runs could not be measured');
-  up.set({ dependency: 'database' }, why ? 0 : 1);
+  }
 }

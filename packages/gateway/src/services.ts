@@ -8,6 +8,8 @@ export type GatewayConfig = ConfigWith<'ETL_DATABASE_URL' | 'REDIS_URL'>;
 export interface Services {
   config: GatewayConfig;
   warehouse: Warehouse;
+  /** The warehouse by connections of its own, for probes and scrapes: a busy pool does not delay them. See `openWarehouseForProbes`. */
+  probes: Warehouse;
   queues: Queues;
   log: Logger;
   now: () => Date;

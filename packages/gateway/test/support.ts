@@ -10,6 +10,7 @@ import {
   inTransaction,
   migrate,
   openWarehouse,
+  openWarehouseForProbes,
   replaceUserActivity,
   type UserActivity,
   type Warehouse,
@@ -70,8 +71,9 @@ export async function openGateway(
   await migrate(warehouse);
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();
-  const served = plugins.reduce((db, plugin) => db.withPlugin(plugin), warehouse);
-  const app = await buildApp({ config, warehouse: served, queues, log, now: () => new Date() });
+  const probes = openWarehouseForProbes(config);
+  const watched = (db: Warehouse) => plugins.reduce((found, plugin) => found.withPlugin(plugin), db);
+  const app = await buildApp({ config, warehouse: watched(warehouse), probes: watched(probes), queues, log, now: () => new Date() });
   await checkAnswers(app);
   return {
     app,
@@ -80,7 +82,7 @@ export async function openGateway(
     close: async () => {
       await app.close();
       await queues.close();
-      await warehouse.destroy();
+      await Promise.all([warehouse.destroy(), probes.destroy()]);
       await database.remove();
     },
   };

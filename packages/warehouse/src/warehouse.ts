@@ -1,4 +1,12 @@
-import { type Config, type ConfigWith, grantedOn, isLostLock, lockName, openMysql } from '@etl/core';
+import {
+  type Config,
+  type ConfigWith,
+  grantedOn,
+  isLostLock,
+  lockName,
+  openMysql,
+  WATCHER_PATIENCE_MS,
+} from '@etl/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
 
@@ -18,6 +26,24 @@ export function openWarehouse(
   limits: { connections: number; statementSeconds: number; silenceSeconds?: number },
 ): Warehouse {
   return openMysql<WarehouseTables>({ url, ...(tls && { tls }), ...limits });
+}
+
+/** One for the look at the tables, and one for what is measured. */
+const CONNECTIONS_FOR_PROBES = 2;
+
+/** Longer than any pause between two probes. */
+const SILENCE_OF_PROBES_SECONDS = 60;
+
+/**
+ * Opens the ETL database for what probes and scrapes ask, beside the pool of a process. A statement ends when its caller waits no
+ * longer, so that a silent server does not keep the next look from a new connection.
+ */
+export function openWarehouseForProbes(config: WarehouseConfig): Warehouse {
+  return openWarehouse(config, {
+    connections: CONNECTIONS_FOR_PROBES,
+    statementSeconds: WATCHER_PATIENCE_MS / 1000,
+    silenceSeconds: SILENCE_OF_PROBES_SECONDS,
+  });
 }
 
 /** Throws where the database does not answer. */

@@ -1,18 +1,21 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { asError, type Logger, WATCHER_PATIENCE_MS, within } from '@etl/core';
+import { asError, type Logger, sharedLook, WATCHER_PATIENCE_MS } from '@etl/core';
 import type { WorkerMetrics } from './metrics.ts';
 import type { RunningWorker } from './worker.ts';
 
-/** Answers `/metrics`, `/health/live` (the process answers) and `/health/ready` (what batches need answers it, else 503). */
+/** Answers `/metrics`, `/health/live` (the process answers) and `/health/ready` (what batches need answers it, else 503). It looks once a second, however many ask. */
 export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: Logger): Server {
+  const ready = sharedLook(() => worker.checkReady());
+  // Measuring includes a look at Moodle's database.
+  const measured = sharedLook(() => metrics.registry.metrics(), { patienceMs: 2 * WATCHER_PATIENCE_MS });
   const answers: Record<string, (response: ServerResponse) => Promise<void>> = {
     '/metrics': async (response) => {
-      const text = await metrics.registry.metrics();
+      const text = await measured();
       response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text);
     },
     '/health/live': async (response) => say(response, 200, { status: true }),
     '/health/ready': async (response) => {
-      const why = await within(WATCHER_PATIENCE_MS, worker.checkReady()).then(() => undefined, asError);
+      const why = await ready().then(() => undefined, asError);
       if (why) log.debug({ err: why }, 'worker is not ready');
       say(response, why ? 503 : 200, { status: !why, ...(why && { error: why.message }) });
     },

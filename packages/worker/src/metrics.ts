@@ -1,4 +1,4 @@
-import { BATCHES, type Batch, WATCHER_PATIENCE_MS, within } from '@etl/core';
+import { BATCHES, type Batch, sharedLook } from '@etl/core';
 import type { Source } from '@etl/moodle';
 import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
@@ -64,13 +64,14 @@ export function openMetrics(): WorkerMetrics {
       rows.inc({ batch, kind: 'loaded' }, loaded);
     },
     watchSource: (source, ping) => {
+      const answers = sharedLook(ping);
       new Gauge({
         name: 'etl_dependency_up',
         help: '1 where it has answered within two seconds, else 0',
         labelNames: ['dependency'],
         registers: [registry],
         async collect() {
-          const up = await within(WATCHER_PATIENCE_MS, ping()).then(
+          const up = await answers().then(
             () => 1,
             () => 0,
           );

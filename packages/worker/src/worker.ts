@@ -1,5 +1,12 @@
 import { startAlerts } from '@etl/alerts';
-import { asError, askWhenThere, type Batch, type ConfigWith, type Logger } from '@etl/core';
+import {
+  asError,
+  askWhenThere,
+  type Batch,
+  type ConfigWith,
+  type Logger,
+  WATCHER_PATIENCE_MS,
+} from '@etl/core';
 import {
   checkLogPlan,
   logStretch,
@@ -23,6 +30,7 @@ import {
 import {
   deleteLogData,
   openWarehouse,
+  openWarehouseForProbes,
   pendingMigrations,
   TABLES_ARE_OLD,
   type Warehouse,
@@ -72,10 +80,15 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     // As many as can ever be wanted: a job that waits for one of its own would wait for ever.
     connections: jobs * config.ETL_SOURCE_CONCURRENCY + CARETAKER_CONNECTIONS.source,
   });
+  // By connections of their own: the pools may be busy, and their statements may take minutes.
+  const probes = {
+    warehouse: openWarehouseForProbes(config),
+    source: openSource({ ...config, ETL_TIMEOUT: WATCHER_PATIENCE_MS / 1000 }, log, { connections: 1 }),
+  };
   const connection = connectWorker(config, log);
   const queues = openQueues(config, log);
   const stopping = new AbortController();
-  const pingMoodle = () => pingSource(source, stopping.signal);
+  const pingMoodle = () => pingSource(probes.source, stopping.signal);
   metrics.watchSource(source, pingMoodle);
   const settings: BatchSettings = {
     batchSize: config.ETL_BATCH_SIZE,
@@ -166,7 +179,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       settingsWatch.check();
       caretaker?.checkClock();
       await Promise.all([
-        named('The database of the results', pendingMigrations(warehouse)).then(requireNone),
+        named('The database of the results', pendingMigrations(probes.warehouse)).then(requireNone),
         named("Moodle's database", pingMoodle()),
         queues.checkReady(),
       ]);
@@ -179,7 +192,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       clearTimeout(overdue);
       connection.disconnect();
       await queues.close();
-      await Promise.all([source.db.destroy(), warehouse.destroy()]);
+      await Promise.all([source, probes.source].map(({ db }) => db.destroy()));
+      await Promise.all([warehouse, probes.warehouse].map((db) => db.destroy()));
       log.info('worker stopped');
     },
   };

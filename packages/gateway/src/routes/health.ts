@@ -1,4 +1,4 @@
-import { clockTime, EtlError, settingsDifference, WATCHER_PATIENCE_MS, within } from '@etl/core';
+import { clockTime, type ErrorCode, EtlError, settingsDifference, sharedLook } from '@etl/core';
 import { pendingMigrations, storedSettings, TABLES_ARE_OLD } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -34,27 +34,33 @@ const READY = {
 export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
 
 /**
- * `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, the tables are up to date, Redis evicts nothing, and
- * the settings are the stored ones, else 503.
+ * `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, the tables are up to date, Redis evicts
+ * nothing, and the settings are the stored ones, else 503. However many probes ask, the process looks once a second.
  */
-export function healthRoutes(app: FastifyInstance, { warehouse, queues, config }: Services): void {
+export function healthRoutes(app: FastifyInstance, { probes, queues, config }: Services): void {
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
+  const databaseIsReady = sharedLook(async () => {
+    const pending = await pendingMigrations(probes);
+    if (pending.length > 0) throw new EtlError('DATABASE_UNAVAILABLE', TABLES_ARE_OLD);
+    return storedSettings(probes);
+  });
+  const queueIsReady = sharedLook(() => queues.checkReady());
   serve(app, LIVE, async () => fine());
   serve(app, READY, async () => {
-    const pending = await within(WATCHER_PATIENCE_MS, pendingMigrations(warehouse)).catch(
-      (cause: unknown) => {
-        throw new EtlError('DATABASE_UNAVAILABLE', undefined, { cause });
-      },
-    );
-    if (pending.length > 0) {
-      throw new EtlError('DATABASE_UNAVAILABLE', TABLES_ARE_OLD);
-    }
-    await queues.checkReady();
-    const difference = settingsDifference(config, await storedSettings(warehouse));
+    const stored = await databaseIsReady().catch(unavailable('DATABASE_UNAVAILABLE'));
+    await queueIsReady().catch(unavailable('QUEUE_UNAVAILABLE'));
+    const difference = settingsDifference(config, stored);
     if (difference) {
       const { message, details } = difference;
       throw new EtlError('SETTINGS_DIFFER', message, { details, httpStatus: READY.errorStatus });
     }
     return fine();
   });
+}
+
+/** What a look has found, or that it does not end in time. */
+function unavailable(code: ErrorCode): (error: unknown) => never {
+  return (cause) => {
+    throw cause instanceof EtlError ? cause : new EtlError(code, undefined, { cause });
+  };
 }
