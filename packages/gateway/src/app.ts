@@ -8,7 +8,7 @@ import { bullBoard } from './bull-board/bull-board.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
 import type { Contract } from './contract/contract.ts';
 import { openApiDocument } from './contract/openapi.ts';
-import { answer, answerErrors, answerUnreadable } from './error-answers.ts';
+import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
 import { openRateLimits } from './rate-limit.ts';
@@ -35,6 +35,17 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** A client that takes nothing of its answer for so long is gone: an export holds a connection of the database for it. */
 const SILENT_CLIENT_MS = 30_000;
 
+/** A request that has not arrived whole by then, its headers or its body, is ended: it holds a connection. */
+const REQUEST_LIMIT_MS = 20_000;
+
+/** How often Node looks for such requests, at most. */
+const LOOK_AT_REQUESTS_MS = 1000;
+
+export interface AppOptions {
+  /** How long a request may take to arrive. */
+  requestLimitMs?: number;
+}
+
 /** What the scripts of other origins' pages may read. */
 const EXPOSED_HEADERS = [
   'retry-after',
@@ -56,9 +67,13 @@ const CONTRACTS: Contract[] = [
 ];
 
 /** The gateway's HTTP app, ready to listen. It owns nothing of `services`: whoever opened them closes them. */
-export async function buildApp(services: Services): Promise<FastifyInstance> {
+export async function buildApp(
+  services: Services,
+  { requestLimitMs = REQUEST_LIMIT_MS }: AppOptions = {},
+): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
   const timeZone = services.config.ETL_TIMEZONE;
+  const newestAnswers: NewestAnswers = new WeakMap();
   const app = fastify({
     loggerInstance: log,
     // A line of our own says more: see logAccess.
@@ -66,9 +81,16 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     genReqId: requestId,
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: SILENT_CLIENT_MS,
+    requestTimeout: requestLimitMs,
+    http: {
+      requestTimeout: requestLimitMs,
+      headersTimeout: requestLimitMs,
+      connectionsCheckingInterval: Math.min(requestLimitMs, LOOK_AT_REQUESTS_MS),
+    },
     frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
-    clientErrorHandler: answerUnreadable(timeZone),
+    clientErrorHandler: answerUnreadable(timeZone, newestAnswers),
   });
+  app.addHook('onRequest', async (request, reply) => void newestAnswers.set(request.raw.socket, reply.raw));
   app.decorateRequest('caller', null);
   answerErrors(app, timeZone);
   acceptEmptyBodies(app);

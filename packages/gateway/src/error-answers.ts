@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { clockTime, EtlError, isDatabaseUnavailable, isInterrupted } from '@etl/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -27,19 +28,41 @@ export function answer(
   return reply.status(error.httpStatus).send(body(error, timeZone));
 }
 
-/** Answers what is no request that could be read: nothing of the app has seen it. */
-export function answerUnreadable(timeZone: string): (error: Error, socket: Socket) => void {
+/**
+ * Answers what never became a request: bytes that cannot be read (400), or a request that did not arrive in time (408). No
+ * route has seen it. If an answer is being sent on the connection already, a second one could be taken for a part of it: then
+ * the connection is reset.
+ */
+export function answerUnreadable(
+  timeZone: string,
+  answers: NewestAnswers,
+): (error: Error, socket: Socket) => void {
   return (error, socket) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) return socket.destroy();
-    const what =
-      code === 'HPE_HEADER_OVERFLOW' ? 'Its headers are too large' : 'It is no HTTP request that can be read';
-    const text = JSON.stringify(body(new EtlError('INVALID_REQUEST', what), timeZone));
+    const newest = answers.get(socket);
+    if (newest?.headersSent && !newest.writableFinished) return socket.resetAndDestroy();
+    const [status, why] = UNREADABLE[code ?? ''] ?? [
+      '400 Bad Request',
+      'It is no HTTP request that can be read',
+    ];
+    const text = JSON.stringify(body(new EtlError('INVALID_REQUEST', why), timeZone));
     socket.end(
-      `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+      `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+      // A sender that drips on would keep its half of the connection open.
+      () => socket.destroy(),
     );
   };
 }
+
+/** The newest answer of each connection. */
+export type NewestAnswers = WeakMap<Socket, ServerResponse>;
+
+/** What `answerUnreadable` says of errors that Node's HTTP server names. */
+const UNREADABLE: Record<string, [status: string, why: string]> = {
+  HPE_HEADER_OVERFLOW: ['400 Bad Request', 'Its headers are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time. Send it again.'],
+};
 
 function body(error: EtlError, timeZone: string): object {
   return {

@@ -17,7 +17,7 @@ import {
 } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import type { KyselyPlugin } from 'kysely';
-import { buildApp } from '../src/app.ts';
+import { type AppOptions, buildApp } from '../src/app.ts';
 import { checkAnswers } from './documented-answers.ts';
 
 export const TOKEN = 'a-token-for-these-tests';
@@ -38,6 +38,7 @@ interface GatewayOptions {
   log?: Logger | undefined;
   /** Makes something of the database, given its address, before it is migrated. */
   prepare?: (url: string) => Promise<void>;
+  options?: AppOptions;
 }
 
 /**
@@ -51,6 +52,7 @@ export async function openGateway(
     env = {},
     log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
     prepare = async () => {},
+    options = {},
   }: GatewayOptions = {},
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
@@ -73,7 +75,10 @@ export async function openGateway(
   await queues.waitUntilConnected();
   const probes = openWarehouseForProbes(config);
   const watched = (db: Warehouse) => plugins.reduce((found, plugin) => found.withPlugin(plugin), db);
-  const app = await buildApp({ config, warehouse: watched(warehouse), probes: watched(probes), queues, log, now: () => new Date() });
+  const app = await buildApp(
+    { config, warehouse: watched(warehouse), probes: watched(probes), queues, log, now: () => new Date() },
+    options,
+  );
   await checkAnswers(app);
   return {
     app,
