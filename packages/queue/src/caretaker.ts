@@ -12,6 +12,8 @@ export interface CaretakerControl extends Omit<CalendarControl, 'now'> {
   connection: RedisConnection;
   /** The time that decides on dates: the warehouse's. */
   clock(): Promise<Date>;
+  /** How often a process looks at the dates if its clock keeps it from taking ticks. An hour, but for tests. */
+  lookWithoutTicksMs?: number;
 }
 
 export interface Caretaker {
@@ -20,7 +22,7 @@ export interface Caretaker {
   stop(): Promise<void>;
 }
 
-/** How often a process looks at the dates whose clock keeps it from taking ticks: all others may be as wrong. */
+/** A process that takes no ticks looks at the dates all the same: the clocks of all others may be as wrong. */
 const LOOK_WITHOUT_TICKS_MS = 3_600_000;
 
 /**
@@ -45,7 +47,7 @@ export function startCaretaker(control: CaretakerControl): Caretaker {
 }
 
 async function goRound(control: CaretakerControl, ticks: Ticks, stopped: AbortSignal): Promise<void> {
-  const { queues, config, log } = control;
+  const { queues, config, log, lookWithoutTicksMs = LOOK_WITHOUT_TICKS_MS } = control;
   // Twice within a lease: what nobody has in hand is found soon after it has run out.
   const pause = (config.ETL_LEASE_SECONDS * 1000) / 2;
   const schedule = scheduleKeeper(control);
@@ -60,7 +62,7 @@ async function goRound(control: CaretakerControl, ticks: Ticks, stopped: AbortSi
       // It is written with the times of this process's clock.
       const lostTicks = isClockRight && (await schedule());
       await restoreUnattendedRuns(control);
-      const isOverdue = !isClockRight && performance.now() - (lookedAt ?? 0) >= LOOK_WITHOUT_TICKS_MS;
+      const isOverdue = !isClockRight && performance.now() - (lookedAt ?? 0) >= lookWithoutTicksMs;
       if (lookedAt === undefined || lostTicks || isOverdue) {
         await lookAtDates(control, isOverdue ? 'look' : 'start', await control.clock());
         lookedAt = performance.now();
