@@ -5,7 +5,7 @@ import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { stretchesDuring } from './stretches.ts';
 import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
-import { JWT_ENV, signed } from './tokens.ts';
+import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
 
 const SMALL = '2024-01-15';
 const HUGE = '2024-01-17';
@@ -78,8 +78,8 @@ const connections = new Set<Socket>();
 const areServed = (sockets: readonly Socket[]) => sockets.filter(({ bytesRead }) => bytesRead > 0).length;
 
 /** Asks over a connection of its own, whose answer is not read. */
-function ask(path: string, token: string): Socket {
-  const socket = connect(Number(new URL(address).port), '127.0.0.1').on('error', () => {});
+function ask(path: string, token: string, of = address): Socket {
+  const socket = connect(Number(new URL(of).port), '127.0.0.1').on('error', () => {});
   socket.write(`GET ${API}/${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`);
   return socket;
 }
@@ -180,4 +180,45 @@ it('many callers that read slowly leave connections to short reads, and their tu
   const heavy = callers.map((caller) => ask(`export?date=${HUGE}&format=ndjson&limit=all`, caller));
   await waitUntil(async () => areServed(heavy) >= TURNS_IN_ALL, 'as many as may read at once, again');
   await hangUp(heavy);
+});
+
+it('a summary whose caller hangs up is cancelled on the server, and no other one', async () => {
+  const slow = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { env: JWT_ENV },
+  );
+  try {
+    const slowAddress = await slow.app.listen({ port: 0, host: '127.0.0.1' });
+    const rows = Array.from({ length: 400 }, (_, index) => course(index + 2));
+    await mergeRows(slow, SMALL, rows);
+    // Each row takes so long that a statement runs into its limit of ten seconds.
+    await sql`ALTER TABLE user_activity_etl RENAME TO merged_rows`.execute(slow.warehouse);
+    await sql`CREATE VIEW user_activity_etl AS SELECT * FROM merged_rows WHERE SLEEP(0.05) = 0`.execute(
+      slow.warehouse,
+    );
+    const administrator = await signed({ username: 'admin', roles: [ADMIN_ROLE] });
+    const { rows: own } = await sql<{ db: string }>`SELECT DATABASE() AS db`.execute(slow.warehouse);
+    /** The first dates of the summaries that run on the server. */
+    const running = async () => {
+      const { rows: all } = await sql<{
+        db: string | null;
+        Info: string | null;
+      }>`SHOW FULL PROCESSLIST`.execute(slow.warehouse);
+      const found = all.filter(({ db, Info }) => db === own[0]?.db && Info?.includes('AS newest'));
+      return found.map(({ Info }) => /'(\d{4}-\d{2}-\d{2})'/.exec(Info ?? '')?.[1]).toSorted();
+    };
+    const waiting = ask(`summary?from=2024-01-14&to=${SMALL}`, administrator, slowAddress);
+    await waitUntil(async () => (await running()).length === 1, 'the first summary to run');
+    const leaving = ask(`summary?from=2024-01-15&to=${SMALL}`, administrator, slowAddress);
+    await waitUntil(async () => (await running()).length === 2, 'both summaries to run');
+    leaving.destroy();
+    await waitUntil(async () => (await running()).length < 2, 'one of them to end');
+    // The other one began earlier, and would be the first to reach its limit.
+    expect(await running()).toEqual(['2024-01-14']);
+    expect(waiting.bytesRead).toBe(0);
+    waiting.destroy();
+    await waitUntil(async () => (await running()).length === 0, 'the other one to end');
+  } finally {
+    await slow.close();
+  }
 });
