@@ -118,6 +118,10 @@ describe('in a pipe', () => {
       1,
     );
     expect(await system.etl('scheduler_data', '--batch', 'all')).toMatchObject({ code: 2 });
+    expect(await system.etl('scheduler_data', '--limit', '1001')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('--limit takes a whole number from 1 to 1000, not "1001"'),
+    });
   });
 
   it('nothing breaks where nobody reads it to its end', async () => {

@@ -171,6 +171,7 @@ describe('a read is refused', () => {
     ['export?__proto__=1', /^__proto__: is not known here$/],
     ['status?date=2024-13-01', /is not a date/],
     ['scheduler_data?status=5', /^status: must be one of 1, 2, 3, 4$/],
+    ['scheduler_data?limit=1001', /^limit: must be a whole number from 1 to 1000$/],
     ['scheduler_data?batch_name=all', /^batch_name:/],
     ['results/2024-1-1', /is not a date/],
     ["results/2024-01-15'", /is not a date/],
