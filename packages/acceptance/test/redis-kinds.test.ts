@@ -9,7 +9,15 @@ import {
 } from '@etl/local-stack';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
+import {
+  documentedTables,
+  loadedTables,
+  openSystem,
+  post,
+  SMALL_SAMPLE,
+  type System,
+  TOKEN,
+} from './system.ts';
 
 const DATES = Array.from({ length: 12 }, (_, index) => `2024-01-${String(index + 4).padStart(2, '0')}`);
 const PASSWORD = 'of-this-test';
@@ -72,6 +80,11 @@ it('a cluster of three carries a backfill, the board, and the limits', async () 
     headers: { authorization: `Basic ${btoa('operator:board-password')}` },
   });
   expect(board.status).toBe(200);
+  // The gateway says it only if Redis has counted the request.
+  const counted = await fetch(new URL(`${opened.api}/status`), {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  expect(counted.headers.get('x-ratelimit-limit')).toBe('100000');
   expect((await fetch(new URL('/health/ready', opened.api))).status).toBe(200);
   const { output } = await opened.etl('doctor');
   expect(output).toContain('redis: version 7');

@@ -22,3 +22,9 @@ it('merged rows are asked for in one place, which wants to know the scope', () =
 it('that somebody sees everything is said in one place', () => {
   expect(filesWith("'everything'", 'gateway', 'cli')).toEqual(['gateway/src/authentication/authenticate.ts']);
 });
+
+it('the address of a caller is read in one place', () => {
+  expect(filesWith('x-forwarded-for', 'gateway')).toEqual(['gateway/src/request-address.ts']);
+  // With it Fastify reads the header as well, and throws.
+  expect(filesWith('trustProxy:', 'gateway')).toEqual([]);
+});
