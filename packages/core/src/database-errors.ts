@@ -21,12 +21,15 @@ const NETWORK_CODES = new Set([
 
 /**
  * The server answers, but not to us, or not now: too many connections, shutting down, connection killed. 1047: a node of a Galera
- * cluster that has no quorum or is not synced yet.
+ * cluster that has no quorum or is not synced yet. Of MySQL alone: 3032 offline mode, 3169 session killed, 4031 session ended for silence.
  */
-const UNAVAILABLE_NOW = new Set([1040, 1047, 1053, 1077, 1152, 1184, 1203, 1226, 1927]);
+const UNAVAILABLE_NOW = new Set([1040, 1047, 1053, 1077, 1152, 1184, 1203, 1226, 1927, 3032, 3169, 4031]);
+
+/** The account is locked (MySQL 3118, blocked after wrong passwords 3955; MariaDB 4151), or its password has expired. */
+const ACCOUNT_CLOSED = [1820, 1862, 3118, 3955, 4151];
 
 /** The server will not let this account in, or does not have the database. */
-const NOT_LET_IN = new Set([1044, 1045, 1049, 1698]);
+const NOT_LET_IN = new Set([1044, 1045, 1049, 1698, ...ACCOUNT_CLOSED]);
 
 /** The server cannot be spoken to over TLS as we are told to: it has none, or no certificate that we trust. */
 const NOT_TRUSTED = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR']);
@@ -55,6 +58,13 @@ const ADVICE = new Map<number, string>([
         'The server refuses the account: check user, password and rights of ETL_DATABASE_URL and MOODLE_DATABASE_URL.',
       ] as const,
   ),
+  ...ACCOUNT_CLOSED.map(
+    (errno) =>
+      [
+        errno,
+        'The account is locked, or its password has expired: ALTER USER … ACCOUNT UNLOCK, or give it a new password.',
+      ] as const,
+  ),
   [1049, 'There is no such database: check its name in ETL_DATABASE_URL and MOODLE_DATABASE_URL.'],
   [1054, 'A column is missing: run pnpm migrate, and see whether this is a Moodle of 3.9 or newer.'],
   ...[1142, 1143, 1227, 1370].map(
@@ -64,8 +74,19 @@ const ADVICE = new Map<number, string>([
         "The account lacks a right: Moodle's needs SELECT on its database, the one of the ETL database all rights there.",
       ] as const,
   ),
+  ...[1305, 1630].map(
+    (errno) =>
+      [
+        errno,
+        'The server lacks a function that this version needs: use a server that docs/install.md names.',
+      ] as const,
+  ),
   [1146, 'A table is missing: check MOODLE_TABLE_PREFIX; for a table of the ETL database, run pnpm migrate.'],
   [1153, 'A statement is too long for the server: raise its max_allowed_packet, or lower ETL_BATCH_SIZE.'],
+  [
+    3159,
+    'The server accepts only connections over TLS: set ETL_DATABASE_TLS or MOODLE_DATABASE_TLS, and see docs/security.md.',
+  ],
   ...[1290, 1792, 1836].map(
     (errno) => [errno, 'The server takes no writes: does ETL_DATABASE_URL name a replica?'] as const,
   ),
