@@ -6,7 +6,7 @@ import { withConnection } from '../databases.ts';
 import { binary } from './binaries.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { startMariaDb } from './mariadb.ts';
-import { freePort, type ServerProcess, startServer, waitUntil } from './server-process.ts';
+import { freeLowPort, type ServerProcess, startServer, waitUntil } from './server-process.ts';
 
 /** A Galera cluster behind HAProxy, as docs/install.md describes it. */
 export interface GaleraCluster {
@@ -55,7 +55,7 @@ export async function startGaleraCluster({ folder }: { folder: string }): Promis
   const [{ url: nodeUrl }] = nodes as [DatabaseServer];
   await withConnection(nodeUrl, (connection) => connection.query("CREATE USER 'haproxy_check'@'127.0.0.1'"));
 
-  const port = await freePort();
+  const port = await freeLowPort();
   const address = new URL(nodeUrl);
   address.port = String(port);
   const url = address.href;
@@ -87,10 +87,10 @@ interface NodePorts {
 
 async function portsOfNode(): Promise<NodePorts> {
   return {
-    client: await freePort(),
-    group: await freePort(),
-    writeSets: await freePort(),
-    copy: await freePort(),
+    client: await freeLowPort(),
+    group: await freeLowPort(),
+    writeSets: await freeLowPort(),
+    copy: await freeLowPort(),
   };
 }
 

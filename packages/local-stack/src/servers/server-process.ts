@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
@@ -134,6 +135,17 @@ export async function freePort(): Promise<number> {
   const port = await tryPort(0);
   if (port === undefined) throw new Error('There is no free port on 127.0.0.1');
   return port;
+}
+
+/** Below the ports that Linux gives to outgoing connections (32768 and up). */
+const LOW_PORTS = { from: 20_000, to: 32_000 };
+
+/** A free port that no outgoing connection takes: for a server that starts later, or starts again while others connect. */
+export async function freeLowPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(LOW_PORTS.from, LOW_PORTS.to);
+    if (await isPortFree(port)) return port;
+  }
 }
 
 export async function isPortFree(port: number): Promise<boolean> {
