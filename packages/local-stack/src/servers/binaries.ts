@@ -24,8 +24,13 @@ const PACKAGES_OF = {
   'systemd-analyze': ['systemd'],
 } as const;
 
-/** Packages whose programs we want, and not the service of the same name. */
-const SERVICES = ['redis-server', 'prometheus', 'mariadb-server', 'haproxy'] as const;
+/** Packages whose programs we want, and not the service that each brings. */
+const SERVICE_OF: Record<string, string> = {
+  'redis-server': 'redis-server',
+  prometheus: 'prometheus',
+  'mariadb-server': 'mariadb',
+  haproxy: 'haproxy',
+};
 
 type Program = keyof typeof PACKAGES_OF;
 const SERVERS: readonly Program[] = ['mariadbd', 'mariadb-install-db', 'my_print_defaults', 'redis-server'];
@@ -80,8 +85,10 @@ export function installMissing(programs: readonly Program[], say: (line: string)
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...packages]);
     // Nor at the next start of the machine.
-    for (const service of SERVICES.filter((one) => packages.includes(one) && findProgram('systemctl'))) {
-      spawnSync('systemctl', ['disable', service], { stdio: 'ignore' });
+    for (const name of packages) {
+      const service = SERVICE_OF[name];
+      if (service && findProgram('systemctl'))
+        spawnSync('systemctl', ['disable', service], { stdio: 'ignore' });
     }
   } finally {
     restore();
