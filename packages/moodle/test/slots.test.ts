@@ -1,4 +1,4 @@
-import { type Scratch, scratchDatabase, waitUntil, withConnection } from '@etl/local-stack';
+import { type Scratch, scratchDatabase, WORDING, waitUntil, withConnection } from '@etl/local-stack';
 import { sql } from 'kysely';
 import type { RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -112,9 +112,10 @@ describe('the slots of the source', () => {
     // It has asked for the slot, and not got it.
     const isWaiting = async () => {
       const [rows] = await withConnection(inject('mysqlUrl'), (admin) =>
-        admin.query<RowDataPacket[]>('SELECT id FROM information_schema.processlist WHERE db = ?', [
-          new URL(database.value).pathname.slice(1),
-        ]),
+        admin.query<RowDataPacket[]>(
+          `SELECT id FROM ${WORDING[inject('serverKind')].sessions} WHERE db = ?`,
+          [new URL(database.value).pathname.slice(1)],
+        ),
       );
       return rows.length > 1;
     };

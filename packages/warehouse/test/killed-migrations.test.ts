@@ -9,6 +9,7 @@ import {
   scratchDatabase,
   scratchFolder,
   startProcess,
+  WORDING,
   waitUntil,
   withConnection,
 } from '@etl/local-stack';
@@ -176,7 +177,7 @@ describe('a process of migrate that is killed', () => {
 
   async function hasSession(name: string): Promise<boolean> {
     const [rows] = await server.query<RowDataPacket[]>(
-      'SELECT id FROM information_schema.processlist WHERE db = ?',
+      `SELECT id FROM ${WORDING[inject('serverKind')].sessions} WHERE db = ?`,
       [name],
     );
     return rows.length > 0;

@@ -4,6 +4,7 @@ import {
   type Scratch,
   scratchDatabase,
   scratchName,
+  WORDING,
   waitUntil,
   withConnection,
 } from '@etl/local-stack';
@@ -41,7 +42,8 @@ it('the error of a session that the server ended for its silence is transient', 
     await db.connection().execute(async (session) => {
       await sql`SET SESSION wait_timeout = 1`.execute(session);
       const isGone = async () =>
-        (await asAdmin(`SELECT id FROM information_schema.processlist WHERE user = '${user}'`)).length === 0;
+        (await asAdmin(`SELECT id FROM ${WORDING[inject('serverKind')].sessions} WHERE user = '${user}'`))
+          .length === 0;
       await waitUntil(isGone, 'the server to end the session');
       const error = await sql`SELECT 1`.execute(session).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(Error);

@@ -19,6 +19,8 @@ export const WORDING = {
     /** The setting that limits how long a statement may run; 0 is no limit. */
     statementLimit: 'max_statement_time',
     overLimit: /max_statement_time exceeded/,
+    /** The table of sessions and what they run. */
+    sessions: 'information_schema.processlist',
     /** A column or key as SHOW CREATE TABLE describes it. */
     described: (definition: string) => definition,
   },
@@ -27,6 +29,8 @@ export const WORDING = {
     shown: 'VISIBLE',
     statementLimit: 'max_execution_time',
     overLimit: /maximum statement execution time exceeded/,
+    // The other table cannot show a statement of any session that has an emoji: the query of it fails.
+    sessions: 'performance_schema.processlist',
     // No widths of integers, and defaults in quotes.
     described: (definition: string) =>
       definition.replace(/int\(\d+\)/, 'int').replace(/DEFAULT ([\d.]+)$/, "DEFAULT '$1'"),
