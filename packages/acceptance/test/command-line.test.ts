@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
+import { waitUntil } from '@etl/local-stack';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openSystem, type System } from './system.ts';
+import { openLogLock, openSystem, type System } from './system.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../cli/src/main.ts');
 const GREEN = '\u001b[32m';
@@ -18,17 +19,33 @@ beforeAll(async () => {
 
 afterAll(() => system?.close());
 
-/** Runs the command in a terminal of its own. Returns all that it has written there. */
-async function inTerminal(args: string[], env: Record<string, string> = {}): Promise<string> {
+/** Starts the command in a terminal of its own. */
+function startInTerminal(args: string[], env: Record<string, string> = {}) {
   const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+  return spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
     cwd: system.folder,
     env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ...system.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+}
+
+/** Runs the command in a terminal of its own. Returns all that it has written there. */
+async function inTerminal(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const child = startInTerminal(args, env);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number]>]);
   expect(code).toBe(0);
   return output;
+}
+
+/** Waits for the newest run of a date to end, and returns how it did. */
+async function endOf(date: string): Promise<string> {
+  let status = '';
+  await waitUntil(async () => {
+    const { output } = await system.etl('status', date, '--json');
+    status = JSON.parse(output).data.etl_status;
+    return ['completed', 'failed'].includes(status);
+  }, `the run of ${date} to end`);
+  return status;
 }
 
 describe('on a terminal', () => {
@@ -52,6 +69,36 @@ describe('on a terminal', () => {
     expect(output.trimEnd()).toMatch(/completed\r?\n(\[=+\] 3 of 3 days)+$/);
     expect(output).not.toContain('activity_counts');
   });
+
+  it.each([
+    ['a run', ['pipeline', '2024-01-16'], /activity_counts +\[/],
+    ['a backfill', ['backfill', '2024-01-09', '2024-01-10'], /0 of 2 days/],
+  ])(
+    'Ctrl-C ends the command that follows %s, gives the cursor back, and the runs go on',
+    async (_, args, bar) => {
+      const lock = await openLogLock(system);
+      try {
+        await lock.hold();
+        const child = startInTerminal(args);
+        let output = '';
+        let isInterrupted = false;
+        child.stdout.on('data', (data) => {
+          output += data;
+          if (isInterrupted || !bar.test(stripVTControlCharacters(output))) return;
+          isInterrupted = true;
+          child.stdin.write('\u0003');
+        });
+        expect(await once(child, 'exit')).toEqual([130, null]);
+        expect(output).toContain('What was started goes on.');
+        const [hidden, shown] = ['\u001b[?25l', '\u001b[?25h'];
+        expect(output.lastIndexOf(shown)).toBeGreaterThan(output.lastIndexOf(hidden));
+        await lock.release();
+        for (const date of args.slice(1)) expect(await endOf(date)).toBe('completed');
+      } finally {
+        await lock.close();
+      }
+    },
+  );
 
   it('there are no colours where NO_COLOR is set', async () => {
     const plain = await inTerminal(['status', '2024-01-15'], { NO_COLOR: '1' });

@@ -3,6 +3,7 @@ import type { EtlStatus } from '@etl/core';
 import { type Run, runsOf, type Warehouse } from '@etl/warehouse';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { LOOK_EVERY_MS, LOOKS_BEFORE_HINT, sayStillQueued, summary } from './follow-run.ts';
+import { endingOnInterrupt } from './interrupt.ts';
 
 /**
  * Follows the runs of a backfill until all have ended. Prints a line for each day when it ends, and on a terminal a bar below them.
@@ -13,8 +14,19 @@ export async function followBackfill(
   runIds: readonly string[],
   how: 'told' | 'silent',
 ): Promise<Map<string, EtlStatus>> {
-  const ends = new Map<string, EtlStatus>();
   const view = how === 'told' && runIds.length > 0 ? viewOf(runIds.length) : undefined;
+  return endingOnInterrupt(
+    () => view?.stop(),
+    () => untilEnd(warehouse, runIds, view),
+  );
+}
+
+async function untilEnd(
+  warehouse: Warehouse,
+  runIds: readonly string[],
+  view: View | undefined,
+): Promise<Map<string, EtlStatus>> {
+  const ends = new Map<string, EtlStatus>();
   for (let looks = 1; ; looks++) {
     const open = runIds.filter((runId) => !ends.has(runId));
     if (open.length === 0) break;

@@ -10,6 +10,7 @@ import {
 } from '@etl/warehouse';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { colouredStatus } from './colours.ts';
+import { endingOnInterrupt } from './interrupt.ts';
 import { paceOf } from './pace.ts';
 
 /** Often enough to look alive, seldom enough not to be felt by the database. */
@@ -24,12 +25,20 @@ export type Showing = 'told' | 'silent';
 /** Shows a run until it has ended. Returns how it ended. */
 export async function followRun(warehouse: Warehouse, runId: string, how: Showing): Promise<EtlStatus> {
   const view = viewFor(how);
+  return endingOnInterrupt(
+    () => view?.stop(),
+    () => untilEnd(warehouse, runId, view),
+  );
+}
+
+async function untilEnd(warehouse: Warehouse, runId: string, view: View | undefined): Promise<EtlStatus> {
   for (let looks = 1; ; looks++) {
     const run = await onSnapshot(warehouse, (snapshot) => runState(snapshot, runId));
     if (!run) throw new Error(`Run ${runId} has vanished from log_scheduler`);
     view?.show(run);
     if (run.status === 'completed' || run.status === 'failed') {
-      view?.end(run);
+      view?.stop();
+      if (view) process.stdout.write(`${summary(run)}\n`);
       return run.status;
     }
     if (looks === LOOKS_BEFORE_HINT && run.status === 'queued') {
@@ -50,7 +59,7 @@ function viewFor(how: Showing): View | undefined {
 
 interface View {
   show(run: RunState): void;
-  end(run: RunState): void;
+  stop(): void;
 }
 
 /** A line whenever a batch changes its status. */
@@ -66,9 +75,7 @@ class Lines implements View {
     }
   }
 
-  end(run: RunState): void {
-    process.stdout.write(`${summary(run)}\n`);
-  }
+  stop(): void {}
 }
 
 /** A bar for each batch. */
@@ -99,9 +106,8 @@ class Bars implements View {
     }
   }
 
-  end(run: RunState): void {
+  stop(): void {
     this.#all.stop();
-    process.stdout.write(`${summary(run)}\n`);
   }
 }
 
