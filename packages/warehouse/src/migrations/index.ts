@@ -8,6 +8,7 @@ import * as logScheduler from './0005-log-scheduler.ts';
 import * as phpRows from './0006-php-rows.ts';
 import * as alerts from './0007-alerts.ts';
 import * as figureSettings from './0008-figure-settings.ts';
+import * as rolesOfMerges from './0009-roles-of-merges.ts';
 
 /** Append only: a migration that was ever released is never changed. One change of schema each, as MySQL cannot undo DDL. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -19,6 +20,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0006-php-rows': phpRows,
   '0007-alerts': alerts,
   '0008-figure-settings': figureSettings,
+  '0009-roles-of-merges': rolesOfMerges,
 };
 
 /** What they make. */
