@@ -35,12 +35,13 @@ export function watchSettings(
       );
     }
     problem = difference?.message;
-    if (difference && isWorking) await work.pause();
-    if (!difference && !isWorking) {
+    const wasWorking = isWorking;
+    isWorking = !difference;
+    if (difference && wasWorking) await work.pause();
+    if (!difference && !wasWorking) {
       log.info('settings agree with the stored ones: this worker takes jobs');
       work.start();
     }
-    isWorking = !difference;
   };
 
   const checks = (async () => {

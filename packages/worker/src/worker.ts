@@ -161,8 +161,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     },
     // Batches that are under way go on: they were claimed under the settings that were stored then.
     pause: async () => {
-      await Promise.all(workers.map((worker) => worker.pause(true)));
-      await caretaker?.stop();
+      await Promise.all([caretaker?.stop(), ...workers.map((worker) => worker.pause(true))]);
     },
   });
   const alerts = startAlerts({
