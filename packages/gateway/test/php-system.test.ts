@@ -48,7 +48,12 @@ const rows = (sql: string) =>
 describe('a database that the PHP system has left', () => {
   it('has its results served: every row, numbers and texts as they were', async () => {
     const first = await get('results/2023-12-30');
-    expect(first).toMatchObject({ count: 2, provisional: false, user_counts_as_of: null });
+    expect(first).toMatchObject({
+      count: 2,
+      provisional: false,
+      settings_differ: false,
+      user_counts_as_of: null,
+    });
     expect(first.data).toMatchObject([
       {
         course_id: 'F1',

@@ -60,6 +60,12 @@ describe('a due date', () => {
       { kind: 'retry', runId: 'run' },
     ],
     [
+      'whose scheduled run failed in another time zone is started anew: that run was of another day',
+      record({ newestRun: { timeZone: 'Asia/Jakarta', failures: ['broken'] } }),
+      inWindow,
+      { kind: 'start', trigger: 'schedule' },
+    ],
+    [
       'whose scheduled run failed is caught up when its window has closed',
       record({ newestRun: { failures: ['broken'] } }),
       tooLate,
