@@ -22,7 +22,12 @@ async function main(): Promise<number> {
 }
 
 /** What to do about a refusal, where its documented words do not say it. */
-function hintFor({ code, details }: EtlError): string | undefined {
+function hintFor({ code, details, cause }: EtlError): string | undefined {
+  if (code === 'QUEUE_UNAVAILABLE') {
+    const why = cause instanceof Error && cause.message !== '' ? `Redis says: ${cause.message}. ` : '';
+    return `${why}Check REDIS_URL and that Redis runs`;
+  }
+  if (code === 'SOURCE_PURGED') return 'Add --force to extract what is left of it';
   if (code === 'ETL_ALREADY_RUNNING') {
     return `Wait for it to end, or: etl cancel ${details?.run_id ?? 'RUN (etl status shows which)'}`;
   }
@@ -33,9 +38,6 @@ function hintFor({ code, details }: EtlError): string | undefined {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof EtlError && error.code === 'QUEUE_UNAVAILABLE') {
-    return `${error.message}. Check REDIS_URL and that Redis runs.`;
-  }
   if (error instanceof EtlError) return [error.message, hintFor(error)].filter(Boolean).join('. ');
   if (error instanceof ConfigError) return error.message;
   if (isDatabaseUnavailable(error)) {

@@ -7,6 +7,7 @@ import {
   type Logger,
   loadConfig,
   readEnvironment,
+  settingsDifference,
   startTracing,
 } from '@etl/core';
 import { openQueues } from '@etl/queue';
@@ -14,6 +15,7 @@ import {
   openWarehouse,
   openWarehouseForProbes,
   pendingMigrations,
+  storedSettings,
   TABLES_ARE_OLD,
   type Warehouse,
 } from '@etl/warehouse';
@@ -80,7 +82,10 @@ async function main(): Promise<void> {
   await queues.waitUntilConnected().catch(() => {});
   await app.listen({ port: config.PORT, host: config.HOST });
   warnOfMissingTokens(config, log);
-  const look = () => warnOfMissingTables(warehouse, log);
+  const look = async () => {
+    await warnOfMissingTables(warehouse, log);
+    await warnOfOtherSettings(warehouse, config, log);
+  };
   await askWhenThere('ETL_DATABASE_URL', look, { log, signal: stopped.signal }).catch((error: unknown) =>
     // What is wrong with it every call will say.
     log.warn({ err: asError(error) }, 'could not be looked at'),
@@ -98,6 +103,16 @@ function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
 async function warnOfMissingTables(warehouse: Warehouse, log: Logger): Promise<void> {
   const pending = await pendingMigrations(warehouse);
   if (pending.length > 0) log.warn({ pending }, TABLES_ARE_OLD);
+}
+
+/** Such a gateway serves reads, but starts no run. */
+async function warnOfOtherSettings(warehouse: Warehouse, config: GatewayConfig, log: Logger): Promise<void> {
+  const difference = settingsDifference(config, await storedSettings(warehouse));
+  if (difference)
+    log.error(
+      { why: difference.message },
+      'settings differ from the stored ones: this gateway starts no run',
+    );
 }
 
 function describe(error: unknown): string {

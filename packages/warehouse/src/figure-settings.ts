@@ -73,7 +73,12 @@ export async function adoptSettings(
       .where('active_key', 'is not', null)
       .limit(1)
       .executeTakeFirst();
-    if (active) throw new EtlError('ETL_ALREADY_RUNNING', undefined, { details: { run_id: active.run_id } });
+    if (active) {
+      const { message } = new EtlError('ETL_ALREADY_RUNNING');
+      throw new EtlError('ETL_ALREADY_RUNNING', `${message}: the stored settings stay as they are`, {
+        details: { run_id: active.run_id },
+      });
+    }
     const columns = { ...columnsOf(settings), updated_by: by };
     await trx
       .insertInto('etl_settings')
@@ -86,7 +91,7 @@ export async function adoptSettings(
 
 /**
  * Whether a completed merge was made with other settings than the stored ones. Unknown settings do not differ: the PHP system did not
- * record its own, and merges of version 0.2.0 did not record roles.
+ * record its own.
  */
 export function madeWithOtherSettings(
   { adopted, time_zone, roles }: BatchDetails,

@@ -10,6 +10,9 @@ interface Options {
   json?: boolean;
 }
 
+const ADOPTED =
+  'Later runs use these settings. Give them to every process, and restart those that have others.';
+
 /** `settings`: compares this process's settings with the stored ones, or stores its own. `exit` takes the exit code: 3 if they differ. */
 export function settingsCommand(
   program: Command,
@@ -36,9 +39,11 @@ export function settingsCommand(
           };
           printBody({ status: !difference, data }, config, surroundings);
         } else {
-          print(comparison(config, before));
-          if (options.adopt)
-            print('\nStored. Later runs use these settings. Restart the workers that have others.');
+          const compared = options.adopt
+            ? comparison({ before, 'stored now': config })
+            : comparison({ stored, here: config });
+          print(compared);
+          if (options.adopt) print(`\n${ADOPTED}`);
           else if (difference) print(`\n${difference.message}`);
         }
         exit(difference ? EXIT.refused : EXIT.completed);
@@ -55,10 +60,11 @@ function texts(settings: Partial<FigureSettings>): Record<string, string | null>
   );
 }
 
-function comparison(own: FigureSettings, stored: Partial<FigureSettings>): string {
-  const [here, there] = [texts(own), texts(stored)];
+/** A column for each of these settings, under its name. */
+function comparison(settings: Record<string, Partial<FigureSettings>>): string {
+  const columns = Object.values(settings).map(texts);
   return table(
-    ['setting', 'here', 'stored'],
-    FIGURE_SETTINGS.map((name) => [name, here[name] ?? '', there[name] ?? '']),
+    ['setting', ...Object.keys(settings)],
+    FIGURE_SETTINGS.map((name) => [name, ...columns.map((column) => column[name] ?? '')]),
   );
 }

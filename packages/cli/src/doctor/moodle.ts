@@ -1,4 +1,4 @@
-import { type Config, clockTime } from '@etl/core';
+import { ADOPT_COMMAND, type Config, clockTime } from '@etl/core';
 import {
   checkLogPlan,
   coursesLeftOut,
@@ -11,6 +11,9 @@ import {
   setting,
 } from '@etl/moodle';
 import { type Finding, looking, ok, wrong } from './finding.ts';
+
+/** How a changed setting of figures comes into force. */
+const ADOPT = ` for all processes, run ${ADOPT_COMMAND}, restart them`;
 
 /** After so many seconds without a row nobody is at work, or nothing is written. */
 const LONG_SILENCE = 2 * 86_400;
@@ -72,7 +75,7 @@ async function timeZone(source: Source, config: Config, signal: AbortSignal): Pr
   return wrong('warning', 'time zone', `Moodle has ${theirs}, and here it is ${config.ETL_TIMEZONE}`, {
     means:
       'Days begin and end at other moments than in Moodle: views are counted for the day before or after.',
-    mend: `Set ETL_TIMEZONE=${theirs}, and backfill the days that were extracted before.`,
+    mend: `Set ETL_TIMEZONE=${theirs}${ADOPT}, and backfill the days that were extracted before.`,
   });
 }
 
@@ -99,7 +102,7 @@ async function roleIds(source: Source, config: Config, signal: AbortSignal): Pro
     if (faults.length === 0) return ok(`roles of ${kind}`, configured.join(', '));
     return wrong(unknown.length > 0 ? 'fault' : 'warning', `roles of ${kind}`, faults.join('; '), {
       means: `The wrong people are counted as ${kind}, or too few.`,
-      mend: `Set ${variable}=${fitting.map(({ id }) => id).join(',')}, unless it is meant as it is.`,
+      mend: `Unless it is meant as it is: set ${variable}=${fitting.map(({ id }) => id).join(',')}${ADOPT}.`,
     });
   });
 }
