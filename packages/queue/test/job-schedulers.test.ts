@@ -1,5 +1,5 @@
 import { scratchName, waitUntil } from '@etl/local-stack';
-import { Worker } from 'bullmq';
+import { UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { applySchedule, connectWorker, openQueues, type Queues, restoreSchedule } from '../src/index.ts';
@@ -97,20 +97,55 @@ it('of another configuration is left alone while nothing is lost: workers must n
   expect((await schedulers())[1]).toMatchObject({ pattern: '0 2 * * *' });
 });
 
-it('is written anew if a worker with a wrong clock has taken the next tick, whose id is used up by that', async () => {
+/** Takes jobs of the schedule until one of them has ended in that state. Returns how many attempts each job had behind it. */
+async function takeUntil(state: 'completed' | 'failed'): Promise<number[]> {
+  const attemptsMade: number[] = [];
+  const connection = connectWorker({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: prefix }, log);
+  const worker = new Worker(
+    'schedule',
+    async (job) => {
+      attemptsMade.push(job.attemptsMade);
+      if (state === 'failed') throw new UnrecoverableError('the warehouse is unreachable');
+    },
+    { connection, prefix },
+  );
+  await waitUntil(async () => (await queues.schedule.getJobCountByTypes(state)) > 0, `a tick to be ${state}`);
+  await worker.close();
+  connection.disconnect();
+  return attemptsMade;
+}
+
+it.each(['completed', 'failed'] as const)(
+  'is written anew if a worker with a wrong clock has taken the next tick early: %s',
+  async (state) => {
+    await applySchedule(queues.schedule, CONFIG);
+    const whole = await schedulers();
+    // As a worker whose clock is days ahead does: it takes the tick, and the queue waits for the one after.
+    const due = await putIntoWait(queues.schedule, 'nightly');
+    expect(await takeUntil(state)).toEqual([0]);
+    expect((await schedulers())[1]?.next).toBeGreaterThan(due);
+
+    expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(true);
+    expect(await schedulers()).toEqual(whole);
+    expect((await ticks()).map(({ name }) => name).toSorted()).toEqual(['look', 'nightly']);
+    expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(false);
+
+    // Nothing is left of the tick that was taken early: the new one is only delayed, and has all its attempts.
+    expect(await queues.schedule.getJobState(`repeat:nightly:${due}`)).toBe('delayed');
+    expect(await queues.schedule.getJobCountByTypes(state)).toBe(0);
+    expect(await putIntoWait(queues.schedule, 'nightly')).toBe(due);
+    expect(await takeUntil('completed')).toEqual([0]);
+  },
+);
+
+it('is written anew if the next tick was taken early and the queue has deleted its job since', async () => {
   await applySchedule(queues.schedule, CONFIG);
   const whole = await schedulers();
-  // As a worker whose clock is days ahead does: it takes the tick, and the queue waits for the one after.
   await putIntoWait(queues.schedule, 'nightly');
-  const connection = connectWorker({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: prefix }, log);
-  const early = new Worker('schedule', async () => {}, { connection, prefix });
-  await waitUntil(async () => (await queues.schedule.getCompletedCount()) === 1, 'the tick to be taken');
-  await early.close();
-  connection.disconnect();
-  expect((await schedulers())[1]?.next).toBeGreaterThan(whole[1]?.next ?? 0);
+  await takeUntil('completed');
+  await queues.schedule.clean(0, 0, 'completed');
+  expect(await queues.schedule.getJobCountByTypes('completed')).toBe(0);
 
   expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(true);
   expect(await schedulers()).toEqual(whole);
-  expect((await ticks()).map(({ name }) => name).toSorted()).toEqual(['look', 'nightly']);
-  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(false);
 });
