@@ -120,7 +120,8 @@ export function exportRoute(
     const make = () =>
       buffer(fromSnapshot(warehouse, (trx) => textOfPage(trx, scope, date, excerpt, present)));
     const merged = await completedRow(warehouse, 'main_etl', date);
-    const key = merged && JSON.stringify([scope, merged.id, merged.fence, date, excerpt]);
+    // A completed merge never changes: its row cannot be claimed again.
+    const key = merged && JSON.stringify([scope, merged.id, date, excerpt]);
     const page =
       (key && pages.kept(key)) ??
       (await turns.run(request, reply, () => (key ? pages.keptOrMade(key, make) : make())));
