@@ -52,7 +52,7 @@ export function openTurns({
     const own = ofCallers.get(key) ?? new Semaphore(perCaller);
     ofCallers.set(key, own);
     const deadline = performance.now() + longestWaitMs;
-    const releaseOwn = await acquire(own, longestWaitMs);
+    const releaseOwn = await acquire(own, deadline);
     const leave = () => {
       releaseOwn();
       // A semaphore with all its permits has no waiters either.
@@ -60,7 +60,7 @@ export function openTurns({
     };
     try {
       if (hasHungUp(request)) throw hungUp();
-      const releaseCommon = await acquire(ofAll, Math.max(1, deadline - performance.now()));
+      const releaseCommon = await acquire(ofAll, deadline);
       if (hasHungUp(request)) {
         releaseCommon();
         throw hungUp();
@@ -94,11 +94,12 @@ export function openTurns({
   };
 }
 
-async function acquire(semaphore: Semaphore, waitMs: number): Promise<() => void> {
+async function acquire(semaphore: Semaphore, deadline: number): Promise<() => void> {
   const tooMany = new EtlError(
     'RATE_LIMITED',
     'Too many exports, results or summaries are being read at this moment. Try again later.',
   );
+  const waitMs = Math.max(1, deadline - performance.now());
   const [, release] = await withTimeout(semaphore, waitMs, tooMany).acquire();
   return release;
 }
