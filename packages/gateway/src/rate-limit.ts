@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EtlError } from '@etl/core';
+import { Mutex } from 'async-mutex';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type RateLimiterAbstract,
@@ -24,12 +25,15 @@ export interface RateLimits {
   /** Counts a request without a token, by its address. Each gateway counts in its own memory, so that a flood does not reach Redis. */
   countOpenPage: CountRequest;
   /**
-   * Counts a password or a token that is wrong, or that is not checked yet, by its address and over all gateways together. If Redis
-   * fails, this gateway counts in its own memory.
+   * Counts a password or a token that is wrong, by its address and over all gateways together. If Redis fails, this gateway counts in
+   * its own memory.
    */
   countGuess: CountRequest;
-  /** Takes back one guess: the password was right. */
-  forgiveGuess(request: FastifyRequest): Promise<void>;
+  /**
+   * Counts a password as a guess, checks it, and takes the guess back if `check` does not throw. Passwords of one address are checked
+   * one after the other. Right passwords that arrive at once therefore never use up the limit.
+   */
+  checkPassword(request: FastifyRequest, reply: FastifyReply, check: () => Promise<unknown>): Promise<void>;
 }
 
 /** Opens the limits of all requests. `ETL_RATE_LIMIT=off` turns the first two off; guesses are always limited. */
@@ -48,6 +52,8 @@ export function openRateLimits({ config, queues }: Services): RateLimits {
   const inMemory = (points: number) => new RateLimiterMemory({ points, duration: WINDOW_SECONDS });
   const guesses = inRedis('guesses', MOST_GUESSES, inMemory(MOST_GUESSES));
   const addressKey = ({ address }: FastifyRequest) => networkOf(address);
+  const countGuess = countBy(guesses, 'wrong passwords or tokens', addressKey);
+  const checks = new Map<string, Mutex>();
   const unlimited: CountRequest = async () => {};
   return {
     countCaller:
@@ -55,8 +61,21 @@ export function openRateLimits({ config, queues }: Services): RateLimits {
         ? unlimited
         : countBy(inRedis('callers', most), 'requests', (request) => callerKey(request)),
     countOpenPage: most === null ? unlimited : countBy(inMemory(most), 'requests', addressKey),
-    countGuess: countBy(guesses, 'wrong passwords or tokens', addressKey),
-    forgiveGuess: async (request) => void (await guesses.reward(addressKey(request))),
+    countGuess,
+    checkPassword: async (request, reply, check) => {
+      const key = addressKey(request);
+      const checksOfAddress = checks.get(key) ?? new Mutex();
+      checks.set(key, checksOfAddress);
+      try {
+        await checksOfAddress.runExclusive(async () => {
+          await countGuess(request, reply);
+          await check();
+          await guesses.reward(key);
+        });
+      } finally {
+        if (!checksOfAddress.isLocked()) checks.delete(key);
+      }
+    },
   };
 }
 

@@ -132,6 +132,26 @@ it('the right password is not counted, however often the board asks', async () =
   expect(await board(gateway, PASSWORD)).toBe(200);
 });
 
+it('many right passwords that are sent at once do not use up the limit of their address', async () => {
+  const gateway = await open();
+  const right = Array.from({ length: 200 }, () => basic(PASSWORD));
+  const answers = await flood(gateway, '/admin/queues/api/queues', right);
+  expect(Object.fromEntries(answers)).toEqual({ 200: 200 });
+  expect(await board(gateway, PASSWORD)).toBe(200);
+});
+
+it('right passwords that are sent together with wrong ones leave the limit of wrong ones as it is', async () => {
+  const gateway = await open();
+  const mixed = Array.from({ length: 10 * (MOST - 1) }, (_, index) =>
+    basic(index % 10 === 0 ? `guess-${index}` : PASSWORD),
+  );
+  const answers = await flood(gateway, '/admin/queues/api/queues', mixed);
+  expect(Object.fromEntries(answers)).toEqual({ 200: 9 * (MOST - 1), 401: MOST - 1 });
+  expect(await board(gateway, PASSWORD)).toBe(200);
+  expect(await board(gateway, 'guess')).toBe(401);
+  expect(await board(gateway, PASSWORD)).toBe(429);
+});
+
 it('guesses are limited while Redis is unreachable', async () => {
   const folder = scratchFolder();
   const redis = await startRedis({ folder: folder.value });

@@ -42,10 +42,9 @@ export async function bullBoard(app: FastifyInstance, services: Services, limits
     scope.addHook('onRequest', async (request, reply) => {
       try {
         const showsPassword = /^basic /i.test(request.headers.authorization ?? '');
-        // Counted before the check: of passwords that are sent at once, those beyond the limit are never compared.
-        await (showsPassword ? limits.countGuess : limits.countOpenPage)(request, reply);
-        await basicAuthentication(request, reply);
-        await limits.forgiveGuess(request);
+        if (!showsPassword) await limits.countOpenPage(request, reply);
+        const check = () => basicAuthentication(request, reply);
+        await (showsPassword ? limits.checkPassword(request, reply, check) : check());
         request.caller = { role: 'administrator', name: OPERATOR, key: OPERATOR };
       } catch (error) {
         // Not thrown: the board's own handler of errors would make a 500 of it.
