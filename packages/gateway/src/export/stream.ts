@@ -12,7 +12,8 @@ export type SendText = (
 
 /**
  * What sends streams of text. A stream keeps its turn until its reader has taken all of it or has gone. An error before the first part
- * is thrown, and nothing is sent; a later one resets the connection, so that nobody takes a part for the whole.
+ * is thrown, and nothing is sent; a later one resets the connection, so that nobody takes a part for the whole. The answer to a HEAD
+ * ends after its first part.
  */
 export function openTextStreams(turns: Turns): SendText {
   return async (request, reply, parts, headers) => {
@@ -20,6 +21,8 @@ export function openTextStreams(turns: Turns): SendText {
     const stream = await startStream(thenRelease(parts, release));
     // An end in good order would look like the end of the rows to a client of HTTP/1.0.
     stream.once('error', () => reply.raw.socket?.resetAndDestroy());
+    // Fastify answers a HEAD at once and then reads the stream to its end. The headers are known by now.
+    if (request.method === 'HEAD') stream.destroy();
     return reply.headers(headers).send(stream);
   };
 }
