@@ -19,11 +19,12 @@ export interface LocalStack {
 /** The database servers that the stack can start. */
 const SERVERS = {
   mariadb: {
+    title: 'MariaDB',
     install: (say: (line: string) => void) =>
       installMissing(['mariadbd', 'mariadb-install-db', 'my_print_defaults'], say),
     start: startMariaDb,
   },
-  mysql: { install: installMysql, start: startMysql },
+  mysql: { title: 'MySQL', install: installMysql, start: startMysql },
 };
 
 /** The server that `LOCAL_STACK_SERVER` names: `mariadb`, which is the default, or `mysql`. */
@@ -54,8 +55,8 @@ export async function startStack(
   const unlock = lockFolder(folder);
   if (!given.mysql) database.install(say);
   if (!given.redis) installMissing(['redis-server'], say);
-  if (!given.mysql || !given.redis)
-    say(`Starting a private ${given.mysql ? '' : `${database.name}, `}Redis …`);
+  const started = [...(given.mysql ? [] : [database.title]), ...(given.redis ? [] : ['Redis'])];
+  if (started.length > 0) say(`Starting a private ${started.join(' and ')} …`);
   const server = given.mysql
     ? undefined
     : await database.start({ folder: path.join(folder, database.name), args: databaseArgs });
