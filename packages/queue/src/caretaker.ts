@@ -59,9 +59,9 @@ async function goRound(control: CaretakerControl, ticks: Ticks, stopped: AbortSi
     try {
       await queues.ping();
       const isClockRight = (await ticks.compareClocks()) === undefined;
-      // It is written with the times of this process's clock.
-      const lostTicks = isClockRight && (await schedule());
       await restoreUnattendedRuns(control);
+      // The schedule is written with the times of this process's clock.
+      const lostTicks = isClockRight && (await schedule());
       const isOverdue = !isClockRight && performance.now() - (lookedAt ?? 0) >= lookWithoutTicksMs;
       if (lookedAt === undefined || lostTicks || isOverdue) {
         await lookAtDates(control, isOverdue ? 'look' : 'start', await control.clock());

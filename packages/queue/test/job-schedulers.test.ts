@@ -138,6 +138,22 @@ it.each(['completed', 'failed'] as const)(
   },
 );
 
+it('is written anew if the next tick was taken early and the schedule was lost since', async () => {
+  await applySchedule(queues.schedule, CONFIG);
+  const whole = await schedulers();
+  await putIntoWait(queues.schedule, 'nightly');
+  await takeUntil('completed');
+  await queues.schedule.removeJobScheduler('nightly');
+  expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(true);
+  expect(await schedulers()).toEqual(whole);
+
+  await putIntoWait(queues.schedule, 'nightly');
+  await takeUntil('completed');
+  await queues.schedule.removeJobScheduler('nightly');
+  await applySchedule(queues.schedule, CONFIG);
+  expect(await schedulers()).toEqual(whole);
+});
+
 it('is written anew if the next tick was taken early and the queue has deleted its job since', async () => {
   await applySchedule(queues.schedule, CONFIG);
   const whole = await schedulers();

@@ -60,7 +60,7 @@ export async function restoreSchedule(
 
 /**
  * Whether the queue waits for a later tick than the next one. A worker whose clock was days ahead has taken that already. Such a tick
- * counts for nothing, and is removed: its id would keep it from being written anew.
+ * counts for nothing.
  */
 async function skipsTick(
   queue: Queue,
@@ -68,18 +68,21 @@ async function skipsTick(
   { pattern, tz, next }: { pattern?: string; tz?: string; next?: number },
   now: Date,
 ): Promise<boolean> {
-  // By the queue's own reckoning: another one finds other ticks in nights whose clocks change.
-  const expected = getNextMillis(now.getTime(), { ...(pattern && { pattern }), ...(tz && { tz }) });
+  const expected = nextDue(now, pattern, tz);
   if (expected === undefined || (next ?? 0) <= expected) return false;
-  const id = tickId(tick, expected);
-  const state = await queue.getJobState(id);
-  if (!OVER.includes(state)) return false;
-  await queue.remove(id);
-  return true;
+  const state = await queue.getJobState(tickId(tick, expected));
+  return state === 'unknown' || hasEnded(state);
 }
 
-/** A tick in any other state is still to come. */
-const OVER: (JobState | 'unknown')[] = ['completed', 'failed', 'unknown'];
+/** By the queue's own reckoning: another one finds other ticks in nights whose clocks change. */
+function nextDue(now: Date, pattern: string | undefined, tz: string | undefined): number | undefined {
+  return getNextMillis(now.getTime(), { ...(pattern && { pattern }), ...(tz && { tz }) });
+}
+
+/** A tick in any other state is still to come, or has vanished. */
+function hasEnded(state: JobState | 'unknown'): boolean {
+  return state === 'completed' || state === 'failed';
+}
 
 /** The queue's own name for it. */
 function tickId(tick: Tick, due: number): string {
@@ -87,6 +90,10 @@ function tickId(tick: Tick, due: number): string {
 }
 
 async function write(queue: Queue, tick: Tick, pattern: string, tz: string): Promise<void> {
+  const next = nextDue(new Date(), pattern, tz);
+  const id = next === undefined ? undefined : tickId(tick, next);
+  // It was taken early. The queue does not write a tick whose id it still has, or mixes it with the old one.
+  if (id !== undefined && hasEnded(await queue.getJobState(id))) await queue.remove(id);
   await queue.upsertJobScheduler(
     tick,
     { pattern, tz },
