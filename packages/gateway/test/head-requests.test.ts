@@ -17,8 +17,8 @@ let gate: Promise<void> | undefined;
 const holdLaterPages: KyselyPlugin = {
   transformQuery: ({ node }) => node,
   transformResult: async ({ result }) => {
-    const [row = {}] = result.rows;
-    if ('total_views' in row && row['moodle_course_id'] !== FIRST_COURSE) await gate;
+    const [row] = result.rows as { total_views?: number; moodle_course_id?: number }[];
+    if (row?.total_views !== undefined && row.moodle_course_id !== FIRST_COURSE) await gate;
     return result;
   },
 };
