@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -217,12 +218,17 @@ it('the Redis of compose.yaml asks for its password, and its health check gives 
       .replaceAll('/run/secrets/', `${folder.value}/secrets/`)
       .replace(
         'docker-entrypoint.sh redis-server -',
-        `${binary('redis-server')} - --port ${port} --dir ${folder.value}`,
+        `${binary('redis-server')} - --port ${port} --bind 127.0.0.1 --dir ${folder.value}`,
       )
       .replace('redis-cli', `redis-cli -p ${port}`);
   const [shell, ...words] = redis.command.map(here);
   const server = spawn(shell, words, { stdio: 'ignore' });
-  onTestFinished(() => void server.kill());
+  const ended = once(server, 'exit');
+  onTestFinished(async () => {
+    // Asked to end, it would save its data, and would refuse to end once its folder is gone.
+    server.kill('SIGKILL');
+    await ended;
+  });
   const [kind, check] = redis.healthcheck.test;
   expect(kind).toBe('CMD-SHELL');
   const isHealthy = async () => spawnSync('sh', ['-c', here(check)]).status === 0;
