@@ -162,7 +162,7 @@ it('the figures of an unfinished day do not hide that nights have failed', async
        requested_by, details, finished_at) VALUES ('a', 'a', 'main_etl', ?, 1, 1, NOW(), NOW(), 'schedule', 'schedule', '{"time_zone":"UTC"}', NOW())`,
     [dateOf(4)],
   );
-  // Whoever asks within the same second is given the same answer.
+  // All that ask within the same second get the same answer.
   await waitUntil(async () => !Number.isNaN(await daysBehind()), 'a newer measurement');
   expect(await daysBehind()).toBe(3);
   expect((await system.call('status')).body).toMatchObject({ data: { last_completed_date: TODAY } });

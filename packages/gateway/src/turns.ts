@@ -85,7 +85,7 @@ export function openTurns({
       try {
         return await read(signal);
       } catch (error) {
-        // The statement was cancelled because nobody reads its answer: this is no error of ours, and nothing for the log.
+        // The statement was cancelled because its caller hung up. It is no failure of the gateway.
         throw hasHungUp(request) ? hungUp() : error;
       } finally {
         release();
