@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSystem, post, type System } from './system.ts';
 
 /** Whoever scrapes or probes gives up then. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 const DATE = '2024-01-15';
 
@@ -64,7 +64,7 @@ const opened = (cause: string) => ({ type: 'alert.opened', cause });
 const resolved = (cause: string) => ({ type: 'alert.resolved', cause });
 
 const answerOf = async (url: URL | string) => {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   return { code: answer.status, text: await answer.text() };
 };
 

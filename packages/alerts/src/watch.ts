@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Config, type FigureSettings, type Logger, WATCHER_PATIENCE_MS } from '@etl/core';
+import { asError, type Config, type FigureSettings, type Logger, PROBE_TIMEOUT_MS } from '@etl/core';
 import type { Queues } from '@etl/queue';
 import { pingWarehouse, type Warehouse, warehouseTime } from '@etl/warehouse';
 import type { Alert, AlertStore, Look } from './alert.ts';
@@ -87,7 +87,7 @@ async function goRound(watch: Watch, url: string, stopped: AbortSignal): Promise
           own: ofThisProcess,
           areAll: shared.length !== 1,
           deliver,
-          calmMs: LOOKS_OF_CALM * (leaseMs + WATCHER_PATIENCE_MS),
+          calmMs: LOOKS_OF_CALM * (leaseMs + PROBE_TIMEOUT_MS),
           now: await timeOf([...shared, ofThisProcess]),
           log,
         });

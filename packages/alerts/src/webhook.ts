@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Alert } from './alert.ts';
 
 /** Whoever takes alerts takes them at once. */
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 /**
  * Sends an alert, or its end, as Standard Webhooks say: `webhook-id` is the same at each try, `webhook-signature` is there where there is a
@@ -38,7 +38,7 @@ export async function send(
     },
     body,
     redirect: 'error',
-    signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), signal]),
+    signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), signal]),
   });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`The receiver answered ${answer.status}`);

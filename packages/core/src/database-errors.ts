@@ -108,7 +108,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /** Trying the same again later may well succeed. Anything else is a fault that a retry cannot mend. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const { errno } = fieldsOf(error);
   return isConnectionLost(error) || isLostLock(error) || INTERRUPTED.has(errno) || NOT_REPLICATED.has(errno);
 }

@@ -6,8 +6,8 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Logger } from './logger.ts';
+import { withTimeout } from './timeout.ts';
 import type { Tracing } from './tracing.ts';
-import { within } from './within.ts';
 
 /** Tries included. A stop waits for it, and there is little time left then. */
 const DELIVERY_MS = 2000;
@@ -30,7 +30,7 @@ export function deliverSpans(endpoint: string, service: string, log: Pick<Logger
   trace.setGlobalTracerProvider(provider);
   return {
     // What cannot be delivered has been logged, and is lost.
-    stop: () => within(DELIVERY_MS, provider.shutdown()).catch(() => {}),
+    stop: () => withTimeout(DELIVERY_MS, provider.shutdown()).catch(() => {}),
   };
 }
 

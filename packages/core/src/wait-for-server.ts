@@ -10,7 +10,7 @@ const PAUSE_MS = 1000;
  * Asks a database something as soon as it answers, and says in the log that it is waited for, and when it is there. Ends without an answer
  * when `signal` aborts. Throws what is not an outage.
  */
-export async function askWhenThere(
+export async function retryUntilReachable(
   server: string,
   ask: () => Promise<void>,
   { log, signal }: { log: Logger; signal: AbortSignal },

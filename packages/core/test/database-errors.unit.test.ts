@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adviceFor, isDatabaseUnavailable, isPassing } from '../src/index.ts';
+import { adviceFor, isDatabaseUnavailable, isTransient } from '../src/index.ts';
 
 const error = (errno: number, code = 'ER_SOMETHING') => Object.assign(new Error('…'), { errno, code });
 
@@ -22,14 +22,14 @@ describe('an error of the database', () => {
     ['statement over its time limit, MariaDB', 1969],
     ['statement over its time limit, MySQL', 3024],
   ])('passes: %s', (_name, errno) => {
-    expect(isPassing(error(errno))).toBe(true);
+    expect(isTransient(error(errno))).toBe(true);
     expect(adviceFor(error(errno))).toBeUndefined();
   });
 
   it.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])(
     'passes: %s',
     (code) => {
-      expect(isPassing(Object.assign(new Error('…'), { code }))).toBe(true);
+      expect(isTransient(Object.assign(new Error('…'), { code }))).toBe(true);
       expect(isDatabaseUnavailable(Object.assign(new Error('…'), { code }))).toBe(true);
     },
   );
@@ -49,12 +49,12 @@ describe('an error of the database', () => {
     ['no such table', 1146, 'MOODLE_TABLE_PREFIX'],
     ['read-only server', 1290, 'replica'],
   ])('does not pass, and says what to do: %s', (_name, errno, advice) => {
-    expect(isPassing(error(errno))).toBe(false);
+    expect(isTransient(error(errno))).toBe(false);
     expect(adviceFor(error(errno))).toContain(advice);
   });
 
   it('that we do not know does not pass', () => {
-    expect(isPassing(new Error('…'))).toBe(false);
-    expect(isPassing(error(1064))).toBe(false);
+    expect(isTransient(new Error('…'))).toBe(false);
+    expect(isTransient(error(1064))).toBe(false);
   });
 });

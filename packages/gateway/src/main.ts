@@ -1,12 +1,12 @@
 import { startAlerts } from '@etl/alerts';
 import {
   asError,
-  askWhenThere,
   ConfigError,
   createLogger,
   type Logger,
   loadConfig,
   readEnvironment,
+  retryUntilReachable,
   settingsDifference,
   startTracing,
 } from '@etl/core';
@@ -86,9 +86,10 @@ async function main(): Promise<void> {
     await warnOfMissingTables(warehouse, log);
     await warnOfOtherSettings(warehouse, config, log);
   };
-  await askWhenThere('ETL_DATABASE_URL', look, { log, signal: stopped.signal }).catch((error: unknown) =>
-    // What is wrong with it every call will say.
-    log.warn({ err: asError(error) }, 'could not be looked at'),
+  await retryUntilReachable('ETL_DATABASE_URL', look, { log, signal: stopped.signal }).catch(
+    (error: unknown) =>
+      // What is wrong with it every call will say.
+      log.warn({ err: asError(error) }, 'could not be looked at'),
   );
 }
 

@@ -4,8 +4,8 @@ import {
   BATCHES,
   type Logger,
   newestDueDate,
-  sharedLook,
-  WATCHER_PATIENCE_MS,
+  PROBE_TIMEOUT_MS,
+  sharedCheck,
   yesterday,
 } from '@etl/core';
 import { queueName } from '@etl/queue';
@@ -38,8 +38,8 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
     const route = request.routeOptions.url ?? 'none';
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  const queue = sharedLook(() => lookAtQueue(services));
-  const runs = sharedLook(() => lookAtRuns(services));
+  const queue = sharedCheck(() => lookAtQueue(services));
+  const runs = sharedCheck(() => lookAtRuns(services));
   const measure = async () => {
     const [ofQueue, ofRuns] = await Promise.allSettled([queue(), runs()]);
     showQueue(gauges, services.log, ofQueue);
@@ -47,7 +47,7 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
     return registry.metrics();
   };
   // Both looks may take as long as a watcher is patient.
-  const text = sharedLook(measure, { patienceMs: 2 * WATCHER_PATIENCE_MS });
+  const text = sharedCheck(measure, { timeoutMs: 2 * PROBE_TIMEOUT_MS });
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await text()));
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isPassing } from '@etl/core';
+import { isTransient } from '@etl/core';
 import { sql } from 'kysely';
 import { read, type Source } from './source.ts';
 
@@ -78,7 +78,7 @@ async function replicaLag(session: Source, signal: AbortSignal): Promise<number>
       return lag == null ? Number.POSITIVE_INFINITY : Number(lag);
     } catch (error) {
       signal.throwIfAborted();
-      if (isPassing(error)) throw error;
+      if (isTransient(error)) throw error;
       // MySQL 8.4 knows only the newer name.
       if ((error as { errno?: number }).errno === SYNTAX_ERROR) continue;
       // Most of all a missing right, which most accounts have no need of.

@@ -52,7 +52,7 @@ async function goRound(control: CaretakerControl, ticks: Ticks, stopped: AbortSi
   const pause = (config.ETL_LEASE_SECONDS * 1000) / 2;
   const schedule = scheduleKeeper(control);
   let lookedAt: number | undefined;
-  let isAway = false;
+  let isUnreachable = false;
   // A process that has only just started has no connection yet, which is no outage.
   await queues.waitUntilConnected().catch(() => {});
   while (!stopped.aborted) {
@@ -67,11 +67,11 @@ async function goRound(control: CaretakerControl, ticks: Ticks, stopped: AbortSi
         await lookAtDates(control, isOverdue ? 'look' : 'start', await control.clock());
         lookedAt = performance.now();
       }
-      isAway = false;
+      isUnreachable = false;
     } catch (error) {
       // One line for each outage says enough.
-      log[isAway ? 'debug' : 'warn']({ err: asError(error) }, 'runs could not be looked after');
-      isAway = true;
+      log[isUnreachable ? 'debug' : 'warn']({ err: asError(error) }, 'runs could not be looked after');
+      isUnreachable = true;
     }
     await sleep(pause, undefined, { signal: stopped }).catch(() => {});
   }

@@ -8,7 +8,7 @@ import {
   type RedisConfig,
   type RedisConnection,
   redisInfo,
-  whyAway,
+  whyUnreachable,
 } from './redis.ts';
 import { queueTelemetry, type TelemetryConfig } from './telemetry.ts';
 
@@ -72,7 +72,7 @@ async function pingOrThrow(connection: RedisConnection, prefix: string): Promise
   try {
     await connection.exists(`${prefix}:ping`);
   } catch (error) {
-    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyUnreachable(connection) ?? error });
   }
 }
 
@@ -86,7 +86,7 @@ async function workersOrThrow(
     );
     return Object.fromEntries(counts) as Record<Batch, number>;
   } catch (error) {
-    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyAway(connection) ?? error });
+    throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause: whyUnreachable(connection) ?? error });
   }
 }
 

@@ -28,11 +28,11 @@ export function connectWorker(config: RedisConfig, log: Logger): RedisConnection
 }
 
 /** For a look: fails at once where Redis does not answer, and does not try again. Connects when it is told to (`connect`). */
-export function connectOnce(config: RedisConfig, patienceMs: number): RedisConnection {
+export function connectOnce(config: RedisConfig, timeoutMs: number): RedisConnection {
   return openRedis(config, {
     lazyConnect: true,
-    connectTimeout: patienceMs,
-    commandTimeout: patienceMs,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
@@ -85,7 +85,7 @@ function reconnectDelay(attempt: number): number {
 const reasons = new WeakMap<RedisConnection, Error>();
 
 /** The error of the last attempt to connect, where the connection is away. */
-export function whyAway(redis: RedisConnection): Error | undefined {
+export function whyUnreachable(redis: RedisConnection): Error | undefined {
   return reasons.get(redis);
 }
 
@@ -105,7 +105,7 @@ function withErrorsLogged(redis: RedisConnection, log: Logger): RedisConnection 
 /** What Redis says of itself: each of its masters, where it is a cluster. Throws where none answers. */
 export async function redisInfo(connection: RedisConnection): Promise<string[]> {
   const masters = connection instanceof Cluster ? connection.nodes('master') : [connection];
-  if (masters.length === 0) throw whyAway(connection) ?? new Error('The cluster has no master');
+  if (masters.length === 0) throw whyUnreachable(connection) ?? new Error('The cluster has no master');
   return Promise.all(masters.map((master) => master.info()));
 }
 

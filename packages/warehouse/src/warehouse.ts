@@ -5,7 +5,7 @@ import {
   isLostLock,
   lockName,
   openMysql,
-  WATCHER_PATIENCE_MS,
+  PROBE_TIMEOUT_MS,
 } from '@etl/core';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
@@ -41,7 +41,7 @@ const SILENCE_OF_PROBES_SECONDS = 60;
 export function openWarehouseForProbes(config: WarehouseConfig): Warehouse {
   return openWarehouse(config, {
     connections: CONNECTIONS_FOR_PROBES,
-    statementSeconds: WATCHER_PATIENCE_MS / 1000,
+    statementSeconds: PROBE_TIMEOUT_MS / 1000,
     silenceSeconds: SILENCE_OF_PROBES_SECONDS,
   });
 }

@@ -1,4 +1,4 @@
-import { adviceFor, isDatabaseUnavailable, isPassing, openMysql } from '@etl/core';
+import { adviceFor, isDatabaseUnavailable, isTransient, openMysql } from '@etl/core';
 import {
   createAccount,
   type Scratch,
@@ -47,7 +47,7 @@ it('the error of a session that the server ended for its silence is transient', 
       await waitUntil(isGone, 'the server to end the session');
       const error = await sql`SELECT 1`.execute(session).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(Error);
-      expect(isPassing(error), `${error}`).toBe(true);
+      expect(isTransient(error), `${error}`).toBe(true);
     });
   } finally {
     await db.destroy();
@@ -63,7 +63,7 @@ it.each([
   try {
     const error = await sql`SELECT 1`.execute(db).catch((cause: unknown) => cause);
     expect(isDatabaseUnavailable(error), `${error}`).toBe(true);
-    expect(isPassing(error)).toBe(false);
+    expect(isTransient(error)).toBe(false);
     expect(adviceFor(error)).toMatch(/ACCOUNT UNLOCK|new password/);
   } finally {
     await db.destroy();

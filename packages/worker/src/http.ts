@@ -1,13 +1,13 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { asError, type Logger, sharedLook, WATCHER_PATIENCE_MS } from '@etl/core';
+import { asError, type Logger, PROBE_TIMEOUT_MS, sharedCheck } from '@etl/core';
 import type { WorkerMetrics } from './metrics.ts';
 import type { RunningWorker } from './worker.ts';
 
 /** Answers `/metrics`, `/health/live` (the process answers) and `/health/ready` (what batches need answers it, else 503). It looks once a second, however many ask. */
 export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: Logger): Server {
-  const ready = sharedLook(() => worker.checkReady());
+  const ready = sharedCheck(() => worker.checkReady());
   // Measuring includes a look at Moodle's database.
-  const measured = sharedLook(() => metrics.registry.metrics(), { patienceMs: 2 * WATCHER_PATIENCE_MS });
+  const measured = sharedCheck(() => metrics.registry.metrics(), { timeoutMs: 2 * PROBE_TIMEOUT_MS });
   const answers: Record<string, (response: ServerResponse) => Promise<void>> = {
     '/metrics': async (response) => {
       const text = await measured();

@@ -1,4 +1,4 @@
-import { BATCHES, type Batch, sharedLook } from '@etl/core';
+import { BATCHES, type Batch, sharedCheck } from '@etl/core';
 import type { Source } from '@etl/moodle';
 import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
@@ -64,7 +64,7 @@ export function openMetrics(): WorkerMetrics {
       rows.inc({ batch, kind: 'loaded' }, loaded);
     },
     watchSource: (source, ping) => {
-      const answers = sharedLook(ping);
+      const answers = sharedCheck(ping);
       new Gauge({
         name: 'etl_dependency_up',
         help: '1 where it has answered within two seconds, else 0',

@@ -1,11 +1,11 @@
 import { startAlerts } from '@etl/alerts';
 import {
   asError,
-  askWhenThere,
   type Batch,
   type ConfigWith,
   type Logger,
-  WATCHER_PATIENCE_MS,
+  PROBE_TIMEOUT_MS,
+  retryUntilReachable,
 } from '@etl/core';
 import {
   checkLogPlan,
@@ -83,7 +83,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   // By connections of their own: the pools may be busy, and their statements may take minutes.
   const probes = {
     warehouse: openWarehouseForProbes(config),
-    source: openSource({ ...config, ETL_TIMEOUT: WATCHER_PATIENCE_MS / 1000 }, log, { connections: 1 }),
+    source: openSource({ ...config, ETL_TIMEOUT: PROBE_TIMEOUT_MS / 1000 }, log, { connections: 1 }),
   };
   const connection = connectWorker(config, log);
   const queues = openQueues(config, log);
@@ -127,8 +127,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   const stopped = new AbortController();
   const atStart = { log, signal: stopped.signal };
   const looks = [
-    askWhenThere('ETL_DATABASE_URL', () => sayWhichTablesAreMissing(warehouse, log), atStart),
-    askWhenThere('MOODLE_DATABASE_URL', () => sayWhatIsMissing(source, stopped.signal, log), atStart),
+    retryUntilReachable('ETL_DATABASE_URL', () => sayWhichTablesAreMissing(warehouse, log), atStart),
+    retryUntilReachable('MOODLE_DATABASE_URL', () => sayWhatIsMissing(source, stopped.signal, log), atStart),
   ];
   // A stop does not wait for them: what they ask ends with its connections.
   for (const look of looks)

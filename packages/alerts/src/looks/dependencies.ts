@@ -1,4 +1,4 @@
-import { asError, WATCHER_PATIENCE_MS, within } from '@etl/core';
+import { asError, PROBE_TIMEOUT_MS, withTimeout } from '@etl/core';
 import type { Look } from '../alert.ts';
 
 /** A server that we need: its cause, what it is called, and whether it answers. */
@@ -20,13 +20,13 @@ export function dependencyLooks(
   dependencies: readonly Dependency[],
   lastingMs: number,
 ): () => Promise<DependencyLooks> {
-  const awaySince = new Map<string, number>();
+  const unreachableSince = new Map<string, number>();
   const asked = new Map<string, Promise<void>>();
   /** A server that is silent is not asked again before it has answered. */
   const ask = ({ cause, ping }: Dependency) => {
     const open = asked.get(cause) ?? ping().finally(() => asked.delete(cause));
     asked.set(cause, open);
-    return within(WATCHER_PATIENCE_MS, open).then(() => undefined, asError);
+    return withTimeout(PROBE_TIMEOUT_MS, open).then(() => undefined, asError);
   };
   return async () => {
     const looks: Look[] = [];
@@ -35,13 +35,13 @@ export function dependencyLooks(
     for (const [index, { cause, name }] of dependencies.entries()) {
       const why = answers[index];
       if (!why) {
-        awaySince.delete(cause);
+        unreachableSince.delete(cause);
         answering.add(cause);
         looks.push({ cause, isThere: false });
         continue;
       }
-      const since = awaySince.get(cause) ?? performance.now();
-      awaySince.set(cause, since);
+      const since = unreachableSince.get(cause) ?? performance.now();
+      unreachableSince.set(cause, since);
       if (performance.now() - since < lastingMs) continue;
       looks.push({ cause, isThere: true, message: `${name} does not answer: ${reason(why)}` });
     }

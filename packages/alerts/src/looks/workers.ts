@@ -1,4 +1,4 @@
-import { BATCHES, WATCHER_PATIENCE_MS, within } from '@etl/core';
+import { BATCHES, PROBE_TIMEOUT_MS, withTimeout } from '@etl/core';
 import type { Queues } from '@etl/queue';
 import type { Look } from '../alert.ts';
 
@@ -11,7 +11,7 @@ const ABOUT = { cause: 'workers' } as const;
 export function workerLooks(queues: Pick<Queues, 'workers'>, lastingMs: number): () => Promise<Look[]> {
   let goneSince: number | undefined;
   return async () => {
-    const workers = await within(WATCHER_PATIENCE_MS, queues.workers()).catch(() => undefined);
+    const workers = await withTimeout(PROBE_TIMEOUT_MS, queues.workers()).catch(() => undefined);
     if (!workers) return [];
     const untaken = BATCHES.filter((batch) => workers[batch] === 0);
     if (untaken.length === 0) {

@@ -9,7 +9,7 @@ import { statementsFinding } from './statements.ts';
 import { examineWarehouse } from './warehouse.ts';
 
 /** Whoever sits at the terminal waits no longer, whatever does not answer. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Looks at a whole installation: what is configured, and all that it leads to. What cannot be reached hinders nothing else. */
 export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
@@ -29,7 +29,7 @@ async function sourceAndMoodle(
 ): Promise<Finding[]> {
   const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'doctor');
   const source = openSource(config, log, { connections: 1 });
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const { findings, isMoodle } = await examineSource(source, config, signal);
     if (!isMoodle) return findings;
@@ -45,6 +45,6 @@ async function sourceAndMoodle(
 
 async function statements(source: Source, config: Config): Promise<Finding> {
   const roles = { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS };
-  const refusals = await tryRead(source, roles, AbortSignal.timeout(PATIENCE_MS));
+  const refusals = await tryRead(source, roles, AbortSignal.timeout(TIMEOUT_MS));
   return statementsFinding('moodle statements', refusals);
 }

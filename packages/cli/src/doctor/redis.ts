@@ -1,9 +1,9 @@
-import { createLogger, within } from '@etl/core';
+import { createLogger, withTimeout } from '@etl/core';
 import { connectOnce, lossesOf, openQueues, type RedisConfig, redisInfo } from '@etl/queue';
 import { type Finding, looking, ok, wrong } from './finding.ts';
 import { isOlder } from './versions.ts';
 
-const PATIENCE_MS = 3000;
+const TIMEOUT_MS = 3000;
 const OLDEST = '6.2';
 
 /** Redis answers, and wants another password, or one at all. */
@@ -11,7 +11,7 @@ const REFUSED = /^(?:NOAUTH|WRONGPASS)/;
 
 /** The queue: does it answer, is it new enough, and does it keep what it is given? */
 export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
-  const redis = connectOnce(config, PATIENCE_MS);
+  const redis = connectOnce(config, TIMEOUT_MS);
   let lastError: Error | undefined;
   redis.on('error', (error) => {
     lastError = error;
@@ -40,7 +40,7 @@ export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
 async function workers(config: RedisConfig): Promise<Finding> {
   const queues = openQueues(config, createLogger({ ETL_LOG_LEVEL: 'silent' }, 'doctor'));
   try {
-    await within(PATIENCE_MS, queues.waitUntilConnected());
+    await withTimeout(TIMEOUT_MS, queues.waitUntilConnected());
     const counts = Object.entries(await queues.workers());
     const untaken = counts.filter(([, count]) => count === 0).map(([batch]) => batch);
     if (untaken.length === 0) return ok('workers', 'there is one for each batch');

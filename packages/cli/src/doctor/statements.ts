@@ -1,4 +1,4 @@
-import { adviceFor, isPassing, type Refusal, type StatementKind } from '@etl/core';
+import { adviceFor, isTransient, type Refusal, type StatementKind } from '@etl/core';
 import { type Finding, ok, wrong } from './finding.ts';
 
 /** What lets a server accept a kind of statement, if the error's own number says nothing better. */
@@ -27,7 +27,7 @@ export function statementsFinding(check: string, refusals: readonly Refusal[]): 
   const [first] = refusals;
   if (!first) return ok(check, 'the server accepts what runs send');
   const found = [...new Set(refusals.map(({ error }) => saidOf(error)))].join('\n');
-  if (refusals.every(({ error }) => isPassing(error) || error.name === 'TimeoutError')) {
+  if (refusals.every(({ error }) => isTransient(error) || error.name === 'TimeoutError')) {
     return wrong('warning', check, found, {
       means: 'The server was busy, so not everything that a run sends was tried.',
       mend: 'Run the doctor again when the server has less to do.',

@@ -1,4 +1,4 @@
-import { clockTime, type ErrorCode, EtlError, settingsDifference, sharedLook } from '@etl/core';
+import { clockTime, type ErrorCode, EtlError, settingsDifference, sharedCheck } from '@etl/core';
 import { pendingMigrations, storedSettings, TABLES_ARE_OLD } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -39,12 +39,12 @@ export const HEALTH_CONTRACTS: Contract[] = [LIVE, READY];
  */
 export function healthRoutes(app: FastifyInstance, { probes, queues, config }: Services): void {
   const fine = () => ({ status: true, timestamp: clockTime(new Date(), config.ETL_TIMEZONE) });
-  const databaseIsReady = sharedLook(async () => {
+  const databaseIsReady = sharedCheck(async () => {
     const pending = await pendingMigrations(probes);
     if (pending.length > 0) throw new EtlError('DATABASE_UNAVAILABLE', TABLES_ARE_OLD);
     return storedSettings(probes);
   });
-  const queueIsReady = sharedLook(() => queues.checkReady());
+  const queueIsReady = sharedCheck(() => queues.checkReady());
   serve(app, LIVE, async () => fine());
   serve(app, READY, async () => {
     const stored = await databaseIsReady().catch(unavailable('DATABASE_UNAVAILABLE'));

@@ -7,7 +7,7 @@ import {
   dayOf,
   EtlError,
   type FigureSettings,
-  isPassing,
+  isTransient,
   type Logger,
   untraced,
 } from '@etl/core';
@@ -219,7 +219,7 @@ async function recordFailure(
     throw new BatchHeld(EARLY_MERGE_WAITS_MS);
   }
   const why = explain(error);
-  const anotherFollows = isPassing(error) && !isLastAttempt;
+  const anotherFollows = isTransient(error) && !isLastAttempt;
   const record = () => (anotherFollows ? handBack : failBatch)(warehouse, claim, why);
   if (isOurs && (await insistently(record, log))) {
     onOutcome?.({ kind: anotherFollows ? 'retried' : 'failed' });
@@ -278,7 +278,7 @@ async function insistently<T>(write: () => Promise<T>, log: Logger): Promise<T> 
     try {
       return await write();
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       log.warn({ err: error }, 'warehouse is away, trying again');
       await sleep(pause);
     }

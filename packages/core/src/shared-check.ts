@@ -1,15 +1,15 @@
-import { WATCHER_PATIENCE_MS, within } from './within.ts';
+import { PROBE_TIMEOUT_MS, withTimeout } from './timeout.ts';
 
 /** How long an answer is given again. */
 const FRESH_MS = 1000;
 
 /**
  * Shares one look among all that ask. A look begins at most once a second, and never while another one runs. Each
- * caller waits `patienceMs` at most. The look itself is never abandoned: later callers wait for the same one.
+ * caller waits `timeoutMs` at most. The look itself is never abandoned: later callers wait for the same one.
  */
-export function sharedLook<Answer>(
+export function sharedCheck<Answer>(
   look: () => Promise<Answer>,
-  { freshMs = FRESH_MS, patienceMs = WATCHER_PATIENCE_MS } = {},
+  { freshMs = FRESH_MS, timeoutMs = PROBE_TIMEOUT_MS } = {},
 ): () => Promise<Answer> {
   let newest: Promise<Answer> | undefined;
   let staleAt = 0;
@@ -22,6 +22,6 @@ export function sharedLook<Answer>(
       };
       newest.then(keep, keep);
     }
-    return within(patienceMs, newest);
+    return withTimeout(timeoutMs, newest);
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sharedLook } from '../src/shared-look.ts';
+import { sharedCheck } from '../src/shared-check.ts';
 
 /** A look that ends when the test says so. */
 function slowLook() {
@@ -15,7 +15,7 @@ function slowLook() {
 describe('a shared look', () => {
   it('runs once for all that ask at the same time', async () => {
     const { ends, look } = slowLook();
-    const ask = sharedLook(look);
+    const ask = sharedCheck(look);
     const answers = Array.from({ length: 200 }, ask);
     ends[0]?.resolve(7);
     expect(new Set(await Promise.all(answers))).toEqual(new Set([7]));
@@ -26,7 +26,7 @@ describe('a shared look', () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     try {
       let looks = 0;
-      const ask = sharedLook(async () => {
+      const ask = sharedCheck(async () => {
         looks += 1;
         if (looks === 1) throw new Error('the database is down');
         return looks;
@@ -44,7 +44,7 @@ describe('a shared look', () => {
 
   it('is not begun again while it runs, though those that asked wait no longer', async () => {
     const { ends, look } = slowLook();
-    const ask = sharedLook(look, { patienceMs: 1, freshMs: 0 });
+    const ask = sharedCheck(look, { timeoutMs: 1, freshMs: 0 });
     await expect(ask()).rejects.toThrow('No answer within 1 ms');
     await expect(ask()).rejects.toThrow('No answer within 1 ms');
     expect(ends).toHaveLength(1);
