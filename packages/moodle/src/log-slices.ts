@@ -1,5 +1,5 @@
 import type { Day } from '@etl/core';
-import type { LogStretch } from './log-stretch.ts';
+import type { LogIdRange } from './log-id-range.ts';
 
 /** A piece of a day's log, small enough to be read by one short statement. Bounds are inclusive. */
 export type LogSlice =
@@ -18,18 +18,18 @@ export const ROWS_PER_SLICE = 100_000;
  * A day is nearly one stretch of the primary key. A few stray ids (a restored course keeps its old times) can make that
  * stretch far wider than the day, and from here on the index on time is cheaper.
  */
-const WIDEST_STRETCH = 4;
+const WIDEST_ID_RANGE = 4;
 
 /** Cuts a day into slices of some `rowsPerSlice` rows that together hold each of its rows exactly once. */
-export function sliceLog(day: Day, stretch: Omit<LogStretch, 'ids'>, rowsPerSlice: number): LogSlice[] {
-  if (stretch.rows === 0) return [];
-  const width = stretch.lastId - stretch.firstId + 1;
-  if (width <= Math.max(stretch.rows * WIDEST_STRETCH, rowsPerSlice)) {
+export function sliceLog(day: Day, idRange: Omit<LogIdRange, 'ids'>, rowsPerSlice: number): LogSlice[] {
+  if (idRange.rows === 0) return [];
+  const width = idRange.lastId - idRange.firstId + 1;
+  if (width <= Math.max(idRange.rows * WIDEST_ID_RANGE, rowsPerSlice)) {
     const pieces = Math.ceil(width / rowsPerSlice);
-    return cut(stretch.firstId, stretch.lastId, pieces).map((piece) => ({ by: 'id', ...piece }));
+    return cut(idRange.firstId, idRange.lastId, pieces).map((piece) => ({ by: 'id', ...piece }));
   }
   const seconds = day.end - day.start;
-  const pieces = Math.min(Math.ceil(stretch.rows / rowsPerSlice), seconds);
+  const pieces = Math.min(Math.ceil(idRange.rows / rowsPerSlice), seconds);
   return cut(day.start, day.end - 1, pieces).map((piece) => ({ by: 'time', ...piece }));
 }
 

@@ -2,7 +2,7 @@ import { untraced } from '@etl/core';
 import { sql } from 'kysely';
 import { withSlot } from './slots.ts';
 import type { Source } from './source.ts';
-import { LONGEST_PAUSE_MS, waitForCalm } from './stress.ts';
+import { LONGEST_PAUSE_MS, waitForLowLoad } from './source-load.ts';
 
 /**
  * Runs `work` on one snapshot of the source: all its reads see the same moment. Waits for the server to be calm, and for a free slot,
@@ -23,13 +23,13 @@ export async function onSourceSnapshot<T>(
       inFlight: { reads: 0, sign: Promise.resolve() },
     };
     // Before it has a slot: those that do not wait are not to wait for it.
-    await waitForCalm(session, signal);
+    await waitForLowLoad(session, signal);
     return withSlot(session, { signal, patient }, () =>
       connection
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((db) => showingLife({ ...session, db }, work)),
+        .execute((db) => keepAlive({ ...session, db }, work)),
     );
   });
 }
@@ -38,7 +38,7 @@ export async function onSourceSnapshot<T>(
 const SIGN_OF_LIFE_MS = 500;
 
 /** A snapshot that waits, for its neighbours or for the warehouse, says a word now and then: the server ends silent sessions. */
-async function showingLife<T>(snapshot: Source, work: (snapshot: Source) => Promise<T>): Promise<T> {
+async function keepAlive<T>(snapshot: Source, work: (snapshot: Source) => Promise<T>): Promise<T> {
   const speak = () => {
     // Never beside a read: what is to be cancelled would no longer be known.
     if (snapshot.inFlight.reads > 0) return;

@@ -5,11 +5,11 @@ import { categories } from './categories.ts';
 import { countCourseContexts, courseContextsAfter } from './course-contexts.ts';
 import { countCourses, visibleCoursesAfter } from './courses.ts';
 import { ScanRefused } from './indexes.ts';
-import { logStretch } from './log-stretch.ts';
+import { logIdRange } from './log-id-range.ts';
 import { onSourceSnapshot } from './snapshot.ts';
 import { read, type Source } from './source.ts';
-import { waitForCalm } from './stress.ts';
-import { headsByContext, type RoleIds } from './user-counts.ts';
+import { waitForLowLoad } from './source-load.ts';
+import { enrolmentsByContext, type RoleIds } from './user-counts.ts';
 
 /** No log row is so old: the statements on the log read nothing. */
 const EMPTY_DAY = { date: '1970-01-01', timeZone: 'UTC', start: 0, end: 1 };
@@ -25,15 +25,17 @@ export async function tryRead(source: Source, roles: RoleIds, signal: AbortSigna
   const { attempt, refusals } = openTrials((error) => error instanceof ScanRefused);
   await attempt('load', () =>
     // A busy server is no refusal: without patience it is looked at once.
-    source.db.connection().execute((db) => waitForCalm({ ...source, db, patience: { leftMs: 0 } }, signal)),
+    source.db
+      .connection()
+      .execute((db) => waitForLowLoad({ ...source, db, patience: { leftMs: 0 } }, signal)),
   );
   const reads = (snapshot: Source): (() => Promise<unknown>)[] => [
-    () => logStretch(snapshot, EMPTY_DAY, signal),
+    () => logIdRange(snapshot, EMPTY_DAY, signal),
     () => activityCountsIn(snapshot, EMPTY_DAY, { by: 'id', from: 0, to: 0 }, signal),
     () => activityCountsIn(snapshot, EMPTY_DAY, { by: 'time', from: 0, to: 0 }, signal),
     () => countCourseContexts(snapshot, signal),
     () => courseContextsAfter(snapshot, FIRST_PAGE, 1, signal),
-    () => headsByContext(snapshot, roles, signal),
+    () => enrolmentsByContext(snapshot, roles, signal),
     () => categories(snapshot, signal),
     () => countCourses(snapshot, signal),
     () => visibleCoursesAfter(snapshot, FIRST_PAGE, 1, signal),

@@ -3,7 +3,7 @@ import { findIndex } from './indexes.ts';
 import { type MoodleId, oneOf, read, type Source, table } from './source.ts';
 
 /** The heads that hold a role in a context. */
-export interface ContextHeads {
+export interface ContextEnrolments {
   contextid: MoodleId;
   num_students: number;
   num_teachers: number;
@@ -19,16 +19,16 @@ export interface RoleIds {
  * once in a context, however many assignments there are, and as both where they hold both. Answered from the index on
  * (userid, contextid, roleid) alone; where a Moodle has lost that index, from the table.
  */
-export async function headsByContext(
+export async function enrolmentsByContext(
   source: Source,
   roles: RoleIds,
   signal: AbortSignal,
-): Promise<ContextHeads[]> {
+): Promise<ContextEnrolments[]> {
   const covering = await findIndex(source, 'role_assignments', ['userid', 'contextid', 'roleid'], signal);
   const index = covering === undefined ? sql`` : sql`FORCE INDEX (${sql.ref(covering)})`;
   return read(
     source,
-    sql<ContextHeads>`
+    sql<ContextEnrolments>`
       SELECT
         contextid,
         COUNT(DISTINCT CASE WHEN roleid ${oneOf(roles.students)} THEN userid END) AS num_students,

@@ -15,8 +15,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import {
   activityCountsIn,
   checkLogPlan,
-  headsByContext,
-  logStretch,
+  enrolmentsByContext,
+  logIdRange,
   onSourceSnapshot,
   read,
   ScanRefused,
@@ -158,16 +158,16 @@ describe('the plans of the reads', () => {
   );
 
   it('find the bounds of a day in the index on time alone', async () => {
-    const [statement] = await statementsOf((source) => logStretch(source, day, never));
+    const [statement] = await statementsOf((source) => logIdRange(source, day, never));
     const plan = await planOf(statement as string);
     expect(plan).toMatchObject({ type: 'range', key: 'plans_logsstanlog_tim_ix' });
     expect(plan?.Extra).toContain('Using index');
   });
 
   it('read a slice by the primary key, or by the index on time', async () => {
-    const stretch = await logStretch(source, day, never);
+    const idRange = await logIdRange(source, day, never);
     const slices = {
-      PRIMARY: { by: 'id', from: stretch.firstId, to: stretch.lastId },
+      PRIMARY: { by: 'id', from: idRange.firstId, to: idRange.lastId },
       plans_logsstanlog_tim_ix: { by: 'time', from: day.start, to: day.end - 1 },
     } as const;
     for (const [key, slice] of Object.entries(slices)) {
@@ -177,14 +177,14 @@ describe('the plans of the reads', () => {
   });
 
   it('count heads in the covering index alone', async () => {
-    const [statement] = await statementsOf((source) => headsByContext(source, ROLES, never));
+    const [statement] = await statementsOf((source) => enrolmentsByContext(source, ROLES, never));
     const plan = await planOf(statement as string);
     expect(plan).toMatchObject({ type: 'index', key: 'plans_roleassi_useconrol_ix' });
     expect(plan?.Extra).toContain('Using index');
   });
 
   it('give the same heads where a Moodle has lost the index on them, or is told to ignore it', async () => {
-    const heads = async () => new Set(await headsByContext(source, ROLES, never));
+    const heads = async () => new Set(await enrolmentsByContext(source, ROLES, never));
     const before = await heads();
     expect(before.size).toBeGreaterThan(50);
     for (const what of [
@@ -216,10 +216,10 @@ describe('the plans of the reads', () => {
       );
     await ignore(wording.hidden);
     const byTime = { by: 'time', from: day.start, to: day.end - 1 } as const;
-    await expect(logStretch(source, day, never)).rejects.toThrow(ScanRefused);
+    await expect(logIdRange(source, day, never)).rejects.toThrow(ScanRefused);
     await expect(activityCountsIn(source, day, byTime, never)).rejects.toThrow(ScanRefused);
     await ignore(wording.shown);
-    await logStretch(source, day, never);
+    await logIdRange(source, day, never);
   });
 
   it('are refused where they would read the whole log, and the missing index is named', async () => {
@@ -232,7 +232,7 @@ describe('the plans of the reads', () => {
     const byTime = { by: 'time', from: day.start, to: day.end - 1 } as const;
     const mend = 'CREATE INDEX plans_logsstanlog_tim_ix ON plans_logstore_standard_log (timecreated)';
     await expect(checkLogPlan(source, never)).rejects.toThrow(mend);
-    await expect(logStretch(source, day, never)).rejects.toThrow(mend);
+    await expect(logIdRange(source, day, never)).rejects.toThrow(mend);
     await expect(activityCountsIn(source, day, byTime, never)).rejects.toThrow(mend);
   });
 });

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Day, dayOf, EtlError } from '@etl/core';
 import {
   activityCountsIn,
-  type LogStretch,
-  logStretch,
+  type LogIdRange,
+  logIdRange,
   type MoodleId,
   onSourceSnapshot,
   type SliceCounts,
   sliceLog,
-  waitForCalm,
+  waitForLowLoad,
 } from '@etl/moodle';
 import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehouse } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
@@ -20,19 +20,19 @@ import { shareOut } from './share-out.ts';
  */
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
   const before = force ? undefined : await extractedBefore(context.warehouse, day);
-  const { stretch, totals } = await countDay(day, before, context);
+  const { idRange, totals } = await countDay(day, before, context);
   if (before?.views !== undefined) requireNoLoss(before.views, totals.views, 'views');
 
   const rows = totals.rows();
   return {
-    numrow: stretch.rows,
+    numrow: idRange.rows,
     findings: {
       rows: {
-        read: stretch.rows,
+        read: idRange.rows,
         counted: totals.counted,
         left_out: {
           no_course: totals.withoutCourse,
-          not_an_activity_view: stretch.rows - totals.counted - totals.withoutCourse,
+          not_an_activity_view: idRange.rows - totals.counted - totals.withoutCourse,
         },
       },
       loaded: rows.length,
@@ -72,34 +72,34 @@ async function countDay(
   day: Day,
   before: Extracted | undefined,
   { source, signal, settings, progress }: BatchContext,
-): Promise<{ stretch: LogStretch; totals: Totals }> {
+): Promise<{ idRange: LogIdRange; totals: Totals }> {
   return onSourceSnapshot(source, signal, async (first) => {
-    const stretch = await logStretch(first, day, signal);
+    const idRange = await logIdRange(first, day, signal);
     if (before) {
       const isSameDay = before.day.start === day.start && before.day.end === day.end;
-      const { rows } = isSameDay ? stretch : await logStretch(first, before.day, signal);
+      const { rows } = isSameDay ? idRange : await logIdRange(first, before.day, signal);
       requireNoLoss(before.rows, rows, 'log rows');
     }
-    await progress(0, stretch.rows);
+    await progress(0, idRange.rows);
 
     const totals = new Totals();
-    const slices = sliceLog(day, stretch, settings.rowsPerSlice);
+    const slices = sliceLog(day, idRange, settings.rowsPerSlice);
     let done = 0;
     await shareOut({
       pieces: slices,
       source,
       first,
       signal,
-      isAlike: async (snapshot, joining) =>
-        isDeepStrictEqual(await logStretch(snapshot, day, joining), stretch),
+      isUnchanged: async (snapshot, joining) =>
+        isDeepStrictEqual(await logIdRange(snapshot, day, joining), idRange),
       work: async (snapshot, slice, wanted) => {
-        await waitForCalm(snapshot, wanted);
+        await waitForLowLoad(snapshot, wanted);
         totals.add(await activityCountsIn(snapshot, day, slice, wanted));
         done += 1;
-        await progress(Math.floor((stretch.rows * done) / slices.length), stretch.rows);
+        await progress(Math.floor((idRange.rows * done) / slices.length), idRange.rows);
       },
     });
-    return { stretch, totals };
+    return { idRange, totals };
   });
 }
 

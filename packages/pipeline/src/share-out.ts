@@ -8,7 +8,7 @@ export interface SharedWork<Piece> {
   first: Source;
   signal: AbortSignal;
   /** Whether another session sees what the first sees: else it takes no part. */
-  isAlike(snapshot: Source, signal: AbortSignal): Promise<boolean>;
+  isUnchanged(snapshot: Source, signal: AbortSignal): Promise<boolean>;
   /** Does one piece. */
   work(snapshot: Source, piece: Piece, signal: AbortSignal): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface SharedWork<Piece> {
  * and the source has sessions to spare. All of them have ended when it returns, or throws what the first failed with.
  */
 export async function shareOut<Piece>(shared: SharedWork<Piece>): Promise<void> {
-  const { pieces, source, first, signal, isAlike, work } = shared;
+  const { pieces, source, first, signal, isUnchanged, work } = shared;
   const waiting = pieces.values();
   const noneWaiting = new AbortController();
   const failed = new AbortController();
@@ -35,7 +35,7 @@ export async function shareOut<Piece>(shared: SharedWork<Piece>): Promise<void> 
     const joining = AbortSignal.any([wanted, noneWaiting.signal]);
     let hasJoined = false;
     const takePart = async (snapshot: Source) => {
-      hasJoined = await isAlike(snapshot, joining);
+      hasJoined = await isUnchanged(snapshot, joining);
       if (hasJoined) await workOff(snapshot);
     };
     await onSourceSnapshot(source, joining, takePart, { patient: true }).catch((error: unknown) => {

@@ -2,7 +2,7 @@ import {
   type CourseContext,
   countCourseContexts,
   courseContextsAfter,
-  headsByContext,
+  enrolmentsByContext,
   onSourceSnapshot,
   type RoleIds,
 } from '@etl/moodle';
@@ -21,7 +21,7 @@ export const userCounts: BatchFunction = async ({ day, runId }, context) => {
   const { settings } = context;
   const roles = rolesOf(settings.roles);
   const others = await headCountsMeanwhile(context.warehouse, runId, roles);
-  const { courses, rows, asOf } = others ?? (await countHeads(context));
+  const { courses, rows, asOf } = others ?? (await countEnrolments(context));
   return {
     numrow: courses,
     findings: {
@@ -44,7 +44,7 @@ function rolesOf({ students, teachers }: RoleIds): { students: number[]; teacher
   return { students: inOrder(students), teachers: inOrder(teachers) };
 }
 
-async function countHeads({
+async function countEnrolments({
   source,
   warehouse,
   signal,
@@ -56,7 +56,10 @@ async function countHeads({
     // Asked before anything is read, and after all the waiting.
     const asOf = await databaseTime(warehouse);
     const heads = new Map(
-      (await headsByContext(snapshot, settings.roles, signal)).map((context) => [context.contextid, context]),
+      (await enrolmentsByContext(snapshot, settings.roles, signal)).map((context) => [
+        context.contextid,
+        context,
+      ]),
     );
     const total = await countCourseContexts(snapshot, signal);
     let done = 0;

@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 type Options = Parameters<typeof runBatches>[3];
 
-const countHeads = (date: string, options: Options) =>
+const countEnrolments = (date: string, options: Options) =>
   runBatches(databases, date, 'UTC', { batches: ['user_counts'], ...options });
 
 const heads = async (date: string) => new Set(await userCountsOf(databases.warehouse, date));
@@ -46,12 +46,12 @@ const asOf = async (date: string) => {
 
 describe('the heads of a backfill', () => {
   it('are counted once for all its days, and each says when', async () => {
-    await countHeads(FIRST, { trigger: 'backfill', askedAgo: 10 });
+    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 10 });
     const counted = await heads(FIRST);
     expect(counted.size).toBeGreaterThan(15);
     await empty();
     for (const trigger of ['backfill', 'catch_up'] as const) {
-      await countHeads(SECOND, { trigger, askedAgo: 10 });
+      await countEnrolments(SECOND, { trigger, askedAgo: 10 });
       expect(await heads(SECOND)).toEqual(counted);
       expect(await asOf(SECOND)).toBe(await asOf(FIRST));
     }
@@ -75,22 +75,22 @@ describe('the heads of a backfill', () => {
     ['that is retried', { trigger: 'backfill', askedAgo: 10, tries: 1 }],
     ['of a person for today', { trigger: 'api', askedAgo: 10 }],
   ])('are not those of a run %s', async (_which, options) => {
-    await countHeads(FIRST, { trigger: 'backfill', askedAgo: 10 });
+    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 10 });
     await empty();
-    await countHeads(SECOND, options);
+    await countEnrolments(SECOND, options);
     expect(await heads(SECOND)).toEqual(new Set());
   });
 
   it('are those that were counted last', async () => {
-    await countHeads(FIRST, { trigger: 'backfill', askedAgo: 10 });
+    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 10 });
     await empty();
-    await countHeads('2024-01-14', { trigger: 'cli' });
-    await countHeads(SECOND, { trigger: 'backfill', askedAgo: 10 });
+    await countEnrolments('2024-01-14', { trigger: 'cli' });
+    await countEnrolments(SECOND, { trigger: 'backfill', askedAgo: 10 });
     expect(await heads(SECOND)).toEqual(new Set());
   });
 
   it('are counted anew after a quarter of an hour', async () => {
-    await countHeads(FIRST, { trigger: 'backfill', askedAgo: 3600 });
+    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 3600 });
     const minutesAgo = (minutes: number) =>
       Temporal.Now.instant()
         .subtract({ minutes })
@@ -109,11 +109,11 @@ describe('the heads of a backfill', () => {
     };
     await empty();
     await countedAt(minutesAgo(14));
-    await countHeads(SECOND, { trigger: 'backfill', askedAgo: 3600 });
+    await countEnrolments(SECOND, { trigger: 'backfill', askedAgo: 3600 });
     expect((await heads(SECOND)).size).toBeGreaterThan(15);
     await databases.warehouse.deleteFrom('log_scheduler').where('extraction_date', '=', SECOND).execute();
     await countedAt(minutesAgo(16));
-    await countHeads(SECOND, { trigger: 'backfill', askedAgo: 3600 });
+    await countEnrolments(SECOND, { trigger: 'backfill', askedAgo: 3600 });
     expect(await heads(SECOND)).toEqual(new Set());
   });
 });

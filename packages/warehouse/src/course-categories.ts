@@ -16,7 +16,7 @@ export async function replaceCourseCategories(
   const present = await trx.selectFrom('course_categories_etl').selectAll().forUpdate().execute();
   const vanished = present.map(({ id }) => id).filter((id) => !staying.has(id));
   const presentOf = new Map(present.map((category) => [category.id, category]));
-  const changed = categories.filter((category) => !isAlike(category, presentOf.get(category.id)));
+  const changed = categories.filter((category) => !isUnchanged(category, presentOf.get(category.id)));
   if (vanished.length > 0) {
     await trx.deleteFrom('course_categories_etl').where('id', 'in', vanished).execute();
   }
@@ -35,7 +35,7 @@ export async function replaceCourseCategories(
   }
 }
 
-function isAlike(category: CourseCategory, present: CourseCategory | undefined): boolean {
+function isUnchanged(category: CourseCategory, present: CourseCategory | undefined): boolean {
   if (!present) return false;
   const columns = ['parent', 'depth', 'path', 'idnumber', 'name'] as const;
   return columns.every((column) => category[column] === present[column]);

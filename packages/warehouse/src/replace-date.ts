@@ -30,7 +30,7 @@ export async function replaceDate<Row>(
     await sql`DELETE FROM ${sql.table(table.name)} WHERE id IN (${sql.join(vanished)})`.execute(trx);
   }
   const presentOf = new Map(present.map((row) => [courseOf(row), row]));
-  const changed = rows.filter((row) => !isAlike(table.columns, row, presentOf.get(courseOf(row))));
+  const changed = rows.filter((row) => !isUnchanged(table.columns, row, presentOf.get(courseOf(row))));
   // In the order of the index, so that two loads meet on it in the same order and do not deadlock.
   changed.sort((a, b) => (BigInt(courseOf(a)) < BigInt(courseOf(b)) ? -1 : 1));
   for (let done = 0; done < changed.length; done += rowsPerStatement) {
@@ -50,7 +50,7 @@ async function presentRows<Row>(
 }
 
 /** Whether a row stands in the table as it is to be loaded. The table gives decimals as text, and so do we. */
-function isAlike<Row>(columns: DailyTable<Row>['columns'], row: Row, present: Row | undefined): boolean {
+function isUnchanged<Row>(columns: DailyTable<Row>['columns'], row: Row, present: Row | undefined): boolean {
   if (!present) return false;
   return columns.every((column) => row[column] === present[column]);
 }

@@ -9,7 +9,7 @@ import {
 } from '@etl/core';
 import {
   checkLogPlan,
-  logStretch,
+  logIdRange,
   onSourceSnapshot,
   openSource,
   pingSource,
@@ -145,7 +145,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
         onSourceSnapshot(
           source,
           stopping.signal,
-          async (snapshot) => (await logStretch(snapshot, day, stopping.signal)).rows,
+          async (snapshot) => (await logIdRange(snapshot, day, stopping.signal)).rows,
           // From the index alone, and the night's runs wait for it.
           { hurried: true },
         ),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { documentedTables, loadedTables, withConnection } from '@etl/local-stack';
-import { logStretch } from '@etl/moodle';
+import { logIdRange } from '@etl/moodle';
 import { createConnection } from 'mysql2/promise';
 import { runBatch } from '../batches.ts';
 import { documentedSystem } from '../documented.ts';
@@ -33,7 +33,7 @@ export async function measureOneDay(stage: Stage): Promise<Measured> {
         name: 'scan',
         prepare: async (round) => {
           const never = new AbortController().signal;
-          stretches.set(day(round).date, await logStretch(source, day(round), never));
+          stretches.set(day(round).date, await logIdRange(source, day(round), never));
         },
         run: async (round) => {
           const { firstId, lastId } = stretches.get(day(round).date) ?? { firstId: 0, lastId: 0 };

@@ -16,10 +16,10 @@ const SYNTAX_ERROR = 1064;
  * replica, further behind than `limits.replicaLagSeconds`. When the session's patience is used up,
  * a busy server is read all the same; of a replica that is still behind it throws ReplicaBehind. Throws the signal's reason.
  */
-export async function waitForCalm(session: Source, signal: AbortSignal): Promise<void> {
+export async function waitForLowLoad(session: Source, signal: AbortSignal): Promise<void> {
   const { log, patience } = session;
   if (!patience) return;
-  let why = await stressOf(session, signal);
+  let why = await sourceLoad(session, signal);
   if (!why) return;
   const began = performance.now();
   const until = began + patience.leftMs;
@@ -28,7 +28,7 @@ export async function waitForCalm(session: Source, signal: AbortSignal): Promise
   while (why && performance.now() < until) {
     await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
-    why = await stressOf(session, signal);
+    why = await sourceLoad(session, signal);
   }
   const waitedMs = Math.round(performance.now() - began);
   patience.leftMs -= waitedMs;
@@ -50,9 +50,9 @@ export class ReplicaBehind extends Error {
   }
 }
 
-type Stress = { threadsRunning: number } | { replicaLagSeconds: number };
+type SourceLoad = { threadsRunning: number } | { replicaLagSeconds: number };
 
-async function stressOf(session: Source, signal: AbortSignal): Promise<Stress | undefined> {
+async function sourceLoad(session: Source, signal: AbortSignal): Promise<SourceLoad | undefined> {
   const { threadsRunning, replicaLagSeconds } = session.limits;
   // First: a busy server must not hide that its rows are old.
   const lag = await replicaLag(session, signal);

@@ -4,7 +4,7 @@ import { requirePlan, timeIndex } from './indexes.ts';
 import { read, type Source, table } from './source.ts';
 
 /** Where the log rows of a day lie. */
-export interface LogStretch {
+export interface LogIdRange {
   /** Rows of the day, of every kind. */
   rows: number;
   /** The smallest and the largest id among them; both 0 where there are none. */
@@ -25,21 +25,21 @@ interface Bounds {
  * Finds the day's stretch of the log by the index on `timecreated`, without reading the table. Throws ScanRefused where there is no
  * such index.
  */
-export async function logStretch(source: Source, day: Day, signal: AbortSignal): Promise<LogStretch> {
+export async function logIdRange(source: Source, day: Day, signal: AbortSignal): Promise<LogIdRange> {
   const [found] = await read(source, await boundsOf(source, day, signal), signal);
-  const stretch = {
+  const idRange = {
     rows: found?.rows_found ?? 0,
     firstId: found?.first_id ?? 0,
     lastId: found?.last_id ?? 0,
     ids: found?.ids ?? 0,
   };
   // Slices are cut by calculating with ids, and beyond 2^53 a number would be rounded.
-  if (!Number.isSafeInteger(stretch.firstId) || !Number.isSafeInteger(stretch.lastId)) {
+  if (!Number.isSafeInteger(idRange.firstId) || !Number.isSafeInteger(idRange.lastId)) {
     throw new RangeError(
-      `The log's ids (${stretch.firstId} to ${stretch.lastId}) are beyond what can be sliced`,
+      `The log's ids (${idRange.firstId} to ${idRange.lastId}) are beyond what can be sliced`,
     );
   }
-  return stretch;
+  return idRange;
 }
 
 /** Throws ScanRefused where the log lacks the index without which no day can be extracted. For the start of a process. */

@@ -11,7 +11,7 @@ import {
 } from '@etl/local-stack';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { onSourceSnapshot, type Source, waitForCalm } from '../src/index.ts';
+import { onSourceSnapshot, type Source, waitForLowLoad } from '../src/index.ts';
 import { type OpenSource, open } from './support.ts';
 
 const never = new AbortController().signal;
@@ -110,7 +110,7 @@ describe('the patience of a session', () => {
     const busy = await createConnection(server.url);
     const sleeping = busy.query('SELECT SLEEP(600)').catch(() => {});
     const session = { ...source, patience: { leftMs: 1500 } };
-    for (let slice = 0; slice < 3; slice++) await waitForCalm(session, never);
+    for (let slice = 0; slice < 3; slice++) await waitForLowLoad(session, never);
     expect(source.messages).toEqual(['source under stress, waiting', 'source still under stress, going on']);
     await withConnection(server.url, (admin) => admin.query(`KILL ${busy.threadId}`));
     await sleeping;
@@ -181,7 +181,7 @@ describe('a replica that is further behind than the limit', () => {
       patience: { leftMs: 1500 },
     };
     for (let slice = 0; slice < 2; slice++) {
-      await expect(waitForCalm(session, never)).rejects.toThrow(
+      await expect(waitForLowLoad(session, never)).rejects.toThrow(
         /has stopped.*raise ETL_SOURCE_MAX_REPLICA_LAG/s,
       );
     }
