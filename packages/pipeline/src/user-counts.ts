@@ -8,8 +8,8 @@ import {
 } from '@etl/moodle';
 import {
   databaseTime,
-  type HeadCounts,
-  headCountsMeanwhile,
+  type EnrolmentCounts,
+  enrolmentCountsMeanwhile,
   replaceUserCounts,
   type UserCounts,
 } from '@etl/warehouse';
@@ -20,7 +20,7 @@ import { pages } from './pages.ts';
 export const userCounts: BatchFunction = async ({ day, runId }, context) => {
   const { settings } = context;
   const roles = rolesOf(settings.roles);
-  const others = await headCountsMeanwhile(context.warehouse, runId, roles);
+  const others = await enrolmentCountsMeanwhile(context.warehouse, runId, roles);
   const { courses, rows, asOf } = others ?? (await countEnrolments(context));
   return {
     numrow: courses,
@@ -50,12 +50,12 @@ async function countEnrolments({
   signal,
   settings,
   progress,
-}: BatchContext): Promise<HeadCounts> {
+}: BatchContext): Promise<EnrolmentCounts> {
   const rows: UserCounts[] = [];
   return onSourceSnapshot(source, signal, async (snapshot) => {
     // Asked before anything is read, and after all the waiting.
     const asOf = await databaseTime(warehouse);
-    const heads = new Map(
+    const enrolments = new Map(
       (await enrolmentsByContext(snapshot, settings.roles, signal)).map((context) => [
         context.contextid,
         context,
@@ -70,7 +70,7 @@ async function countEnrolments({
       settings.batchSize,
     )) {
       for (const { contextid, courseid } of page) {
-        const counted = heads.get(contextid);
+        const counted = enrolments.get(contextid);
         if (!counted) continue;
         rows.push({ courseid, num_students: counted.num_students, num_teachers: counted.num_teachers });
       }

@@ -8,7 +8,7 @@ export * from './log-scheduler/dates.ts';
 export * from './log-scheduler/delete-log-data.ts';
 export * from './log-scheduler/details.ts';
 export * from './log-scheduler/endings.ts';
-export * from './log-scheduler/head-counts.ts';
+export * from './log-scheduler/enrolment-counts.ts';
 export * from './log-scheduler/new-run.ts';
 export * from './log-scheduler/requeue.ts';
 export * from './log-scheduler/runs.ts';

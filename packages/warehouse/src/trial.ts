@@ -10,9 +10,9 @@ import {
   claimBatch,
   failBatch,
   finishBatch,
-  handBack,
   lockClaim,
   recordProgress,
+  releaseBatch,
 } from './log-scheduler/claim.ts';
 import { deleteLogData } from './log-scheduler/delete-log-data.ts';
 import { insertRun } from './log-scheduler/new-run.ts';
@@ -99,7 +99,7 @@ async function moveRows(trx: WarehouseTransaction, settings: FigureSettings): Pr
   const [finished, failed, handedBack] = claims as [Claim, Claim, Claim];
   await finishBatch(trx, finished, { numrow: 0, findings: NO_FINDINGS });
   await failBatch(trx, failed, 'tried by the doctor');
-  await handBack(trx, handedBack, null);
+  await releaseBatch(trx, handedBack, null);
   await cancelRows(trx, runId, 'doctor');
   await deleteLogData(trx, LONGEST_RETENTION_DAYS);
 }

@@ -4,6 +4,7 @@ import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
+  adoptRun,
   type Claim,
   ClaimLost,
   cancelRows,
@@ -12,17 +13,16 @@ import {
   failUnqueuedRun,
   fateOf,
   finishBatch,
-  handBack,
   insertRun,
   inTransaction,
   lockClaim,
   migrate,
   openWarehouse,
   recordProgress,
+  releaseBatch,
   replaceActivityCounts,
   requeueFailed,
   runState,
-  takeInHand,
   unattendedRuns,
   type Warehouse,
 } from '../src/index.ts';
@@ -147,7 +147,7 @@ describe('the fence', () => {
     await expect(recordProgress(warehouse, zombie, { offset: 1, numrow: 2 }, 60)).rejects.toThrow(ClaimLost);
     await expect(inTransaction(warehouse, (trx) => lockClaim(trx, zombie))).rejects.toThrow(ClaimLost);
     await expect(load(zombie, 666)).rejects.toThrow(ClaimLost);
-    expect(await handBack(warehouse, zombie, 'zombie')).toBe(false);
+    expect(await releaseBatch(warehouse, zombie, 'zombie')).toBe(false);
     expect(await failBatch(warehouse, zombie, 'zombie')).toBe(false);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 2 });
 
@@ -194,7 +194,7 @@ describe('progress', () => {
 describe('a batch that fails', () => {
   it('goes back to queued where another attempt follows, the date staying taken', async () => {
     const run = await newRun(['user_counts']);
-    await handBack(warehouse, await claimed(run, 'user_counts'), 'lost connection');
+    await releaseBatch(warehouse, await claimed(run, 'user_counts'), 'lost connection');
     expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
       status: 4,
       error_details: 'lost connection',
@@ -309,10 +309,10 @@ describe('a run that nobody has in hand', () => {
     expect(await isUnattended(run)).toBe(true);
     await recordProgress(warehouse, worker, undefined, 60);
     expect(await isUnattended(run)).toBe(false);
-    expect(await takeInHand(warehouse, run.runId, 60)).toBe(false);
+    expect(await adoptRun(warehouse, run.runId, 60)).toBe(false);
 
     await forget(run);
-    const taken = await Promise.all([1, 2, 3, 4].map(() => takeInHand(warehouse, run.runId, 60)));
+    const taken = await Promise.all([1, 2, 3, 4].map(() => adoptRun(warehouse, run.runId, 60)));
     expect(taken.filter(Boolean)).toHaveLength(1);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 4, main_etl: 4 });
     await expect(recordProgress(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
@@ -323,7 +323,7 @@ describe('a run that nobody has in hand', () => {
     await finish(await claimed(run, 'user_counts'));
     await forget(run);
     expect(await isUnattended(run)).toBe(false);
-    expect(await takeInHand(warehouse, run.runId, 60)).toBe(false);
+    expect(await adoptRun(warehouse, run.runId, 60)).toBe(false);
   });
 });
 

@@ -19,7 +19,7 @@ export async function measureOneDay(stage: Stage): Promise<Measured> {
   const system = await startSystem(stage, { warehouseUrl: queued.url });
   const day = (round: number) => dayOfRound(stage, round);
   const batch = { source, warehouse: ours.warehouse };
-  const stretches = new Map<string, { firstId: number; lastId: number }>();
+  const idRanges = new Map<string, { firstId: number; lastId: number }>();
   try {
     const times = await interleave(stage.rounds, [
       { name: 'documented activity', run: (round) => documented.activityCounts(day(round)) },
@@ -33,10 +33,10 @@ export async function measureOneDay(stage: Stage): Promise<Measured> {
         name: 'scan',
         prepare: async (round) => {
           const never = new AbortController().signal;
-          stretches.set(day(round).date, await logIdRange(source, day(round), never));
+          idRanges.set(day(round).date, await logIdRange(source, day(round), never));
         },
         run: async (round) => {
-          const { firstId, lastId } = stretches.get(day(round).date) ?? { firstId: 0, lastId: 0 };
+          const { firstId, lastId } = idRanges.get(day(round).date) ?? { firstId: 0, lastId: 0 };
           await connection.query(
             'SELECT COUNT(component) FROM mdl_logstore_standard_log FORCE INDEX (PRIMARY) WHERE id BETWEEN ? AND ?',
             [firstId, lastId],

@@ -19,12 +19,12 @@ import {
   failBatch,
   fateOf,
   finishBatch,
-  handBack,
   inTransaction,
   isCounting,
   lockClaim,
   purged,
   recordProgress,
+  releaseBatch,
   type Warehouse,
   type WarehouseTransaction,
 } from '@etl/warehouse';
@@ -204,7 +204,7 @@ async function recordFailure(
   error: Error,
 ): Promise<void> {
   const isOurs = !(error instanceof ClaimLost);
-  if (isOurs && stopping.aborted && (await insistently(() => handBack(warehouse, claim, null), log))) {
+  if (isOurs && stopping.aborted && (await insistently(() => releaseBatch(warehouse, claim, null), log))) {
     log.info('batch handed back');
     onOutcome?.({ kind: 'handed_back' });
     throw new WorkerStopping();
@@ -212,7 +212,7 @@ async function recordFailure(
   if (
     isOurs &&
     (await insistently(() => isEarlyMerge(error, warehouse, claim), log)) &&
-    (await insistently(() => handBack(warehouse, claim, null), log))
+    (await insistently(() => releaseBatch(warehouse, claim, null), log))
   ) {
     log.warn('merge was let loose before its batches had completed: it waits');
     onOutcome?.({ kind: 'held' });
@@ -220,7 +220,7 @@ async function recordFailure(
   }
   const why = explain(error);
   const anotherFollows = isTransient(error) && !isLastAttempt;
-  const record = () => (anotherFollows ? handBack : failBatch)(warehouse, claim, why);
+  const record = () => (anotherFollows ? releaseBatch : failBatch)(warehouse, claim, why);
   if (isOurs && (await insistently(record, log))) {
     onOutcome?.({ kind: anotherFollows ? 'retried' : 'failed' });
     if (anotherFollows) {

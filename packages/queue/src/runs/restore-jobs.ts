@@ -1,10 +1,10 @@
 import { type Batch, isLostLock, SCHEDULER_STATUS } from '@etl/core';
 import {
+  adoptRun,
   CLOCK_TOLERANCE_SECONDS,
   failBatch,
   type LogSchedulerRow,
   rowsOfRun,
-  takeInHand,
   unattendedRuns,
   warehouseTime,
 } from '@etl/warehouse';
@@ -46,7 +46,7 @@ async function restoreRun(control: RestoreControl, runId: string): Promise<void>
   const dead = pieces.filter(isDead);
   for (const piece of dead) await failDead(control, piece);
   if (dead.length > 0) return;
-  if (await takeInHand(control.warehouse, runId, control.config.ETL_LEASE_SECONDS)) {
+  if (await adoptRun(control.warehouse, runId, control.config.ETL_LEASE_SECONDS)) {
     await restoreJobs(control, runId);
   }
 }

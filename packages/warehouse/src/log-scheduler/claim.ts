@@ -238,7 +238,7 @@ export async function finishBatch(
  * Puts the row back to queued: after an attempt that will be followed by another, `why` saying what was wrong with it, or where a
  * worker stops before its end. Returns false where the claim is lost.
  */
-export async function handBack(warehouse: Warehouse, claim: Claim, why: string | null): Promise<boolean> {
+export async function releaseBatch(warehouse: Warehouse, claim: Claim, why: string | null): Promise<boolean> {
   const updated = await warehouse
     .updateTable('log_scheduler')
     .set({

@@ -77,11 +77,7 @@ export async function unattendedRuns(warehouse: Warehouse): Promise<string[]> {
  * Takes an unattended run in hand for `leaseSeconds`: what of it was in progress is queued again, and the worker that had it can
  * write nothing any more. Returns false where somebody has it in hand after all.
  */
-export async function takeInHand(
-  warehouse: Warehouse,
-  runId: string,
-  leaseSeconds: number,
-): Promise<boolean> {
+export async function adoptRun(warehouse: Warehouse, runId: string, leaseSeconds: number): Promise<boolean> {
   return inTransaction(warehouse, async (trx) => {
     const rows = (await lockedRows(trx, runId)).filter(({ active_key }) => active_key !== null);
     if (rows.length === 0 || rows.some(({ attended }) => attended === 1)) return false;

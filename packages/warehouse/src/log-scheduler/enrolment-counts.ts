@@ -9,7 +9,7 @@ import { type BatchDetails, parseDetails } from './details.ts';
 const MINUTES_OF_USE = 15;
 
 /** The heads of all courses, as they were at a moment. */
-export interface HeadCounts {
+export interface EnrolmentCounts {
   rows: UserCounts[];
   /** How many courses there were, with and without heads. */
   courses: number;
@@ -22,11 +22,11 @@ export interface HeadCounts {
  * made after the run was asked for, of the same roles, within the last quarter of an hour. Undefined where there are none, and
  * for every run that is not late: its heads are its own.
  */
-export async function headCountsMeanwhile(
+export async function enrolmentCountsMeanwhile(
   warehouse: Warehouse,
   runId: string,
   roles: NonNullable<BatchDetails['roles']>,
-): Promise<HeadCounts | undefined> {
+): Promise<EnrolmentCounts | undefined> {
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await snapshot
       .selectFrom('log_scheduler')
