@@ -1,8 +1,8 @@
 export * from './batches/batch-worker.ts';
 export type { BatchHandler, BatchOutcome, PreparedBatch } from './batches/run-batch.ts';
-export * from './caretaker.ts';
 export { queueName } from './queue-names.ts';
 export * from './queues.ts';
+export * from './reconciler.ts';
 export * from './redis.ts';
 export * from './runs/backfill.ts';
 export * from './runs/cancel-run.ts';
@@ -12,6 +12,6 @@ export type { RunControl } from './runs/run-control.ts';
 export * from './runs/start-run.ts';
 export * from './schedule/decision.ts';
 export * from './schedule/job-schedulers.ts';
-export * from './schedule/look-at-dates.ts';
+export * from './schedule/reconcile-dates.ts';
 export * from './schedule/ticks.ts';
 export * from './telemetry.ts';

@@ -1,7 +1,7 @@
 import { waitUntil } from '@etl/local-stack';
 import { runState } from '@etl/warehouse';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { cancelRun, restoreUnattendedRuns, retryRun } from '../src/index.ts';
+import { cancelRun, restoreOrphanedRuns, retryRun } from '../src/index.ts';
 import { type Harness, held, jobIdOf, openHarness } from './support.ts';
 
 let harness: Harness;
@@ -63,7 +63,7 @@ describe('a run that is cancelled', () => {
     await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
     again.release();
     await waitUntil(async () => {
-      await restoreUnattendedRuns(control);
+      await restoreOrphanedRuns(control);
       return (await statuses(run.runId))?.join() === '1,1,1';
     }, 'the retried run to complete');
   });

@@ -1,6 +1,6 @@
 import { waitUntil } from '@etl/local-stack';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { type CalendarControl, lookAtDates, startRun } from '../src/index.ts';
+import { type CalendarControl, reconcileDates, startRun } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
 
 const DATE = '2024-01-15';
@@ -34,8 +34,8 @@ beforeEach(async () => {
 
 afterEach(() => harness?.close());
 
-async function look(tick: Parameters<typeof lookAtDates>[1]): Promise<void> {
-  await lookAtDates(control, tick, NIGHT);
+async function look(tick: Parameters<typeof reconcileDates>[1]): Promise<void> {
+  await reconcileDates(control, tick, NIGHT);
   await ended();
 }
 
@@ -77,7 +77,7 @@ it('are found by the nightly tick, once, and by no other look', async () => {
 
 it('are found also when the hourly look comes at the same second', async () => {
   found = 12;
-  await Promise.all([lookAtDates(control, 'look', NIGHT), lookAtDates(control, 'nightly', NIGHT)]);
+  await Promise.all([reconcileDates(control, 'look', NIGHT), reconcileDates(control, 'nightly', NIGHT)]);
   await ended();
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });

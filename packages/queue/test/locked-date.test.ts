@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type DatabaseServer, type Scratch, scratchFolder, startDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { lookAtDates, restoreUnattendedRuns } from '../src/index.ts';
+import { reconcileDates, restoreOrphanedRuns } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
 
 // A server of its own: how long it lets wait for a lock is a setting of the whole server.
@@ -58,11 +58,11 @@ it('a run that somebody has locked keeps no other run from being restored', asyn
     harness.warehouse,
   );
   await whileLocked(sql`SELECT id FROM log_scheduler WHERE run_id = ${first.runId} FOR UPDATE`, async () => {
-    await expect(restoreUnattendedRuns(harness.control)).rejects.toMatchObject({ errno: 1205 });
+    await expect(restoreOrphanedRuns(harness.control)).rejects.toMatchObject({ errno: 1205 });
     harness.startWorkers();
     expect((await harness.ended(second.runId))?.status).toBe('completed');
   });
-  await restoreUnattendedRuns(harness.control);
+  await restoreOrphanedRuns(harness.control);
   expect((await harness.ended(first.runId))?.status).toBe('completed');
 });
 
@@ -81,9 +81,9 @@ it('a date that somebody has locked keeps no other date from being run, and is r
     VALUES ('frozen', 'frozen', 'activity_counts', '2024-01-16', 1, 4, NOW(), NOW(), 'api', 'frozen', '{}',
       'activity_counts|2024-01-16')`;
   await whileLocked(locked, async () => {
-    await expect(lookAtDates(control, 'look', now)).rejects.toMatchObject({ errno: 1205 });
+    await expect(reconcileDates(control, 'look', now)).rejects.toMatchObject({ errno: 1205 });
     expect(await dates()).toEqual(['2024-01-15', '2024-01-17', '2024-01-18']);
   });
-  await lookAtDates(control, 'look', now);
+  await reconcileDates(control, 'look', now);
   expect(await dates()).toEqual(['2024-01-15', '2024-01-16', '2024-01-17', '2024-01-18']);
 });

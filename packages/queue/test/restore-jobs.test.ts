@@ -4,7 +4,7 @@ import { rowsToMerge, runState } from '@etl/warehouse';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { restoreUnattendedRuns, startRun } from '../src/index.ts';
+import { restoreOrphanedRuns, startRun } from '../src/index.ts';
 import { DATE, type Harness, held, jobIdOf, openHarness } from './support.ts';
 
 let harness: Harness;
@@ -25,7 +25,7 @@ const forget = () =>
   sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE active_key IS NOT NULL`.execute(
     warehouse,
   );
-const restore = () => restoreUnattendedRuns(control);
+const restore = () => restoreOrphanedRuns(control);
 const loseQueue = async () => {
   for (const queue of Object.values(queues.byBatch)) await queue.obliterate({ force: true });
 };

@@ -3,7 +3,7 @@ import { datesBetween, newestDueDate } from '@etl/core';
 import { randomOf, waitUntil } from '@etl/local-stack';
 import { adoptSettings, storeMissingSettings } from '@etl/warehouse';
 import { afterEach, expect, inject, it } from 'vitest';
-import { type CalendarControl, lookAtDates } from '../src/index.ts';
+import { type CalendarControl, reconcileDates } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
 
 const HOUR_MS = 3_600_000;
@@ -74,7 +74,7 @@ async function live(month: Month): Promise<{ now: Date }> {
       : isTick
         ? (['look', 'nightly'] as const)
         : (['look'] as const);
-    await Promise.all(ticks.map((tick) => lookAtDates(control, tick, now)));
+    await Promise.all(ticks.map((tick) => reconcileDates(control, tick, now)));
     wasOut = false;
     await waitUntil(async () => (await active()).length === 0, `the runs of ${instant} to end`);
   }
@@ -168,7 +168,7 @@ it('the first date is the first that completed, by whomever; before that a start
       countLogRows: async () => 0,
     };
     harness.control.now = () => new Date(now);
-    await lookAtDates(control, tick, new Date(now));
+    await reconcileDates(control, tick, new Date(now));
     await waitUntil(async () => (await active()).length === 0, 'the runs to end');
     return Object.fromEntries(await history());
   };

@@ -1,11 +1,11 @@
 import { waitUntil } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { type Caretaker, startCaretaker, startRun } from '../src/index.ts';
+import { type Reconciler, startReconciler, startRun } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
 
 let harness: Harness;
-let caretaker: Caretaker;
+let reconciler: Reconciler;
 /** The time by the clock of the warehouse: years behind that of this process. */
 let warehouseTime: Date;
 
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await caretaker?.stop();
+  await reconciler?.stop();
   await harness?.close();
 });
 
@@ -43,7 +43,7 @@ async function complete(date: string): Promise<void> {
 /** The caretaker of a process whose clock is years ahead. It takes no ticks, so it looks at the dates without them. */
 function careWithWrongClock(): void {
   const { now, ...control } = harness.control;
-  caretaker = startCaretaker({
+  reconciler = startReconciler({
     ...control,
     connection: harness.connection,
     config: {
@@ -54,7 +54,7 @@ function careWithWrongClock(): void {
       ETL_CATCH_UP_DAYS: 7,
     },
     clock: async () => warehouseTime,
-    lookWithoutTicksMs: 500,
+    reconcileWithoutTicksMs: 500,
     countLogRows: async () => 0,
   });
 }
@@ -67,7 +67,7 @@ it('no night is lost if the clocks of all workers are wrong, and none is run bef
   warehouseTime = new Date('2024-01-16T02:00:00Z');
   await waitUntil(async () => (await dates()).includes('2024-01-15 schedule'), 'the second night');
   expect(await dates()).toEqual(['2024-01-13 schedule', '2024-01-14 schedule', '2024-01-15 schedule']);
-  expect(() => caretaker.checkClock()).toThrow("ahead of the clock of the results' database");
+  expect(() => reconciler.checkClock()).toThrow("ahead of the clock of the results' database");
   expect(await harness.queues.schedule.getJobSchedulers()).toEqual([]);
 });
 
@@ -76,7 +76,7 @@ it('the first night of a new warehouse is run if the clocks of all workers are w
   careWithWrongClock();
   await waitUntil(async () => (await dates()).length > 0, 'the first night');
   expect(await dates()).toEqual(['2024-01-14 schedule']);
-  expect(() => caretaker.checkClock()).toThrow("ahead of the clock of the results' database");
+  expect(() => reconciler.checkClock()).toThrow("ahead of the clock of the results' database");
 });
 
 it.each(['schedule', 'catch_up'] as const)(

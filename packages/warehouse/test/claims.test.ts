@@ -18,12 +18,12 @@ import {
   lockClaim,
   migrate,
   openWarehouse,
+  orphanedRuns,
   recordProgress,
   releaseBatch,
   replaceActivityCounts,
   requeueFailed,
   runState,
-  unattendedRuns,
   type Warehouse,
 } from '../src/index.ts';
 
@@ -295,7 +295,7 @@ describe('a cancel', () => {
 });
 
 describe('a run that nobody has in hand', () => {
-  const isUnattended = async (run: Run) => (await unattendedRuns(warehouse)).includes(run.runId);
+  const isOrphaned = async (run: Run) => (await orphanedRuns(warehouse)).includes(run.runId);
   const forget = (run: Run) =>
     sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE run_id = ${run.runId}`.execute(
       warehouse,
@@ -303,12 +303,12 @@ describe('a run that nobody has in hand', () => {
 
   it('is found when every lease of it has run out, and is then taken in hand once', async () => {
     const run = await newRun();
-    expect(await isUnattended(run)).toBe(false);
+    expect(await isOrphaned(run)).toBe(false);
     const worker = await claimed(run, 'activity_counts');
     await forget(run);
-    expect(await isUnattended(run)).toBe(true);
+    expect(await isOrphaned(run)).toBe(true);
     await recordProgress(warehouse, worker, undefined, 60);
-    expect(await isUnattended(run)).toBe(false);
+    expect(await isOrphaned(run)).toBe(false);
     expect(await adoptRun(warehouse, run.runId, 60)).toBe(false);
 
     await forget(run);
@@ -322,7 +322,7 @@ describe('a run that nobody has in hand', () => {
     const run = await newRun(['user_counts']);
     await finish(await claimed(run, 'user_counts'));
     await forget(run);
-    expect(await isUnattended(run)).toBe(false);
+    expect(await isOrphaned(run)).toBe(false);
     expect(await adoptRun(warehouse, run.runId, 60)).toBe(false);
   });
 });

@@ -25,7 +25,7 @@ import {
   createBatchWorker,
   openQueues,
   queueTelemetry,
-  startCaretaker,
+  startReconciler,
 } from '@etl/queue';
 import {
   deleteLogData,
@@ -134,7 +134,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   for (const look of looks)
     void look.catch((error: unknown) => log.warn({ err: asError(error) }, 'could not be looked at'));
   const beginToCare = () =>
-    startCaretaker({
+    startReconciler({
       warehouse,
       queues,
       connection,
@@ -150,18 +150,18 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
           { hurried: true },
         ),
     });
-  let caretaker: ReturnType<typeof beginToCare> | undefined;
+  let reconciler: ReturnType<typeof beginToCare> | undefined;
   const settingsWatch = watchSettings(warehouse, config, log, {
     start: () => {
       for (const worker of workers) {
         if (worker.isPaused()) worker.resume();
         else void worker.run();
       }
-      caretaker = beginToCare();
+      reconciler = beginToCare();
     },
     // Batches that are under way go on: they were claimed under the settings that were stored then.
     pause: async () => {
-      await Promise.all([caretaker?.stop(), ...workers.map((worker) => worker.pause(true))]);
+      await Promise.all([reconciler?.stop(), ...workers.map((worker) => worker.pause(true))]);
     },
   });
   const alerts = startAlerts({
@@ -176,7 +176,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   return {
     checkReady: async () => {
       settingsWatch.check();
-      caretaker?.checkClock();
+      reconciler?.checkClock();
       await Promise.all([
         named('The database of the results', pendingMigrations(probes.warehouse)).then(requireNone),
         named("Moodle's database", pingMoodle()),
@@ -187,7 +187,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       stopped.abort();
       const overdue = setTimeout(() => stopping.abort(), graceMs);
       await settingsWatch.stop();
-      await Promise.all([caretaker?.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
+      await Promise.all([reconciler?.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
       clearTimeout(overdue);
       connection.disconnect();
       await queues.close();

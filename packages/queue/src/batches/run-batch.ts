@@ -97,7 +97,7 @@ export class WorkerStopping extends Error {
  */
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
   const { batch, warehouse, leaseSeconds, log, onOutcome } = runner;
-  const outcome = await insistently(
+  const outcome = await retryTransient(
     () =>
       claimBatch(warehouse, { ...delivery, batch, settings: runner.settings }, leaseSeconds, runner.now?.()),
     log,
@@ -204,15 +204,15 @@ async function recordFailure(
   error: Error,
 ): Promise<void> {
   const isOurs = !(error instanceof ClaimLost);
-  if (isOurs && stopping.aborted && (await insistently(() => releaseBatch(warehouse, claim, null), log))) {
+  if (isOurs && stopping.aborted && (await retryTransient(() => releaseBatch(warehouse, claim, null), log))) {
     log.info('batch handed back');
     onOutcome?.({ kind: 'handed_back' });
     throw new WorkerStopping();
   }
   if (
     isOurs &&
-    (await insistently(() => isEarlyMerge(error, warehouse, claim), log)) &&
-    (await insistently(() => releaseBatch(warehouse, claim, null), log))
+    (await retryTransient(() => isEarlyMerge(error, warehouse, claim), log)) &&
+    (await retryTransient(() => releaseBatch(warehouse, claim, null), log))
   ) {
     log.warn('merge was let loose before its batches had completed: it waits');
     onOutcome?.({ kind: 'held' });
@@ -221,7 +221,7 @@ async function recordFailure(
   const why = explain(error);
   const anotherFollows = isTransient(error) && !isLastAttempt;
   const record = () => (anotherFollows ? releaseBatch : failBatch)(warehouse, claim, why);
-  if (isOurs && (await insistently(record, log))) {
+  if (isOurs && (await retryTransient(record, log))) {
     onOutcome?.({ kind: anotherFollows ? 'retried' : 'failed' });
     if (anotherFollows) {
       log.warn({ err: error }, 'attempt failed, another follows');
@@ -232,7 +232,7 @@ async function recordFailure(
   }
   // The row is no longer ours to write.
   onOutcome?.({ kind: 'lost' });
-  const fate = await insistently(() => fateOf(warehouse, claim), log);
+  const fate = await retryTransient(() => fateOf(warehouse, claim), log);
   if (fate.kind === 'finished') {
     log.info('batch was completed, although this worker was not told');
     return;
@@ -273,7 +273,7 @@ const LONGEST_PAUSE_MS = 5000;
  * Does what must be written to the warehouse, however long that is away: a state that could not be recorded would be lost with
  * the job.
  */
-async function insistently<T>(write: () => Promise<T>, log: Logger): Promise<T> {
+async function retryTransient<T>(write: () => Promise<T>, log: Logger): Promise<T> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return await write();

@@ -4,8 +4,8 @@ import {
   CLOCK_TOLERANCE_SECONDS,
   failBatch,
   type LogSchedulerRow,
+  orphanedRuns,
   rowsOfRun,
-  unattendedRuns,
   warehouseTime,
 } from '@etl/warehouse';
 import type { JobState } from 'bullmq';
@@ -27,9 +27,9 @@ interface Piece {
  * Makes the queue agree with `log_scheduler` again, whatever has happened to Redis or to workers: of every run that is under way
  * but that nobody has in hand, jobs that are missing are added anew. Throws where a database or the queue is away.
  */
-export async function restoreUnattendedRuns(control: RestoreControl): Promise<void> {
+export async function restoreOrphanedRuns(control: RestoreControl): Promise<void> {
   const failures: unknown[] = [];
-  for (const runId of await unattendedRuns(control.warehouse)) {
+  for (const runId of await orphanedRuns(control.warehouse)) {
     // One run that somebody has locked must not keep the others from being restored.
     await restoreRun(control, runId).catch((error: unknown) => {
       if (!isLostLock(error)) throw error;

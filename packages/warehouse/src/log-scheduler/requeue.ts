@@ -61,7 +61,7 @@ export async function requeueFailed(
 }
 
 /** Runs with something queued or in progress that nobody has in hand: every lease of theirs has run out. Oldest first. */
-export async function unattendedRuns(warehouse: Warehouse): Promise<string[]> {
+export async function orphanedRuns(warehouse: Warehouse): Promise<string[]> {
   const runs = await warehouse
     .selectFrom('log_scheduler')
     .select('run_id')

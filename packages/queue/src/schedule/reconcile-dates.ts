@@ -36,7 +36,7 @@ const LONGEST_LOOK_SECONDS = 3600;
  * the first date that has completed or was scheduled, oldest first. The nightly tick then looks for log rows that came late. Of
  * several processes that look at the same time, one waits for the other. Does nothing where there is no schedule.
  */
-export async function lookAtDates(
+export async function reconcileDates(
   asked: Omit<CalendarControl, 'now'>,
   tick: Tick | 'start',
   now: Date,
