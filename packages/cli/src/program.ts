@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import manifest from '../../../package.json' with { type: 'json' };
+import type { CommandContext } from './command-context.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { lookCommands } from './commands/look.ts';
 import { runCommands } from './commands/run.ts';
 import { settingsCommand } from './commands/settings.ts';
-import type { Surroundings } from './surroundings.ts';
 
 const EXAMPLES = `
 Examples:
@@ -20,7 +20,7 @@ Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already, wi
 `;
 
 /** The command line. The function it returns takes the arguments and resolves to the exit code. */
-export function buildProgram(surroundings: Surroundings): (args: string[]) => Promise<number> {
+export function buildProgram(context: CommandContext): (args: string[]) => Promise<number> {
   let exitCode = 0;
   const program = new Command('etl')
     .description('Extracts how much each Moodle course was used, day by day.')
@@ -36,10 +36,10 @@ export function buildProgram(surroundings: Surroundings): (args: string[]) => Pr
   const exit = (code: number) => {
     exitCode = code;
   };
-  runCommands(program, surroundings, exit);
-  lookCommands(program, surroundings);
-  doctorCommand(program, surroundings, exit);
-  settingsCommand(program, surroundings, exit);
+  runCommands(program, context, exit);
+  lookCommands(program, context);
+  doctorCommand(program, context, exit);
+  settingsCommand(program, context, exit);
   return async (args) => {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

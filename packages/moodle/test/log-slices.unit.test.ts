@@ -5,7 +5,7 @@ import { sliceLog } from '../src/log-slices.ts';
 const day = { date: '2024-01-15', timeZone: 'UTC', start: 1_705_276_800, end: 1_705_363_200 };
 
 describe('the slices of a day', () => {
-  it('hold every id, or every second, of the idRange exactly once', () => {
+  it('hold every id, or every second, of the range exactly once', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -29,13 +29,13 @@ describe('the slices of a day', () => {
     );
   });
 
-  it('go by id where the day is nearly one idRange of ids', () => {
+  it('go by id where the day is nearly one range of ids', () => {
     const slices = sliceLog(day, { rows: 1_000_000, firstId: 1, lastId: 1_200_000 }, 250_000);
     expect(slices).toHaveLength(5);
     expect(slices.every(({ by }) => by === 'id')).toBe(true);
   });
 
-  it('go by time where stray ids make the idRange far wider than the day', () => {
+  it('go by time where stray ids make the range far wider than the day', () => {
     const slices = sliceLog(day, { rows: 1_000_000, firstId: 1, lastId: 90_000_000 }, 250_000);
     expect(slices).toHaveLength(4);
     expect(slices.every(({ by }) => by === 'time')).toBe(true);

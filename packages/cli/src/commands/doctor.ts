@@ -1,15 +1,15 @@
 import { clockTime, isTimeZone } from '@etl/core';
 import type { Command } from 'commander';
 import { coloured } from '../colours.ts';
+import { type CommandContext, print } from '../command-context.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding, Level } from '../doctor/finding.ts';
 import { EXIT } from '../exit-codes.ts';
-import { print, type Surroundings } from '../surroundings.ts';
 
 /** `doctor`: looks at the whole installation. `exit` takes the exit code: 1 where there is a fault. */
 export function doctorCommand(
   program: Command,
-  { env, now }: Surroundings,
+  { env, now }: CommandContext,
   exit: (code: number) => void,
 ): void {
   program

@@ -1,7 +1,7 @@
 import { BATCHES, type Batch, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
 import { MOST_SCHEDULER_ROWS, presentSchedulerRow, schedulerRows, statusReport } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
-import { clocksOf, print, printBody, type Surroundings, withWarehouse } from '../surroundings.ts';
+import { type CommandContext, clocksOf, print, printBody, withWarehouse } from '../command-context.ts';
 import { schedulerTable, statusText } from '../tables.ts';
 
 const CODES = Object.values(SCHEDULER_STATUS).toSorted().map(String);
@@ -14,7 +14,7 @@ interface SchedulerOptions {
 }
 
 /** The commands that only look: `status` and `scheduler_data`. */
-export function lookCommands(program: Command, surroundings: Surroundings): void {
+export function lookCommands(program: Command, context: CommandContext): void {
   const json = () => new Option('--json', 'print what the API would answer');
   program
     .command('status')
@@ -22,10 +22,10 @@ export function lookCommands(program: Command, surroundings: Surroundings): void
     .argument('[date]', 'YYYY-MM-DD')
     .addOption(json())
     .action((date: string | undefined, options: { json?: boolean }) =>
-      withWarehouse(surroundings, async (warehouse, config) => {
+      withWarehouse(context, async (warehouse, config) => {
         const asked = date === undefined ? undefined : parseDate(date);
-        const report = await statusReport(warehouse, asked, clocksOf(config, surroundings));
-        if (options.json) printBody({ data: report }, config, surroundings);
+        const report = await statusReport(warehouse, asked, clocksOf(config, context));
+        if (options.json) printBody({ data: report }, config, context);
         else print(statusText(report));
       }),
     );
@@ -38,7 +38,7 @@ export function lookCommands(program: Command, surroundings: Surroundings): void
     .option('--limit <rows>', `rows, ${MOST_SCHEDULER_ROWS} at most`, '20')
     .addOption(json())
     .action((date: string | undefined, options: SchedulerOptions) =>
-      withWarehouse(surroundings, async (warehouse, config) => {
+      withWarehouse(context, async (warehouse, config) => {
         const limit = rowCount(options.limit, program);
         const asked = date === undefined ? undefined : parseDate(date);
         const rows = await schedulerRows(warehouse, {
@@ -49,7 +49,7 @@ export function lookCommands(program: Command, surroundings: Surroundings): void
           offset: 0,
         });
         const data = rows.map((row) => presentSchedulerRow(row, config.ETL_TIMEZONE));
-        if (options.json) printBody({ data, limit, offset: 0 }, config, surroundings);
+        if (options.json) printBody({ data, limit, offset: 0 }, config, context);
         else print(schedulerTable(rows));
       }),
     );

@@ -11,18 +11,18 @@ import {
 } from '@etl/queue';
 import { runReport, statusReport } from '@etl/warehouse';
 import type { Command } from 'commander';
-import { EXIT, exitCodeOf } from '../exit-codes.ts';
-import { followBackfill } from '../follow-backfill.ts';
-import { followRun } from '../follow-run.ts';
 import {
   type CliConfig,
+  type CommandContext,
   clocksOf,
   print,
   printBody,
-  type Surroundings,
   userName,
   withRunControl,
-} from '../surroundings.ts';
+} from '../command-context.ts';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { followBackfill } from '../follow-backfill.ts';
+import { followRun } from '../follow-run.ts';
 
 const ABOUT: Record<RunKind, string> = {
   pipeline: 'run all three batches for a date (yesterday where none is given)',
@@ -40,11 +40,7 @@ interface Options {
 type Control = RunControl & { config: CliConfig };
 
 /** The commands that start and change runs. `exit` takes the exit code of the one that was given. */
-export function runCommands(
-  program: Command,
-  surroundings: Surroundings,
-  exit: (code: number) => void,
-): void {
+export function runCommands(program: Command, context: CommandContext, exit: (code: number) => void): void {
   const command = (name: string, about: string) =>
     program.command(name).description(about).option('--json', 'print what the API would answer');
   const following = (name: string, about: string) =>
@@ -74,12 +70,12 @@ export function runCommands(
 
   /** Runs an action, and tells its errors as the API would where JSON is wanted. */
   function act({ json }: Options, action: (control: Control) => Promise<number>): Promise<void> {
-    return withRunControl(surroundings, async (control) => {
+    return withRunControl(context, async (control) => {
       try {
         exit(await action(control));
       } catch (error) {
         if (!json || !(error instanceof EtlError)) throw error;
-        printBody({ status: false, error: error.message, code: error.code }, control.config, surroundings);
+        printBody({ status: false, error: error.message, code: error.code }, control.config, context);
         exit(exitCodeOf(error));
       }
     });
@@ -92,18 +88,18 @@ export function runCommands(
     { detach, json, force = false }: Options,
   ): Promise<number> {
     await control.queues.waitUntilConnected();
-    const asked = askedRun('cli', given, control.config.ETL_TIMEZONE, surroundings.now());
+    const asked = askedRun('cli', given, control.config.ETL_TIMEZONE, context.now());
     const started = await startRun(control, { kind, ...asked, requestedBy: userName(), force });
     if (detach) {
-      if (json) printBody({ data: presentStartedRun(started) }, control.config, surroundings);
+      if (json) printBody({ data: presentStartedRun(started) }, control.config, context);
       else print(`Queued: run ${started.runId} of ${started.date}`);
       return EXIT.completed;
     }
     const ended = await followRun(control.warehouse, started.runId, json ? 'silent' : 'told');
     if (json) {
-      const clocks = clocksOf(control.config, surroundings);
+      const clocks = clocksOf(control.config, context);
       const data = await statusReport(control.warehouse, started.date, clocks);
-      printBody({ data }, control.config, surroundings);
+      printBody({ data }, control.config, context);
     }
     return ended === 'completed' ? EXIT.completed : EXIT.failed;
   }
@@ -125,7 +121,7 @@ export function runCommands(
     }
     const followed = detach ? [] : started.map(({ runId }) => runId);
     const ends = await followBackfill(control.warehouse, followed, json ? 'silent' : 'told');
-    if (json) printBody({ data: presentBackfill(asked, ends) }, control.config, surroundings);
+    if (json) printBody({ data: presentBackfill(asked, ends) }, control.config, context);
     if (started.length === 0) return EXIT.refused;
     return [...ends.values()].includes('failed') ? EXIT.failed : EXIT.completed;
   }
@@ -151,10 +147,6 @@ export function runCommands(
   }
 
   async function printRun({ warehouse, config }: Control, runId: string): Promise<void> {
-    printBody(
-      { data: await runReport(warehouse, runId, clocksOf(config, surroundings)) },
-      config,
-      surroundings,
-    );
+    printBody({ data: await runReport(warehouse, runId, clocksOf(config, context)) }, config, context);
   }
 }

@@ -1,8 +1,8 @@
 import { FIGURE_SETTINGS, type FigureSettings, settingsDifference, settingText } from '@etl/core';
 import { adoptSettings, storedSettings } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
+import { type CommandContext, print, printBody, userName, withWarehouse } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { print, printBody, type Surroundings, userName, withWarehouse } from '../surroundings.ts';
 import { table } from '../tables.ts';
 
 interface Options {
@@ -16,7 +16,7 @@ const ADOPTED =
 /** `settings`: compares this process's settings with the stored ones, or stores its own. `exit` takes the exit code: 3 if they differ. */
 export function settingsCommand(
   program: Command,
-  surroundings: Surroundings,
+  context: CommandContext,
   exit: (code: number) => void,
 ): void {
   program
@@ -25,7 +25,7 @@ export function settingsCommand(
     .option('--adopt', 'store those of this process, for later runs')
     .addOption(new Option('--json', 'print for a program'))
     .action((options: Options) =>
-      withWarehouse(surroundings, async (warehouse, config) => {
+      withWarehouse(context, async (warehouse, config) => {
         const before = options.adopt
           ? await adoptSettings(warehouse, config, userName())
           : await storedSettings(warehouse);
@@ -37,7 +37,7 @@ export function settingsCommand(
             stored: texts(stored),
             ...(options.adopt && { stored_before: texts(before) }),
           };
-          printBody({ status: !difference, data }, config, surroundings);
+          printBody({ status: !difference, data }, config, context);
         } else {
           const compared = options.adopt
             ? comparison({ before, 'stored now': config })

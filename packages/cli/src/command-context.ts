@@ -11,7 +11,7 @@ import { openQueues, type RunControl } from '@etl/queue';
 import { openWarehouse, type ReportClocks, type Warehouse } from '@etl/warehouse';
 
 /** What the command finds around it. */
-export interface Surroundings {
+export interface CommandContext {
   env: NodeJS.ProcessEnv;
   now: () => Date;
 }
@@ -26,7 +26,7 @@ const SILENCE_SECONDS = 30;
 
 /** Opens the ETL database for a command, and closes it again. */
 export async function withWarehouse<T>(
-  { env }: Surroundings,
+  { env }: CommandContext,
   use: (warehouse: Warehouse, config: CliConfig) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(env, ['ETL_DATABASE_URL']);
@@ -44,16 +44,16 @@ export async function withWarehouse<T>(
 
 /** Opens what starting and changing runs needs, and closes it again. */
 export async function withRunControl<T>(
-  surroundings: Surroundings,
+  context: CommandContext,
   use: (control: RunControl & { config: CliConfig }) => Promise<T>,
 ): Promise<T> {
-  return withWarehouse(surroundings, async (warehouse, config) => {
+  return withWarehouse(context, async (warehouse, config) => {
     // What goes wrong is thrown, and told to the person at the terminal: no log beside it.
     const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'cli');
     const tracing = await startTracing(config, 'etl-cli', log);
-    const queues = openQueues(loadConfig(surroundings.env, ['REDIS_URL']), log);
+    const queues = openQueues(loadConfig(context.env, ['REDIS_URL']), log);
     try {
-      return await use({ warehouse, queues, config, log, now: surroundings.now });
+      return await use({ warehouse, queues, config, log, now: context.now });
     } finally {
       await queues.close();
       await tracing.stop();
@@ -70,7 +70,7 @@ export function userName(): string {
   }
 }
 
-export function clocksOf(config: CliConfig, { now }: Surroundings): ReportClocks {
+export function clocksOf(config: CliConfig, { now }: CommandContext): ReportClocks {
   return { timeZone: config.ETL_TIMEZONE, nextRunAt: nextScheduledRun(config, now()) };
 }
 
@@ -79,7 +79,7 @@ export function print(text: string): void {
 }
 
 /** What the API would answer, for programs. */
-export function printBody(content: object, config: CliConfig, { now }: Surroundings): void {
+export function printBody(content: object, config: CliConfig, { now }: CommandContext): void {
   print(
     JSON.stringify({ status: true, ...content, timestamp: clockTime(now(), config.ETL_TIMEZONE) }, null, 2),
   );
