@@ -5,7 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { ErrorBody, EXAMPLE_TIMESTAMP } from './bodies.ts';
+import { ErrorBody, EXAMPLE_TIMESTAMP } from './answers.ts';
 import type { Contract } from './contract.ts';
 
 /** Under what path the contracts are served, and whether without a token. */

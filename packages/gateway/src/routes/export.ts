@@ -14,7 +14,8 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
-import { answerBody, LocalDate, USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
+import { answerBody, LocalDate } from '../contract/answers.ts';
+import { USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';

@@ -2,7 +2,7 @@ import { clockTime, type ErrorCode, EtlError, settingsDifference, sharedCheck } 
 import { pendingMigrations, storedSettings, TABLES_ARE_OLD } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { answerBody } from '../contract/bodies.ts';
+import { answerBody } from '../contract/answers.ts';
 import { type Contract, serve } from '../contract/contract.ts';
 import type { Services } from '../services.ts';
 

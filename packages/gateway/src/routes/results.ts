@@ -12,15 +12,10 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
-import {
-  answerBody,
-  LocalDate,
-  SettingsDiffer,
-  Time,
-  USER_ACTIVITY,
-  UserActivity,
-} from '../contract/bodies.ts';
+import { answerBody, LocalDate, Time } from '../contract/answers.ts';
+import { USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
 import { type Contract, serve } from '../contract/contract.ts';
+import { SettingsDiffer } from '../contract/run-answers.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
 import type { SendText } from '../export/stream.ts';

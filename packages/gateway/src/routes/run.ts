@@ -3,8 +3,9 @@ import { askedRun, presentStartedRun, startRun } from '@etl/queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../authentication/caller.ts';
-import { answerBody, STARTED_RUN, StartedRun } from '../contract/bodies.ts';
+import { answerBody } from '../contract/answers.ts';
 import { type Contract, serve } from '../contract/contract.ts';
+import { STARTED_RUN, StartedRun } from '../contract/run-answers.ts';
 import { dateText } from '../request-input.ts';
 import type { Services } from '../services.ts';
 

@@ -5,8 +5,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../authentication/caller.ts';
 import { reportFor } from '../authentication/for-viewers.ts';
-import { answerBody, STATUS_REPORT, StatusReport } from '../contract/bodies.ts';
+import { answerBody } from '../contract/answers.ts';
 import { type Contract, serve } from '../contract/contract.ts';
+import { STATUS_REPORT, StatusReport } from '../contract/run-answers.ts';
 import type { Services } from '../services.ts';
 
 const RunParameters = z.object({

@@ -8,8 +8,9 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { schedulerRowFor } from '../authentication/for-viewers.ts';
-import { answerBody, SCHEDULER_ROW, SchedulerRow } from '../contract/bodies.ts';
+import { answerBody } from '../contract/answers.ts';
 import { type Contract, serve } from '../contract/contract.ts';
+import { SCHEDULER_ROW, SchedulerRow } from '../contract/run-answers.ts';
 import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';

@@ -3,8 +3,9 @@ import { statusReport } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { reportFor } from '../authentication/for-viewers.ts';
-import { answerBody, STATUS_REPORT, StatusReport } from '../contract/bodies.ts';
+import { answerBody } from '../contract/answers.ts';
 import { type Contract, serve } from '../contract/contract.ts';
+import { STATUS_REPORT, StatusReport } from '../contract/run-answers.ts';
 import { dateText } from '../request-input.ts';
 import type { Services } from '../services.ts';
 

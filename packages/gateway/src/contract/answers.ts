@@ -1,0 +1,39 @@
+import { ERROR_CODES } from '@etl/core';
+import { z } from 'zod';
+
+/** The parts that all answers are made of. */
+
+export const EXAMPLE_DATE = '2024-01-15';
+
+export const LocalDate = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .meta({ description: 'A calendar day, `YYYY-MM-DD`', example: EXAMPLE_DATE });
+
+export const Time = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/)
+  .meta({ description: 'On the clocks of `ETL_TIMEZONE`', example: `${EXAMPLE_DATE} 10:30:00` });
+
+export const count = z.int().nonnegative();
+/** A number; text where it is beyond 2^53. */
+export const moodleId = z
+  .union([z.int(), z.string().regex(/^\d+$/)])
+  .meta({ description: 'An id of Moodle' });
+
+/** The body of a call that succeeded. */
+export function answerBody<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject({ status: z.literal(true), ...shape, timestamp: Time });
+}
+
+export const EXAMPLE_TIMESTAMP = `${EXAMPLE_DATE} 10:30:00`;
+
+export const ErrorBody = z
+  .strictObject({
+    status: z.literal(false),
+    error: z.string(),
+    code: z.enum(ERROR_CODES),
+    details: z.record(z.string(), z.string()).optional(),
+    timestamp: Time,
+  })
+  .meta({ id: 'Error' });
