@@ -100,7 +100,7 @@ it('a running worker whose settings were replaced takes nothing more', async () 
   await waitUntil(async () => first.output().includes('this worker takes jobs'), 'the worker to begin');
   Object.assign(system.env, RIGHT);
   expect((await system.etl('settings', '--adopt', '--json')).code).toBe(0);
-  await waitUntil(async () => first.output().includes('this worker takes nothing'), 'the worker to stop');
+  await waitUntil(async () => first.output().includes('this worker takes no jobs'), 'the worker to stop');
   expect((await system.etl('pipeline', DATE)).code).toBe(0);
   expect(first.output()).not.toContain('batch completed');
   expect(await loadedTables(system, DATE)).toEqual(await documentedTables(system, DATE, '+07:00'));

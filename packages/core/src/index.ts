@@ -17,6 +17,7 @@ export * from './job-payload.ts';
 export * from './lock-names.ts';
 export * from './logger.ts';
 export * from './mysql.ts';
+export * from './periodic.ts';
 export * from './refusals.ts';
 export * from './schedule.ts';
 export * from './shared-check.ts';

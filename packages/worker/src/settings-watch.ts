@@ -1,19 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Config, type FigureSettings, type Logger, settingsDifference } from '@etl/core';
+import {
+  type Config,
+  type FigureSettings,
+  type Logger,
+  type Periodic,
+  settingsDifference,
+  startPeriodic,
+} from '@etl/core';
 import { storeMissingSettings, type Warehouse } from '@etl/warehouse';
 
-/** While the worker waits: it begins soon after the settings agree. */
+/** While the worker waits. It starts to take jobs soon after the settings match. */
 const WAITING_CHECK_MS = 1000;
 
-export interface SettingsWatch {
-  /** Throws if the settings differ, or have not been compared yet. */
+export interface SettingsWatch extends Periodic {
+  /** Throws if the settings differ, or if they have not been compared yet. */
   check(): void;
-  stop(): Promise<void>;
 }
 
 /**
- * Compares this worker's settings with the stored ones for as long as it lives; the first worker stores its own. Calls `start` once
- * they agree and `pause` once they differ, in turns. Every claim compares them as well.
+ * Compares this worker's settings of figures with the stored ones until it is stopped. The first worker stores its own. Calls
+ * `start` when they match and `pause` when they differ, in turns. Every claim compares the settings as well.
  */
 export function watchSettings(
   warehouse: Warehouse,
@@ -21,17 +26,16 @@ export function watchSettings(
   log: Logger,
   work: { start(): void; pause(): Promise<void> },
 ): SettingsWatch {
-  const stopped = new AbortController();
   let problem: string | undefined = 'The settings have not been compared with the stored ones yet';
   let isWorking = false;
 
-  const compare = async () => {
+  const compare = async (stopping: AbortSignal) => {
     const difference = settingsDifference(config, await storeMissingSettings(warehouse, config));
-    if (stopped.signal.aborted) return;
+    if (stopping.aborted) return;
     if (difference && problem !== difference.message) {
       log.error(
         { why: difference.message },
-        'settings differ from the stored ones: this worker takes nothing',
+        'settings differ from the stored ones: this worker takes no jobs',
       );
     }
     problem = difference?.message;
@@ -39,26 +43,21 @@ export function watchSettings(
     isWorking = !difference;
     if (difference && wasWorking) await work.pause();
     if (!difference && !wasWorking) {
-      log.info('settings agree with the stored ones: this worker takes jobs');
+      log.info('settings match the stored ones: this worker takes jobs');
       work.start();
     }
   };
 
-  const checks = (async () => {
-    while (!stopped.signal.aborted) {
-      // An unreachable database is logged by those that need it.
-      await compare().catch((error: unknown) => log.debug({ err: asError(error) }, 'settings not compared'));
-      const pause = isWorking ? (config.ETL_LEASE_SECONDS * 1000) / 2 : WAITING_CHECK_MS;
-      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {});
-    }
-  })();
+  const loop = startPeriodic({
+    name: 'settings',
+    everyMs: () => (isWorking ? (config.ETL_LEASE_SECONDS * 1000) / 2 : WAITING_CHECK_MS),
+    run: compare,
+    log,
+  });
   return {
+    ...loop,
     check: () => {
       if (problem !== undefined) throw new Error(problem);
-    },
-    stop: async () => {
-      stopped.abort();
-      await checks;
     },
   };
 }
