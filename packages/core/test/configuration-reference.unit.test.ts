@@ -4,26 +4,31 @@ import { GROUPS, SECRETS } from '../src/config/variables.ts';
 
 const HEAD = `# Configuration
 
-Every variable that the processes read, from the environment or from a file \`.env\` in the folder that they are started in (the environment wins). They
-are read once, when a process starts; a value that is not allowed stops it, with the variable, the value and what is allowed. So does a
-name that is one of these but for a letter or two; of others that begin like these and that nothing reads, \`etl doctor\` warns.
+The processes read these variables when they start, from the environment or from a file \`.env\` in their
+working folder. The environment wins.
 
-What is marked _secret_ can stand in a file of its own: \`REDIS_URL_FILE=/run/secrets/redis_url\` in place of \`REDIS_URL\`, and so on.
+- A value that is not allowed stops the process. The error message names the variable, the value and the
+  allowed values.
+- A name that differs from a variable by a letter or two stops the process, too.
+- \`etl doctor\` warns about other names that begin like these and that nothing reads.
 
-This page is written by \`pnpm vitest run packages/core/test/configuration-reference --update\`, from what the processes know themselves.
+A variable marked _secret_ can be read from a file: set \`REDIS_URL_FILE=/run/secrets/redis_url\` in place of
+\`REDIS_URL\`.
+
+\`pnpm vitest run packages/core/test/configuration-reference --update\` writes this page from the code.
 `;
 
-/** No variable takes it. */
+/** No variable allows this value. */
 const NONSENSE = '\u0000 , : \u0000';
 
-/** What a variable takes, in the words that a person is told who sets it wrong. */
+/** The allowed values, as the error message names them. */
 function takes(schema: z.ZodType): string {
   const [issue] = schema.safeParse(NONSENSE).error?.issues ?? [];
   if (!issue) return 'any text';
   return issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : issue.message;
 }
 
-/** A default as it would stand in the environment. */
+/** The default, as the environment would name it. */
 function usual(schema: z.ZodType): string {
   const { data } = schema.safeParse(undefined);
   if (data === undefined || (Array.isArray(data) && data.length === 0)) return '';
@@ -40,7 +45,7 @@ function reference(): string {
     });
     return [
       `\n## ${title}\n`,
-      '| variable | is | takes | default |',
+      '| variable | meaning | allowed values | default |',
       '| --- | --- | --- | --- |',
       ...rows,
     ].join('\n');
@@ -50,7 +55,7 @@ function reference(): string {
 
 it('the reference in docs/configuration.md is what the processes read', async () => {
   const text = reference();
-  // A variable that nobody has described would be a gap in it.
+  // A variable without a description leaves an empty cell.
   expect(text).not.toContain('|  |  |');
   await expect(text).toMatchFileSnapshot('../../../docs/configuration.md');
 });
