@@ -1,3 +1,4 @@
+import { VIEW_COLUMNS } from '@etl/core';
 import { divideExactly, withConnection } from '@etl/local-stack';
 import type { UserActivity } from '@etl/warehouse';
 import fc from 'fast-check';
@@ -26,15 +27,7 @@ interface Row extends UserActivity {
   date: string;
 }
 
-const VIEWS = [
-  'file_views',
-  'video_views',
-  'forum_views',
-  'quiz_views',
-  'assignment_views',
-  'url_views',
-  'total_views',
-] as const;
+const VIEWS = [...VIEW_COLUMNS, 'total_views'] as const;
 
 /** The figures of some rows, added up one by one; heads are those of each course's newest among them. */
 function rolledUp(rows: readonly Row[]): Record<string, number> {

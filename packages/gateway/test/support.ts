@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createLogger, dayOf, type Logger, loadConfig } from '@etl/core';
+import { createLogger, dayOf, type Logger, loadConfig, perViewKind } from '@etl/core';
 import { scratchDatabase, scratchName } from '@etl/local-stack';
 import { openQueues, type Queues } from '@etl/queue';
 import {
@@ -105,12 +105,8 @@ export function course(id: number): UserActivity {
     category_path: '/7',
     num_teachers: 1,
     num_students: 1,
+    ...perViewKind(() => 0),
     file_views: 1,
-    video_views: 0,
-    forum_views: 0,
-    quiz_views: 0,
-    assignment_views: 0,
-    url_views: 0,
     total_views: 1,
     avg_activity_per_student_per_day: '1.00',
     active_days: 1,

@@ -1,22 +1,23 @@
-import type { Day } from '@etl/core';
+import { type Day, VIEW_KINDS, type ViewCounts } from '@etl/core';
 import { sql } from 'kysely';
 import { requirePlan, timeIndex } from './indexes.ts';
 import type { LogSlice } from './log-slices.ts';
 import { type MoodleId, read, type Source, table } from './source.ts';
 
 /** A course's rows of the log in a slice: all of them, and the views of activities by kind. */
-export interface SliceCounts {
+export interface SliceCounts extends ViewCounts {
   /** NULL and 0 stand for no course. */
   courseid: MoodleId | null;
   /** Rows that are views of an activity, of any kind. */
   views: number;
-  file_views: number;
-  video_views: number;
-  forum_views: number;
-  quiz_views: number;
-  assignment_views: number;
-  url_views: number;
 }
+
+const COUNTS = sql.join(
+  VIEW_KINDS.map(
+    ({ column, component }) =>
+      sql`COUNT(CASE WHEN component = ${sql.lit(component)} THEN 1 END) AS ${sql.ref(column)}`,
+  ),
+);
 
 /**
  * Counts the views in a slice of a day's log, by course. A view is `contextlevel` 70 (an activity) and `action` viewed;
@@ -35,12 +36,7 @@ export async function activityCountsIn(
       SELECT
         courseid,
         COUNT(*) AS views,
-        COUNT(CASE WHEN component = 'mod_resource' THEN 1 END) AS file_views,
-        COUNT(CASE WHEN component = 'mod_page' THEN 1 END) AS video_views,
-        COUNT(CASE WHEN component = 'mod_forum' THEN 1 END) AS forum_views,
-        COUNT(CASE WHEN component = 'mod_quiz' THEN 1 END) AS quiz_views,
-        COUNT(CASE WHEN component = 'mod_assign' THEN 1 END) AS assignment_views,
-        COUNT(CASE WHEN component = 'mod_url' THEN 1 END) AS url_views
+        ${COUNTS}
       FROM ${table(source, 'logstore_standard_log')} FORCE INDEX (${sql.ref(index)})
       WHERE ${column} BETWEEN ${slice.from} AND ${slice.to}
         AND timecreated >= ${day.start} AND timecreated < ${day.end}

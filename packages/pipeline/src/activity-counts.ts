@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Day, dayOf, EtlError } from '@etl/core';
+import { type Day, dayOf, EtlError, totalViews, VIEW_COLUMNS } from '@etl/core';
 import {
   activityCountsIn,
   type LogIdRange,
@@ -112,43 +112,21 @@ class Totals {
   readonly #byCourse = new Map<MoodleId, ActivityCounts>();
 
   add(slice: readonly SliceCounts[]): void {
-    for (const { courseid, views, ...kinds } of slice) {
+    for (const { courseid, views, ...counts } of slice) {
       if (courseid === null || courseid === 0) {
         this.withoutCourse += views;
         continue;
       }
       this.counted += views;
-      this.views += sumOf(kinds);
+      this.views += totalViews(counts);
       const total = this.#byCourse.get(courseid);
-      if (total) addKinds(total, kinds);
+      if (total) for (const column of VIEW_COLUMNS) total[column] += counts[column];
       // A course that is in the result was viewed, and a day has one day.
-      else this.#byCourse.set(courseid, { courseid, ...kinds, active_days: 1 });
+      else this.#byCourse.set(courseid, { courseid, ...counts, active_days: 1 });
     }
   }
 
   rows(): ActivityCounts[] {
     return [...this.#byCourse.values()];
   }
-}
-
-type Kinds = Omit<SliceCounts, 'courseid' | 'views'>;
-
-function sumOf(kinds: Kinds): number {
-  return (
-    kinds.file_views +
-    kinds.video_views +
-    kinds.forum_views +
-    kinds.quiz_views +
-    kinds.assignment_views +
-    kinds.url_views
-  );
-}
-
-function addKinds(total: Kinds, more: Kinds): void {
-  total.file_views += more.file_views;
-  total.video_views += more.video_views;
-  total.forum_views += more.forum_views;
-  total.quiz_views += more.quiz_views;
-  total.assignment_views += more.assignment_views;
-  total.url_views += more.url_views;
 }

@@ -1,4 +1,4 @@
-import { averageActivity } from '@etl/core';
+import { averageActivity, perViewKind, totalViews } from '@etl/core';
 import type { Category, Course } from '@etl/moodle';
 import type { ActivityCounts, UserActivity, UserCounts } from '@etl/warehouse';
 
@@ -9,15 +9,8 @@ export function mergeCourse(
   activity: ActivityCounts | undefined,
   users: UserCounts | undefined,
 ): UserActivity {
-  const views = {
-    file_views: activity?.file_views ?? 0,
-    video_views: activity?.video_views ?? 0,
-    forum_views: activity?.forum_views ?? 0,
-    quiz_views: activity?.quiz_views ?? 0,
-    assignment_views: activity?.assignment_views ?? 0,
-    url_views: activity?.url_views ?? 0,
-  };
-  const total_views = Object.values(views).reduce((sum, count) => sum + count, 0);
+  const views = perViewKind(({ column }) => activity?.[column] ?? 0);
+  const total_views = totalViews(views);
   const num_students = users?.num_students ?? 0;
   const active_days = activity?.active_days ?? 0;
   return {

@@ -1,3 +1,4 @@
+import { VIEW_COLUMNS } from '@etl/core';
 import type { Insertable } from 'kysely';
 import { type DailyTable, replaceDate } from './replace-date.ts';
 import type { ActivityCountsTable } from './tables.ts';
@@ -9,15 +10,7 @@ export type ActivityCounts = Omit<Insertable<ActivityCountsTable>, 'id' | 'extra
 const TABLE: DailyTable<ActivityCounts> = {
   name: 'activity_counts_etl',
   courseColumn: 'courseid',
-  columns: [
-    'file_views',
-    'video_views',
-    'forum_views',
-    'quiz_views',
-    'assignment_views',
-    'url_views',
-    'active_days',
-  ],
+  columns: [...VIEW_COLUMNS, 'active_days'],
 };
 
 export async function replaceActivityCounts(

@@ -1,4 +1,4 @@
-import type { SchedulerStatus, TriggerType } from '@etl/core';
+import type { SchedulerStatus, TriggerType, ViewCounts } from '@etl/core';
 import type { ColumnType, Generated } from 'kysely';
 
 /** A time as MySQL gives it, `YYYY-MM-DD HH:MM:SS[.mmm]`, in UTC: the sessions' zone. Set by the database's clock only. */
@@ -14,14 +14,8 @@ interface Loaded {
   updated_at: UtcTime;
 }
 
-export interface ActivityCountsTable extends Loaded {
+export interface ActivityCountsTable extends Loaded, ViewCounts {
   courseid: MoodleId;
-  file_views: number;
-  video_views: number;
-  forum_views: number;
-  quiz_views: number;
-  assignment_views: number;
-  url_views: number;
   active_days: number;
 }
 
@@ -31,7 +25,7 @@ export interface UserCountsTable extends Loaded {
   num_teachers: number;
 }
 
-export interface UserActivityTable extends Loaded {
+export interface UserActivityTable extends Loaded, ViewCounts {
   moodle_course_id: MoodleId;
   /** The idnumber of the course's category, which courses share. */
   course_id: string;
@@ -43,12 +37,6 @@ export interface UserActivityTable extends Loaded {
   category_path: string;
   num_teachers: number;
   num_students: number;
-  file_views: number;
-  video_views: number;
-  forum_views: number;
-  quiz_views: number;
-  assignment_views: number;
-  url_views: number;
   total_views: number;
   /** DECIMAL(10,2) as text, or null where there are no students or no active days. */
   avg_activity_per_student_per_day: string | null;

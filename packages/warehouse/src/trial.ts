@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BATCHES, type FigureSettings, openTrials, type Refusal } from '@etl/core';
+import { BATCHES, type FigureSettings, openTrials, perViewKind, type Refusal } from '@etl/core';
 import { sql } from 'kysely';
 import { activityCountsOf, replaceActivityCounts } from './activity-counts.ts';
 import { replaceCourseCategories } from './course-categories.ts';
@@ -106,14 +106,7 @@ async function moveRows(trx: WarehouseTransaction, settings: FigureSettings): Pr
 
 /** Inserts, changes and deletes a row of each table of figures, and last of the category tree, which merges lock last too. */
 function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
-  const views = {
-    file_views: 0,
-    video_views: 0,
-    forum_views: 0,
-    quiz_views: 0,
-    assignment_views: 0,
-    url_views: 0,
-  };
+  const views = perViewKind(() => 0);
   const users = { num_students: 0, num_teachers: 0 };
   const merged = {
     ...views,

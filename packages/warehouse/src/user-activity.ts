@@ -1,3 +1,4 @@
+import { VIEW_COLUMNS } from '@etl/core';
 import type { Insertable, Kysely, Selectable } from 'kysely';
 import { type DailyTable, replaceDate } from './replace-date.ts';
 import { type Scope, visibleUserActivity } from './scope.ts';
@@ -7,6 +8,27 @@ import type { WarehouseTransaction } from './warehouse.ts';
 /** A course's merged figures of a day. */
 export type UserActivity = Omit<Insertable<UserActivityTable>, 'id' | 'extraction_date'>;
 export type UserActivityRow = Selectable<UserActivityTable>;
+
+/** The columns of a row, in the order of the API's documented fields. */
+const SHOWN_COLUMNS = [
+  'id',
+  'course_id',
+  'id_number',
+  'course_name',
+  'course_shortname',
+  'num_teachers',
+  'num_students',
+  ...VIEW_COLUMNS,
+  'total_views',
+  'avg_activity_per_student_per_day',
+  'active_days',
+  'extraction_date',
+  'created_at',
+  'updated_at',
+  'moodle_course_id',
+  'category_id',
+  'category_path',
+] as const;
 
 const TABLE: DailyTable<UserActivity> = {
   name: 'user_activity_etl',
@@ -20,12 +42,7 @@ const TABLE: DailyTable<UserActivity> = {
     'category_path',
     'num_teachers',
     'num_students',
-    'file_views',
-    'video_views',
-    'forum_views',
-    'quiz_views',
-    'assignment_views',
-    'url_views',
+    ...VIEW_COLUMNS,
     'total_views',
     'avg_activity_per_student_per_day',
     'active_days',
@@ -65,7 +82,7 @@ export async function* userActivityPages(
   { limit, offset = 0, after = 0 }: Excerpt,
 ): AsyncGenerator<UserActivityRow[]> {
   const rows = visibleUserActivity(snapshot, scope)
-    .selectAll('activity')
+    .select(SHOWN_COLUMNS)
     .where('extraction_date', '=', date)
     .orderBy('id');
   let last: UserActivityRow | undefined;

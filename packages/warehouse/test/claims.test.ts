@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BATCHES, type Batch, dayOf, loadConfig } from '@etl/core';
+import { BATCHES, type Batch, dayOf, loadConfig, perViewKind } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -137,10 +137,10 @@ describe('the fence', () => {
     const successor = await claimed(run, 'activity_counts');
     expect(successor.fence).toBe(zombie.fence + 1);
 
-    const row = { courseid: 1, file_views: 1, video_views: 0, forum_views: 0, quiz_views: 0 };
+    const row = { courseid: 1, ...perViewKind(() => 0), active_days: 1 };
     const load = (claim: Claim, views: number) =>
       inTransaction(warehouse, async (trx) => {
-        const counts = { ...row, file_views: views, assignment_views: 0, url_views: 0, active_days: 1 };
+        const counts = { ...row, file_views: views };
         await replaceActivityCounts(trx, run.date, [counts], 1000);
         await finishBatch(trx, claim, { numrow: 1, findings: {} });
       });

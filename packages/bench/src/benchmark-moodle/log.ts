@@ -1,7 +1,10 @@
-import { dayOf } from '@etl/core';
+import { dayOf, VIEW_KINDS } from '@etl/core';
 import type { Connection } from 'mysql2/promise';
 import type { BenchmarkMoodle } from './benchmark-moodle.ts';
 import { seedOf } from './seed.ts';
+
+/** Views of these are equally frequent. No figure counts the last one. */
+const MODULES = [...VIEW_KINDS.map(({ component }) => component), 'mod_folder'];
 
 /**
  * The log of a day, in the order in which Moodle would have written it: `timecreated` goes back by up to 90 seconds, as events are
@@ -33,14 +36,11 @@ export async function fillLogOfDay(
          contextlevel, user_chance, timecreated, 1000 + FLOOR(user_chance * 30000) AS userid,
          CASE WHEN kind < 0.02 THEN NULL WHEN kind < 0.04 THEN 0 WHEN kind < 0.06 THEN ? + course_drawn % 50 ELSE course_drawn END
            AS courseid,
-         course_drawn * 10 + FLOOR(component_chance * 7) AS contextinstanceid
+         course_drawn * 10 + FLOOR(component_chance * ?) AS contextinstanceid
        FROM (
          SELECT kind, component_chance, user_chance,
            CASE WHEN kind < 0.04 THEN 10 WHEN kind >= 0.06 AND kind < 0.20 THEN 50 ELSE 70 END AS contextlevel,
-           CASE WHEN component_chance < 0.25 THEN 'mod_resource' WHEN component_chance < 0.35 THEN 'mod_page'
-             WHEN component_chance < 0.55 THEN 'mod_forum' WHEN component_chance < 0.75 THEN 'mod_quiz'
-             WHEN component_chance < 0.9 THEN 'mod_assign' WHEN component_chance < 0.95 THEN 'mod_url' ELSE 'mod_folder' END
-             AS component_drawn,
+           ELT(1 + FLOOR(component_chance * ?), ?) AS component_drawn,
            2 + FLOOR(POW(course_chance, 3) * ?) AS course_drawn,
            ? + FLOOR((seq - 1) * 86400 / ?) - FLOOR(delay_chance * 90) AS timecreated
          FROM (
@@ -50,7 +50,7 @@ export async function fillLogOfDay(
          ) AS drawn
        ) AS requests
      ) AS events`,
-    [courses + 2, courses, start, rowsPerDay],
+    [courses + 2, MODULES.length, MODULES.length, MODULES, courses, start, rowsPerDay],
   );
 }
 

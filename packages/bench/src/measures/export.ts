@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { dayOf, loadConfig } from '@etl/core';
+import { dayOf, loadConfig, VIEW_COLUMNS } from '@etl/core';
 import { freePort, waitUntil } from '@etl/local-stack';
 import { claimBatch, finishBatch, insertRun, inTransaction, type Warehouse } from '@etl/warehouse';
 import autocannon from 'autocannon';
@@ -159,11 +159,11 @@ async function fillMerged(warehouse: Warehouse, date: string, rows: number): Pro
   await inTransaction(warehouse, async (trx) => {
     await sql`
       INSERT INTO user_activity_etl (moodle_course_id, course_id, id_number, course_name, course_shortname, category_id,
-        category_path, num_teachers, num_students, file_views, video_views, forum_views, quiz_views, assignment_views, url_views,
+        category_path, num_teachers, num_students, ${sql.join(VIEW_COLUMNS.map((column) => sql.ref(column)))},
         total_views, avg_activity_per_student_per_day, active_days, extraction_date)
       SELECT seq, CONCAT('F', seq % 200), CONCAT('C', LPAD(seq, 6, '0')), CONCAT('Introduction to subject ', seq, ' and its methods'),
-        CONCAT('SUB-', seq), seq % 200, CONCAT('/', seq % 10, '/', seq % 200), seq % 3, seq % 90, seq % 50, seq % 40, seq % 30, seq % 20,
-        seq % 10, seq % 5, seq % 155, seq % 7, 1, ${date}
+        CONCAT('SUB-', seq), seq % 200, CONCAT('/', seq % 10, '/', seq % 200), seq % 3, seq % 90,
+        ${sql.join(VIEW_COLUMNS.map((_, index) => sql`seq % ${sql.lit(50 - 5 * index)}`))}, seq % 155, seq % 7, 1, ${date}
       FROM ${sql.raw(`seq_1_to_${rows}`)}`.execute(trx);
     await finishBatch(trx, outcome.claim, { numrow: rows, findings: { loaded: rows, provisional: false } });
   });

@@ -1,3 +1,4 @@
+import { perViewKind } from '@etl/core';
 import { z } from 'zod';
 import { count, EXAMPLE_DATE, LocalDate, moodleId, Time } from './answers.ts';
 
@@ -7,18 +8,18 @@ const moodleCourseId = moodleId.nullable().meta({ description: 'null in rows tha
 
 /** Of a course and day, or of several together, in the order in which they are shown. */
 const VIEWS = {
-  file_views: count,
-  video_views: count,
-  forum_views: count,
-  quiz_views: count,
-  assignment_views: count,
-  url_views: count,
+  ...perViewKind(({ component, label }) =>
+    count.meta({ description: `${label}: views of \`${component}\`` }),
+  ),
   total_views: count,
   avg_activity_per_student_per_day: z
     .number()
     .nullable()
     .meta({ description: 'total_views / num_students / active_days; null where there are none of either' }),
 };
+
+/** The documented example has six kinds: a further one has no views in it. */
+const exampleViews = (counts: readonly number[]) => perViewKind((_, index) => counts[index] ?? 0);
 
 export const UserActivity = z
   .strictObject({
@@ -51,12 +52,7 @@ export const USER_ACTIVITY = {
   course_shortname: 'INTRO_PROG',
   num_teachers: 2,
   num_students: 25,
-  file_views: 150,
-  video_views: 300,
-  forum_views: 75,
-  quiz_views: 200,
-  assignment_views: 100,
-  url_views: 50,
+  ...exampleViews([150, 300, 75, 200, 100, 50]),
   total_views: 875,
   avg_activity_per_student_per_day: 35,
   active_days: 1,
@@ -109,12 +105,7 @@ export const ROLLED_UP = {
   courses: 12,
   num_students: 310,
   num_teachers: 14,
-  file_views: 1500,
-  video_views: 900,
-  forum_views: 310,
-  quiz_views: 720,
-  assignment_views: 260,
-  url_views: 110,
+  ...exampleViews([1500, 900, 310, 720, 260, 110]),
   total_views: 3800,
   avg_activity_per_student_per_day: 1.75,
   active_days: 7,

@@ -1,3 +1,4 @@
+import { VIEW_KINDS } from '@etl/core';
 import type { Random } from './random.ts';
 import type { CategoryRow, ContextRow, CourseRow, MoodleRows, RoleAssignmentRow } from './rows.ts';
 
@@ -20,16 +21,10 @@ const LEVELS = ['Introduction to', 'Advanced', 'Seminar in', 'Topics in', 'Labor
 const ROLE = { manager: 1, editingTeacher: 3, teacher: 4, student: 5 };
 const CONTEXT = { system: 10, category: 40, course: 50, module: 70 };
 
-/** The kinds of activity, each with its own context in every course. The last is in none of the documented counts. */
-export const MODULES = [
-  'mod_resource',
-  'mod_page',
-  'mod_forum',
-  'mod_quiz',
-  'mod_assign',
-  'mod_url',
-  'mod_folder',
-] as const;
+type Module = (typeof VIEW_KINDS)[number]['component'] | 'mod_folder';
+
+/** The kinds of activity, each with its own context in every course. No figure counts the last one. */
+export const MODULES: readonly Module[] = [...VIEW_KINDS.map(({ component }) => component), 'mod_folder'];
 
 /** A Moodle without its log, and what the log's generator needs to know of it. */
 export interface Campus {
@@ -42,7 +37,7 @@ export interface CampusCourse {
   id: number;
   contextid: number;
   /** Context id of each module. */
-  modules: Record<(typeof MODULES)[number], number>;
+  modules: Record<Module, number>;
   /** Users that have a role in it. */
   members: number[];
 }

@@ -68,7 +68,12 @@ function activityViewed(random: Random, course: CampusCourse, time: number): Log
   return [first];
 }
 
-function view(random: Random, course: CampusCourse, time: number, module: (typeof MODULES)[number]): LogRow {
+function view(
+  random: Random,
+  course: CampusCourse,
+  time: number,
+  module: keyof CampusCourse['modules'],
+): LogRow {
   const row: LogRow = {
     component: module,
     action: 'viewed',

@@ -1,17 +1,24 @@
+import { VIEW_COLUMNS, VIEW_KINDS } from '@etl/core';
 import type { Connection } from 'mysql2/promise';
 
-/**
- * The documentation's own statements, run as they stand there on the same data. What had to be decided is marked.
- */
-const ACTIVITY_COUNTS = `
-  SELECT
-    courseid,
+/** The documented counts, as the documentation writes them. The list of kinds does not change them. */
+const DOCUMENTED_COUNTS = `
     COUNT(CASE WHEN component = 'mod_resource' THEN 1 END) AS File_Views,
     COUNT(CASE WHEN component = 'mod_page' THEN 1 END) AS Video_Views,
     COUNT(CASE WHEN component = 'mod_forum' THEN 1 END) AS Forum_Views,
     COUNT(CASE WHEN component = 'mod_quiz' THEN 1 END) AS Quiz_Views,
     COUNT(CASE WHEN component = 'mod_assign' THEN 1 END) AS Assignment_Views,
-    COUNT(CASE WHEN component = 'mod_url' THEN 1 END) AS URL_Views,
+    COUNT(CASE WHEN component = 'mod_url' THEN 1 END) AS URL_Views,`;
+
+/** The counts of kinds that the documentation does not know, in its form. */
+const FURTHER_COUNTS = VIEW_KINDS.filter(({ component }) => !DOCUMENTED_COUNTS.includes(`'${component}'`))
+  .map(({ column, component }) => `COUNT(CASE WHEN component = '${component}' THEN 1 END) AS ${column},`)
+  .join(' ');
+
+/** The documentation's own statements. A comment marks each decision that they do not contain. */
+const ACTIVITY_COUNTS = `
+  SELECT
+    courseid,${DOCUMENTED_COUNTS} ${FURTHER_COUNTS}
     DATEDIFF(FROM_UNIXTIME(MAX(timecreated)), FROM_UNIXTIME(MIN(timecreated))) + 1 AS ActiveDays
   FROM mdl_logstore_standard_log
   WHERE contextlevel = 70 AND action = 'viewed'
@@ -28,7 +35,12 @@ const USER_COUNTS = `
   WHERE ctx.contextlevel = 50
   GROUP BY ctx.instanceid`;
 
-/** Decided: the key of a row is Moodle's course id. \`total_views\` is the sum of the six counts, written out. */
+const columnsOf = (write: (column: string) => string, separator = ', ') =>
+  VIEW_COLUMNS.map(write).join(separator);
+
+const TOTAL_VIEWS = `COALESCE(${columnsOf((column) => `ac.${column}`, ' + ')}, 0)`;
+
+/** Decided: the key of a row is Moodle's course id, and \`total_views\` is the sum of the counts, written out. */
 const MAIN_ETL = `
   SELECT
     subjects.id AS moodle_course_id,
@@ -40,17 +52,10 @@ const MAIN_ETL = `
     categories.path AS category_path,
     COALESCE(uc.num_teachers, 0) AS num_teachers,
     COALESCE(uc.num_students, 0) AS num_students,
-    COALESCE(ac.file_views, 0) AS file_views,
-    COALESCE(ac.video_views, 0) AS video_views,
-    COALESCE(ac.forum_views, 0) AS forum_views,
-    COALESCE(ac.quiz_views, 0) AS quiz_views,
-    COALESCE(ac.assignment_views, 0) AS assignment_views,
-    COALESCE(ac.url_views, 0) AS url_views,
-    COALESCE(ac.file_views + ac.video_views + ac.forum_views
-      + ac.quiz_views + ac.assignment_views + ac.url_views, 0) AS total_views,
+    ${columnsOf((column) => `COALESCE(ac.${column}, 0) AS ${column}`)},
+    ${TOTAL_VIEWS} AS total_views,
     ROUND(
-      (COALESCE(ac.file_views + ac.video_views + ac.forum_views
-        + ac.quiz_views + ac.assignment_views + ac.url_views, 0))
+      (${TOTAL_VIEWS})
       / NULLIF(uc.num_students, 0) / NULLIF(ac.active_days, 0), 2
     ) AS avg_activity_per_student_per_day,
     COALESCE(ac.active_days, 0) AS active_days
@@ -104,8 +109,7 @@ export async function documentedTables(
   await make(
     'activity_counts_etl',
     // Decided: rows of no course (NULL or 0) are no course's counts.
-    `SELECT courseid, File_Views AS file_views, Video_Views AS video_views, Forum_Views AS forum_views,
-       Quiz_Views AS quiz_views, Assignment_Views AS assignment_views, URL_Views AS url_views,
+    `SELECT courseid, ${columnsOf((column) => `documented.${column} AS ${column}`)},
        ActiveDays AS active_days, ? AS extraction_date
      FROM (${ACTIVITY_COUNTS}) documented WHERE courseid <> 0`,
     [day.date, day.start, day.end - 1],

@@ -1,4 +1,4 @@
-import { mapInSlices } from '@etl/core';
+import { mapInSlices, VIEW_COLUMNS, type ViewColumn } from '@etl/core';
 import { type RawBuilder, sql } from 'kysely';
 import { type Scope, visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
@@ -19,16 +19,9 @@ function untilAborted({ signal }: SummaryRange) {
   return { signal, inflightQueryAbortStrategy: 'cancel query' } as const;
 }
 
-export const VIEWS = [
-  'file_views',
-  'video_views',
-  'forum_views',
-  'quiz_views',
-  'assignment_views',
-  'url_views',
-  'total_views',
-] as const;
-export type Views = Record<(typeof VIEWS)[number], number>;
+type ViewFigure = ViewColumn | 'total_views';
+export type Views = Record<ViewFigure, number>;
+export const VIEWS: readonly ViewFigure[] = [...VIEW_COLUMNS, 'total_views'];
 
 /** What the rows of a course in one category add up to: courses move, and then have several. */
 export interface CoursePart {
@@ -46,7 +39,7 @@ export interface CoursePart {
 const SUMS = sql.join(VIEWS.map((views) => sql`SUM(${sql.ref(views)}) AS ${sql.ref(views)}`));
 const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
 
-type Sums = Record<(typeof VIEWS)[number], number | string | null>;
+type Sums = Record<ViewFigure, number | string | null>;
 
 /** One pass over the rows, each of them read once. In the order of the courses. */
 export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { VIEW_KINDS } from '../src/index.ts';
+
+it('the documented kinds of views count the components that the documentation names', () => {
+  expect(VIEW_KINDS.slice(0, 6).map(({ column, component }) => [column, component])).toEqual([
+    ['file_views', 'mod_resource'],
+    ['video_views', 'mod_page'],
+    ['forum_views', 'mod_forum'],
+    ['quiz_views', 'mod_quiz'],
+    ['assignment_views', 'mod_assign'],
+    ['url_views', 'mod_url'],
+  ]);
+});
