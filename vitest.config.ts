@@ -1,44 +1,38 @@
 import { defineConfig } from 'vitest/config';
 
-/** Limits for a test that hangs, far beyond what any takes, on a machine with much else to do. */
+/** Limits for a test that hangs: far more than any test needs on a busy machine. */
 const LIMITS = { testTimeout: 300_000, hookTimeout: 300_000 };
 
+const TESTS = 'packages/*/test/**/*.test.ts';
+const UNIT = 'packages/*/test/**/*.unit.test.ts';
+const LONG = 'packages/*/test/**/*.long.test.ts';
+
+/** One MariaDB and one Redis of the local stack for all files of the two projects. */
 const ON_THE_STACK = {
   globalSetup: ['packages/local-stack/src/testing/global-setup.ts'],
   ...LIMITS,
 };
 
 /**
- * `*.unit.test.ts` needs nothing; every other test runs against the real MariaDB and Redis of the local stack. `*.all.test.ts` needs
- * further servers, and runs only with `./scripts/test.sh --all`.
+ * - `unit` (seconds) needs no server.
+ * - `stack` (minutes) runs against MariaDB and Redis.
+ * - `long` kills servers, simulates months, installs the system or what it needs: only `./scripts/test.sh --all` runs it.
  */
 export default defineConfig({
   test: {
-    // Most tests wait for processes and servers most of the time, so that more of them than cores can run at once.
+    // Most tests wait for processes and servers most of the time: there can be more of them than cores.
     maxWorkers: 3,
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['packages/*/test/**/*.unit.test.ts'],
-          ...LIMITS,
-        },
-      },
+      { test: { name: 'unit', include: [UNIT], ...LIMITS } },
       {
         test: {
           name: 'stack',
-          include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.unit.test.ts', '**/*.all.test.ts', '**/node_modules/**'],
+          include: [TESTS],
+          exclude: [UNIT, LONG, '**/node_modules/**'],
           ...ON_THE_STACK,
         },
       },
-      {
-        test: {
-          name: 'all',
-          include: ['packages/*/test/**/*.all.test.ts'],
-          ...ON_THE_STACK,
-        },
-      },
+      { test: { name: 'long', include: [LONG], ...ON_THE_STACK } },
     ],
   },
 });

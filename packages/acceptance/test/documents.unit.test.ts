@@ -102,7 +102,7 @@ describe.each(TEXTS)('%s', (file, text) => {
 it('every variable is in the reference, and every command and action in the documents', () => {
   const reference = read('docs/configuration.md');
   for (const name of CONFIG_NAMES) expect(reference).toContain(`| \`${name}\``);
-  const all = TEXTS.map(([, text]) => text).join('\n');
+  const all = [read('CONTRIBUTING.md'), ...TEXTS.map(([, text]) => text)].join('\n');
   for (const command of Object.keys(scripts)) {
     const isThere = all.includes(`pnpm ${command}`) || all.includes(`pnpm.sh ${command}`);
     expect(isThere || command === 'demo', `pnpm ${command}`).toBe(true);
