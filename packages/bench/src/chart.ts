@@ -7,7 +7,7 @@ const MARGIN = { left: 80, right: 250, top: 50, bottom: 60 };
 const LINES = [
   { of: 'scan', name: 'a scan of the whole log', colour: '#999999' },
   { of: 'documented', name: 'documented statement', colour: '#c05a00' },
-  { of: 'ours', name: 'ours, load included', colour: '#00629b' },
+  { of: 'ours', name: 'this system, with its load', colour: '#00629b' },
 ] as const;
 
 /** A day's cost against the length of the log, both on scales of tens, as SVG. */

@@ -135,9 +135,7 @@ function show({ lines, promises }: Measured): void {
   }
   for (const promise of promises) {
     const { what, value, limit, kind, unit = '' } = promise;
-    say(
-      `  ${isKept(promise) ? 'kept    ' : 'NOT KEPT'}  ${readable(value)} ${unit} (${kind} ${limit})  ${what}`,
-    );
+    say(`  ${isKept(promise) ? 'met   ' : 'MISSED'}  ${readable(value)} ${unit} (${kind} ${limit})  ${what}`);
   }
 }
 

@@ -21,25 +21,26 @@ export function reportOf(
   const processor = cpus()[0]?.model ?? 'unknown processor';
   return `# Benchmarks
 
-Written by \`pnpm bench\`: everything here was measured in one run, in turns, ${rounds} times each where a line says nothing else (medians; the first turn does not count).
-Times differ from machine to machine and from hour to hour; what is meant to last are the ratios.
+\`pnpm bench\` wrote this page from one run. It measured everything in turns, ${rounds} times unless a row says
+otherwise, and left the first turn out. Times differ between machines and hours. Compare the ratios.
 
 - Log: ${grouped(rows)} rows in ${days} days, ${grouped(courses)} courses, ${grouped(roleAssignments)} role assignments, all in the buffer pool
 - Machine: ${cpus().length} cores (${processor}), ${Math.round(totalmem() / 2 ** 30)} GB, ${system()}; servers, system and clients share it
-- The log's pages are not compressed, where Moodle's often are; MariaDB writes its own log to disk once a second (\`innodb_flush_log_at_trx_commit=2\`), which makes
-  our loads cheaper and nothing of the documented side
+- The log's pages are not compressed. Moodle's often are.
+- MariaDB writes its own log to disk once a second (\`innodb_flush_log_at_trx_commit=2\`). This makes this
+  system's loads cheaper. The documented side loads nothing.
 - ${mariaDb}, Redis ${redis}, Node.js ${process.versions.node}
 
-A *documented* statement or page is the SQL of the system that this one replaces, run as its documentation gives it: it reads and loads nothing.
-A ratio *of* something is ours divided by that: 0.5 is half of its time.
+A *documented* statement or page is the SQL of the PHP system, as its documentation gives it. It only reads.
+*a / b* is a divided by b: 0.5 means half of b.
 
-## What was aimed at
+## Aims
 
-${judgement(circumstances)}| what | measured | aim | |
-| ---- | -------: | --: | - |
+${judgement(circumstances)}| figure | measured | aim | result |
+| ------ | -------: | --: | ------ |
 ${measured.flatMap(({ promises }) => promises.map(promiseRow)).join('\n')}
 
-## Where we lose
+## Where it is slower
 
 ${losses(measured).join('\n')}
 ${measured.map((part) => `\n${section(part, part.title === 'Growth' ? chart : undefined)}`).join('\n')}`;
@@ -50,7 +51,7 @@ const ROWS_AIMED_AT = 1e7 * 0.99;
 
 function judgement({ rows }: Circumstances): string {
   if (rows >= ROWS_AIMED_AT) return '';
-  return `The aims are meant for ${grouped(1e7)} rows. This log is too short to be judged by them: a day of it is little more than the overhead of any run.\n\n`;
+  return `The aims hold for a log of ${grouped(1e7)} rows. This log is too short for them: one of its days takes\nlittle more than the overhead of any run.\n\n`;
 }
 
 /** What fell short in this run, and what is slower with us by its nature. */
@@ -59,10 +60,10 @@ function losses(measured: readonly Measured[]): string[] {
   return [
     ...missed.map(
       ({ what, value, limit, kind, unit = '' }) =>
-        `- ${what}: ${readable(value)} ${unit}, where the aim was ${kind} ${limit} ${unit}`,
+        `- ${what}: ${readable(value)} ${unit} (aim: ${kind} ${limit} ${unit})`,
     ),
     ...measured.flatMap(({ losses = [] }) => losses.map((loss) => `- ${loss}`)),
-  ].map((loss) => loss.replaceAll(/ +(?=,|$)/g, ''));
+  ].map((loss) => loss.replaceAll(/ +(?= |\))/g, ''));
 }
 
 function section({ title, text, lines }: Measured, chart: string | undefined): string {
@@ -84,7 +85,7 @@ function lineRow({ what, samples, unit }: Line): string {
 function promiseRow(promise: HeldPromise): string {
   const { what, value, limit, kind, unit = '' } = promise;
   const withUnit = (number: string) => [number, unit].filter(Boolean).join(' ');
-  return `| ${what} | ${withUnit(readable(value))} | ${kind} ${withUnit(String(limit))} | ${isKept(promise) ? 'kept' : '**not kept**'} |`;
+  return `| ${what} | ${withUnit(readable(value))} | ${kind} ${withUnit(String(limit))} | ${isKept(promise) ? 'met' : '**missed**'} |`;
 }
 
 /** Three digits that count. */

@@ -39,16 +39,16 @@ it('measures everything on a small Moodle, with the same figures on both sides, 
   expect(code).toBe(0);
   const report = readFileSync(path.join(folder.value, 'benchmarks.md'), 'utf8');
   for (const line of [
-    'activity_counts, ours, with its load',
-    'user_counts, ours, with its load',
-    'the whole pipeline, from the POST to completed',
+    'activity_counts, this system, with its load',
+    'user_counts, this system, with its load',
+    'whole pipeline, from the POST to completed',
     'documented pages, `DATE(FROM_UNIXTIME(timecreated))`',
     '2 at once, slices of 100,000 rows',
-    'ours, 3,000 rows',
-    'ours, 30,000 rows',
+    'this system, 3,000 rows',
+    'this system, 30,000 rows',
     'backfill of 30 days',
     'worker, log of 30,000 rows',
-    'an empty day, from the POST to completed',
+    'empty day with 50 courses',
     'export, the same page',
     'CSV of 5,000 rows',
   ]) {

@@ -31,25 +31,24 @@ export async function measureEmptyDay(stage: Stage): Promise<Measured> {
     const { courses } = stage.moodle;
     return {
       title: 'An empty day',
-      text:
-        'A day before the log begins, from the POST to completed. The bare queue is a flow of three jobs that do nothing. A Moodle without ' +
-        `courses shows what the system itself costs; in one with ${courses.toLocaleString('en')} courses their heads are counted, and each has its row, ` +
-        'on such a day too.',
+      text: `A day before the log begins, from the POST to completed. The bare queue is a flow of three jobs that do
+nothing. A Moodle without courses shows the cost of the system itself. With ${courses.toLocaleString('en')} courses, the system counts their
+enrolments and writes a row for each on such a day, too.`,
       lines: [
-        line('three empty jobs in the same flow', times.bare),
-        line('an empty day, from the POST to completed, Moodle without courses', times.nothing),
-        line('an empty day, from the POST to completed', times.empty),
+        line('bare queue: three empty jobs in the same flow', times.bare),
+        line('empty day of a Moodle without courses', times.nothing),
+        line(`empty day with ${courses.toLocaleString('en')} courses`, times.empty),
       ],
       promises: [
         {
-          what: "an empty day of a Moodle without courses, beyond the queue's own minimum",
+          what: 'empty day of a Moodle without courses, minus the bare queue',
           value: times.nothing.median - times.bare.median,
           limit: 150,
           kind: 'at most',
           unit: 'ms',
         },
         {
-          what: `an empty day with ${courses.toLocaleString('en')} courses, beyond the queue's own minimum`,
+          what: `empty day with ${courses.toLocaleString('en')} courses, minus the bare queue`,
           value: times.empty.median - times.bare.median,
           limit: 150,
           kind: 'at most',

@@ -36,7 +36,7 @@ export async function measureGrowth(stage: Stage, days: readonly number[]): Prom
       stage.rounds,
       logs.flatMap(({ rows, source, warehouse, documented, connection }) => [
         {
-          name: nameOf('ours', rows),
+          name: nameOf('this system', rows),
           prepare: () => warehouse.deleteFrom('activity_counts_etl').execute(),
           run: () => runBatch('activity_counts', day, { source, warehouse }),
         },
@@ -51,14 +51,14 @@ export async function measureGrowth(stage: Stage, days: readonly number[]): Prom
       ]),
     );
     const of = (what: string, rows: number) => times[nameOf(what, rows)]?.median ?? 0;
-    const ours = logs.map(({ rows }) => of('ours', rows));
+    const ours = logs.map(({ rows }) => of('this system', rows));
     return {
       title: 'Growth',
-      text: 'activity_counts of the same day, load included, in logs of other lengths; beside it what a scan of the whole log takes.',
+      text: 'activity_counts of the same day, with its load, in logs of different lengths. A scan reads the whole log.',
       lines: Object.entries(times).map(([what, samples]) => line(what, samples)),
       promises: [
         {
-          what: 'a day in the longest log, of the same day in the shortest',
+          what: 'a day in the longest log / the same day in the shortest',
           value: (ours.at(-1) ?? 0) / (ours[0] ?? 1),
           limit: 1.25,
           kind: 'at most',
@@ -66,7 +66,7 @@ export async function measureGrowth(stage: Stage, days: readonly number[]): Prom
       ],
       points: logs.map(({ rows }) => ({
         rows,
-        ours: of('ours', rows),
+        ours: of('this system', rows),
         documented: of('documented statement', rows),
         scan: of('a scan of the log', rows),
       })),

@@ -27,7 +27,7 @@ export async function measureMemory(stage: Stage, days: readonly number[]): Prom
   const [shortest, ...longer] = peaks.map(({ megabytes }) => megabytes);
   return {
     title: 'Memory of a worker',
-    text: "The most that a worker's process has held (`VmHWM`) after a backfill of all days of a log, once for each.",
+    text: "The most memory that a worker's process held (`VmHWM`) during a backfill of all days of a log, once for each log.",
     lines: peaks.map(({ rows, megabytes }) =>
       line(`worker, log of ${rows.toLocaleString('en')} rows`, samplesOf([megabytes]), 'MB'),
     ),
@@ -40,7 +40,7 @@ export async function measureMemory(stage: Stage, days: readonly number[]): Prom
         unit: 'MB',
       },
       {
-        what: 'memory with the longest log, of that with the shortest',
+        what: 'memory with the longest log / with the shortest',
         value: Math.max(0, ...longer) / (shortest ?? 1),
         limit: 1.2,
         kind: 'at most',

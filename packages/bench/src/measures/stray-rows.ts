@@ -43,14 +43,15 @@ export async function measureStrayRows(stage: Stage): Promise<Measured> {
     });
     return {
       title: 'Stray rows',
-      text: `One row in ${ONE_IN.toLocaleString('en')} has an old time and stands at the end of the log, as after the restore of a course. Such a day is cut by time, not by id.`,
+      text: `One row in ${ONE_IN.toLocaleString('en')} has an old time and is at the end of the log, as after the restore of a course. This system cuts such
+a day by time, not by id.`,
       lines: [
         line('activity_counts, documented statement', times.documented),
-        line('activity_counts, ours, with its load', times.ours),
+        line('activity_counts, this system, with its load', times.ours),
       ],
       promises: [
         {
-          what: 'activity_counts of a day with stray rows, of the documented statement',
+          what: 'activity_counts of a day with stray rows / documented statement',
           value: times.ours.median / times.documented.median,
           limit: 1.3,
           kind: 'at most',

@@ -33,10 +33,12 @@ export async function measureTuning(stage: Stage): Promise<Measured> {
     const times = await interleave(stage.rounds, [loads, ...candidates]);
     return {
       title: 'Slice size and concurrency',
-      text:
-        'One day of activity_counts that is loaded already, so that the reading is what differs. The defaults are 100,000 ids and two sessions. ' +
-        'Smaller slices ask more often, and each gives a record of every course to be added up; larger ones cannot be shared out, and take ' +
-        'longer to end when a run is cancelled. More sessions than the server has idle cores wait for each other, and students for them.',
+      text: `One day of activity_counts that is loaded already, so that only the reading differs. The defaults are slices of
+100,000 ids and two sessions.
+
+- Smaller slices need more statements, and each returns a record of every course to add up.
+- Larger slices cannot be read in parallel, and take longer to end when a run is cancelled.
+- If there are more sessions than idle cores, the sessions wait for each other, and Moodle's users wait, too.`,
       lines: candidates.map(({ name }) => line(name, times[name] as (typeof times)[string])),
       promises: [],
     };
