@@ -67,8 +67,8 @@ export function licencesPage(
   return [
     '# Licences',
     '',
-    'Of everything that production installs. Written by `pnpm supply --write`; `pnpm supply` fails where it is out of date.',
-    'Parts that only some platforms install are looked at there, and not listed.',
+    'The packages that production installs. `pnpm supply --write` writes this page, and `pnpm supply` fails if it is out of',
+    'date. Packages for some platforms only are not listed. `pnpm supply` checks those that are installed.',
     '',
     head,
     `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
