@@ -8,7 +8,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(path.join(REPOSITORY, file), 'utf8');
 
 const DOCUMENTS = globSync(
-  ['README.md', 'CHANGELOG.md', 'docs/*.md', 'docker/*.md', 'packages/*/README.md'],
+  ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/*.md', 'docker/*.md', 'packages/*/README.md'],
   {
     cwd: REPOSITORY,
   },
@@ -60,6 +60,39 @@ describe('the runbook has an entry for each, and none for what is not:', () => {
   });
 });
 
+describe('the page about reliability', () => {
+  const page = read('docs/reliability.md');
+  const sources = globSync('packages/*/src/**/*.ts', { cwd: REPOSITORY }).map(read).join('\n');
+  const tests = globSync('packages/*/test/**/*.test.ts', {
+    cwd: REPOSITORY,
+    exclude: (name) => name.includes('node_modules'),
+  }).map((file) => path.basename(file).split('.')[0]);
+  const rowsUnder = (header: string) =>
+    page.slice(page.indexOf(header)).split('\n\n')[0]?.split('\n').slice(2) ?? [];
+
+  it('names the function that makes each transition', () => {
+    const rows = rowsUnder('| transition ');
+    expect(rows.length).toBeGreaterThan(9);
+    for (const row of rows) {
+      const functions = [...(row.split(' | ').at(-1) ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name);
+      expect(functions, row).not.toEqual([]);
+      for (const name of functions) {
+        expect(sources, `${name} is there`).toMatch(new RegExp(`export (async )?function ${name}\\b`));
+      }
+    }
+  });
+
+  it('names test files that exist', () => {
+    const rows = rowsUnder('| shows ');
+    expect(rows.length).toBeGreaterThan(9);
+    for (const row of rows) {
+      for (const [, name] of row.matchAll(/`([a-z-]+)`(?!\w)/g)) {
+        if (name !== 'migrate') expect(tests, row).toContain(name);
+      }
+    }
+  });
+});
+
 describe.each(TEXTS)('%s', (file, text) => {
   it('links to what is there', () => {
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
@@ -74,6 +107,14 @@ describe.each(TEXTS)('%s', (file, text) => {
           .replaceAll(' ', '-'),
       );
       expect(anchors, target).toContain(anchor);
+    }
+  });
+
+  it('names files that exist', () => {
+    for (const [, name = ''] of text.matchAll(
+      /`((?:packages|scripts|docker)\/(?!\.env|secrets)[\w./-]+)`/g,
+    )) {
+      expect(existsSync(path.join(REPOSITORY, name)), `${file}: ${name}`).toBe(true);
     }
   });
 
@@ -102,7 +143,7 @@ describe.each(TEXTS)('%s', (file, text) => {
 it('every variable is in the reference, and every command and action in the documents', () => {
   const reference = read('docs/configuration.md');
   for (const name of CONFIG_NAMES) expect(reference).toContain(`| \`${name}\``);
-  const all = [read('CONTRIBUTING.md'), ...TEXTS.map(([, text]) => text)].join('\n');
+  const all = TEXTS.map(([, text]) => text).join('\n');
   for (const command of Object.keys(scripts)) {
     const isThere = all.includes(`pnpm ${command}`) || all.includes(`pnpm.sh ${command}`);
     expect(isThere || command === 'demo', `pnpm ${command}`).toBe(true);
