@@ -1,3 +1,4 @@
+import { perViewKind } from '@etl/core';
 import { inTransaction, replaceUserActivity, type UserActivity } from '@etl/warehouse';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
@@ -16,12 +17,7 @@ const rows: UserActivity[] = Array.from({ length: 25 }, (_, index) => ({
   category_path: '/2/7',
   num_teachers: 2,
   num_students: index === 0 ? 0 : 25,
-  file_views: 150,
-  video_views: 300,
-  forum_views: 75,
-  quiz_views: 200,
-  assignment_views: 100,
-  url_views: 50,
+  ...perViewKind((_, index) => [150, 300, 75, 200, 100, 50][index] ?? 0),
   total_views: 875,
   avg_activity_per_student_per_day: index === 0 ? null : '35.00',
   active_days: 1,

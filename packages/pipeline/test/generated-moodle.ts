@@ -1,4 +1,4 @@
-import { dayOf } from '@etl/core';
+import { dayOf, VIEW_KINDS } from '@etl/core';
 import type { LogRow, MoodleRows } from '@etl/local-stack';
 import fc from 'fast-check';
 
@@ -71,7 +71,7 @@ const roleAssignment = fc.record({
 const logRow = (times: fc.Arbitrary<number>): fc.Arbitrary<LogRow> =>
   fc.record({
     component: fc.constantFrom(
-      ...['mod_resource', 'mod_page', 'mod_forum', 'mod_quiz', 'mod_assign', 'mod_url'],
+      ...VIEW_KINDS.map(({ component }) => component),
       ...['mod_folder', 'core', 'MOD_QUIZ', 'mod_quiz '],
     ),
     action: fc.constantFrom('viewed', 'viewed', 'viewed', 'created', 'Viewed'),

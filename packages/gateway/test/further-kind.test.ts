@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
+
+/** All modules of this file see a list with one more line. Its migration is the test's ALTER TABLE. */
+vi.mock('../../core/src/view-kinds.ts', async (original) => {
+  const { VIEW_KINDS } = await original<typeof import('@etl/core')>();
+  return { VIEW_KINDS: [...VIEW_KINDS, { column: 'h5p_views', component: 'mod_h5pactivity', label: 'H5P' }] };
+});
+
+const DATE = '2024-01-15';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  await sql`ALTER TABLE user_activity_etl ADD COLUMN h5p_views int(11) DEFAULT 0`.execute(gateway.warehouse);
+  const counts = { h5p_views: 4, total_views: 5 };
+  await mergeRows(gateway, DATE, [
+    { ...course(2), ...counts },
+    { ...course(3), ...counts },
+  ]);
+});
+
+afterAll(() => gateway?.close());
+
+const ask = (path: string) =>
+  gateway.app.inject({ url: `${API}/${path}`, headers: { authorization: `Bearer ${TOKEN}` } });
+
+it.each([`results/${DATE}`, `export?date=${DATE}`])(
+  'a kind of view that is added to the list stands before the total in %s',
+  async (path) => {
+    const [row] = (await ask(path)).json().data;
+    expect(row).toMatchObject({ file_views: 1, h5p_views: 4, total_views: 5 });
+    const fields = Object.keys(row);
+    expect(fields.indexOf('total_views') - fields.indexOf('h5p_views')).toBe(1);
+  },
+);
+
+it('a kind of view that is added to the list is a column of the CSV', async () => {
+  const [header, row] = (await ask(`export?date=${DATE}&format=csv&limit=all`)).body.split('\r\n');
+  const columns = header?.split(',') ?? [];
+  expect(row?.split(',')[columns.indexOf('h5p_views')]).toBe('4');
+});
+
+it.each(['course', 'unit', 'directorate', 'day'])(
+  'a kind of view that is added to the list is added up in the summary by %s',
+  async (grouping) => {
+    const { data, totals } = (await ask(`summary?from=${DATE}&to=${DATE}&group_by=${grouping}`)).json();
+    expect(totals).toMatchObject({ h5p_views: 8, total_views: 10 });
+    expect(data[0]).toMatchObject({ h5p_views: grouping === 'course' ? 4 : 8 });
+  },
+);
+
+it('a kind of view that is added to the list is described in the OpenAPI document', async () => {
+  const { components } = (await gateway.app.inject('/openapi.json')).json();
+  expect(components.schemas.UserActivity.properties.h5p_views).toMatchObject({
+    type: 'integer',
+    description: 'H5P: views of `mod_h5pactivity`',
+  });
+  expect(components.schemas.RolledUp.required).toContain('h5p_views');
+});

@@ -1,0 +1,51 @@
+import { dayOf, VIEW_COLUMNS } from '@etl/core';
+import {
+  documentedTables,
+  fillSampleMoodle,
+  loadedTables,
+  SAMPLE_DEFAULTS,
+  withConnection,
+} from '@etl/local-stack';
+import { sql } from 'kysely';
+import { expect, inject, it, vi } from 'vitest';
+import { openDatabases, runBatches } from './support.ts';
+
+/** All modules of this file see a list with one more line. Its migration is the test's ALTER TABLE. */
+vi.mock('../../core/src/view-kinds.ts', async (original) => {
+  const { VIEW_KINDS } = await original<typeof import('@etl/core')>();
+  return { VIEW_KINDS: [...VIEW_KINDS, { column: 'h5p_views', component: 'mod_h5pactivity', label: 'H5P' }] };
+});
+
+const DATE = '2024-01-15';
+const ZONE = 'UTC';
+const name = (url: string) => new URL(url).pathname.slice(1);
+
+it('a kind of view that is added to the list is extracted, loaded and merged', async () => {
+  expect(VIEW_COLUMNS).toContain('h5p_views');
+  const databases = await openDatabases(inject('mysqlUrl'));
+  try {
+    for (const table of ['activity_counts_etl', 'user_activity_etl']) {
+      await sql`ALTER TABLE ${sql.table(table)} ADD COLUMN h5p_views int(11) DEFAULT 0`.execute(
+        databases.warehouse,
+      );
+    }
+    const rows = await withConnection(databases.sourceUrl, async (source) => {
+      const sample = { ...SAMPLE_DEFAULTS, courses: 30, rowsPerDay: 2000, dates: [DATE], timeZone: ZONE };
+      await fillSampleMoodle(source, sample);
+      await runBatches(databases, DATE, ZONE);
+      return {
+        loaded: await loadedTables(source, name(databases.warehouseUrl), DATE),
+        documented: await documentedTables(source, name(databases.sourceUrl), dayOf(DATE, ZONE)),
+      };
+    });
+    expect(rows.loaded).toEqual(rows.documented);
+    const sum = (table: 'activity_counts_etl' | 'user_activity_etl', column: string) =>
+      rows.loaded[table].reduce((total, row) => total + Number(row[column]), 0);
+    expect(sum('activity_counts_etl', 'h5p_views')).toBeGreaterThan(20);
+    expect(sum('user_activity_etl', 'h5p_views')).toBeGreaterThan(20);
+    const kinds = VIEW_COLUMNS.map((column) => sum('user_activity_etl', column));
+    expect(sum('user_activity_etl', 'total_views')).toBe(kinds.reduce((a, b) => a + b));
+  } finally {
+    await databases.close();
+  }
+});
