@@ -6,24 +6,24 @@ import { logAccess, requestId } from './access-log.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
-import type { Contract } from './contract/contract.ts';
-import { openApiDocument } from './contract/openapi.ts';
+import { describeRoutes } from './contract/openapi.ts';
+import { refuseUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
 import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
 import { openRateLimits } from './rate-limit.ts';
 import { readAddresses } from './request-address.ts';
 import { traceRequests } from './request-spans.ts';
-import { BACKFILL, backfillRoute } from './routes/backfill.ts';
+import { backfillRoute } from './routes/backfill.ts';
 import { documentationRoutes } from './routes/documentation.ts';
-import { EXPORT, exportRoute } from './routes/export.ts';
-import { HEALTH_CONTRACTS, healthRoutes } from './routes/health.ts';
-import { RESULTS, resultsRoute } from './routes/results.ts';
-import { RUN_CONTRACTS, runRoutes } from './routes/run.ts';
-import { RUNS_CONTRACTS, runsRoutes } from './routes/runs.ts';
-import { SCHEDULER_DATA, schedulerDataRoute } from './routes/scheduler-data.ts';
-import { STATUS, statusRoute } from './routes/status.ts';
-import { SUMMARY, summaryRoute } from './routes/summary.ts';
+import { exportRoute } from './routes/export.ts';
+import { healthRoutes } from './routes/health.ts';
+import { resultsRoute } from './routes/results.ts';
+import { runRoutes } from './routes/run.ts';
+import { runsRoutes } from './routes/runs.ts';
+import { schedulerDataRoute } from './routes/scheduler-data.ts';
+import { statusRoute } from './routes/status.ts';
+import { summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
 import { openTurns } from './turns.ts';
 
@@ -55,17 +55,6 @@ const EXPOSED_HEADERS = [
   'x-request-id',
 ];
 
-const CONTRACTS: Contract[] = [
-  ...RUN_CONTRACTS,
-  BACKFILL,
-  ...RUNS_CONTRACTS,
-  STATUS,
-  SCHEDULER_DATA,
-  RESULTS,
-  EXPORT,
-  SUMMARY,
-];
-
 /** The gateway's HTTP app, ready to listen. It owns nothing of `services`: whoever opened them closes them. */
 export async function buildApp(
   services: Services,
@@ -74,22 +63,24 @@ export async function buildApp(
   const log: FastifyBaseLogger = services.log;
   const timeZone = services.config.ETL_TIMEZONE;
   const newestAnswers: NewestAnswers = new WeakMap();
-  const app = fastify({
-    loggerInstance: log,
-    // A line of our own says more: see logAccess.
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestId,
-    bodyLimit: BODY_LIMIT_BYTES,
-    connectionTimeout: SILENT_CLIENT_MS,
-    requestTimeout: requestLimitMs,
-    http: {
+  const app = withZodRoutes(
+    fastify({
+      loggerInstance: log,
+      // A line of our own says more: see logAccess.
+      logController: new LogController({ disableRequestLogging: true }),
+      genReqId: requestId,
+      bodyLimit: BODY_LIMIT_BYTES,
+      connectionTimeout: SILENT_CLIENT_MS,
       requestTimeout: requestLimitMs,
-      headersTimeout: requestLimitMs,
-      connectionsCheckingInterval: Math.min(requestLimitMs, LOOK_AT_REQUESTS_MS),
-    },
-    frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
-    clientErrorHandler: answerUnreadable(timeZone, newestAnswers),
-  });
+      http: {
+        requestTimeout: requestLimitMs,
+        headersTimeout: requestLimitMs,
+        connectionsCheckingInterval: Math.min(requestLimitMs, LOOK_AT_REQUESTS_MS),
+      },
+      frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
+      clientErrorHandler: answerUnreadable(timeZone, newestAnswers),
+    }),
+  );
   app.addHook('onRequest', async (request, reply) => void newestAnswers.set(request.raw.socket, reply.raw));
   app.decorateRequest('caller', null);
   answerErrors(app, timeZone);
@@ -110,23 +101,18 @@ export async function buildApp(
   const { ETL_CORS_ORIGINS: origins } = services.config;
   if (origins.length > 0)
     await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });
+  await describeRoutes(app);
   metricsRoute(app, services);
   healthRoutes(app, services);
-  await documentationRoutes(
-    app,
-    openApiDocument([
-      { prefix: PREFIX, isOpen: false, contracts: CONTRACTS },
-      { prefix: '', isOpen: true, contracts: HEALTH_CONTRACTS },
-    ]),
-    limits,
-  );
+  await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
   await app.register(
-    async (api) => {
+    async (api: ZodApp) => {
       authenticate(api, services, limits);
       // Figures are for those who asked: nothing between is to keep them.
       api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
       await api.register(accepts);
+      refuseUnknownFields(api);
       runRoutes(api, services);
       backfillRoute(api, services);
       runsRoutes(api, services);

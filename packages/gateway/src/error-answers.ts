@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { clockTime, EtlError, isDatabaseUnavailable, isInterrupted } from '@etl/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { invalidRequest } from './request-input.ts';
 
 /** Answers every error of the app with the same body: `{status: false, error, code, details?, timestamp}`. */
 export function answerErrors(app: FastifyInstance, timeZone: string): void {
@@ -76,6 +78,7 @@ function body(error: EtlError, timeZone: string): object {
 
 function understood(thrown: FastifyError | Error): EtlError {
   if (thrown instanceof EtlError) return thrown;
+  if (hasZodFastifySchemaValidationErrors(thrown)) return invalidRequest(thrown.validation);
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
   if (isInterrupted(thrown)) {

@@ -1,21 +1,20 @@
 import { EtlError } from '@etl/core';
+import type { ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-/** What was sent, as the schema understands it. Throws INVALID_REQUEST that says what is wrong, by field. */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
+/** INVALID_REQUEST with the first fault of each field. */
+export function invalidRequest(faults: readonly ZodFastifySchemaValidationError[]): EtlError {
   const found = new Map<string, string>();
   const add = (field: string, fault: string) => found.has(field) || found.set(field, fault);
-  for (const issue of parsed.error.issues) {
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) add(key, 'is not known here');
+  for (const { keyword, instancePath, params, message } of faults) {
+    if (keyword === 'unrecognized_keys') {
+      for (const key of params.keys as string[]) add(key, 'is not known here');
     } else {
-      add(issue.path.join('.') || 'body', issue.message);
+      add(instancePath.slice(1).replaceAll('/', '.') || 'body', message ?? 'is wrong');
     }
   }
   const summary = [...found].map(([field, fault]) => `${field}: ${fault}`);
-  throw new EtlError('INVALID_REQUEST', summary.join('; '), { details: Object.fromEntries(found) });
+  return new EtlError('INVALID_REQUEST', summary.join('; '), { details: Object.fromEntries(found) });
 }
 
 /** A whole number in a query string. */
@@ -26,12 +25,7 @@ export function wholeNumber(least: number, most: number) {
     .regex(/^\d{1,15}$/, allowed)
     .transform(Number)
     .refine((number) => number >= least && number <= most, allowed)
-    .meta({
-      override: ({ jsonSchema }) => {
-        Object.assign(jsonSchema, { type: 'integer', minimum: least, maximum: most });
-        delete jsonSchema.pattern;
-      },
-    });
+    .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
 }
 
 /** A date as text. Whether it is one, `parseDate` says. */

@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '@etl/core';
+import { clockTime, ERROR_CODES } from '@etl/core';
 import { z } from 'zod';
 
 /** The parts that all answers are made of. */
@@ -21,12 +21,19 @@ export const moodleId = z
   .union([z.int(), z.string().regex(/^\d+$/)])
   .meta({ description: 'An id of Moodle' });
 
-/** The body of a call that succeeded. */
-export function answerBody<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject({ status: z.literal(true), ...shape, timestamp: Time });
+export const EXAMPLE_TIMESTAMP = `${EXAMPLE_DATE} 10:30:00`;
+
+/** The body of a call that succeeded, with an example of what is in it. */
+export function answerBody<Shape extends z.core.$ZodLooseShape>(shape: Shape, example: object) {
+  return z
+    .strictObject({ status: z.literal(true), ...shape, timestamp: Time })
+    .meta({ examples: [{ status: true, ...example, timestamp: EXAMPLE_TIMESTAMP }] });
 }
 
-export const EXAMPLE_TIMESTAMP = `${EXAMPLE_DATE} 10:30:00`;
+/** Such a body, as of now. */
+export function answerOf<Fields extends object>(fields: Fields, timeZone: string) {
+  return { status: true as const, ...fields, timestamp: clockTime(new Date(), timeZone) };
+}
 
 export const ErrorBody = z
   .strictObject({

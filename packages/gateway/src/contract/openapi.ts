@@ -1,23 +1,20 @@
+import { STATUS_CODES } from 'node:http';
 import { ERROR_CODES, type ErrorCode, EtlError } from '@etl/core';
-import {
-  createDocument,
-  type ZodOpenApiOperationObject,
-  type ZodOpenApiPathsObject,
-  type ZodOpenApiResponseObject,
-} from 'zod-openapi';
-import { ErrorBody, EXAMPLE_TIMESTAMP } from './answers.ts';
-import type { Contract } from './contract.ts';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { EXAMPLE_TIMESTAMP } from './answers.ts';
 
-/** Under what path the contracts are served, and whether without a token. */
-export interface ServedContracts {
-  prefix: string;
-  isOpen: boolean;
-  contracts: readonly Contract[];
+declare module 'fastify' {
+  interface FastifySchema {
+    /** What the call can end with, beside the errors of every call. */
+    errors?: readonly ErrorCode[];
+    /** The HTTP status of all its errors, if it is not that of their codes. */
+    errorStatus?: number;
+  }
 }
 
-export type OpenApiDocument = ReturnType<typeof createDocument>;
-
-/** What a call with a token can end with, whatever it is. */
+/** The errors of every call that needs a token. */
 const EVERYWHERE: readonly ErrorCode[] = [
   'INVALID_REQUEST',
   'UNAUTHORIZED',
@@ -26,101 +23,121 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'INTERNAL_ERROR',
 ];
 
-/** The OpenAPI document of the API, of the contracts that it is served by. */
-export function openApiDocument(served: readonly ServedContracts[]): OpenApiDocument {
-  const paths: ZodOpenApiPathsObject = {};
-  for (const { prefix, isOpen, contracts } of served) {
-    for (const contract of contracts) {
-      const path = prefix + contract.path;
-      paths[path] = { ...paths[path], [contract.method.toLowerCase()]: operation(contract, isOpen) };
-    }
-  }
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'User Activity ETL for Moodle',
-      version: '1',
-      description:
-        'How much each Moodle course was used, each day. Times are on the clocks of `ETL_TIMEZONE`; every body has a boolean `status`. ' +
-        'Administrators may call everything, viewers what reads: of courses only those of their directorate and unit.',
-    },
-    components: {
-      securitySchemes: {
-        token: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'A webhook token (`ETL_WEBHOOK_TOKENS`), or a signed JWT with `username`, `roles`, `directorate` and `unit`',
+/** Makes an OpenAPI document of the routes that are registered after this call and have a tag. */
+export async function describeRoutes(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'User Activity ETL for Moodle',
+        version: '1',
+        description:
+          'How much each Moodle course was used, each day. Times are on the clocks of `ETL_TIMEZONE`; every body has a boolean `status`. ' +
+          'Administrators may call everything, viewers what reads: of courses only those of their directorate and unit.',
+      },
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'A webhook token (`ETL_WEBHOOK_TOKENS`), or a signed JWT with `username`, `roles`, `directorate` and `unit`',
+          },
         },
       },
     },
-    paths,
+    convertConstToEnum: false,
+    transform: describeRoute,
+    transformObject: completeDocument,
   });
 }
 
-function operation(contract: Contract, isOpen: boolean): ZodOpenApiOperationObject {
-  const { method, path, group, summary, description, parameters, query, body, bodyExample, answer } =
-    contract;
-  const errors = [
-    ...(isOpen ? [] : EVERYWHERE),
-    ...(method === 'POST' && !isOpen ? ['FORBIDDEN' as const] : []),
-    ...(contract.errors ?? []),
+type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>;
+type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
+
+/** A JSON schema, of which this file only moves the example. */
+type JsonSchema = { examples?: unknown[] };
+
+/** The library leaves out examples and what errors have in common. */
+const describeRoute: Transform = (input) => {
+  const { errors = [], errorStatus, security = [{ token: [] }], ...own } = input.schema ?? {};
+  if (own.tags === undefined) return { schema: { hide: true }, url: input.url };
+  const { schema, url } = jsonSchemaTransform({ ...input, schema: own });
+  const { method, routePath } = input.route as unknown as { method: string; routePath: string };
+  const codes = [
+    ...(security.length > 0 ? EVERYWHERE : []),
+    ...(security.length > 0 && method === 'POST' ? (['FORBIDDEN'] as const) : []),
+    ...errors,
   ];
-  const formats = Object.entries(answer.otherFormats ?? {}).map(([type, example]) => [
-    type,
-    { schema: { type: 'string' as const }, example },
+  const answers = Object.entries(schema.response ?? {}).map(([status, answer]) => [
+    status,
+    { description: STATUS_CODES[status], content: contentOf(answer as JsonSchema) },
   ]);
   return {
-    operationId: `${method.toLowerCase()}${path.replaceAll(/[/{}]+/g, '_')}`.replace(/_$/, ''),
-    tags: [group],
-    summary,
-    ...(description !== undefined && { description }),
-    security: isOpen ? [] : [{ token: [] }],
-    ...((parameters || query) && {
-      requestParams: { ...(parameters && { path: parameters }), ...(query && { query: query as never }) },
-    }),
-    ...(body && {
-      requestBody: {
-        required: !body.safeParse({}).success,
-        content: { 'application/json': { schema: body, example: bodyExample } },
-      },
-    }),
-    responses: {
-      [answer.code]: {
-        description: answer.code === 202 ? 'Accepted' : 'OK',
-        content: {
-          'application/json': {
-            schema: answer.body,
-            example: { status: true, ...answer.example, timestamp: EXAMPLE_TIMESTAMP },
-          },
-          ...Object.fromEntries(formats),
-        },
-      },
-      ...errorAnswers(errors, contract.errorStatus),
+    schema: {
+      ...schema,
+      operationId: method.toLowerCase() + routePath.replaceAll(/[/:]+/g, '_'),
+      security,
+      response: { ...Object.fromEntries(answers), ...errorAnswers(codes, errorStatus) },
     },
+    url,
   };
+};
+
+/** By content type, with the example beside the schema. */
+function contentOf(answer: JsonSchema | { content: Record<string, { schema: JsonSchema }> }): object {
+  const content = 'content' in answer ? answer.content : { 'application/json': { schema: answer } };
+  return Object.fromEntries(
+    Object.entries(content).map(([type, { schema }]) => {
+      const { examples = [], ...rest } = schema;
+      return [type, { schema: rest, example: examples[0] }];
+    }),
+  );
 }
 
 /** An answer for each HTTP status, with an example for each code. */
-function errorAnswers(
-  codes: readonly ErrorCode[],
-  errorStatus: number | undefined,
-): Record<string, ZodOpenApiResponseObject> {
-  const answers: Record<string, ZodOpenApiResponseObject> = {};
+function errorAnswers(codes: readonly ErrorCode[], errorStatus: number | undefined): object {
+  const answers: Record<number, { description: string; examples: object }> = {};
   for (const code of ERROR_CODES.filter((code) => codes.includes(code))) {
     const { httpStatus, message } = new EtlError(
       code,
       undefined,
       errorStatus === undefined ? {} : { httpStatus: errorStatus },
     );
-    const json = answers[httpStatus]?.content?.['application/json'];
     const example = { value: { status: false, error: message, code, timestamp: EXAMPLE_TIMESTAMP } };
+    const { description, examples } = answers[httpStatus] ?? {};
     answers[httpStatus] = {
-      description: [answers[httpStatus]?.description, code].filter(Boolean).join(', '),
-      content: {
-        'application/json': { schema: ErrorBody, examples: { ...json?.examples, [code]: example } },
-      },
+      description: description === undefined ? code : `${description}, ${code}`,
+      examples: { ...examples, [code]: example },
     };
   }
-  return answers;
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { description, examples }]) => [
+      status,
+      {
+        description,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, examples } },
+      },
+    ]),
+  );
 }
+
+const completeDocument: TransformObject = (input) => {
+  const document = jsonSchemaTransformObject(input) as {
+    components: { schemas: Record<string, object> };
+    paths: Record<
+      string,
+      Record<string, { requestBody?: { required: boolean; content: Record<string, { schema: object }> } }>
+    >;
+  };
+  // The library adds a second schema for requests, which no request of ours refers to.
+  for (const id of Object.keys(document.components.schemas)) {
+    if (id.endsWith('Input')) delete document.components.schemas[id];
+  }
+  // It calls every body required. Ours may be left out if no field is required.
+  for (const { requestBody } of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+    if (requestBody)
+      requestBody.required = 'required' in (requestBody.content['application/json']?.schema ?? {});
+  }
+  return document as ReturnType<TransformObject>;
+};

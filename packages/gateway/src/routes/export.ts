@@ -11,12 +11,12 @@ import {
   userActivityPresenter,
   type WarehouseTransaction,
 } from '@etl/warehouse';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { answerBody, LocalDate } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
-import { type Contract, serve } from '../contract/contract.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
 import { openPageCache } from '../export/page-cache.ts';
@@ -52,42 +52,49 @@ const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = 
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
 };
 
-export const EXPORT = {
-  method: 'GET',
-  path: '/export',
-  group: 'Figures',
+const text = (example: string) => z.string().meta({ examples: [example] });
+
+const EXPORT = {
+  tags: ['Figures'],
   summary: 'The merged rows of a date, page by page or as a file',
   description:
     'JSON in pages of 10,000 rows at most; `csv` and `ndjson` as streams, with `limit=all` of all rows. Empty where nothing was extracted.',
-  query: ExportQuery,
-  answer: {
-    code: 200,
-    body: answerBody({
-      data: z.array(UserActivity),
-      limit: z.int(),
-      offset: z.int(),
-      has_next: z.boolean(),
-      next_cursor: cursorOutput,
-      extraction_date: LocalDate,
-    }),
-    example: {
-      data: [USER_ACTIVITY],
-      limit: 1000,
-      offset: 0,
-      has_next: false,
-      next_cursor: null,
-      extraction_date: '2024-01-15',
-    },
-    otherFormats: {
-      'text/csv': `${Object.keys(USER_ACTIVITY).join()}\r\n${Object.values(USER_ACTIVITY).join()}\r\n`,
-      'application/x-ndjson': `${JSON.stringify(USER_ACTIVITY)}\n`,
+  querystring: ExportQuery,
+  response: {
+    200: {
+      content: {
+        'application/json': {
+          schema: answerBody(
+            {
+              data: z.array(UserActivity),
+              limit: z.int(),
+              offset: z.int(),
+              has_next: z.boolean(),
+              next_cursor: cursorOutput,
+              extraction_date: LocalDate,
+            },
+            {
+              data: [USER_ACTIVITY],
+              limit: 1000,
+              offset: 0,
+              has_next: false,
+              next_cursor: null,
+              extraction_date: '2024-01-15',
+            },
+          ),
+        },
+        'text/csv': {
+          schema: text(`${Object.keys(USER_ACTIVITY).join()}\r\n${Object.values(USER_ACTIVITY).join()}\r\n`),
+        },
+        'application/x-ndjson': { schema: text(`${JSON.stringify(USER_ACTIVITY)}\n`) },
+      },
     },
   },
-} satisfies Contract<never, typeof ExportQuery>;
+} satisfies FastifySchema;
 
 /** `GET export`: the merged rows of a date (today where none is given), as JSON page by page, or as CSV or NDJSON at once. */
 export function exportRoute(
-  app: FastifyInstance,
+  app: ZodApp,
   { warehouse, config }: Services,
   turns: Turns,
   sendText: SendText,
@@ -96,7 +103,8 @@ export function exportRoute(
   const present = userActivityPresenter(timeZone);
   const pages = openPageCache();
 
-  serve(app, EXPORT, async ({ query }, request, reply) => {
+  app.get('/export', { schema: EXPORT }, async (request, reply) => {
+    const { query } = request;
     const { limit, offset } = query;
     const date = query.date === undefined ? today(timeZone, new Date()) : parseDate(query.date);
     const excerpt = { limit, offset, after: idOfCursor(query, date) };
@@ -124,14 +132,18 @@ export function exportRoute(
     // A completed merge never changes: its row cannot be claimed again.
     const key = merged && JSON.stringify([scope, merged.id, date, excerpt]);
     const page =
-      (key && pages.kept(key)) ??
+      (key ? pages.kept(key) : undefined) ??
       (await turns.run(request, reply, () => (key ? pages.keptOrMade(key, make) : make())));
-    const end = `,"timestamp":${JSON.stringify(clockTime(new Date(), timeZone))}}`;
-    return reply
-      .type('application/json; charset=utf-8')
-      .header('content-length', page.length + end.length)
-      .send(Readable.from([page, Buffer.from(end)]));
+    return sendPage(reply, page, clockTime(new Date(), timeZone));
   });
+}
+
+function sendPage(reply: FastifyReply, page: Buffer, timestamp: string): FastifyReply {
+  const end = `,"timestamp":${JSON.stringify(timestamp)}}`;
+  return reply
+    .type('application/json; charset=utf-8')
+    .header('content-length', page.length + end.length)
+    .send(Readable.from([page, Buffer.from(end)]));
 }
 
 /** What the `Accept` header asks for. Who takes anything, as browsers and curl do, gets JSON. */

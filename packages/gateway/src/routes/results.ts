@@ -9,13 +9,13 @@ import {
   userActivityPages,
   userActivityPresenter,
 } from '@etl/warehouse';
-import type { FastifyInstance } from 'fastify';
+import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { answerBody, LocalDate, Time } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
-import { type Contract, serve } from '../contract/contract.ts';
 import { SettingsDiffer } from '../contract/run-answers.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
 import type { SendText } from '../export/stream.ts';
@@ -30,54 +30,50 @@ const ResultsQuery = z.strictObject({
   cursor: cursorInput,
 });
 
-export const RESULTS = {
-  method: 'GET',
-  path: '/results/{date}',
-  group: 'Figures',
+const RESULTS = {
+  tags: ['Figures'],
   summary: 'The merged rows of a date',
   description: 'All of them, or a page. `count` is that of all that the caller may see.',
-  parameters: ResultsParameters,
-  query: ResultsQuery,
-  answer: {
-    code: 200,
-    body: answerBody({
-      data: z.array(UserActivity),
-      count: z.int(),
-      limit: z.int().nullable(),
-      offset: z.int(),
-      has_next: z.boolean(),
-      next_cursor: cursorOutput,
-      provisional: z.boolean(),
-      settings_differ: SettingsDiffer,
-      user_counts_as_of: Time.nullable().meta({ description: 'When heads were counted' }),
-      extraction_date: LocalDate,
-    }),
-    example: {
-      data: [USER_ACTIVITY],
-      count: 1,
-      limit: null,
-      offset: 0,
-      has_next: false,
-      next_cursor: null,
-      provisional: false,
-      settings_differ: false,
-      user_counts_as_of: '2024-01-16 02:00:01',
-      extraction_date: '2024-01-15',
-    },
+  params: ResultsParameters,
+  querystring: ResultsQuery,
+  response: {
+    200: answerBody(
+      {
+        data: z.array(UserActivity),
+        count: z.int(),
+        limit: z.int().nullable(),
+        offset: z.int(),
+        has_next: z.boolean(),
+        next_cursor: cursorOutput,
+        provisional: z.boolean(),
+        settings_differ: SettingsDiffer,
+        user_counts_as_of: Time.nullable().meta({ description: 'When heads were counted' }),
+        extraction_date: LocalDate,
+      },
+      {
+        data: [USER_ACTIVITY],
+        count: 1,
+        limit: null,
+        offset: 0,
+        has_next: false,
+        next_cursor: null,
+        provisional: false,
+        settings_differ: false,
+        user_counts_as_of: '2024-01-16 02:00:01',
+        extraction_date: '2024-01-15',
+      },
+    ),
   },
   errors: ['NOT_FOUND'],
-} satisfies Contract<typeof ResultsParameters, typeof ResultsQuery>;
+} satisfies FastifySchema;
 
 /** `GET results/:date`: merged rows of a date, and what is to be known about them. */
-export function resultsRoute(
-  app: FastifyInstance,
-  { warehouse, config }: Services,
-  sendText: SendText,
-): void {
+export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendText: SendText): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
-  serve(app, RESULTS, async ({ parameters, query }, request, reply) => {
-    const date = parseDate(parameters.date);
+  app.get('/results/:date', { schema: RESULTS }, async (request, reply) => {
+    const { query } = request;
+    const date = parseDate(request.params.date);
     const { limit = Number.POSITIVE_INFINITY, offset } = query;
     const after = idOfCursor(query, date);
     // One snapshot: the rows and what is said about them belong to the same run.

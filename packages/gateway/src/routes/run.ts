@@ -1,25 +1,27 @@
-import { clockTime, type RunKind } from '@etl/core';
+import type { RunKind } from '@etl/core';
 import { askedRun, presentStartedRun, startRun } from '@etl/queue';
-import type { FastifyInstance } from 'fastify';
+import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../authentication/caller.ts';
-import { answerBody } from '../contract/answers.ts';
-import { type Contract, serve } from '../contract/contract.ts';
+import { answerBody, answerOf, EXAMPLE_DATE } from '../contract/answers.ts';
 import { STARTED_RUN, StartedRun } from '../contract/run-answers.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
 import { dateText } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 /** A run that would ignore a misspelt field would run the wrong day: unknown fields are refused. */
-const RunBody = z.strictObject(
-  {
-    date: dateText.optional(),
-    force: z
-      .boolean('must be true or false')
-      .default(false)
-      .meta({ description: 'Also where Moodle has cleaned up log rows of the day' }),
-  },
-  'must be a JSON object',
-);
+const RunBody = z
+  .strictObject(
+    {
+      date: dateText.optional(),
+      force: z
+        .boolean('must be true or false')
+        .default(false)
+        .meta({ description: 'Also where Moodle has cleaned up log rows of the day' }),
+    },
+    'must be a JSON object',
+  )
+  .meta({ examples: [{ date: EXAMPLE_DATE }] });
 
 const ABOUT: Record<string, { kind: RunKind; summary: string; message: string }> = {
   '/run_pipeline': { kind: 'pipeline', summary: 'Run all three batches', message: 'ETL pipeline queued' },
@@ -40,56 +42,40 @@ const ABOUT: Record<string, { kind: RunKind; summary: string; message: string }>
   },
 };
 
-const RUNS = Object.entries(ABOUT).map(([path, { kind, summary, message }]) => ({
-  kind,
-  message,
-  contract: {
-    method: 'POST',
-    path,
-    group: 'Runs',
-    summary,
-    description: 'Of today, where no date is given.',
-    body: RunBody,
-    bodyExample: { date: '2024-01-15' },
-    answer: {
-      code: 202,
-      body: answerBody({ message: z.literal(message), data: StartedRun }),
-      example: {
-        message,
-        data: {
-          ...STARTED_RUN,
-          batches: STARTED_RUN.batches.filter(({ batch_name }) => kind === 'pipeline' || kind === batch_name),
-        },
-      },
-    },
-    errors: [
-      'ETL_ALREADY_RUNNING',
-      ...(kind === 'main_etl' ? (['ETL_PREREQUISITES_MISSING'] as const) : []),
-      ...(kind === 'pipeline' || kind === 'activity_counts' ? (['SOURCE_PURGED'] as const) : []),
-      'SETTINGS_DIFFER',
-      'QUEUE_UNAVAILABLE',
-    ],
-  } satisfies Contract<never, never, typeof RunBody>,
-}));
-
-export const RUN_CONTRACTS: Contract[] = RUNS.map(({ contract }) => contract);
-
 /** `POST run_pipeline`, `run_activity_counts`, `run_user_counts`, `run_main_etl`. */
-export function runRoutes(app: FastifyInstance, services: Services): void {
+export function runRoutes(app: ZodApp, services: Services): void {
   const timeZone = services.config.ETL_TIMEZONE;
-  for (const { kind, message, contract } of RUNS) {
-    serve(app, contract, async ({ body }, request, reply) => {
-      const asked = askedRun('api', body.date, timeZone, services.now());
+  for (const [path, { kind, summary, message }] of Object.entries(ABOUT)) {
+    const batches = STARTED_RUN.batches.filter(
+      ({ batch_name }) => kind === 'pipeline' || kind === batch_name,
+    );
+    const schema = {
+      tags: ['Runs'],
+      summary,
+      description: 'Of today, where no date is given.',
+      body: RunBody,
+      response: {
+        202: answerBody(
+          { message: z.literal(message), data: StartedRun },
+          { message, data: { ...STARTED_RUN, batches } },
+        ),
+      },
+      errors: [
+        'ETL_ALREADY_RUNNING',
+        ...(kind === 'main_etl' ? (['ETL_PREREQUISITES_MISSING'] as const) : []),
+        ...(kind === 'pipeline' || kind === 'activity_counts' ? (['SOURCE_PURGED'] as const) : []),
+        'SETTINGS_DIFFER',
+        'QUEUE_UNAVAILABLE',
+      ],
+    } satisfies FastifySchema;
+    app.post(path, { schema }, async (request, reply) => {
+      const { date, force } = request.body;
+      const asked = askedRun('api', date, timeZone, services.now());
       const run = await startRun(
         { ...services, log: request.log },
-        { kind, ...asked, requestedBy: callerOf(request).name, force: body.force },
+        { kind, ...asked, requestedBy: callerOf(request).name, force },
       );
-      return reply.status(202).send({
-        status: true,
-        message,
-        data: presentStartedRun(run),
-        timestamp: clockTime(new Date(), timeZone),
-      });
+      return reply.status(202).send(answerOf({ message, data: presentStartedRun(run) }, timeZone));
     });
   }
 }

@@ -1,29 +1,27 @@
-import { clockTime, EtlError, nextScheduledRun } from '@etl/core';
+import { EtlError, nextScheduledRun } from '@etl/core';
 import { cancelRun, retryRun } from '@etl/queue';
 import { runReport } from '@etl/warehouse';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../authentication/caller.ts';
 import { reportFor } from '../authentication/for-viewers.ts';
-import { answerBody } from '../contract/answers.ts';
-import { type Contract, serve } from '../contract/contract.ts';
+import { answerBody, answerOf } from '../contract/answers.ts';
 import { STATUS_REPORT, StatusReport } from '../contract/run-answers.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
 import type { Services } from '../services.ts';
 
 const RunParameters = z.object({
   run_id: z.uuid('must be the id of a run').meta({ example: STATUS_REPORT.run_id }),
 });
-const NoBody = z.strictObject({}, 'must be an empty JSON object');
+const NoBody = z.strictObject({}, 'must be an empty JSON object').meta({ examples: [{}] });
 
-export const RUN = {
-  method: 'GET',
-  path: '/runs/{run_id}',
-  group: 'State',
+const RUN = {
+  tags: ['State'],
   summary: 'The state of a run',
-  parameters: RunParameters,
-  answer: { code: 200, body: answerBody({ data: StatusReport }), example: { data: STATUS_REPORT } },
+  params: RunParameters,
+  response: { 200: answerBody({ data: StatusReport }, { data: STATUS_REPORT }) },
   errors: ['NOT_FOUND'],
-} satisfies Contract<typeof RunParameters>;
+} satisfies FastifySchema;
 
 const ACTIONS = {
   cancel: {
@@ -48,56 +46,40 @@ const ACTIONS = {
   },
 } as const;
 
-const CHANGES = Object.entries(ACTIONS).map(([action, { act, message, summary, description, errors }]) => ({
-  act,
-  message,
-  contract: {
-    method: 'POST',
-    path: `/runs/{run_id}/${action}`,
-    group: 'Runs',
-    summary,
-    description,
-    parameters: RunParameters,
-    body: NoBody,
-    bodyExample: {},
-    answer: {
-      code: 202,
-      body: answerBody({ message: z.literal(message), data: StatusReport }),
-      example: { message, data: STATUS_REPORT },
-    },
-    errors,
-  } satisfies Contract<typeof RunParameters, never, typeof NoBody>,
-}));
-
-export const RUNS_CONTRACTS: Contract[] = [RUN, ...CHANGES.map(({ contract }) => contract)];
-
 /** `GET runs/:run_id`, `POST runs/:run_id/cancel`, `POST runs/:run_id/retry`. */
-export function runsRoutes(app: FastifyInstance, services: Services): void {
+export function runsRoutes(app: ZodApp, services: Services): void {
   const { warehouse, config, now } = services;
   const timeZone = config.ETL_TIMEZONE;
 
-  async function reportOn(runId: string, request: FastifyRequest): Promise<object> {
+  async function reportOn(runId: string, request: FastifyRequest): Promise<z.infer<typeof StatusReport>> {
     const clocks = { timeZone, nextRunAt: nextScheduledRun(config, now()) };
     const report = await runReport(warehouse, runId, clocks);
     if (!report) throw new EtlError('NOT_FOUND', `There is no run ${runId}`);
     return reportFor(request, report);
   }
 
-  serve(app, RUN, async ({ parameters }, request) => ({
-    status: true,
-    data: await reportOn(parameters.run_id, request),
-    timestamp: clockTime(new Date(), timeZone),
-  }));
+  app.get('/runs/:run_id', { schema: RUN }, async (request) =>
+    answerOf({ data: await reportOn(request.params.run_id, request) }, timeZone),
+  );
 
-  for (const { act, message, contract } of CHANGES) {
-    serve(app, contract, async ({ parameters: { run_id: runId } }, request, reply) => {
+  for (const [action, { act, message, ...about }] of Object.entries(ACTIONS)) {
+    const schema = {
+      tags: ['Runs'],
+      ...about,
+      params: RunParameters,
+      body: NoBody,
+      response: {
+        202: answerBody(
+          { message: z.literal(message), data: StatusReport },
+          { message, data: STATUS_REPORT },
+        ),
+      },
+    } satisfies FastifySchema;
+    app.post(`/runs/:run_id/${action}`, { schema }, async (request, reply) => {
+      const { run_id: runId } = request.params;
       await act({ ...services, log: request.log }, { runId, requestedBy: callerOf(request).name });
-      return reply.status(202).send({
-        status: true,
-        message,
-        data: await reportOn(runId, request),
-        timestamp: clockTime(new Date(), timeZone),
-      });
+      const data = await reportOn(runId, request);
+      return reply.status(202).send(answerOf({ message, data }, timeZone));
     });
   }
 }

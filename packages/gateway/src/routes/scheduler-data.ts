@@ -5,12 +5,12 @@ import {
   presentSchedulerRow,
   schedulerRows,
 } from '@etl/warehouse';
-import type { FastifyInstance } from 'fastify';
+import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { schedulerRowFor } from '../authentication/for-viewers.ts';
 import { answerBody } from '../contract/answers.ts';
-import { type Contract, serve } from '../contract/contract.ts';
 import { SCHEDULER_ROW, SchedulerRow } from '../contract/run-answers.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
@@ -35,40 +35,35 @@ const SchedulerQuery = z.strictObject({
     .meta({ description: '1 finished, 2 in progress, 3 failed, 4 queued' }),
 });
 
-export const SCHEDULER_DATA = {
-  method: 'GET',
-  path: '/scheduler_data',
-  group: 'State',
+const SCHEDULER_DATA = {
+  tags: ['State'],
   summary: 'The rows of log_scheduler, newest first',
-  query: SchedulerQuery,
-  answer: {
-    code: 200,
-    body: answerBody({
-      data: z.array(SchedulerRow),
-      limit: z.int(),
-      offset: z.int(),
-      has_next: z.boolean(),
-      next_cursor: cursorOutput,
-    }),
-    example: {
-      data: [SCHEDULER_ROW],
-      limit: 1,
-      offset: 0,
-      has_next: true,
-      next_cursor: cursorBehind(3, PAGED),
-    },
+  querystring: SchedulerQuery,
+  response: {
+    200: answerBody(
+      {
+        data: z.array(SchedulerRow),
+        limit: z.int(),
+        offset: z.int(),
+        has_next: z.boolean(),
+        next_cursor: cursorOutput,
+      },
+      {
+        data: [SCHEDULER_ROW],
+        limit: 1,
+        offset: 0,
+        has_next: true,
+        next_cursor: cursorBehind(3, PAGED),
+      },
+    ),
   },
-} satisfies Contract<never, typeof SchedulerQuery>;
+} satisfies FastifySchema;
 
 /** `GET scheduler_data`: the rows of `log_scheduler`, newest first. */
-export function schedulerDataRoute(
-  app: FastifyInstance,
-  { warehouse, config }: Services,
-  turns: Turns,
-): void {
+export function schedulerDataRoute(app: ZodApp, { warehouse, config }: Services, turns: Turns): void {
   const timeZone = config.ETL_TIMEZONE;
-  serve(app, SCHEDULER_DATA, ({ query }, request, reply) => {
-    const { limit, offset, cursor, date, batch_name, status } = query;
+  app.get('/scheduler_data', { schema: SCHEDULER_DATA }, (request, reply) => {
+    const { limit, offset, cursor, date, batch_name, status } = request.query;
     return turns.run(request, reply, async () => {
       const rows = await schedulerRows(warehouse, {
         // One more than asked for tells whether there is a next page.

@@ -1,11 +1,11 @@
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
 import { GROUPINGS, summarize } from '@etl/warehouse';
-import type { FastifyInstance } from 'fastify';
+import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { answerBody, LocalDate } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/bodies.ts';
-import { type Contract, serve } from '../contract/contract.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
@@ -21,49 +21,49 @@ const SummaryQuery = z.strictObject({
   offset,
 });
 
-export const SUMMARY = {
-  method: 'GET',
-  path: '/summary',
-  group: 'Figures',
+const SUMMARY = {
+  tags: ['Figures'],
   summary: 'What the rows of a range of dates add up to',
   description: `By course, unit (the categories below the top), directorate (those at the top) or day, over ${MOST_DAYS} days at most. \`missing_dates\` are not in the figures.`,
-  query: SummaryQuery,
-  answer: {
-    code: 200,
-    body: answerBody({
-      data: z.array(SummaryGroup),
-      totals: RolledUp,
-      from: LocalDate,
-      to: LocalDate,
-      group_by: z.enum(GROUPINGS),
-      limit: z.int(),
-      offset: z.int(),
-      has_next: z.boolean(),
-      missing_dates: z.array(LocalDate).meta({ description: 'Whose merge has never completed' }),
-      provisional_dates: z.array(LocalDate).meta({ description: 'Extracted before their day had ended' }),
-      settings_differ_dates: z
-        .array(LocalDate)
-        .meta({ description: 'Made with another time zone or other roles than those that are stored now' }),
-    }),
-    example: {
-      data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
-      totals: ROLLED_UP,
-      from: '2024-01-08',
-      to: '2024-01-15',
-      group_by: 'directorate',
-      limit: 1000,
-      offset: 0,
-      has_next: false,
-      missing_dates: ['2024-01-11'],
-      provisional_dates: [],
-      settings_differ_dates: [],
-    },
+  querystring: SummaryQuery,
+  response: {
+    200: answerBody(
+      {
+        data: z.array(SummaryGroup),
+        totals: RolledUp,
+        from: LocalDate,
+        to: LocalDate,
+        group_by: z.enum(GROUPINGS),
+        limit: z.int(),
+        offset: z.int(),
+        has_next: z.boolean(),
+        missing_dates: z.array(LocalDate).meta({ description: 'Whose merge has never completed' }),
+        provisional_dates: z.array(LocalDate).meta({ description: 'Extracted before their day had ended' }),
+        settings_differ_dates: z
+          .array(LocalDate)
+          .meta({ description: 'Made with another time zone or other roles than those that are stored now' }),
+      },
+      {
+        data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
+        totals: ROLLED_UP,
+        from: '2024-01-08',
+        to: '2024-01-15',
+        group_by: 'directorate',
+        limit: 1000,
+        offset: 0,
+        has_next: false,
+        missing_dates: ['2024-01-11'],
+        provisional_dates: [],
+        settings_differ_dates: [],
+      },
+    ),
   },
-} satisfies Contract<never, typeof SummaryQuery>;
+} satisfies FastifySchema;
 
 /** `GET summary`: roll-ups of the daily rows of a range of dates. */
-export function summaryRoute(app: FastifyInstance, { warehouse, config }: Services, turns: Turns): void {
-  serve(app, SUMMARY, ({ query: { group_by, limit, offset, ...range } }, request, reply) => {
+export function summaryRoute(app: ZodApp, { warehouse, config }: Services, turns: Turns): void {
+  app.get('/summary', { schema: SUMMARY }, (request, reply) => {
+    const { group_by, limit, offset, ...range } = request.query;
     const [from, to] = [parseDate(range.from), parseDate(range.to)];
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
     const days = countDates(from, to);

@@ -47,7 +47,7 @@ export async function startBackfill(control: RunControl, request: BackfillReques
 export function presentBackfill(
   { started, skipped }: Backfill,
   ends: ReadonlyMap<string, EtlStatus> = new Map(),
-): object {
+) {
   return {
     runs: started.map((run) => presentStartedRun(run, ends.get(run.runId))),
     skipped: skipped.map(({ date, error }) => ({

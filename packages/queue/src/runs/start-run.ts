@@ -118,7 +118,7 @@ function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, forc
 }
 
 /** A run that was started, as the API and the command tell it. */
-export function presentStartedRun(run: StartedRun, status: EtlStatus = 'queued'): object {
+export function presentStartedRun(run: StartedRun, status: EtlStatus = 'queued') {
   return {
     run_id: run.runId,
     extraction_date: run.date,
