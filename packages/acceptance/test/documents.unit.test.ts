@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CONFIG_NAMES, ERROR_CODES } from '@etl/core';
+import { CONFIG_NAMES, ERROR_CODES, VIEW_KINDS } from '@etl/core';
+import { DOCUMENTED_SQL } from '@etl/local-stack';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -57,6 +58,29 @@ describe('the runbook has an entry for each, and none for what is not:', () => {
     const [, table = ''] = read('docs/monitoring.md').split(/^## (?:Alerts|Metrics)$/m);
     const described = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
     expect(described.toSorted()).toEqual(causes.toSorted());
+  });
+});
+
+describe('the page about figures', () => {
+  const page = read('docs/figures.md');
+
+  it('has a row for each kind of view', () => {
+    const kinds = [...page.matchAll(/^\| `(\w+_views)` +\| `(mod_\w+)`/gm)].map(([, ...cells]) => cells);
+    expect(kinds).toEqual(VIEW_KINDS.map(({ column, component }) => [column, component]));
+  });
+
+  it('shows the SQL that the tables are compared with', () => {
+    const [activityCounts = '', userCounts = ''] = [...page.matchAll(/^```sql\n(.*?)^```/gms)].map(
+      ([, sql]) => sql,
+    );
+    const linesOf = (sql: string) =>
+      sql
+        .replace('[start_date] AND [end_date]', '? AND ?')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+    expect(linesOf(DOCUMENTED_SQL.activityCounts)).toEqual(expect.arrayContaining(linesOf(activityCounts)));
+    expect(linesOf(userCounts)).toEqual(linesOf(DOCUMENTED_SQL.userCounts));
   });
 });
 
