@@ -1,6 +1,6 @@
 import type { PresentedUserActivity, PresentUserActivity, UserActivityRow } from '@etl/warehouse';
 import { stringify } from 'csv-stringify/sync';
-import { UserActivity } from '../contract/bodies.ts';
+import { UserActivity } from '../contract/figure-answers.ts';
 import { withoutFormulas } from './without-formulas.ts';
 
 type Pages = AsyncIterable<UserActivityRow[]>;

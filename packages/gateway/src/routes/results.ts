@@ -13,7 +13,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { answerBody, LocalDate, Time } from '../contract/answers.ts';
-import { USER_ACTIVITY, UserActivity } from '../contract/bodies.ts';
+import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import { SettingsDiffer } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';

@@ -4,7 +4,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { answerBody, LocalDate } from '../contract/answers.ts';
-import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/bodies.ts';
+import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
