@@ -1,48 +1,15 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { contractTables } from './contract-page.ts';
 import { openSystem, type System } from './system.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
-interface Row {
-  name: string;
-  file: string;
-  test: string;
-}
-
-/** The rows of the tables of docs/contract.md, by the heading over each. */
-function contract(): Map<string, Row[]> {
-  const tables = new Map<string, Row[]>();
-  let rows: Row[] = [];
-  for (const line of readFileSync(path.join(REPOSITORY, 'docs/contract.md'), 'utf8').split('\n')) {
-    if (line.startsWith('## ')) {
-      rows = [];
-      tables.set(line.slice(3), rows);
-    }
-    const cells = line.split(' | ').map((cell) => cell.replaceAll(/^\| | *\|$/g, '').trim());
-    const [file = '', ...test] = (cells.at(-1) ?? '').split(': ');
-    if (!line.startsWith('| ') || /^-+$/.test(file) || test.length === 0) continue;
-    rows.push({ name: cells[0] ?? '', file, test: test.join(': ') });
-  }
-  return tables;
-}
-
 const namesUnder = (heading: string) =>
-  (contract().get(heading) ?? []).flatMap(({ name }) =>
+  (contractTables().get(heading) ?? []).flatMap(({ name }) =>
     [...name.matchAll(/`([^`]+)`/g)].map(([, found]) => found),
   );
-
-/** The text of each test file, by its name. */
-const FILES = new Map(
-  globSync('packages/*/test/**/*.test.ts', {
-    cwd: REPOSITORY,
-    exclude: (name) => name.includes('node_modules'),
-  }).map((file) => [
-    path.basename(file).replace(/(\.unit)?\.test\.ts$/, ''),
-    readFileSync(path.join(REPOSITORY, file), 'utf8'),
-  ]),
-);
 
 let system: System;
 
@@ -52,16 +19,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => system?.close());
-
-it('every test that the contract names is there', () => {
-  const rows = [...contract().values()].flat();
-  expect(rows.length).toBeGreaterThan(80);
-  for (const { name, file, test } of rows) {
-    const text = FILES.get(file) ?? '';
-    // As it stands in the file, where an apostrophe may be written out.
-    expect(text.replaceAll("\\'", "'").includes(test), `${name}: ${file}: ${test}`).toBe(true);
-  }
-});
 
 describe('the contract has a row for every', () => {
   const document = async () =>
