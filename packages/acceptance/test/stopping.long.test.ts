@@ -37,7 +37,7 @@ async function startRunThatHangs() {
 async function startStopping() {
   const worker = await startRunThatHangs();
   const ended = worker.end('SIGTERM');
-  await waitUntil(async () => worker.output().includes('worker stopping'), 'it to be asked');
+  await waitUntil(async () => worker.output().includes('process stopping'), 'it to be asked');
   return { worker, ended };
 }
 

@@ -1,9 +1,9 @@
-/** What a shell expects of a program that an interrupt has ended: 128 and the signal's number. */
+/** A shell expects this of a program that SIGINT ended: 128 plus the signal's number. */
 const INTERRUPTED = 130;
 
 /**
- * Runs `follow` and ends the process if a person interrupts it. `restore` gives the terminal its cursor and its line wrap back
- * before. What is followed goes on: the message says so.
+ * Runs `follow`. If a person interrupts it, restores the terminal's cursor and line wrap, and exits. The runs go on.
+ * `runProcess` does not fit: close-with-grace exits with 0 after a signal, and a command has exit codes of its own.
  */
 export async function endingOnInterrupt<Result>(
   restore: () => void,

@@ -19,6 +19,7 @@ export * from './logger.ts';
 export * from './mysql.ts';
 export * from './periodic.ts';
 export * from './refusals.ts';
+export * from './run-process.ts';
 export * from './schedule.ts';
 export * from './shared-check.ts';
 export * from './statuses.ts';

@@ -1,12 +1,13 @@
 import { startAlerts } from '@etl/alerts';
 import {
   asError,
-  ConfigError,
   createLogger,
   type Logger,
   loadConfig,
+  type OnStop,
   readEnvironment,
   retryUntilReachable,
+  runProcess,
   settingsDifference,
   startTracing,
 } from '@etl/core';
@@ -34,14 +35,8 @@ const STATEMENT_SECONDS = 10;
  */
 const SILENCE_SECONDS = 30;
 
-/** What is being answered at a stop has so long to be taken: container engines kill after ten seconds. */
-const GRACE_MS = 5000;
-
-/** What waits for a silent database would keep the process for minutes. */
-const STOP_LIMIT_MS = 8000;
-
-/** The gateway process: serves until SIGTERM or SIGINT, then answers what is under way. A second signal ends it at once. */
-async function main(): Promise<void> {
+/** The gateway process serves until it is stopped. Then it answers the requests in progress. */
+async function main(onStop: OnStop): Promise<void> {
   const env = readEnvironment();
   // In production there is no going without the board: it is where a failed night is seen and retried.
   const board = env.NODE_ENV === 'production' ? (['BULL_BOARD_USER', 'BULL_BOARD_PASSWORD'] as const) : [];
@@ -60,24 +55,15 @@ async function main(): Promise<void> {
   const alerts = startAlerts({ warehouse, queues, others: [], config, log });
 
   const stopped = new AbortController();
-  const stop = async (signal: NodeJS.Signals) => {
-    if (stopped.signal.aborted) process.exit(1);
+  onStop(log, async (graceMs) => {
     stopped.abort();
-    log.info({ signal }, 'gateway stopping');
-    // Those that read slowly are cut off in the end.
-    setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
-    setTimeout(() => {
-      log.warn('gateway ended with a statement under way: the database is silent');
-      process.exit(1);
-    }, STOP_LIMIT_MS);
+    // A client that reads slowly is cut off in the end.
+    setTimeout(() => app.server.closeAllConnections(), graceMs);
     await Promise.all([app.close(), alerts.stop()]);
     await queues.close();
     await Promise.all([warehouse.destroy(), probes.destroy()]);
     await tracing.stop();
-    process.exit(0);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  });
   // The first caller should not be told that a queue is away which is only just being connected to.
   await queues.waitUntilConnected().catch(() => {});
   await app.listen({ port: config.PORT, host: config.HOST });
@@ -117,7 +103,6 @@ async function warnOfOtherSettings(warehouse: Warehouse, config: GatewayConfig, 
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
   const { code, port, message, stack } = error as Error & { code?: string; port?: number };
   if (code === 'EADDRINUSE') return `Port ${port} is in use by another program; PORT names another one.`;
   if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
@@ -125,7 +110,4 @@ function describe(error: unknown): string {
   return stack ?? String(error);
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describe(error)}\n`);
-  process.exit(error instanceof ConfigError ? 2 : 1);
-});
+await runProcess(main, describe);

@@ -1,16 +1,16 @@
 import {
   adviceFor,
   asError,
-  ConfigError,
   createLogger,
   isDatabaseUnavailable,
   loadConfig,
   readEnvironment,
+  runProcess,
 } from '@etl/core';
 import { migrate, newerMigrations } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
-/** The `migrate` command: brings the ETL database to the newest schema. */
+/** The `migrate` command brings the ETL database to the newest schema. A signal may end it at any point: every step can be repeated. */
 async function main(): Promise<void> {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL']);
   const log = createLogger(config, 'migrate');
@@ -27,7 +27,6 @@ async function main(): Promise<void> {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
   if (isDatabaseUnavailable(error)) {
     return `Failed to connect to database: ${(error as Error).message}. Check ETL_DATABASE_URL and that the server runs.`;
   }
@@ -45,7 +44,4 @@ function chainOf(error: Error): string[] {
   return [words, ...(advice ? [advice] : [])];
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${describe(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
-});
+await runProcess(main, describe);

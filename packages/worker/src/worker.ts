@@ -193,7 +193,6 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       await queues.close();
       await Promise.all([source, probes.source].map(({ db }) => db.destroy()));
       await Promise.all([warehouse, probes.warehouse].map((db) => db.destroy()));
-      log.info('worker stopped');
     },
   };
 }

@@ -56,7 +56,8 @@ async function main(): Promise<void> {
     dates: datesOf(values.date),
   };
   mkdirSync(folder, { recursive: true });
-  // Heard again and again: a second Ctrl-C must not cut short the stopping that the first began.
+  // close-with-grace does not fit: it exits at a second Ctrl-C. The demo ignores that one, because its servers must
+  // stop first: a killed demo would leave a MariaDB and a Redis behind.
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
