@@ -13,15 +13,15 @@ export type SystemProcessName = 'gateway' | 'worker' | 'migrate' | 'etl';
 /** A running process of the system. */
 export interface SystemProcess {
   pid: number;
-  /** What it has written so far. */
+  /** Its output so far. */
   output(): string;
-  /** Sends a signal and waits until the process has gone. Returns its exit code, or null where the signal ended it. */
+  /** Sends a signal and waits until the process has ended. Returns its exit code, or null if the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
-  /** Waits until the process has gone by itself. Returns its exit code. */
+  /** Resolves with its exit code when the process ends. */
   ended: Promise<number | null>;
 }
 
-/** What `pnpm <name>` gives to node, options included, so that a test runs what a user runs. */
+/** The arguments that `pnpm <name>` passes to node: a test runs what a user runs. */
 function argumentsOf(name: SystemProcessName): string[] {
   const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
   const [, ...words] = (scripts[name] as string).split(' ');
@@ -29,8 +29,8 @@ function argumentsOf(name: SystemProcessName): string[] {
 }
 
 /**
- * Starts a process of the system with exactly this environment (and PATH), its output going to `logFile`; on a machine of its own where
- * one is given.
+ * Starts a process of the system with exactly this environment and PATH. Its output goes to `logFile`. With `within`
+ * it runs on that machine.
  */
 export function startProcess(
   name: SystemProcessName,
@@ -45,9 +45,10 @@ export function startProcess(
   const words = [...argumentsOf(name), ...(options.args ?? [])];
   const command = endingWithParent(commandWithin(options.within?.netns, process.execPath, words));
   const child: ChildProcess = spawn(...command, {
-    // Not the repository: a developer's own .env is no business of a demo or a test.
+    // Not the repository, where a developer may have an .env file.
     cwd: path.dirname(options.logFile),
-    // A group of its own: a Ctrl-C in the terminal is for us, and we end it in order. The kernel ends it if we cannot.
+    // Its own process group: Ctrl-C in the terminal reaches only this process, which ends the others in order. If it
+    // cannot, the kernel does.
     detached: true,
     stdio: ['ignore', log, log],
     env: { PATH: process.env.PATH ?? '', ...options.env },
@@ -65,7 +66,7 @@ export function startProcess(
   };
 }
 
-/** Waits until a process has written something. Throws, with its output, where it ends before or takes too long. */
+/** Waits until a process has written `text`. Throws with its output if the process ends first or takes too long. */
 export async function waitForOutput(running: SystemProcess, text: string): Promise<void> {
   let gone = false;
   void running.ended.then(() => {

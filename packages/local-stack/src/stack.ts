@@ -6,13 +6,13 @@ import { startMariaDb } from './servers/mariadb.ts';
 import { installMysql, startMysql } from './servers/mysql.ts';
 import { startRedis } from './servers/redis.ts';
 
-/** A database server and a Redis to work with: ours, or running ones that the environment names. */
+/** A database server and a Redis: private ones, or running ones that the environment names. */
 export interface LocalStack {
   /** `mysql://` address of an account that may create databases and accounts, without a database. */
   mysqlUrl: string;
   /** `redis://` address. */
   redisUrl: string;
-  /** Stops what was started here, and nothing else. */
+  /** Stops the servers that the stack started. */
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ const SERVERS = {
   mysql: { title: 'MySQL', install: installMysql, start: startMysql },
 };
 
-/** The server that `LOCAL_STACK_SERVER` names: `mariadb`, which is the default, or `mysql`. */
+/** The server that `LOCAL_STACK_SERVER` names: `mariadb` (the default) or `mysql`. */
 function serverOf(env: NodeJS.ProcessEnv) {
   const name = env.LOCAL_STACK_SERVER || 'mariadb';
   if (!Object.hasOwn(SERVERS, name)) {
@@ -42,9 +42,9 @@ export function startDatabase(options: DatabaseServerOptions): Promise<DatabaseS
 }
 
 /**
- * Brings up the stack, its data in `folder`. `LOCAL_STACK_MYSQL_URL` and `LOCAL_STACK_REDIS_URL` name servers that run
- * already; those are used as they are and left running. What has to be started is installed first where that is allowed.
- * `databaseArgs` are further arguments of the private database server.
+ * Starts the stack with its data in `folder`. It uses the running servers that `LOCAL_STACK_MYSQL_URL` and
+ * `LOCAL_STACK_REDIS_URL` name, and never stops them. It starts private servers for the others, and installs their
+ * programs if it may. `databaseArgs` are further arguments of the private database server.
  */
 export async function startStack(
   folder: string,
@@ -77,7 +77,7 @@ export async function startStack(
   }
 }
 
-/** The address of a server without the slash at its end. Throws if it names a database: each test makes its own. */
+/** The address of a server without the slash at its end. Throws if it names a database: each test creates its own. */
 function serverAddress(address: string | undefined): string | undefined {
   if (!address) return undefined;
   const [, server, database] = /^([^?#]*?\/\/[^/]*)\/?(.*)$/.exec(address) ?? [];

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import { scratchFolder, waitUntil } from '../src/index.ts';
 
-/** Whether a process runs; one that ended has no command line, also while nobody has asked for its exit code. */
+/** Whether a process runs. A zombie has no command line. */
 function runs(pid: number): boolean {
   const file = `/proc/${pid}/cmdline`;
   return existsSync(file) && readFileSync(file, 'utf8') !== '';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { startMariaDb, startProcess, startRedis } from '../src/index.ts';
 
-/** Starts servers and a process in the folder that it is given, says so, and stays. The test beside it ends it in its own ways. */
+/** Starts servers and a process in the given folder, prints their ids and stays. `interrupted.test.ts` ends it. */
 const folder = process.argv[2] as string;
 const [mariaDb, redis] = await Promise.all([
   startMariaDb({ folder: path.join(folder, 'mariadb'), args: ['--innodb-buffer-pool-size=32M'] }),
@@ -9,7 +9,7 @@ const [mariaDb, redis] = await Promise.all([
 ]);
 const worker = startProcess('worker', {
   logFile: path.join(folder, 'worker.log'),
-  // It waits for databases that are not there.
+  // The worker waits for databases that do not exist.
   env: {
     ETL_DATABASE_URL: 'mysql://etl@127.0.0.1:1/etl',
     MOODLE_DATABASE_URL: 'mysql://etl@127.0.0.1:1/moodle',

@@ -16,14 +16,14 @@ runs the pipeline for one day through the API and shows its result. Stays up unt
   --date DATE       the day to run                    (2024-01-15)
   --courses N       courses of the sample             (${SAMPLE_DEFAULTS.courses})
   --rows-per-day N  log rows of a Monday              (${SAMPLE_DEFAULTS.rowsPerDay})
-  --port N          the gateway's port                (8081, or a free one where that is taken)
+  --port N          the gateway's port                (8081, or a free one if that is taken)
   --folder DIR      where the demo keeps its data     (.local/demo)
-  --all-interfaces  let the gateway be reached from outside: for a container, since its tokens are known to everybody
+  --all-interfaces  listen on all interfaces: only for a container, because the demo's tokens are public
 `;
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
 const DEFAULT_FOLDER = path.join(REPOSITORY, '.local/demo');
-/** A container has no scripts, and the right Node. */
+/** A container has no scripts and runs the right Node already. */
 const ETL = existsSync(path.join(REPOSITORY, 'scripts/pnpm.sh'))
   ? './scripts/pnpm.sh etl'
   : 'node packages/cli/src/main.ts';
@@ -97,7 +97,7 @@ Ctrl-C stops everything.`);
   }
 }
 
-/** The documented port, or a free one where somebody else has it. */
+/** The documented port, or a free one if another process uses it. */
 async function gatewayPort(): Promise<number> {
   if (await isPortFree(DEFAULT_PORT)) return DEFAULT_PORT;
   const port = await freePort();
@@ -110,7 +110,7 @@ function wholeNumber(option: string, text: string): number {
   return Number(text);
 }
 
-/** The sample's fixed days, yesterday (what the command runs when it is not told), and the day that was asked for. */
+/** The sample's fixed days, yesterday (the date that the command runs by default), and the requested day. */
 function datesOf(asked: string): string[] {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(asked)) throw new Error(`--date takes YYYY-MM-DD, not "${asked}"`);
   const yesterday = Temporal.Now.plainDateISO(SAMPLE_DEFAULTS.timeZone).subtract({ days: 1 }).toString();

@@ -26,7 +26,7 @@ interface SchedulerRow {
 
 type Course = Record<string, string | number | null>;
 
-/** Runs the pipeline through the API as any client would, and returns what is to be shown of it, as text. */
+/** Runs the pipeline through the API as any client would. Returns a report of it as text. */
 export async function runAndShow(api: string, token: string, date: string): Promise<string> {
   const call = async <Body extends object>(path: string, init: RequestInit = {}): Promise<Body & Answer> => {
     const response = await fetch(`${api}/${path}`, {

@@ -5,7 +5,7 @@ import { runProcess, type SystemProcess, startProcess, waitForOutput } from '../
 import { fillSampleMoodle, type SampleOptions } from '../sample-moodle/sample-moodle.ts';
 import type { LocalStack } from '../stack.ts';
 
-/** The tokens of the documentation's examples: fine for a demo that only this machine can reach, refused in production. */
+/** The tokens of the documentation's examples. Production refuses them; only this machine can reach the demo. */
 export const DEMO_TOKEN = 'your-webhook-token';
 const TOKENS = `demo:${DEMO_TOKEN},documentation:token`;
 
@@ -31,14 +31,14 @@ export async function prepareDemo(
     PORT: String(port),
     HOST: host,
     ETL_DATABASE_URL: await account('demo_etl', 'ALL PRIVILEGES', 'demo_celoeapi'),
-    // Reading is all that the system ever needs of a Moodle.
+    // The system only ever reads a Moodle.
     MOODLE_DATABASE_URL: await account('demo_reader', 'SELECT', 'demo_moodle'),
     MOODLE_TABLE_PREFIX: sample.prefix,
     REDIS_URL: stack.redisUrl,
-    // Of its own: the Redis may be one that others use.
+    // Other software may use the same Redis.
     ETL_QUEUE_PREFIX: '{demo}',
     ETL_TIMEZONE: sample.timeZone,
-    // The sample is of years ago: there is nothing to be run tonight.
+    // The sample's days are years old: the schedule has nothing to run.
     ETL_SCHEDULE: 'off',
     ETL_WEBHOOK_TOKENS: TOKENS,
     BULL_BOARD_USER: 'admin',
@@ -49,7 +49,7 @@ export async function prepareDemo(
   return env;
 }
 
-/** Starts the gateway and two workers. Returns what stops them. */
+/** Starts the gateway and two workers. Returns a function that stops them. */
 export async function startDemoProcesses(
   folder: string,
   env: Record<string, string>,

@@ -26,10 +26,10 @@ type Module = (typeof VIEW_KINDS)[number]['component'] | 'mod_folder';
 /** The kinds of activity, each with its own context in every course. No figure counts the last one. */
 export const MODULES: readonly Module[] = [...VIEW_KINDS.map(({ component }) => component), 'mod_folder'];
 
-/** A Moodle without its log, and what the log's generator needs to know of it. */
+/** A Moodle without its log, with the facts that the log's generator needs. */
 export interface Campus {
   rows: MoodleRows;
-  /** Courses as the log sees them, the busiest first. */
+  /** Courses for the log's generator, the busiest first. */
   courses: CampusCourse[];
 }
 
@@ -38,11 +38,14 @@ export interface CampusCourse {
   contextid: number;
   /** Context id of each module. */
   modules: Record<Module, number>;
-  /** Users that have a role in it. */
+  /** Users who have a role in it. */
   members: number[];
 }
 
-/** Builds categories of three levels, courses with their contexts, and people with roles, with all the oddities of real ones. */
+/**
+ * Builds categories of three levels, courses with their contexts, and people with roles. It has the oddities of real
+ * Moodles.
+ */
 export function buildCampus(random: Random, courses: number): Campus {
   const categories = buildCategories();
   const contexts = new Contexts();
@@ -82,7 +85,7 @@ export function buildCampus(random: Random, courses: number): Campus {
     });
     addCourse(id);
   }
-  // A role on a category is inherited by its courses, and not counted in any of them.
+  // The courses inherit a role on a category, but it is not counted in any of them.
   for (const category of categories) {
     people.push(assignment(ROLE.manager, contexts.of(CONTEXT.category, category.id), random.int(2, 50)));
     if (random.chance(0.5)) {
@@ -100,7 +103,7 @@ export function buildCampus(random: Random, courses: number): Campus {
   };
 }
 
-/** Campus, faculty, programme; idnumbers are a code, empty, or NULL, on every level. */
+/** Campus, faculty, programme. On each level some idnumbers are codes, some are empty and some are NULL. */
 function buildCategories(): CategoryRow[] {
   const rows: CategoryRow[] = [];
   const add = (name: string, idnumber: string | null, parent?: CategoryRow): CategoryRow => {
@@ -135,7 +138,7 @@ function enrol(random: Random, people: RoleAssignmentRow[], contextid: number): 
     people.push({ ...assignment(roleid, contextid, userid), ...by });
     members.add(userid);
   };
-  // A course that only a manager belongs to has no students and no teachers.
+  // A course with only a manager has no students and no teachers.
   if (random.chance(0.05)) {
     give(ROLE.manager, random.int(2, 50));
     return [...members];
@@ -145,10 +148,10 @@ function enrol(random: Random, people: RoleAssignmentRow[], contextid: number): 
   for (let i = random.int(1, 3); i > 0; i--) give(ROLE.editingTeacher, random.int(100, 300));
   if (random.chance(0.5)) give(ROLE.teacher, random.int(100, 300));
   for (const userid of [...members].slice(0, 3)) {
-    // Enrolled a second time by another plugin: still one person.
+    // Another plugin enrols the same person a second time: the count stays one.
     if (random.chance(0.5))
       give(ROLE.student, userid, { component: 'enrol_cohort', itemid: random.int(1, 20) });
-    // A student who also assists in teaching counts as both.
+    // A student who also teaches counts in both columns.
     if (random.chance(0.2)) give(ROLE.teacher, userid);
   }
   return [...members];

@@ -6,13 +6,16 @@ const SYSTEM_CONTEXT = 1;
 const GUEST = 1;
 const ADMINISTRATOR = 2;
 
-/** Moodle collects events and writes them at the end of a request: this much later, in seconds, at the most. */
+/** Moodle writes a request's events when the request ends: at most this many seconds later. */
 const LONGEST_BUFFER = 90;
 
 /** Share of a full day's traffic, from Monday to Sunday. */
 const WEEKDAYS = [1, 0.9, 0.85, 0.9, 0.7, 0.25, 0.3];
 
-/** A day's rows in the order in which they are written: by the end of their request, so that `timecreated` goes back and forth. */
+/**
+ * A day's rows in the order in which Moodle writes them: by the end of their request. `timecreated` is therefore not
+ * sorted.
+ */
 export function logOfDay(
   random: Random,
   campus: Campus,
@@ -36,7 +39,7 @@ export function logOfDay(
   return requests.toSorted((a, b) => a.written - b.written).flatMap(({ rows }) => rows);
 }
 
-/** A course that was restored from a backup: its rows keep the times of their first life, and get new ids. */
+/** Rows of a course restored from a backup: they keep their old times and get new ids. */
 export function restoredLog(random: Random, campus: Campus, from: number, rows: number): LogRow[] {
   const course = campus.courses.at(-1) as CampusCourse;
   return Array.from({ length: rows }, () => ({
@@ -45,7 +48,7 @@ export function restoredLog(random: Random, campus: Campus, from: number, rows: 
   }));
 }
 
-/** What one request of a browser writes. */
+/** The rows that one request of a browser writes. */
 function request(random: Random, campus: Campus, time: number): LogRow[] {
   const oddity = random.int(1, 100);
   if (oddity <= 4) return [aboveCourses(random, time)];
@@ -59,7 +62,7 @@ function request(random: Random, campus: Campus, time: number): LogRow[] {
 function activityViewed(random: Random, course: CampusCourse, time: number): LogRow[] {
   const module = random.pick(MODULES);
   const first = view(random, course, time, module);
-  // Opening an assignment writes two views, and each page of a quiz another one.
+  // Moodle writes two views when a person opens an assignment, and one for each page of a quiz.
   if (module === 'mod_assign') return [first, { ...first, target: 'submission_status' }];
   if (module === 'mod_quiz') {
     const pages = random.int(0, 4);
@@ -107,7 +110,7 @@ function courseViewed(random: Random, course: CampusCourse, time: number): LogRo
   };
 }
 
-/** Something done to an activity that is no view. */
+/** An action on an activity that is not a view. */
 function somethingElse(random: Random, course: CampusCourse, time: number): LogRow {
   const [action, crud] = random.pick([
     ['created', 'c'],
@@ -118,7 +121,7 @@ function somethingElse(random: Random, course: CampusCourse, time: number): LogR
   return { ...view(random, course, time, random.pick(MODULES)), action, crud };
 }
 
-/** Rows that belong to no course: logins, scheduled tasks, and views of something above all courses. */
+/** Rows without a course: logins, scheduled tasks, and views outside any course. */
 function aboveCourses(random: Random, time: number): LogRow {
   const courseid = random.pick([0, null]);
   const row: LogRow = {
@@ -141,7 +144,7 @@ function aboveCourses(random: Random, time: number): LogRow {
     : row;
 }
 
-/** A course that has been deleted since: its log rows are still there. */
+/** A course that was deleted later: its log rows stay. */
 function deletedCourse(random: Random, campus: Campus): CampusCourse {
   const course = campus.courses[0] as CampusCourse;
   return { ...course, id: campus.courses.length + 1 + random.int(1, 5) };

@@ -1,11 +1,11 @@
-/** A source of chance that gives the same sequence for the same seed, on every machine. */
+/** Random numbers: the same seed gives the same sequence on every machine. */
 export interface Random {
   /** A whole number from `least` to `most`. */
   int(least: number, most: number): number;
   /** True in `share` of the cases (0 to 1). */
   chance(share: number): boolean;
   pick<T>(choices: readonly [T, ...T[]] | readonly T[]): T;
-  /** A whole number from 0 to `below - 1`, small ones far more often: a few make most of the total. */
+  /** A whole number from 0 to `below - 1`, mostly a small one. */
   skewed(below: number): number;
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 
-/** Rows of Moodle's tables; what is left out has the column's default. */
+/** Rows of Moodle's tables. A missing column has its default. */
 export interface CategoryRow {
   id: number;
   name: string;
@@ -11,7 +11,7 @@ export interface CategoryRow {
 }
 
 export interface CourseRow {
-  /** Text where it is beyond 2^53. */
+  /** Text if it is beyond 2^53. */
   id: number | string;
   category: number;
   fullname: string;
@@ -50,7 +50,7 @@ export interface LogRow {
   realuserid: number | null;
 }
 
-/** All that is read of a Moodle, its log apart. */
+/** The tables that the system reads, apart from the log. */
 export interface MoodleRows {
   course_categories: CategoryRow[];
   course: CourseRow[];
@@ -76,7 +76,7 @@ export async function insertRows<Row extends object>(
   }
 }
 
-/** What a row of the log consists of beside the columns of `LogRow`, derived from them as Moodle does. */
+/** The other columns of a log row, derived from `LogRow` as Moodle derives them. */
 export function fullLogRow(row: LogRow): object {
   return {
     ...row,

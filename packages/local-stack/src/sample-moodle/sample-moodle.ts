@@ -11,7 +11,7 @@ export interface SampleOptions {
   courses: number;
   /** Log rows of a Monday; other weekdays have fewer. */
   rowsPerDay: number;
-  /** The days that the log holds, `YYYY-MM-DD`, oldest first. Of the first only the afternoon is left. */
+  /** The days of the log, `YYYY-MM-DD`, oldest first. The first day has only its afternoon. */
   dates: readonly string[];
   timeZone: string;
 }
@@ -25,12 +25,13 @@ export const SAMPLE_DEFAULTS: SampleOptions = {
   timeZone: 'Asia/Jakarta',
 };
 
-/** The row of Moodle's configuration that remembers what this sample was made of. */
+/** The row of Moodle's configuration that holds the options of the sample. */
 const MARK = 'sample_moodle_2';
 
 /**
- * Fills the connection's database with a Moodle: the same one for the same options, with the oddities of real ones. Leaves one that
- * was made with these options before as it is, and returns false.
+ * Fills the connection's database with a Moodle that has the oddities of real ones. The same options give the same
+ * Moodle. If the database already holds the Moodle of these options, it stays as it is and the function returns
+ * false.
  */
 export async function fillSampleMoodle(connection: Connection, options: SampleOptions): Promise<boolean> {
   const mark = JSON.stringify(options);
@@ -52,7 +53,7 @@ export async function fillSampleMoodle(connection: Connection, options: SampleOp
     const firstDay = Temporal.PlainDate.from(dates[0]).toZonedDateTime(timeZone).epochMilliseconds / 1000;
     const restored = restoredLog(randomOf(`${seed} restored`), campus, firstDay, 200);
     await insertRows(connection, log, restored.map(fullLogRow));
-    // Moodle's own clean-up has gone through half of the oldest day.
+    // Moodle's clean-up has deleted half of the oldest day.
     await connection.query(`DELETE FROM ${log} WHERE timecreated < ?`, [firstDay + 43_200]);
   }
   await insertRows(connection, `${prefix}config_plugins`, [
@@ -61,7 +62,7 @@ export async function fillSampleMoodle(connection: Connection, options: SampleOp
     { plugin: 'logstore_standard', name: 'logguests', value: '1' },
     { plugin: 'logstore_standard', name: 'buffersize', value: '50' },
   ]);
-  // Last: a sample that was interrupted is made again.
+  // Last: an interrupted sample is made again.
   await insertRows(connection, `${prefix}config`, [
     { name: 'timezone', value: timeZone },
     { name: 'release', value: '4.1 (sample)' },

@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 
-/** Moodle's own definitions (4.x) of the tables that matter here, `#` standing for the prefix. */
+/** Moodle's own definitions (4.x) of the tables that the system reads. `#` stands for the prefix. */
 const TABLES = [
   `CREATE TABLE #config (
     id bigint(10) NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -116,7 +116,7 @@ const TABLES = [
     KEY #logsstanlog_rel_ix (relateduserid))`,
 ];
 
-/** Creates Moodle's tables, empty, in the connection's database. What stood there under the same names is dropped. */
+/** Creates Moodle's tables, empty, in the connection's database. Drops tables of the same names first. */
 export async function createMoodleTables(connection: Connection, prefix: string): Promise<void> {
   for (const definition of TABLES) {
     const name = /CREATE TABLE #(\w+)/.exec(definition)?.[1];

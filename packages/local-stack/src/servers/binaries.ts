@@ -9,22 +9,22 @@ const PACKAGES_OF = {
   // mariadb-install-db calls it, and Debian ships it with the client.
   my_print_defaults: ['mariadb-client-core'],
   'redis-server': ['redis-server'],
-  // A client of the API, as its users write them.
+  // For a client of the API in PHP.
   php: ['php-cli', 'php-curl'],
-  // Makes the certificates of servers that are spoken to over TLS.
+  // Makes certificates for servers with TLS.
   openssl: ['openssl'],
-  // Networks for tests of a system that is spread over machines.
+  // Makes networks of machines.
   ip: ['iproute2'],
-  // A Galera cluster, and the proxy before it.
+  // A Galera cluster and its proxy.
   wsrep_sst_rsync: ['mariadb-server', 'galera-4', 'rsync'],
   mariadb: ['mariadb-client'],
   haproxy: ['haproxy'],
-  // Say whether what operators are given is right.
+  // Check the files that operators install.
   promtool: ['prometheus'],
   'systemd-analyze': ['systemd'],
 } as const;
 
-/** Packages whose programs we want, and not the service that each brings. */
+/** Packages that start a service, which the stack does not want. */
 const SERVICE_OF: Record<string, string> = {
   'redis-server': 'redis-server',
   prometheus: 'prometheus',
@@ -35,10 +35,10 @@ const SERVICE_OF: Record<string, string> = {
 type Program = keyof typeof PACKAGES_OF;
 const SERVERS: readonly Program[] = ['mariadbd', 'mariadb-install-db', 'my_print_defaults', 'redis-server'];
 
-/** Servers live in sbin, which an ordinary user's PATH leaves out. */
+/** Servers are in sbin, which is not in the PATH of an ordinary user. */
 const SEARCHED = [...(process.env.PATH ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The full path of a program of this machine, where it is installed. */
+/** The full path of a program of this machine, or undefined if it is not installed. */
 export function findProgram(program: string): string | undefined {
   for (const folder of SEARCHED) {
     const file = path.join(folder, program);
@@ -52,7 +52,7 @@ export function findProgram(program: string): string | undefined {
   return undefined;
 }
 
-/** The full path of a program of the stack. Throws with what to install where it is missing. */
+/** The full path of a program of the stack. Throws if it is missing, and names the packages to install. */
 export function binary(program: Program): string {
   const file = findProgram(program);
   if (file) return file;
@@ -73,8 +73,8 @@ function missingPackages(programs: readonly Program[]): string[] {
 }
 
 /**
- * Installs what is missing of these with apt-get where we may (Debian-like, root); otherwise does nothing, and `binary` says
- * what to install. `say` gets a line for a person.
+ * Installs the missing programs with apt-get if this process is root's on a Debian-like system. Otherwise it does
+ * nothing, and `binary` names the packages to install. `say` gets one line to show.
  */
 export function installMissing(programs: readonly Program[], say: (line: string) => void): void {
   const packages = missingPackages(programs);
@@ -84,7 +84,7 @@ export function installMissing(programs: readonly Program[], say: (line: string)
   try {
     apt(['update']);
     apt(['install', '--yes', '--no-install-recommends', ...packages]);
-    // Nor at the next start of the machine.
+    // The service must not start with the machine either.
     for (const name of packages) {
       const service = SERVICE_OF[name];
       if (service && findProgram('systemctl'))
@@ -105,7 +105,7 @@ function apt(words: string[]): void {
   }
 }
 
-/** Debian starts a service as soon as it is installed, unless this policy file says no. We want the program only. */
+/** Debian starts a service when it installs it, unless this policy file forbids it. */
 function forbidServiceStarts(): () => void {
   const policy = '/usr/sbin/policy-rc.d';
   if (existsSync(policy)) return () => {};

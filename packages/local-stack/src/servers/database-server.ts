@@ -13,22 +13,22 @@ export interface DatabaseServer extends ServerProcess {
 }
 
 export interface DatabaseServerOptions {
-  /** Everything the server writes is in here; created on first use and kept. */
+  /** The server writes only in here. It is created on first use and kept. */
   folder: string;
-  /** A free one where none is given. */
+  /** A free one by default. */
   port?: number;
   /** Further arguments of the server. */
   args?: string[];
 }
 
-/** The administrator of a private server, whose password only the server's folder knows. */
+/** The administrator of a private server. Its password is a file in the server's folder. */
 export interface Administrator {
-  /** The file of statements that make the account, for `--init-file`. */
+  /** The file of statements that create the account, for `--init-file`. */
   initFile: string;
   urlAt(address: string, port: number): string;
 }
 
-/** Writes the statements that make the administrator, for these client hosts, and `more` statements. */
+/** Writes the statements that create the administrator for these client hosts, and `more` statements. */
 export function administratorIn(
   folder: string,
   hosts: readonly string[],
@@ -56,12 +56,12 @@ export async function accepts(url: string): Promise<boolean> {
   }
 }
 
-/** Both servers refuse to run as root, unless the account is named. */
+/** Both servers refuse to run as root unless an argument names the account. */
 export function runAs(): string[] {
   return process.getuid?.() === 0 ? [`--user=${userInfo().username}`] : [];
 }
 
-/** Not in the data folder: the path of a socket has a limit of some 100 characters. */
+/** Not in the data folder: the path of a socket must have fewer than 108 characters. */
 export function socketPath(kind: string, address: string, port: number): string {
   return path.join(tmpdir(), `etl-${kind}-${address}-${port}.sock`);
 }

@@ -6,7 +6,7 @@ import { findProgram } from './binaries.ts';
 /** Signs the releases of Debian. */
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Packages of another Debian release, unpacked into a folder of their own. Nothing of the machine changes. */
+/** Packages of another Debian release, unpacked into a folder. The machine itself does not change. */
 export interface UnpackedPackages {
   /** The folder that stands for `/`. */
   root: string;
@@ -15,8 +15,8 @@ export interface UnpackedPackages {
 }
 
 /**
- * Downloads packages of a suite with all that they depend on, and unpacks them into `folder`, unless that was done before. Needs
- * apt and dpkg, no root and no container. `say` gets a line for a person.
+ * Downloads packages of a suite with their dependencies and unpacks them into `folder`, unless they are there. Needs
+ * apt and dpkg, but no root and no container. `say` gets one line to show.
  */
 export function unpackDebianPackages(
   { suite, packages, folder }: { suite: string; packages: readonly string[]; folder: string },
@@ -31,7 +31,7 @@ export function unpackDebianPackages(
       );
     }
     say(`Downloading ${packages.join(', ')} of Debian ${suite} into ${folder} …`);
-    // Made beside and renamed when complete: an interrupted download leaves nothing half-made.
+    // Renamed when complete: an interrupted download leaves no half-filled folder.
     const draft = `${folder}.draft`;
     rmSync(draft, { recursive: true, force: true });
     for (const archive of download(path.join(draft, 'apt'), suite, packages)) {
@@ -52,7 +52,7 @@ export function unpackDebianPackages(
   };
 }
 
-/** Downloads the packages and what they depend on, as if nothing were installed. Returns the archives. */
+/** Downloads the packages and their dependencies as if nothing were installed. Returns the archives. */
 function download(apt: string, suite: string, packages: readonly string[]): string[] {
   for (const folder of ['lists/partial', 'cache/archives/partial']) {
     mkdirSync(path.join(apt, folder), { recursive: true });
@@ -78,7 +78,7 @@ function download(apt: string, suite: string, packages: readonly string[]): stri
   return globSync(path.join(apt, 'cache/archives/*.deb'));
 }
 
-/** The mirror of Debian that this machine uses. Throws if it uses none, as on Ubuntu. */
+/** The mirror of Debian that this machine uses. Throws if there is none, as on Ubuntu. */
 function mirror(): string {
   const files = ['/etc/apt/sources.list', ...globSync('/etc/apt/sources.list.d/*.{list,sources}')];
   const text = files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')).join('\n');

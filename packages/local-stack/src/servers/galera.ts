@@ -15,7 +15,7 @@ export interface GaleraCluster {
   url: string;
   /** The node to which HAProxy sends statements now. Undefined while it has none. */
   writer(): Promise<DatabaseServer | undefined>;
-  /** How many nodes the cluster has, by its writer. */
+  /** How many nodes the writer counts in the cluster. */
   size(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -23,15 +23,15 @@ export interface GaleraCluster {
 const SCRIPTS = path.resolve(import.meta.dirname, '../../../../scripts/galera');
 const PROVIDER = '/usr/lib/galera/libgalera_smm.so';
 
-/** Starts a cluster of three on the loopback interface, and HAProxy with the configuration of scripts/galera. */
+/** Starts a cluster of three nodes on the loopback interface, and HAProxy with the configuration of scripts/galera. */
 export async function startGaleraCluster({ folder }: { folder: string }): Promise<GaleraCluster> {
-  // The servers call these themselves, and would only say in a log that one is missing.
+  // The servers call these programs and report a missing one only in their log.
   for (const program of ['wsrep_sst_rsync', 'mariadb', 'haproxy'] as const) binary(program);
   const password = randomBytes(18).toString('hex');
   const ports = await Promise.all(Array.from({ length: 3 }, portsOfNode));
   const members = `gcomm://${ports.map(({ group }) => `127.0.0.1:${group}`).join(',')}`;
   const nodes: DatabaseServer[] = [];
-  // The servers do not run as root: the rsync with which a node copies another one gives up root's rights.
+  // The servers do not run as root: the rsync that copies a node drops root's rights.
   chmodSync(folder, 0o711);
   await using opening = new AsyncDisposableStack();
   opening.defer(async () => void (await Promise.all(nodes.map((node) => node.stop()))));
@@ -45,7 +45,7 @@ export async function startGaleraCluster({ folder }: { folder: string }): Promis
     const args = nodeArguments(name, own, cluster);
     return startMariaDb({ folder: nodeFolder, port: own.client, args, account: 'mysql' });
   };
-  // An empty address begins a new cluster. The first node must not do that again when it is started again.
+  // An empty address begins a new cluster. The first node must not do that when it restarts.
   const first = await startNode(0, 'gcomm://');
   nodes.push(first);
   nodes.push(await startNode(1, members));
@@ -77,7 +77,7 @@ export async function startGaleraCluster({ folder }: { folder: string }): Promis
   return { nodes, url, writer, size, stop: () => started.disposeAsync() };
 }
 
-/** A node needs a port for clients, for the group, for write sets that it missed, and for a copy of all data. */
+/** A node needs a port for clients, for the group, for missed write sets, and for a copy of all data. */
 interface NodePorts {
   client: number;
   group: number;
@@ -95,7 +95,7 @@ async function portsOfNode(): Promise<NodePorts> {
 }
 
 function nodeArguments(name: string, { group, writeSets, copy }: NodePorts, cluster: string): string[] {
-  // The provider takes its other ports from base_port: without it they are the same on each node.
+  // The provider derives its other ports from base_port. Without it all nodes use the same ports.
   const provider = [
     `base_port=${group}`,
     `gmcast.listen_addr=tcp://127.0.0.1:${group}`,
@@ -110,7 +110,7 @@ function nodeArguments(name: string, { group, writeSets, copy }: NodePorts, clus
     `--wsrep-node-name=${name}`,
     `--wsrep-node-address=127.0.0.1:${group}`,
     '--wsrep-sst-method=rsync',
-    // A node that gives a copy takes no writes meanwhile: the last one if possible, not the writer.
+    // A node takes no writes while another node copies it: prefer the last node to the writer.
     '--wsrep-sst-donor=node-3,',
     `--wsrep-sst-receive-address=127.0.0.1:${copy}`,
     '--binlog-format=ROW',
@@ -140,7 +140,7 @@ async function startProxy(
     name: 'haproxy',
     folder,
     program: binary('haproxy'),
-    // -db: in the foreground, so that the process is the one that was started.
+    // -db: stay in the foreground, so that the process id stays the same.
     args: ['-db', '-f', file],
     isReady: async () => (await writer()) !== undefined,
   });

@@ -14,13 +14,16 @@ import type { Machine } from './network.ts';
 import { freePort, startServer } from './server-process.ts';
 
 export interface MariaDbOptions extends DatabaseServerOptions {
-  /** A machine of its own, on whose address it listens for all others. This one, and its loopback interface, where none is given. */
+  /**
+   * The machine on which it runs and on whose address it listens. By default it runs here and listens on the loopback
+   * interface.
+   */
   within?: Machine;
-  /** The account as which the server runs if this process is root's. Root if none is given. */
+  /** The account that runs the server if this process is root's. Root by default. */
   account?: string;
 }
 
-/** Starts a private MariaDB with an administrator whose password only the folder knows. */
+/** Starts a private MariaDB. The administrator's password is a file in the folder. */
 export async function startMariaDb({
   folder,
   port,
@@ -30,7 +33,7 @@ export async function startMariaDb({
 }: MariaDbOptions): Promise<DatabaseServer> {
   mkdirSync(folder, { recursive: true });
   createDataFolder(path.join(folder, 'data'));
-  // Its own: a server that starts deletes what looks like temporary tables there, also those of its neighbours.
+  // Not shared: a starting server deletes everything there that looks like a temporary table.
   const temporary = path.join(folder, 'tmp');
   mkdirSync(temporary, { recursive: true });
   const { initFile, urlAt } = administratorIn(folder, within ? ['%'] : ['localhost', '127.0.0.1'], [
@@ -57,7 +60,7 @@ export async function startMariaDb({
       '--skip-name-resolve',
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=512M',
-      // A sample can be generated again: a crash of the machine may cost the last second.
+      // A crash of the machine may lose the last second: a sample can be generated again.
       '--innodb-flush-log-at-trx-commit=2',
       ...args,
     ],
@@ -71,7 +74,7 @@ export async function startMariaDb({
 function createDataFolder(data: string): void {
   if (existsSync(data)) return;
   binary('my_print_defaults');
-  // Made beside and renamed when complete, so that an interrupted first start leaves nothing half-made.
+  // Renamed when complete: an interrupted first start leaves no half-filled folder.
   const draft = `${data}.draft`;
   rmSync(draft, { recursive: true, force: true });
   const ran = spawnSync(

@@ -16,12 +16,12 @@ import { freePort, startServer } from './server-process.ts';
 const SUITE = 'unstable';
 const PROGRAMS = path.resolve(import.meta.dirname, '../../../../.local/programs/mysql');
 
-/** Downloads MySQL where it is not there yet. `say` gets a line for a person. */
+/** Downloads MySQL if it is not there. `say` gets one line to show. */
 export function installMysql(say: (line: string) => void): UnpackedPackages {
   return unpackDebianPackages({ suite: SUITE, packages: ['mysql-server-core'], folder: PROGRAMS }, say);
 }
 
-/** Starts a private MySQL with an administrator whose password only the folder knows. */
+/** Starts a private MySQL. The administrator's password is a file in the folder. */
 export async function startMysql({
   folder,
   port,
@@ -50,10 +50,10 @@ export async function startMysql({
     '--mysqlx=OFF',
     '--skip-name-resolve',
     '--innodb-buffer-pool-size=512M',
-    // A sample can be generated again: a crash of the machine may cost the last second.
+    // A crash of the machine may lose the last second: a sample can be generated again.
     '--innodb-flush-log-at-trx-commit=2',
     '--sync-binlog=0',
-    // The log is on, as in production, and must not fill the disk.
+    // The binary log is on, as in production, but must not fill the disk.
     '--max-binlog-size=64M',
     '--binlog-expire-logs-seconds=600',
     ...args,
@@ -82,7 +82,7 @@ function command(packages: UnpackedPackages, data: string, args: string[]): [str
 
 function createDataFolder(packages: UnpackedPackages, data: string): void {
   if (existsSync(data)) return;
-  // Made beside and renamed when complete, so that an interrupted first start leaves nothing half-made.
+  // Renamed when complete: an interrupted first start leaves no half-filled folder.
   const draft = `${data}.draft`;
   rmSync(draft, { recursive: true, force: true });
   const ran = spawnSync(...command(packages, draft, ['--initialize-insecure']), { encoding: 'utf8' });

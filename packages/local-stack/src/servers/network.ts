@@ -2,54 +2,54 @@ import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { binary } from './binaries.ts';
 
-/** A network namespace, in which a process has interfaces and an address of its own, as on a machine of its own. */
+/** A network namespace that stands for a machine: a process in it has its own interfaces and address. */
 export interface Machine {
   netns: string;
   address: string;
 }
 
-/** Machines that hang on a switch, and this one with them. */
+/** Machines on a switch. This machine is on it too. */
 export interface Network {
   addMachine(name: string): Machine;
-  /** Pulls a machine's cable at the switch. Its processes go on, and are told nothing. */
+  /** Pulls a machine's cable at the switch. Its processes go on and get no notice. */
   cut(machine: Machine): void;
   restore(machine: Machine): void;
-  /** Takes everything down. The processes have to be ended before. */
+  /** Removes everything. The processes must have ended. */
   close(): void;
 }
 
-/** The kernel will not let us have a network, here or with our rights. */
+/** The kernel does not allow a network here, or not with the rights of this process. */
 export class NetworkRefused extends Error {
   override name = 'NetworkRefused';
 }
 
-/** What `ip` says where it lacks a right, or the kernel lacks namespaces, bridges or veth pairs. */
+/** The errors of `ip` if it lacks a right or the kernel lacks namespaces, bridges or veth pairs. */
 const REFUSED = /not permitted|permission denied|not supported|unknown device type|read-only file system/i;
 
-/** 198.18.0.0/16 is set aside for tests of networks: nobody has a neighbour there. */
+/** 198.18.0.0/16 is reserved for tests of networks: no neighbour uses it. */
 const NETWORKS = 256;
 const networkAddress = (network: number, host: number) => `198.18.${network}.${host}`;
 
-/** Opens a network that no other process has. Throws NetworkRefused where that is not for us to have. */
+/** Opens a network that no other process uses. Throws NetworkRefused. */
 export function openNetwork(): Network {
   const { number, switchNetns } = claimNetwork();
   const machines: Machine[] = [];
   const ours = `etl-${number}`;
   let isOursThere = false;
   const close = () => {
-    // Of what is in a namespace the kernel takes its time: this end's name is to be free at once.
+    // The kernel removes a namespace's interfaces late. Deleting this end frees its name at once.
     if (isOursThere) ip('link', 'delete', ours);
     isOursThere = false;
     for (const { netns } of machines.splice(0)) ip('netns', 'delete', netns);
     ip('netns', 'delete', switchNetns);
   };
-  /** Joins an interface to a port of the switch, which has the address of what is there for a name. */
+  /** Connects an interface to a port of the switch. The port's name is the address at its other end. */
   const plugIn = (port: string, ...machinesEnd: string[]) => {
     ip('-n', switchNetns, 'link', 'add', port, 'type', 'veth', 'peer', 'name', ...machinesEnd);
     ip('-n', switchNetns, 'link', 'set', port, 'master', 'switch', 'up');
   };
   try {
-    // In a namespace too: there no firewall of this machine looks at what passes.
+    // The switch has a namespace too, so that no firewall of this machine filters its traffic.
     ip('-n', switchNetns, 'link', 'add', 'switch', 'type', 'bridge');
     ip('-n', switchNetns, 'link', 'set', 'switch', 'up');
     const address = networkAddress(number, 1);
@@ -80,7 +80,7 @@ export function openNetwork(): Network {
   };
 }
 
-/** What starts a program within a namespace, as a process with the program's own id; or just here, where none is given. */
+/** The command that starts a program within a namespace, or here by default. The process keeps the program's own id. */
 export function commandWithin(
   netns: string | undefined,
   program: string,
@@ -89,7 +89,7 @@ export function commandWithin(
   return netns ? [binary('ip'), ['netns', 'exec', netns, program, ...args]] : [program, args];
 }
 
-/** Whoever makes the switch's namespace has the number: its name can be there once only. */
+/** The process that creates the switch's namespace owns the number: its name is unique. */
 function claimNetwork(): { number: number; switchNetns: string } {
   const first = randomInt(NETWORKS);
   for (let tries = 0; tries < NETWORKS; tries++) {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { type RedisServer, type RedisServerOptions, startRedis } from './redis.ts';
 import { waitUntil } from './server-process.ts';
 
-/** Masters without replicas, which share the keys. */
+/** Masters without replicas that share the keys. */
 export interface RedisCluster {
   nodes: RedisServer[];
   stop(): Promise<void>;
@@ -11,7 +11,7 @@ export interface RedisCluster {
 
 const SLOTS = 16_384;
 
-/** Starts a cluster of so many masters on the loopback interface. */
+/** Starts a cluster of `size` masters on the loopback interface. */
 export async function startRedisCluster(
   size: number,
   { folder, ...options }: Pick<RedisServerOptions, 'folder' | 'password'>,

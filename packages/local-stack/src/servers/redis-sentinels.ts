@@ -5,13 +5,13 @@ import { binary } from './binaries.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { freePort, type ServerProcess, startServer, waitUntil } from './server-process.ts';
 
-/** A master, a replica of it, and three Sentinels that make the one into the other. */
+/** A master, its replica, and three Sentinels that promote the replica when the master fails. */
 export interface RedisWithSentinels {
   master: RedisServer;
   replica: RedisServer;
-  /** `redis-sentinel://` address of them all. */
+  /** `redis-sentinel://` address that names all Sentinels. */
   url: string;
-  /** Port of the master, as the Sentinels have it at this moment. */
+  /** Port of the current master by the Sentinels. */
   masterPort(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface RedisWithSentinels {
 const GROUP = 'etl';
 const SENTINELS = 3;
 
-/** Starts them all on the loopback interface. A master that is silent for a second is replaced. */
+/** Starts all of them on the loopback interface. The Sentinels replace a master that is silent for a second. */
 export async function startRedisWithSentinels({
   folder,
   password,
@@ -46,7 +46,7 @@ export async function startRedisWithSentinels({
     const state = (await ask(['SENTINEL', 'MASTER', GROUP])) as string[];
     const value = (name: string) => Number(state[state.indexOf(name) + 1]);
     return value('num-slaves') === 1 && value('num-other-sentinels') === SENTINELS - 1;
-  }, 'the Sentinels to know everybody');
+  }, 'the Sentinels to know all servers');
   const hosts = sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`).join(',');
   return {
     master,
@@ -55,7 +55,7 @@ export async function startRedisWithSentinels({
     masterPort: async () =>
       Number(((await ask(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', GROUP])) as string[])[1]),
     stop: async () => {
-      // The Sentinels first, who would see to it that there is a master.
+      // The Sentinels first: they would promote the replica.
       await Promise.all(sentinels.map((sentinel) => sentinel.stop()));
       await Promise.all([master.stop(), replica.stop()]);
     },
@@ -72,7 +72,7 @@ async function startSentinel(
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
   const settings = path.join(folder, 'sentinel.conf');
-  // Rewritten by the Sentinel itself.
+  // The Sentinel rewrites this file.
   writeFileSync(
     settings,
     [

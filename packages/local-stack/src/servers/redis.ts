@@ -13,21 +13,20 @@ export interface RedisServer extends ServerProcess {
 }
 
 export interface RedisServerOptions {
-  /** Everything the server writes is in here. */
+  /** The server writes only in here. */
   folder: string;
-  /** A free one where none is given. */
+  /** A free one by default. */
   port?: number;
-  /** Asked of clients, and given to the master where it is a replica. */
+  /** Clients must send it; a replica sends it to its master. */
   password?: string;
-  /** The machine that it is to run within, and to listen on. */
+  /** The machine on which it runs and on whose address it listens. By default it listens on the loopback interface. */
   within?: Machine;
   /** Further arguments of redis-server. */
   args?: string[];
 }
 
 /**
- * Starts a private Redis, set as production should be: append-only file, no eviction. It listens on the loopback interface, or on the
- * address of the machine that it is to run within.
+ * Starts a private Redis with the settings of production: append-only file, no eviction.
  */
 export async function startRedis(options: RedisServerOptions): Promise<RedisServer> {
   const { folder, password, within, args = [] } = options;
@@ -41,7 +40,7 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
     program: binary('redis-server'),
     args: [
       ...['--port', String(port), '--bind', address, '--dir', folder],
-      // It has no password: only where other machines are to reach it, they may.
+      // Without a password protected mode allows only the loopback interface.
       ...['--protected-mode', within ? 'no' : 'yes'],
       ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
       ...['--maxmemory-policy', 'noeviction'],

@@ -6,22 +6,22 @@ import path from 'node:path';
 import { commandWithin, type Machine } from './network.ts';
 import { endingWithParent } from './with-parent.ts';
 
-/** A server that we started, and the ways to end it and to have it back. */
+/** A server that this process started, with the ways to end it and to start it again. */
 export interface ServerProcess {
-  /** Of the process that runs at this moment, or ran last. */
+  /** The id of the current process, or of the last one. */
   readonly pid: number;
-  /** Asks it to end and waits until it has. Safe to call twice. */
+  /** Sends SIGTERM and waits until the process has ended. Safe to call twice. */
   stop(): Promise<void>;
-  /** `kill -9`, waiting until it is gone. */
+  /** Sends SIGKILL and waits until the process has ended. */
   kill(): Promise<void>;
-  /** Starts it after its end where it was: at the same address, with what it has kept. */
+  /** Starts it again at the same address, with its data. */
   startAgain(): Promise<void>;
 }
 
 /**
- * Starts a server in its own process group (a Ctrl-C is for us, not for it), its output in `<folder>/<name>.log` and
- * its process id in `<folder>/<name>.pid`. If this process ends without stopping it, the kernel ends it. A server left over in the same
- * folder, on a machine without `setpriv`, is ended first.
+ * Starts a server in its own process group, which a Ctrl-C in the terminal does not reach. Its output is in
+ * `<folder>/<name>.log` and its process id in `<folder>/<name>.pid`. If this process ends without stopping it, the
+ * kernel ends it. On a machine without `setpriv` a server can be left over in the folder: it is ended first.
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   let running = await launch(options);
@@ -43,9 +43,9 @@ interface ServerOptions {
   program: string;
   args: string[];
   isReady: () => Promise<boolean>;
-  /** A machine of its own; this one where none is given. */
+  /** The machine on which it runs; this one by default. */
   within?: Machine | undefined;
-  /** The account as which it runs. Root's to choose. */
+  /** The account that runs it. Only root can choose one. */
   account?: string;
 }
 
@@ -75,7 +75,7 @@ async function launch(options: ServerOptions): Promise<Launched> {
   writeFileSync(pidFile, String(child.pid));
 
   const end = async (signal: NodeJS.Signals) => {
-    // Unreferenced, it would not keep us alive until it has gone.
+    // An unreferenced child does not keep this process alive until it has ended.
     child.ref();
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await gone;
@@ -106,7 +106,7 @@ async function endLeftover(pidFile: string, program: string): Promise<void> {
   const pid = Number(readFileSync(pidFile, 'utf8'));
   const isOurs = () => {
     try {
-      // A process id is reused by the system: only a process of that very program is the one we left.
+      // The system reuses process ids: only a process of the same program is the left-over one.
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(program);
     } catch {
       return false;
@@ -117,7 +117,7 @@ async function endLeftover(pidFile: string, program: string): Promise<void> {
   rmSync(pidFile, { force: true });
 }
 
-/** Polls until the condition holds. Throws after `seconds`, naming what was waited for. */
+/** Polls until the condition holds. Throws after `seconds` with `what` in its message. */
 export async function waitUntil(
   condition: () => Promise<boolean>,
   what: string,
@@ -125,22 +125,22 @@ export async function waitUntil(
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s for ${what}, which did not happen.`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
-/** A TCP port of the loopback interface that nothing listens on at this moment. */
+/** A TCP port of the loopback interface that is free now. */
 export async function freePort(): Promise<number> {
   const port = await tryPort(0);
   if (port === undefined) throw new Error('There is no free port on 127.0.0.1');
   return port;
 }
 
-/** Below the ports that Linux gives to outgoing connections (32768 and up). */
+/** Linux gives outgoing connections ports from 32768 on. */
 const LOW_PORTS = { from: 20_000, to: 32_000 };
 
-/** A free port that no outgoing connection takes: for a server that starts later, or starts again while others connect. */
+/** A free port that no outgoing connection takes: for a server that starts later or restarts while others connect. */
 export async function freeLowPort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOW_PORTS.from, LOW_PORTS.to);
@@ -152,7 +152,7 @@ export async function isPortFree(port: number): Promise<boolean> {
   return (await tryPort(port)) !== undefined;
 }
 
-/** The port, once it was listened on for a moment; undefined where that is not possible. 0 stands for any. */
+/** Listens on a port for a moment. Returns the port, or undefined if that fails. 0 stands for any. */
 async function tryPort(wanted: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();

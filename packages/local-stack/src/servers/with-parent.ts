@@ -1,9 +1,9 @@
 import { findProgram } from './binaries.ts';
 
 /**
- * The command that starts a program so that the kernel sends it SIGTERM when the thread that started it ends, SIGKILL of the parent
- * included. The process keeps the program's own id. Without `setpriv` (util-linux) the program starts as it is. With an `account` it
- * runs as that: a program that changes its account itself would lose the signal.
+ * The command that starts a program so that the kernel sends it SIGTERM when the thread that started it ends, even by
+ * SIGKILL. The process keeps the program's own id. Without `setpriv` (util-linux) the program starts as it is. With
+ * an `account` it runs as that account: a program that changes its account itself loses the signal.
  */
 export function endingWithParent([program, args]: [string, string[]], account?: string): [string, string[]] {
   const setpriv = findProgram('setpriv');

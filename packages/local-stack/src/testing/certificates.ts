@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { binary } from '../servers/binaries.ts';
 
-/** An authority of one's own. */
+/** A private certificate authority. */
 export interface Authority {
   /** The file with its certificate. */
   ca: string;
@@ -11,7 +11,7 @@ export interface Authority {
   certificateFor(host: string): { certificate: string; key: string };
 }
 
-/** Makes an authority, everything of it in `folder`. */
+/** Makes an authority with its files in `folder`. */
 export function makeAuthority(folder: string, name: string): Authority {
   const file = (rest: string) => path.join(folder, `${name}-${rest}`);
   const ca = file('ca.pem');

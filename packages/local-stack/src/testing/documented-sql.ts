@@ -65,7 +65,10 @@ const MAIN_ETL = `
   LEFT JOIN user_counts_etl uc ON subjects.id = uc.courseid AND uc.extraction_date = ?
   WHERE subjects.visible = 1 AND categories.idnumber IS NOT NULL`;
 
-/** The statements themselves: of a day's activity by its first and last second, of heads, and of the merge by the date, twice. */
+/**
+ * The statements and their values: activity takes the first and last second of the day, enrolments none, the merge
+ * the date twice.
+ */
 export const DOCUMENTED_SQL = { activityCounts: ACTIVITY_COUNTS, userCounts: USER_COUNTS, mainEtl: MAIN_ETL };
 
 type Row = Record<string, number | string | null>;
@@ -78,20 +81,21 @@ export interface OracleDay {
   end: number;
 }
 
-/** The loaded tables of a day by name, each in the order of course ids, without ids and times of their own. */
+/** The loaded tables of a day by name, in the order of course ids, without their own ids and times. */
 export type DayTables = Record<'activity_counts_etl' | 'user_counts_etl' | 'user_activity_etl', Row[]>;
 
 /**
- * Lets the session divide with 30 decimal places. MySQL divides with 4 by default, so the documented ROUND rounds a second time there.
- * 30 places are exact: a quotient that ends on a half has far fewer.
+ * Makes the session divide with 30 decimal places. MySQL divides with 4 by default, so that the documented ROUND
+ * would round a rounded number. 30 places are exact: a quotient that ends on a half has far fewer.
  */
 export async function divideExactly(connection: Connection): Promise<void> {
   await connection.query('SET SESSION div_precision_increment = 30');
 }
 
 /**
- * What the documentation's SQL gives for a day, from nothing but the source: the counts in temporary tables, and the merge of those.
- * The connection's account must be able to make temporary tables there, and its server must know the day's zone by name.
+ * The result of the documentation's SQL for a day, computed from the source alone: the counts in temporary tables,
+ * then their merge. The account must be allowed to create temporary tables there. The server must know the day's zone
+ * by name.
  */
 export async function documentedTables(
   connection: Connection,
@@ -99,7 +103,7 @@ export async function documentedTables(
   day: OracleDay,
 ): Promise<DayTables> {
   await connection.query('USE ??', [source]);
-  // FROM_UNIXTIME uses the session's zone: that of the institution.
+  // FROM_UNIXTIME uses the session's zone.
   await connection.query('SET time_zone = ?', [day.timeZone]);
   await divideExactly(connection);
   const make = async (table: string, select: string, values: unknown[]) => {
@@ -129,7 +133,7 @@ export async function documentedTables(
   };
 }
 
-/** What the warehouse holds for a date, in the same form. */
+/** The loaded tables of a date in the warehouse, in the same form. */
 export async function loadedTables(
   connection: Connection,
   warehouse: string,

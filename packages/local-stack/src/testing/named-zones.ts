@@ -1,12 +1,12 @@
 import type { Connection } from 'mysql2/promise';
 
-/** Clock changes before this are in nobody's log. */
+/** No log has rows of earlier clock changes. */
 const FROM = Temporal.Instant.from('2015-01-01T00:00:00Z');
 const UNTIL = Temporal.Instant.from('2037-01-01T00:00:00Z');
 
 /**
- * Teaches a server the names of zones: MariaDB knows none until its time zone tables are filled, and its own tool for that is not
- * part of what we install.
+ * Fills a server's time zone tables: an empty MariaDB knows no zone by name. MariaDB's own tool for that is not among
+ * the packages that the stack installs.
  */
 export async function loadNamedZones(connection: Connection, zones: readonly string[]): Promise<void> {
   for (const [index, name] of zones.entries()) {

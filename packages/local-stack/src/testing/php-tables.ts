@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 
-/** As the PHP system's documentation has them; of `log_scheduler` it only says what it is for. */
+/** The PHP system's documented tables. Of `log_scheduler` the documentation gives only the purpose. */
 const SCHEMA = [
   `CREATE TABLE activity_counts_etl (
     id int(11) AUTO_INCREMENT PRIMARY KEY, courseid bigint(20) NOT NULL, file_views int(11) DEFAULT 0, video_views int(11) DEFAULT 0,
@@ -25,7 +25,7 @@ const SCHEMA = [
     created_at timestamp DEFAULT CURRENT_TIMESTAMP)`,
 ];
 
-/** Makes the tables of the PHP system, empty. */
+/** Creates the tables of the PHP system, empty. */
 export async function createPhpTables(connection: Connection): Promise<void> {
   for (const statement of SCHEMA) await connection.query(statement);
 }

@@ -2,11 +2,11 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Takes what is posted to it. */
+/** An HTTP server that keeps the requests it accepts. */
 export interface Receiver {
   url: string;
   received: { headers: IncomingHttpHeaders; body: string }[];
-  /** What it answers, from now on. It keeps nothing of what it does not take (200). */
+  /** Sets the status of its answers. It keeps a request only if it answers 200. */
   answer(status: number): void;
   close(): Promise<void>;
 }

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase, dropDatabase } from '../databases.ts';
 
-/** Something that a test has for itself and gives back. */
+/** A resource of one test, which removes it at its end. */
 export interface Scratch<T> {
   value: T;
   remove(): Promise<void>;
 }
 
-/** A name that no other test has, for databases, accounts and key prefixes. */
+/** A name that no other test uses, for databases, accounts and key prefixes. */
 export function scratchName(about: string): string {
   return `${about}_${randomBytes(5).toString('hex')}`;
 }

@@ -1,6 +1,6 @@
 import { withConnection } from '../databases.ts';
 
-/** The database servers that say some things differently. */
+/** Database servers whose messages and statements differ. */
 export type ServerKind = 'mariadb' | 'mysql';
 
 export async function serverKindOf(mysqlUrl: string): Promise<ServerKind> {
@@ -10,10 +10,10 @@ export async function serverKindOf(mysqlUrl: string): Promise<ServerKind> {
   });
 }
 
-/** What a test writes to, or expects of, each kind of server. */
+/** What tests send to each kind of server or expect from it. */
 export const WORDING = {
   mariadb: {
-    /** ALTER INDEX: the server does not use the index, and uses it again. */
+    /** ALTER INDEX: hides the index from the server, and shows it again. */
     hidden: 'IGNORED',
     shown: 'NOT IGNORED',
     /** The setting that limits how long a statement may run; 0 is no limit. */
@@ -29,7 +29,7 @@ export const WORDING = {
     shown: 'VISIBLE',
     statementLimit: 'max_execution_time',
     overLimit: /maximum statement execution time exceeded/,
-    // The other table cannot show a statement of any session that has an emoji: the query of it fails.
+    // A query of the other table fails if a session's statement has an emoji.
     sessions: 'performance_schema.processlist',
     // No widths of integers, and defaults in quotes.
     described: (definition: string) =>
