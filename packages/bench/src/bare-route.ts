@@ -1,6 +1,9 @@
 import { fastify } from 'fastify';
 
-/** What an answer costs at the least: `node bare-route.ts PORT URL AUTHORIZATION` sends what the URL once gave, from memory. */
+/**
+ * The least cost of an answer: `node bare-route.ts PORT URL AUTHORIZATION` fetches the URL once and sends those bytes
+ * from memory.
+ */
 const [port, from = '', authorization = ''] = process.argv.slice(2);
 const answer = await fetch(from, { headers: { authorization } });
 const bytes = Buffer.from(await answer.arrayBuffer());

@@ -16,7 +16,9 @@ const LEASE_SECONDS = 60;
 
 const never = new AbortController().signal;
 
-/** Runs one batch as a worker does, its row of `log_scheduler`, its progress and its load included, but without the queue. */
+/**
+ * Runs one batch as a worker does, with its row of `log_scheduler`, its progress and its load, but without the queue.
+ */
 export async function runBatch(
   batch: Batch,
   day: Day,

@@ -10,7 +10,7 @@ const LINES = [
   { of: 'ours', name: 'this system, with its load', colour: '#00629b' },
 ] as const;
 
-/** A day's cost against the length of the log, both on scales of tens, as SVG. */
+/** A day's cost against the length of the log, both on logarithmic scales, as SVG. */
 export function chartOf(points: Growth['points']): string {
   const rows = points.map(({ rows }) => rows);
   const costs = points.flatMap((point) => LINES.map(({ of }) => point[of]));
@@ -57,7 +57,7 @@ ${parts.join('\n')}
 `;
 }
 
-/** From a value to its place between two points, by its logarithm. */
+/** Maps a value to a place between two points by its logarithm. */
 function scale(least: number, most: number, from: number, to: number): (value: number) => number {
   const [low, high] = [Math.log10(least) - 0.1, Math.log10(most) + 0.1];
   return (value) => from + ((Math.log10(value) - low) / (high - low)) * (to - from);

@@ -1,13 +1,13 @@
 import { DOCUMENTED_SQL } from '@etl/local-stack';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 
-/** The documentation's statements, as single ones and in its pages, on one connection to Moodle's database. */
+/** The documentation's statements, each as one statement or in pages, on one connection to Moodle's database. */
 export interface DocumentedSystem {
   activityCounts(day: { start: number; end: number }): Promise<void>;
   userCounts(): Promise<void>;
-  /** Read only, from the tables of a warehouse on the same server. */
+  /** Only reads, from the tables of a warehouse on the same server. */
   mainEtl(warehouse: string, date: string): Promise<void>;
-  /** All three batches in pages by LIMIT and OFFSET, each page a statement of its own, nothing loaded. */
+  /** All three batches in pages by LIMIT and OFFSET, one statement for each page. It loads nothing. */
   paged(
     warehouse: string,
     day: { date: string; start: number; end: number },

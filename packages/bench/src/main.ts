@@ -48,7 +48,7 @@ Makes a Moodle to measure with (once; it is kept), measures the system beside th
   --folder DIR         where the servers keep their data (.local/bench)
 `;
 
-/** What was asked for is not known: its message says it all. */
+/** A wrong option. Its message is the whole output. */
 class WrongUsage extends Error {}
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -180,6 +180,6 @@ function wholeNumber(option: string, text: string): number {
 main().catch((error: unknown) => {
   const { message, stack } = error as Error;
   process.stderr.write(`${error instanceof WrongUsage ? message : stack}\n`);
-  // What a part has opened before it failed would keep the process alive.
+  // The connections of a failed part would keep the process alive.
   process.exit(error instanceof WrongUsage ? 2 : 1);
 });

@@ -46,7 +46,7 @@ ${losses(measured).join('\n')}
 ${measured.map((part) => `\n${section(part, part.title === 'Growth' ? chart : undefined)}`).join('\n')}`;
 }
 
-/** The aims are meant for a log of this length, or longer. */
+/** The aims are for a log of this length or longer. */
 const ROWS_AIMED_AT = 1e7 * 0.99;
 
 function judgement({ rows }: Circumstances): string {
@@ -54,7 +54,7 @@ function judgement({ rows }: Circumstances): string {
   return `The aims hold for a log of ${grouped(1e7)} rows. This log is too short for them: one of its days takes\nlittle more than the overhead of any run.\n\n`;
 }
 
-/** What fell short in this run, and what is slower with us by its nature. */
+/** The missed aims of this run, and what is slower by design. */
 function losses(measured: readonly Measured[]): string[] {
   const missed = measured.flatMap(({ promises }) => promises).filter((promise) => !isKept(promise));
   return [
@@ -88,7 +88,7 @@ function promiseRow(promise: HeldPromise): string {
   return `| ${what} | ${withUnit(readable(value))} | ${kind} ${withUnit(String(limit))} | ${isKept(promise) ? 'met' : '**missed**'} |`;
 }
 
-/** Three digits that count. */
+/** Three significant digits. */
 export function readable(value: number): string {
   if (value >= 100) return grouped(Math.round(value));
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);

@@ -13,14 +13,14 @@ export function samplesOf(times: readonly number[]): Samples {
   return { median, least: sorted[0] ?? 0, most: sorted.at(-1) ?? 0, count: sorted.length };
 }
 
-/** What is timed: `prepare` is not, and gives what `run` needs. A number that `run` returns counts instead of its time. */
+/** `run` is timed, `prepare` is not. A number that `run` returns replaces its time. */
 export interface Candidate {
   name: string;
   run: (round: number) => Promise<unknown>;
   prepare?: ((round: number) => Promise<unknown>) | undefined;
 }
 
-/** In every other round neighbours change places: who comes second finds in the caches what the first has read. */
+/** Neighbours change places in every other round, because the second finds in the caches what the first read. */
 function inTurn<Of>(candidates: readonly Of[], round: number): Of[] {
   return candidates.map((candidate, index) =>
     round % 2 === 1 ? (candidates[index ^ 1] ?? candidate) : candidate,
@@ -28,8 +28,8 @@ function inTurn<Of>(candidates: readonly Of[], round: number): Of[] {
 }
 
 /**
- * Times candidates in turns, round after round, so that whatever the machine does meanwhile falls on all of them alike. The first
- * round warms up and does not count.
+ * Times candidates in turns, round after round, so that other work of the machine slows all of them equally. The
+ * first round warms up and does not count.
  */
 export async function interleave<Name extends string>(
   rounds: number,

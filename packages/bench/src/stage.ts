@@ -14,28 +14,28 @@ export interface Stage {
   moodle: BenchmarkMoodle;
   /** Address of the Moodle's database. */
   moodleUrl: string;
-  /** Times each thing is measured. */
+  /** How often each candidate is measured. */
   rounds: number;
   say(line: string): void;
 }
 
-/** Of the table and its indexes, some 410 bytes a row; the rest is for the warehouse and the working of the server. */
+/** The table and its indexes take some 410 bytes a row. The rest is for the warehouse and the server itself. */
 const BYTES_A_ROW = 500;
 const BYTES_BESIDES = 1e9;
 
 const FIRST_DATE = Temporal.PlainDate.from('2024-01-01');
 const QUIET = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'bench');
 
-/** A Moodle's days, from the first of 2024 on. */
+/** So many dates from 2024-01-01 on. */
 export function benchmarkDates(days: number): string[] {
   return Array.from({ length: days }, (_, index) => FIRST_DATE.add({ days: index }).toString());
 }
 
-/** Starts servers with room for the whole log in the buffer pool, and fills the Moodle where that has not been done before. */
+/** Starts servers whose buffer pool holds the whole log. Fills the Moodle if it is not there. */
 export async function openStage(options: {
   folder: string;
   moodle: BenchmarkMoodle;
-  /** Of the largest log that will be measured. */
+  /** The rows of the longest log that will be measured. */
   mostRows: number;
   rounds: number;
   say: (line: string) => void;
@@ -56,7 +56,7 @@ export async function openStage(options: {
   return { ...stage, moodleUrl: await prepareMoodle(stage, moodle) };
 }
 
-/** A database with a benchmark Moodle, filled where it is not yet. Returns its address. */
+/** Fills a database with a benchmark Moodle if it is not there. Returns its address. */
 export async function prepareMoodle({ stack, say }: Stage, moodle: BenchmarkMoodle): Promise<string> {
   const rows = moodle.rowsPerDay * moodle.dates.length;
   const url = await createDatabase(stack.mysqlUrl, `bench_moodle_${rows}`);
@@ -68,7 +68,7 @@ export async function prepareMoodle({ stack, say }: Stage, moodle: BenchmarkMood
   return url;
 }
 
-/** Brings into memory what will be read: whoever is measured first would otherwise read the disk for all the others. */
+/** Reads the tables into memory. Otherwise the first candidate would read the disk for all others. */
 async function warmUp(connection: Connection): Promise<void> {
   const scan = (table: string, column: string, index: string) =>
     connection.query(`SELECT COUNT(${column}) FROM mdl_${table} FORCE INDEX (${index})`);
@@ -80,7 +80,7 @@ async function warmUp(connection: Connection): Promise<void> {
   await scan('course', 'fullname', 'PRIMARY');
 }
 
-/** Configuration of the system on this stage, as a process would read it. */
+/** The configuration of the system on this stage, as a process reads it. */
 export function configOf(stage: Stage, warehouseUrl: string, env: Record<string, string> = {}) {
   return loadConfig(
     { MOODLE_DATABASE_URL: stage.moodleUrl, ETL_DATABASE_URL: warehouseUrl, ETL_TIMEOUT: '3600', ...env },
@@ -94,7 +94,7 @@ export function openStageSource(stage: Stage, env: Record<string, string> = {}):
   return openSource(config, QUIET, { connections: 2 * config.ETL_SOURCE_CONCURRENCY + 2 });
 }
 
-/** A new, empty warehouse of this name. */
+/** Creates an empty warehouse of this name. */
 export async function openStageWarehouse(
   { stack }: Stage,
   name: string,
@@ -106,7 +106,7 @@ export async function openStageWarehouse(
   return { name, url, warehouse };
 }
 
-/** The date that is measured in a round: another one each time, so that its load is always a first one. */
+/** The date of a round. Each round has another date, so that its load is always the first. */
 export function dayOfRound({ moodle }: Stage, round: number) {
   const { dates } = moodle;
   return dayOf(dates[round % dates.length] as string, 'UTC');

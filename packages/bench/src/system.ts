@@ -12,19 +12,19 @@ import type { Stage } from './stage.ts';
 
 const TOKEN = 'a-token-for-the-benchmark';
 
-/** Gateway and one worker as processes, with their default settings, on a warehouse. */
+/** A gateway and one worker as processes with their default settings. */
 export interface BenchSystem {
   worker: SystemProcess;
   gateway: SystemProcess;
-  /** Address of the API, without a slash at its end. */
+  /** The address of the API without a slash at its end. */
   api: string;
   headers: Record<string, string>;
-  /** `POST`s, and waits until all merges of the runs that it started have completed. Returns the milliseconds from first to last. */
+  /** Sends a `POST` and waits until all merges of its runs have completed. Returns the milliseconds in between. */
   timeRun(path: string, body: object): Promise<number>;
   close(): Promise<void>;
 }
 
-/** How often is looked whether a run is done: what this adds to a time is half of it. */
+/** The interval between two checks of a run's end. It adds half of itself to a time. */
 const LOOK_EVERY_MS = 10;
 
 export async function startSystem(
@@ -43,7 +43,7 @@ export async function startSystem(
     BULL_BOARD_USER: 'bench',
     BULL_BOARD_PASSWORD: TOKEN,
     ETL_SCHEDULE: 'off',
-    // What is measured is the answers, not how they are refused.
+    // The rate limit would refuse most of the measured requests.
     ETL_RATE_LIMIT: 'off',
     ETL_LOG_LEVEL: 'info',
   };

@@ -32,7 +32,7 @@ async function bench(...args: string[]): Promise<{ code: number; output: string 
   return { code, output: output + errors };
 }
 
-it('measures everything on a small Moodle, with the same figures on both sides, and writes its report', async () => {
+it('pnpm bench measures a small Moodle, checks the figures of both sides, and writes its report', async () => {
   const small = ['--rows', '3e4', '--courses', '50', '--role-assignments', '2000', '--rounds', '2'];
   const { code, output } = await bench(...small, '--export-rows', '5000', '--load-seconds', '1');
   expect(output).toContain('Written: ');
@@ -61,7 +61,7 @@ it('measures everything on a small Moodle, with the same figures on both sides, 
   expect(chart).not.toContain('NaN');
 });
 
-it('says what it does not know', async () => {
+it('pnpm bench rejects an unknown part and a number that is not one', async () => {
   expect(await bench('--only', 'speed')).toMatchObject({
     code: 2,
     output: expect.stringContaining('it takes one-day'),

@@ -3,7 +3,10 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { fillContexts, fillCourses, fillRoleAssignments } from './campus.ts';
 import { fillLogOfDay } from './log.ts';
 
-/** A Moodle to measure with. The same options give the same rows, and a day is the same in a longer log as in a short one. */
+/**
+ * A Moodle to measure with. The same options give the same rows, and a day is the same in a longer log as in a short
+ * one.
+ */
 export interface BenchmarkMoodle {
   /** The days of the log, `YYYY-MM-DD` in UTC, oldest first. */
   dates: readonly string[];
@@ -14,15 +17,15 @@ export interface BenchmarkMoodle {
 
 const LOG = 'mdl_logstore_standard_log';
 
-/** The row of Moodle's configuration that remembers what it was made of. */
+/** The row of Moodle's configuration that holds the options of the Moodle. */
 const MARK = 'benchmark_moodle';
 
-/** Raised with the generator: a Moodle of an older one is made again. */
+/** Raise it when the generator changes: a Moodle of an older version is made again. */
 const GENERATOR = 2;
 
 /**
- * Fills the connection's database with a Moodle to measure with, or leaves the one that is there where it was made with the same
- * options. Needs MariaDB's sequence engine. Indexes come last: ten million rows take minutes, not hours.
+ * Fills the connection's database with a Moodle to measure with, unless it already holds the Moodle of these options.
+ * Needs MariaDB's sequence engine. It creates indexes last, so that ten million rows take minutes and not hours.
  */
 export async function fillBenchmarkMoodle(
   connection: Connection,
@@ -46,7 +49,10 @@ export async function fillBenchmarkMoodle(
   await insertRows(connection, 'mdl_config', [{ name: MARK, value: mark }]);
 }
 
-/** What is done to the Moodle meanwhile will be undone: one that was interrupted is made again. */
+/**
+ * For work that changes the Moodle and undoes the change. If the work is interrupted, the next run makes the Moodle
+ * again.
+ */
 export async function whileChanged<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   const rename = (from: string, to: string) =>
     connection.query('UPDATE mdl_config SET name = ? WHERE name = ?', [to, from]);
@@ -65,7 +71,10 @@ async function markOf(connection: Connection): Promise<string | undefined> {
   return rows[0]?.value;
 }
 
-/** Takes a table's secondary indexes away while it is filled. Pages are not compressed: that would be measured all the time. */
+/**
+ * Drops a table's secondary indexes while it is filled. Its pages are not compressed: every measure would include
+ * that.
+ */
 async function withoutIndexes(
   connection: Connection,
   table: string,

@@ -5,7 +5,9 @@ import { seedOf } from './seed.ts';
 const CATEGORIES = 200;
 const USERS = 30_000;
 
-/** Courses 2 to `courses` + 1 in categories of two levels; one in ten is hidden, one category in ten has no idnumber. */
+/**
+ * Courses 2 to `courses` + 1 in categories of two levels; one in ten is hidden, one category in ten has no idnumber.
+ */
 export async function fillCourses(connection: Connection, courses: number): Promise<void> {
   await connection.query(
     `INSERT INTO mdl_course_categories (id, name, idnumber, parent, depth, path)
@@ -32,7 +34,7 @@ export async function fillContexts(connection: Connection, courses: number): Pro
   await fill(30, `seq + 999, CONCAT('/1/', seq), 2 FROM seq_1_to_${USERS}`);
 }
 
-/** Nine in ten are students; the busy courses have more of them, and some people hold a role twice. */
+/** Nine in ten assignments are of students. Busy courses have more of them, and some people hold a role twice. */
 export async function fillRoleAssignments(
   connection: Connection,
   { courses, roleAssignments }: BenchmarkMoodle,

@@ -7,9 +7,10 @@ import { seedOf } from './seed.ts';
 const MODULES = [...VIEW_KINDS.map(({ component }) => component), 'mod_folder'];
 
 /**
- * The log of a day, in the order in which Moodle would have written it: `timecreated` goes back by up to 90 seconds, as events are
- * collected until their request ends. Courses with small ids are the busy ones: the first tenth has almost half of all rows.
- * Seven rows in ten are views of an activity, the others course pages, changes, logins, and what fifty deleted courses have left.
+ * The log of a day, in the order in which Moodle writes it: `timecreated` goes back by up to 90 seconds, because
+ * Moodle writes events when their request ends. Courses with small ids are busy: the first tenth has almost half of
+ * all rows. Seven rows in ten are views of an activity. The others are course pages, changes, logins, and rows of
+ * fifty deleted courses.
  */
 export async function fillLogOfDay(
   connection: Connection,
@@ -55,8 +56,8 @@ export async function fillLogOfDay(
 }
 
 /**
- * Rows with times of long ago at the end of the log, as the restore of a course leaves them: copies of one row in `oneIn` of the days
- * given. Returns what takes them away again.
+ * Adds rows with old times at the end of the log, as the restore of a course does. Returns a function that deletes
+ * them.
  */
 export async function addStrayRows(
   connection: Connection,

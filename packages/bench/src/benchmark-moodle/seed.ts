@@ -1,4 +1,4 @@
-/** Two seeds for the server's RAND(), from a text: each below 2^30. */
+/** Two seeds for the server's RAND(), derived from a text, each below 2^30. */
 export function seedOf(text: string): [number, number] {
   let hash = 7;
   for (const character of text) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1_000_000_007;

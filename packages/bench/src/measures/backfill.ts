@@ -4,10 +4,10 @@ import { configOf, openStageWarehouse, type Stage } from '../stage.ts';
 import { startSystem } from '../system.ts';
 import { line, type Measured } from './measure.ts';
 
-/** Every one takes seconds. */
+/** Each round takes seconds. */
 const ROUNDS = 3;
 
-/** All days of the log through the queue, beside a bare scan of all its rows over as many connections. */
+/** A backfill of all days of the log, compared with a bare scan of all rows over the same number of connections. */
 export async function measureBackfill(stage: Stage): Promise<Measured> {
   const { moodle, moodleUrl } = stage;
   const from = moodle.dates[0] ?? '';
@@ -31,7 +31,7 @@ export async function measureBackfill(stage: Stage): Promise<Measured> {
             }),
           );
           const counted = counts.reduce((sum, count) => sum + count, 0);
-          if (counted !== rows) throw new Error(`The scan has counted ${counted} of ${rows} rows`);
+          if (counted !== rows) throw new Error(`The scan counted ${counted} of ${rows} rows`);
         },
       },
       {
@@ -77,13 +77,13 @@ scan counts all rows of these days over ${slots} connections.`,
   }
 }
 
-/** The first and the last id of each of so many pieces of the log, which have the same number of days. */
+/** Cuts the log into pieces of equal length. Returns the first and the last id of each. */
 async function cutLog(connection: Connection, pieces: number): Promise<[number, number][]> {
   const [found] = await connection.query<RowDataPacket[]>(
     'SELECT MIN(id) AS first_id, MAX(id) AS last_id FROM mdl_logstore_standard_log',
   );
   const { first_id: first, last_id: last } = found[0] as { first_id: number; last_id: number };
-  // A day takes as many ids as every other.
+  // All days have the same number of ids.
   const size = Math.ceil((last - first + 1) / pieces);
   return Array.from({ length: pieces }, (_, index) => [first + index * size, first + (index + 1) * size - 1]);
 }

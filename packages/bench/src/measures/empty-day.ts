@@ -6,10 +6,10 @@ import { openStageWarehouse, type Stage } from '../stage.ts';
 import { startSystem } from '../system.ts';
 import { line, type Measured } from './measure.ts';
 
-/** Before the log begins. */
+/** A date before the first row of the log. */
 const FIRST_EMPTY = Temporal.PlainDate.from('2023-11-01');
 
-/** What the system itself costs: days without a row of log, beside three jobs that do nothing in the same flow. */
+/** The cost of the system itself: days without log rows, compared with three empty jobs in the same flow. */
 export async function measureEmptyDay(stage: Stage): Promise<Measured> {
   const nothing = await createDatabase(stage.stack.mysqlUrl, 'bench_moodle_without_courses');
   await withConnection(nothing, (connection) => createMoodleTables(connection, 'mdl_'));
@@ -62,7 +62,7 @@ enrolments and writes a row for each on such a day, too.`,
   }
 }
 
-/** A flow of two children and a parent that do nothing, on queues of its own. */
+/** A flow of two children and a parent that do nothing, on its own queues. */
 function openBareQueue(redisUrl: string) {
   const options = {
     connection: { url: redisUrl, maxRetriesPerRequest: null },

@@ -15,19 +15,19 @@ import { peakMegabytes } from './memory.ts';
 const CLIENTS = 50;
 const PAGE_ROWS = 10_000;
 
-/** Every one takes seconds. */
+/** Each round takes seconds. */
 const LOAD_ROUNDS = 3;
 
-/** The usual load is longer: there no answer at all is a fault. */
+/** A load of at least this many seconds must get an answer. */
 const TELLING_SECONDS = 4;
 
-/** A prime, so that the pages asked for are spread over the date and no two are the same. */
+/** A prime: it spreads the requested pages over the date, and no two are the same. */
 const OFFSET_STEP = 7919;
 const PAGE_DATE = '2024-01-01';
 const SMALL_DATE = '2024-01-02';
 const LARGE_DATE = '2024-01-03';
 
-/** Export and results under load, beside a bare route that sends the same bytes from memory; and a large CSV. */
+/** Export and results under load, compared with a bare route that sends the same bytes from memory, and a large CSV. */
 export async function measureExport(
   stage: Stage,
   { largeRows, seconds }: { largeRows: number; seconds: number },
@@ -53,7 +53,7 @@ export async function measureExport(
           duration: seconds,
           ...more,
         });
-      // Another page each time, anywhere in the date: none can have been kept.
+      // Another page each time, so that no page is cached.
       let asked = 0;
       const another = () => {
         asked += 1;
@@ -126,13 +126,13 @@ async function requestsPerSecond(options: autocannon.Options): Promise<number> {
   if (result.errors > 0 || result.non2xx > 0) {
     throw new Error(`${options.url}: ${result.errors} errors, ${result.non2xx} answers other than 2xx`);
   }
-  // A load of a second can end before the first answer where the machine is busy with other things.
+  // On a busy machine a load of one second can end before the first answer.
   if (result.requests.total === 0 && result.duration > TELLING_SECONDS)
     throw new Error(`${options.url}: no answer in ${result.duration} s`);
   return result.requests.total / result.duration;
 }
 
-/** Merged rows of a date, as many as wanted, and the run that they are of. */
+/** Writes so many merged rows of a date, and their run. */
 async function fillMerged(warehouse: Warehouse, date: string, rows: number): Promise<void> {
   const runId = randomUUID();
   const settings = loadConfig({});
@@ -154,7 +154,7 @@ async function fillMerged(warehouse: Warehouse, date: string, rows: number): Pro
     { schedulerId: row?.schedulerId ?? 0, runId, batch: 'main_etl', settings },
     600,
   );
-  if (outcome.kind !== 'claimed') throw new Error(`The rows of ${date} cannot be made: ${outcome.kind}`);
+  if (outcome.kind !== 'claimed') throw new Error(`The rows of ${date} cannot be written: ${outcome.kind}`);
   await inTransaction(warehouse, async (trx) => {
     await sql`
       INSERT INTO user_activity_etl (moodle_course_id, course_id, id_number, course_name, course_shortname, category_id,
@@ -168,7 +168,7 @@ async function fillMerged(warehouse: Warehouse, date: string, rows: number): Pro
   });
 }
 
-/** Takes a date's CSV from a gateway of its own, and throws it away line by line. */
+/** Reads a date's CSV from a new gateway and drops it line by line. */
 async function csvOf(
   stage: Stage,
   warehouseUrl: string,
@@ -189,7 +189,7 @@ async function csvOf(
   }
 }
 
-/** A process that has fetched an answer once and sends its bytes to everybody. */
+/** A process that fetches an answer once and sends its bytes to every client. */
 async function startBareRoute(
   from: string,
   headers: Record<string, string>,

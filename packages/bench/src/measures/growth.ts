@@ -6,13 +6,13 @@ import { interleave } from '../samples.ts';
 import { benchmarkDates, openStageSource, openStageWarehouse, prepareMoodle, type Stage } from '../stage.ts';
 import { line, type Measured } from './measure.ts';
 
-/** A day's cost against the length of the log that it is in. */
+/** A day's cost against the length of the log. */
 export interface Growth extends Measured {
   /** For the chart: rows of the log, and milliseconds for a day of it. */
   points: { rows: number; ours: number; documented: number; scan: number }[];
 }
 
-/** The same day, byte for byte, in logs of other lengths. `days`: how many days each log has. */
+/** The same day, byte for byte, in logs of different lengths. `days` are the numbers of days of the logs. */
 export async function measureGrowth(stage: Stage, days: readonly number[]): Promise<Growth> {
   const { moodle } = stage;
   const logs = [];
@@ -29,7 +29,7 @@ export async function measureGrowth(stage: Stage, days: readonly number[]): Prom
     });
   }
   try {
-    // In the middle of the shortest: the days beside it are the same in all of them.
+    // A day in the middle of the shortest log: its neighbours are the same in all logs.
     const day = dayOf(benchmarkDates(days[0] ?? 1)[1] ?? '', 'UTC');
     const nameOf = (what: string, rows: number) => `${what}, ${rows.toLocaleString('en')} rows`;
     const times = await interleave(

@@ -1,29 +1,29 @@
 import type { Samples } from '../samples.ts';
 
-/** A part of the report: what was measured together, in one run, and what it was held against. */
+/** A part of the report: what one run measured, and the aims it is compared with. */
 export interface Measured {
   title: string;
-  /** What the lines are, and why. */
+  /** Explains the lines. */
   text: string;
   lines: Line[];
   promises: HeldPromise[];
-  /** What is slower with us by its nature, whatever was measured. */
+  /** What is slower with this system by design. */
   losses?: string[];
 }
 
 export interface Line {
   what: string;
   samples: Samples;
-  /** Of what the samples are. */
+  /** The unit of the samples. */
   unit: 'ms' | 'MB' | 'requests/s';
 }
 
-/** A ratio or a figure that was aimed at. */
+/** A ratio or figure and its aim. */
 export interface HeldPromise {
   what: string;
   value: number;
   limit: number;
-  /** Whether the value is to be at most or at least the limit. */
+  /** Whether the limit is an upper or a lower one. */
   kind: 'at most' | 'at least';
   unit?: string;
 }

@@ -5,7 +5,7 @@ import { benchmarkDates, openStageWarehouse, prepareMoodle, type Stage } from '.
 import { startSystem } from '../system.ts';
 import { line, type Measured } from './measure.ts';
 
-/** What a worker's memory has risen to at most, by the length of the log: every day of it through the queue. */
+/** The peak memory of a worker by the length of the log, after a backfill of all its days. */
 export async function measureMemory(stage: Stage, days: readonly number[]): Promise<Measured> {
   const { moodle } = stage;
   const peaks: { rows: number; megabytes: number }[] = [];
@@ -49,7 +49,7 @@ export async function measureMemory(stage: Stage, days: readonly number[]): Prom
   };
 }
 
-/** The most memory that a process has held so far. */
+/** The peak memory of a process so far. */
 export function peakMegabytes({ pid }: SystemProcess): number {
   const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) / 1024;

@@ -9,7 +9,7 @@ import { dayOfRound, openStageSource, openStageWarehouse, type Stage } from '../
 import { startSystem } from '../system.ts';
 import { line, type Measured } from './measure.ts';
 
-/** One day: the documented statements, a bare scan, each batch, and the whole pipeline through the queue. */
+/** One day: the documented statements, a bare scan, each batch, and the whole pipeline. */
 export async function measureOneDay(stage: Stage): Promise<Measured> {
   const ours = await openStageWarehouse(stage, 'bench_batches');
   const queued = await openStageWarehouse(stage, 'bench_pipeline');
@@ -115,7 +115,7 @@ the PHP system does.`,
   }
 }
 
-/** Throws where the figures are not those of the documented SQL: then there is nothing to be timed. */
+/** Throws if the figures differ from those of the documented SQL: wrong figures must not be timed. */
 async function requireSameFigures(
   { stack, moodleUrl }: Stage,
   warehouse: string,
@@ -128,5 +128,5 @@ async function requireSameFigures(
       await loadedTables(connection, warehouse, day.date),
     ),
   );
-  if (!same) throw new Error(`The figures of ${day.date} are not those of the documented SQL`);
+  if (!same) throw new Error(`The figures of ${day.date} differ from those of the documented SQL`);
 }

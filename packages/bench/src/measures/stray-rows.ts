@@ -8,7 +8,7 @@ import { interleave } from '../samples.ts';
 import { dayOfRound, openStageSource, openStageWarehouse, type Stage } from '../stage.ts';
 import { line, type Measured } from './measure.ts';
 
-/** One row in so many has an old time and stands at the end. */
+/** One row in so many has an old time and is at the end of the log. */
 const ONE_IN = 10_000;
 
 /** Days whose stretch of ids a few stray rows make as wide as the whole log behind them. */
@@ -21,7 +21,7 @@ export async function measureStrayRows(stage: Stage): Promise<Measured> {
   const first = dayOf(moodle.dates[0] ?? '', 'UTC');
   const last = dayOf(moodle.dates.at(-1) ?? '', 'UTC');
   try {
-    // From the first days on: behind them is the most of the log.
+    // The first days: most of the log is behind them.
     const day = (round: number) => dayOfRound(stage, round % (moodle.dates.length >> 1));
     const clear = () => warehouse.deleteFrom('activity_counts_etl').execute();
     const times = await whileChanged(connection, async () => {

@@ -6,7 +6,7 @@ import { line, type Measured } from './measure.ts';
 const ROWS_PER_SLICE = [50_000, 100_000, 250_000, 1_000_000];
 const CONCURRENCY = [1, 2, 4];
 
-/** What slice size and how many sessions at once make of a day's activity. */
+/** The time of a day's activity by slice size and number of sessions. */
 export async function measureTuning(stage: Stage): Promise<Measured> {
   const { warehouse } = await openStageWarehouse(stage, 'bench_tuning');
   const sources = CONCURRENCY.map((slots) =>
