@@ -1,4 +1,4 @@
-import type { SchedulerStatus, TriggerType, ViewCounts } from '@etl/core';
+import type { Batch, SchedulerStatus, TriggerType, ViewCounts } from '@etl/core';
 import type { ColumnType, Generated } from 'kysely';
 
 /** A time as MySQL gives it, `YYYY-MM-DD HH:MM:SS[.mmm]`, in UTC: the sessions' zone. Set by the database's clock only. */
@@ -56,7 +56,7 @@ export interface LogSchedulerTable {
   id: Generated<number>;
   run_id: string;
   job_id: string;
-  batch_name: string;
+  batch_name: Batch;
   extraction_date: string;
   /** Rows done, of `numrow`. */
   offset: Generated<number>;

@@ -1,23 +1,16 @@
-import type { StatusReport } from '@etl/warehouse';
+import type { Batch } from '@etl/core';
 import type { FastifyRequest } from 'fastify';
+import type { SchedulerRow, StatusReport } from '../contract/run-answers.ts';
 import { callerOf } from './caller.ts';
 
 /** In place of what is there, but is not for viewers: errors name servers and accounts, and rows count the whole institution. */
 const WITHHELD = '(for administrators)';
 
-/** Of a batch that a viewer may know of, without what counts or names anything outside its scope. */
-type WithoutTotals<Row> = Omit<Row, 'offset' | 'numrow'> & { offset: null; numrow: null };
-
-type BatchReport = StatusReport['batches']['main_etl'];
-type ViewersReport = Omit<StatusReport, 'batches'> & {
-  batches: Record<keyof StatusReport['batches'], WithoutTotals<BatchReport>>;
-};
-
 /** How a run went, as far as its reader is to know. */
-export function reportFor(request: FastifyRequest, report: StatusReport): StatusReport | ViewersReport {
+export function reportFor(request: FastifyRequest, report: StatusReport): StatusReport {
   if (callerOf(request).role === 'administrator') return report;
   const { activity_counts, user_counts, main_etl } = report.batches;
-  const withheld = (batch: BatchReport) => ({
+  const withheld = (batch: StatusReport['batches'][Batch]) => ({
     ...batch,
     offset: null,
     numrow: null,
@@ -34,10 +27,7 @@ export function reportFor(request: FastifyRequest, report: StatusReport): Status
 }
 
 /** A row of `log_scheduler`, as far as its reader is to know. */
-export function schedulerRowFor(
-  request: FastifyRequest,
-  row: { error_details: string | null; requested_by: string; details: object },
-): object {
+export function schedulerRowFor(request: FastifyRequest, row: SchedulerRow): SchedulerRow {
   if (callerOf(request).role === 'administrator') return row;
   return {
     ...row,

@@ -43,6 +43,7 @@ export const UserActivity = z
     category_path: z.string(),
   })
   .meta({ id: 'UserActivity' });
+export type UserActivity = z.infer<typeof UserActivity>;
 
 export const USER_ACTIVITY = {
   id: 1,
@@ -100,6 +101,7 @@ export const SummaryGroup = z
     z.strictObject({ extraction_date: LocalDate, ...FIGURES }),
   ])
   .meta({ id: 'SummaryGroup' });
+export type SummaryGroup = z.infer<typeof SummaryGroup>;
 
 export const ROLLED_UP = {
   courses: 12,

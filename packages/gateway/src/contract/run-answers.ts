@@ -70,6 +70,7 @@ export const StatusReport = z
     next_run_at: Time.nullable().meta({ description: 'Of the schedule; null where there is none' }),
   })
   .meta({ id: 'StatusReport' });
+export type StatusReport = z.infer<typeof StatusReport>;
 
 const FINISHED_BATCH = {
   status: 'completed',
@@ -125,6 +126,7 @@ export const SchedulerRow = z
     updated_at: Time,
   })
   .meta({ id: 'SchedulerRow' });
+export type SchedulerRow = z.infer<typeof SchedulerRow>;
 
 export const SCHEDULER_ROW = {
   id: 3,

@@ -1,9 +1,12 @@
-import type { PresentedUserActivity, PresentUserActivity, UserActivityRow } from '@etl/warehouse';
+import type { UserActivityRow } from '@etl/warehouse';
 import { stringify } from 'csv-stringify/sync';
 import { UserActivity } from '../contract/figure-answers.ts';
 import { withoutFormulas } from './without-formulas.ts';
 
 type Pages = AsyncIterable<UserActivityRow[]>;
+
+/** Makes the answer's row of a stored one. */
+export type PresentUserActivity = (row: UserActivityRow) => UserActivity;
 
 /** Rows as text, page by page: whatever their number, no more than a page is held. */
 export type TextFormat = (pages: Pages, present: PresentUserActivity) => AsyncGenerator<string>;
@@ -30,7 +33,7 @@ export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGen
 const TEXTS = ['course_id', 'id_number', 'course_name', 'course_shortname'] as const;
 
 /** The row with texts that no spreadsheet takes for a formula. */
-function disarmed(row: PresentedUserActivity): PresentedUserActivity {
+function disarmed(row: UserActivity): UserActivity {
   const safe = { ...row };
   for (const name of TEXTS) if (row[name] !== null) safe[name] = withoutFormulas(row[name]);
   return safe;

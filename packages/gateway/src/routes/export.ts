@@ -5,7 +5,6 @@ import {
   completedRow,
   type Excerpt,
   fromSnapshot,
-  type PresentUserActivity,
   type Scope,
   userActivityPages,
   userActivityPresenter,
@@ -21,7 +20,13 @@ import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
 import { openPageCache } from '../export/page-cache.ts';
 import type { SendText } from '../export/stream.ts';
-import { csv, jsonElements, ndjson, type TextFormat } from '../export/text-formats.ts';
+import {
+  csv,
+  jsonElements,
+  ndjson,
+  type PresentUserActivity,
+  type TextFormat,
+} from '../export/text-formats.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 import type { Turns } from '../turns.ts';

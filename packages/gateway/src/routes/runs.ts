@@ -51,7 +51,7 @@ export function runsRoutes(app: ZodApp, services: Services): void {
   const { warehouse, config, now } = services;
   const timeZone = config.ETL_TIMEZONE;
 
-  async function reportOn(runId: string, request: FastifyRequest): Promise<z.infer<typeof StatusReport>> {
+  async function reportOn(runId: string, request: FastifyRequest): Promise<StatusReport> {
     const clocks = { timeZone, nextRunAt: nextScheduledRun(config, now()) };
     const report = await runReport(warehouse, runId, clocks);
     if (!report) throw new EtlError('NOT_FOUND', `There is no run ${runId}`);

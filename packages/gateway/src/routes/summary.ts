@@ -80,7 +80,7 @@ export function summaryRoute(app: ZodApp, { warehouse, config }: Services, turns
         { from, to, groupBy: group_by, limit, offset },
         signal,
       );
-      return sendRows(reply, found.groups, (group) => group, {
+      return sendRows(reply, found.groups, (group): SummaryGroup => group, {
         totals: found.totals,
         from,
         to,

@@ -45,7 +45,7 @@ export interface RolledUp extends Views {
 }
 
 export interface Summary {
-  groups: (object & RolledUp)[];
+  groups: SummaryGroup[];
   hasNext: boolean;
   totals: RolledUp;
   /** Dates of the range whose merge has never completed: nothing of them is in the figures. */
@@ -70,7 +70,7 @@ export async function summarize(
     const range: SummaryRange = { snapshot, scope: await scopeAt(snapshot), from, to, signal };
     const parts = await courseParts(range);
     const wanted = <Of>(groups: readonly Of[]) => groups.slice(offset, offset + limit);
-    const groups = await (async () => {
+    const groups = await (async (): Promise<Groups> => {
       switch (groupBy) {
         case 'course':
           return byCourse(range, parts, wanted);
@@ -83,23 +83,19 @@ export async function summarize(
     return {
       groups: groups.shown,
       hasNext: groups.count > offset + limit,
-      totals: rollUp(parts, daysOf(groups.activeDates ?? (await activeDates(range)))),
+      totals: rollUp(parts, daysOf('activeDates' in groups ? groups.activeDates : await activeDates(range))),
       ...(await extractedDates(snapshot, from, to)),
     };
   });
 }
 
-interface Groups {
-  shown: (object & RolledUp)[];
-  /** Of all, shown or not. */
-  count: number;
-  /** On which any of them was active, if that is known from making them. */
-  activeDates?: ReadonlySet<string>;
-}
+/** The groups that are shown, of `count`. With the dates on which any of them was active, if that is known. */
+type Groups = Awaited<ReturnType<typeof byCourse | typeof byDay | typeof byCategory>>;
+export type SummaryGroup = Groups['shown'][number];
 
 type Wanted = <Of>(groups: readonly Of[]) => Of[];
 
-async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wanted: Wanted): Promise<Groups> {
+async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wanted: Wanted) {
   const all = [...Map.groupBy(parts, ({ course }) => course)];
   const shown = wanted(all).map(([course, own]) => ({ course, own, date: newestOf(own).newest.date }));
   const names = await courseNames(range, shown);
@@ -127,7 +123,7 @@ async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wante
   };
 }
 
-async function byDay(range: SummaryRange, wanted: Wanted): Promise<Groups> {
+async function byDay(range: SummaryRange, wanted: Wanted) {
   const days = await dayFigures(range);
   return {
     count: days.length,
@@ -144,7 +140,7 @@ async function byCategory(
   parts: readonly CoursePart[],
   groupBy: 'unit' | 'directorate',
   wanted: Wanted,
-): Promise<Groups> {
+) {
   const active = await activeDatesOfCategories(range);
   const categories = await range.snapshot.selectFrom('course_categories_etl').selectAll().execute();
   const byId = new Map(categories.map((category) => [String(category.id), category]));
