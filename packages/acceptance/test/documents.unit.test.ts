@@ -16,6 +16,9 @@ const DOCUMENTS = globSync(
 );
 const TEXTS = DOCUMENTS.map((file) => [file, read(file)] as const);
 
+/** Of prose, in characters. A row of a table is one line, however long. */
+const LONGEST_LINE = 140;
+
 /** Commands of pnpm's own, and the commands of the project. */
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const COMMANDS = new Set([...Object.keys(scripts), 'install', 'vitest']);
@@ -117,7 +120,22 @@ describe('the page about reliability', () => {
   });
 });
 
+it('messages that the docs quote are those of the code', () => {
+  const sources = globSync('packages/*/src/**/*.ts', { cwd: REPOSITORY }).map(read).join('\n');
+  const quoted = TEXTS.filter(([file]) => file.startsWith('docs/')).flatMap(([, text]) =>
+    [...text.matchAll(/`([A-Za-z]+(?:,? [a-z]+)+)`/g)].map(([, quote = '']) => quote),
+  );
+  const messages = quoted.filter((quote) => !/^(?:docker|etl|git|pnpm|systemctl) /.test(quote));
+  expect(messages.length).toBeGreaterThan(4);
+  expect(messages.filter((message) => !sources.includes(message))).toEqual([]);
+});
+
 describe.each(TEXTS)('%s', (file, text) => {
+  it.skipIf(file.startsWith('packages/'))('wraps its prose', () => {
+    const long = text.split('\n').filter((line) => line.length > LONGEST_LINE && !line.startsWith('|'));
+    expect(long).toEqual([]);
+  });
+
   it('links to what is there', () => {
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
       const [to = '', anchor] = target.split('#');
