@@ -13,34 +13,34 @@ function maker(bytes: number) {
 
 describe('the pages that are kept', () => {
   it('are made once for all that ask at the same time, and for all that ask later', async () => {
-    const { keptOrMade } = openPageCache();
+    const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
-    const pages = await Promise.all([keptOrMade('a', make), keptOrMade('a', make), keptOrMade('a', make)]);
+    const pages = await Promise.all([getOrMake('a', make), getOrMake('a', make), getOrMake('a', make)]);
     expect(new Set(pages)).toEqual(new Set([Buffer.alloc(10, 1)]));
-    expect(await keptOrMade('a', make)).toBe(pages[0]);
+    expect(await getOrMake('a', make)).toBe(pages[0]);
     expect(state.made).toBe(1);
-    await keptOrMade('b', make);
+    await getOrMake('b', make);
     expect(state.made).toBe(2);
   });
 
   it('are given to all that ask, also where there is room for none of them', async () => {
-    const { keptOrMade } = openPageCache({ mostBytes: 2000 });
+    const { getOrMake } = openPageCache({ maxBytes: 2000 });
     const { make } = maker(900);
     const keys = ['a', 'b', 'c', 'd', 'e'];
-    const pages = await Promise.all(keys.map((key) => keptOrMade(key, make)));
+    const pages = await Promise.all(keys.map((key) => getOrMake(key, make)));
     expect(pages.map((page) => page.length)).toEqual([900, 900, 900, 900, 900]);
     const huge = await Promise.all(
-      keys.map((key) => keptOrMade(`huge ${key}`, async () => Buffer.alloc(2001))),
+      keys.map((key) => getOrMake(`huge ${key}`, async () => Buffer.alloc(2001))),
     );
     expect(huge.map((page) => page.length)).toEqual([2001, 2001, 2001, 2001, 2001]);
   });
 
   it('are not those that could not be made', async () => {
-    const { keptOrMade } = openPageCache();
+    const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
     const failing = () => Promise.reject(new Error('away'));
-    await expect(Promise.all([keptOrMade('a', failing), keptOrMade('a', failing)])).rejects.toThrow('away');
-    await keptOrMade('a', make);
+    await expect(Promise.all([getOrMake('a', failing), getOrMake('a', failing)])).rejects.toThrow('away');
+    await getOrMake('a', make);
     expect(state.made).toBe(1);
   });
 });

@@ -1,53 +1,42 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** For the whole process: the pages that are asked for again and again, by dashboards and by clients that poll. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** Of the whole process. Dashboards and polling clients ask for the same pages again and again. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
-/** No figure changes without a new version, unless somebody changes the table by hand: they see it after so long. */
+/** A new merge has a new key. Only a row changed by hand would stay hidden; it is hidden for this time at most. */
 const FRESH_MS = 60_000;
 
-/** What a page takes beside its own bytes, about: many small ones must not fill the memory either. */
+/** The memory that a page takes beside its own bytes, about. It limits the number of small pages. */
 const OVERHEAD_BYTES = 1024;
 
-/** The page of a key: kept, or made now, once for all that ask for it at the same time. */
 export interface PageCache {
-  kept(key: string): Buffer | undefined;
-  keptOrMade(key: string, make: () => Promise<Buffer>): Promise<Buffer>;
+  get(key: string): Buffer | undefined;
+  /** The page of the key. Callers that ask for it at the same time share one `make`. */
+  getOrMake(key: string, make: () => Promise<Buffer>): Promise<Buffer>;
 }
 
 /**
- * Keeps pages of JSON that take a tenth of a second to read and to write down. The key must say all that a page depends on: what was
- * asked for, who may see it, and the version of the data, as the database gives it at every request, so that no page is ever
- * given that a later merge has made out of date.
+ * Keeps pages of JSON, each of which takes a tenth of a second to read and write. The key must contain everything a page depends
+ * on: the query, the scope of the caller, and the merge as the database names it at every request. The cache therefore never
+ * returns a page of an older merge.
  */
-export function openPageCache({ mostBytes = MOST_BYTES } = {}): PageCache {
-  const pages = new LRUCache<string, Buffer>({
-    maxSize: mostBytes,
+export function openPageCache({ maxBytes = MAX_BYTES } = {}): PageCache {
+  const pages = new LRUCache<string, Buffer, () => Promise<Buffer>>({
+    maxSize: maxBytes,
     sizeCalculation: (page) => page.length + OVERHEAD_BYTES,
     ttl: FRESH_MS,
+    fetchMethod: (_key, _stale, { context: make }) => make(),
+    // A page that loses its place while it is made is still the answer to its callers.
+    ignoreFetchAbort: true,
   });
-  const inTheMaking = new Map<string, Promise<Buffer>>();
-  const kept = (about: string) => pages.get(digest(about));
   return {
-    kept,
-    keptOrMade: async (about, make) => {
-      const key = digest(about);
-      const known = pages.get(key) ?? inTheMaking.get(key);
-      if (known) return known;
-      const making = make()
-        .then((page) => {
-          pages.set(key, page);
-          return page;
-        })
-        .finally(() => inTheMaking.delete(key));
-      inTheMaking.set(key, making);
-      return making;
-    },
+    get: (key) => pages.get(digest(key)),
+    getOrMake: (key, make) => pages.forceFetch(digest(key), { context: make }),
   };
 }
 
-/** A scope of thousands of categories is no longer than one of none. */
-function digest(about: string): string {
-  return createHash('sha256').update(about).digest('base64');
+/** A scope of thousands of categories makes no longer key than an empty one. */
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('base64');
 }

@@ -137,8 +137,8 @@ export function exportRoute(
     // A completed merge never changes: its row cannot be claimed again.
     const key = merged && JSON.stringify([scope, merged.id, date, excerpt]);
     const page =
-      (key ? pages.kept(key) : undefined) ??
-      (await turns.run(request, reply, () => (key ? pages.keptOrMade(key, make) : make())));
+      (key ? pages.get(key) : undefined) ??
+      (await turns.run(request, reply, () => (key ? pages.getOrMake(key, make) : make())));
     return sendPage(reply, page, clockTime(new Date(), timeZone));
   });
 }
