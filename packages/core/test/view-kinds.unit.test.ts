@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { VIEW_KINDS } from '../src/index.ts';
 
@@ -10,4 +12,12 @@ it('the documented kinds of views count the components that the documentation na
     ['assignment_views', 'mod_assign'],
     ['url_views', 'mod_url'],
   ]);
+});
+
+it('the page about figures has a row for every kind of view', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/figures.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+_views)` +\| `(mod_\w+)` +\|/gm)];
+  expect(rows.map(([, column, component]) => ({ column, component }))).toEqual(
+    VIEW_KINDS.map(({ column, component }) => ({ column, component })),
+  );
 });
