@@ -25,7 +25,7 @@ export function reportOf(
 otherwise, and left the first turn out. Times differ between machines and hours. Compare the ratios.
 
 - Log: ${grouped(rows)} rows in ${days} days, ${grouped(courses)} courses, ${grouped(roleAssignments)} role assignments, all in the buffer pool
-- Machine: ${cpus().length} cores (${processor}), ${Math.round(totalmem() / 2 ** 30)} GB, ${system()}; servers, system and clients share it
+- Machine: ${cpus().length} cores (${processor}), ${Math.round(totalmem() / 2 ** 30)} GB, ${system()}. Servers, system and clients share it.
 - The log's pages are not compressed. Moodle's often are.
 - MariaDB writes its own log to disk once a second (\`innodb_flush_log_at_trx_commit=2\`). This makes this
   system's loads cheaper. The documented side loads nothing.
