@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { logAccess, requestId } from './access-log.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
+import { openConcurrencyLimit } from './concurrency-limit.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
 import { describeRoutes } from './contract/openapi.ts';
 import { refuseUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
@@ -25,7 +26,6 @@ import { schedulerDataRoute } from './routes/scheduler-data.ts';
 import { statusRoute } from './routes/status.ts';
 import { summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
-import { openTurns } from './turns.ts';
 
 const PREFIX = '/api/user_activity_etl';
 
@@ -117,12 +117,12 @@ export async function buildApp(
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
-      const turns = openTurns();
-      const sendText = openTextStreams(turns);
-      schedulerDataRoute(api, services, turns);
-      summaryRoute(api, services, turns);
+      const heavyReads = openConcurrencyLimit();
+      const sendText = openTextStreams(heavyReads);
+      schedulerDataRoute(api, services, heavyReads);
+      summaryRoute(api, services, heavyReads);
       resultsRoute(api, services, sendText);
-      exportRoute(api, services, turns, sendText);
+      exportRoute(api, services, heavyReads, sendText);
     },
     { prefix: PREFIX },
   );

@@ -5,13 +5,13 @@ import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './supp
 const DATE = '2024-01-15';
 const FIRST_COURSE = 2;
 
-/** More than the turns of a caller, than all turns, and than the connections to the database. */
+/** More than the permits of heavy reads, and than the connections to the database. */
 const REQUESTS = 12;
 
 const headers = { authorization: `Bearer ${TOKEN}` };
 
 let gateway: Gateway;
-/** Every page of rows but the first of a stream waits for it. */
+/** While it is set, every page of rows but the first of a stream waits for it. */
 let gate: Promise<void> | undefined;
 
 const holdLaterPages: KyselyPlugin = {
@@ -45,7 +45,7 @@ it.each([
   `export?date=${DATE}&format=csv&limit=all`,
   `export?date=${DATE}&format=ndjson&limit=all`,
   `results/${DATE}`,
-])('HEAD %s has the headers of its GET and keeps no turn and no connection', async (path) => {
+])('HEAD %s has the headers of its GET and keeps no permit and no connection', async (path) => {
   const read = await send('GET', path);
   const opened = Promise.withResolvers<void>();
   gate = opened.promise;
@@ -61,6 +61,6 @@ it.each([
   }
 });
 
-it('HEAD of the results of a date without a run is answered with 404', async () => {
+it('HEAD of the results of a date without a run answers 404', async () => {
   expect((await send('HEAD', 'results/2024-01-16')).statusCode).toBe(404);
 });

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Turns } from '../turns.ts';
+import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 
 /** Sends text that is written bit by bit as the answer. */
 export type SendText = (
@@ -15,9 +15,9 @@ export type SendText = (
  * is thrown, and nothing is sent; a later one resets the connection, so that nobody takes a part for the whole. The answer to a HEAD
  * ends after its first part.
  */
-export function openTextStreams(turns: Turns): SendText {
+export function openTextStreams(heavyReads: ConcurrencyLimit): SendText {
   return async (request, reply, parts, headers) => {
-    const { release } = await turns.take(request, reply);
+    const { release } = await heavyReads.acquire(request, reply);
     const stream = await startStream(thenRelease(parts, release));
     // An end in good order would look like the end of the rows to a client of HTTP/1.0.
     stream.once('error', () => reply.raw.socket?.resetAndDestroy());

@@ -13,6 +13,7 @@ import {
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
+import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody, LocalDate } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
@@ -29,7 +30,6 @@ import {
 } from '../export/text-formats.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
-import type { Turns } from '../turns.ts';
 
 const MOST_ROWS = 10_000;
 
@@ -101,7 +101,7 @@ const EXPORT = {
 export function exportRoute(
   app: ZodApp,
   { warehouse, config }: Services,
-  turns: Turns,
+  heavyReads: ConcurrencyLimit,
   sendText: SendText,
 ): void {
   const timeZone = config.ETL_TIMEZONE;
@@ -138,7 +138,7 @@ export function exportRoute(
     const key = merged && JSON.stringify([scope, merged.id, date, excerpt]);
     const page =
       (key ? pages.get(key) : undefined) ??
-      (await turns.run(request, reply, () => (key ? pages.getOrMake(key, make) : make())));
+      (await heavyReads.run(request, reply, () => (key ? pages.getOrMake(key, make) : make())));
     return sendPage(reply, page, clockTime(new Date(), timeZone));
   });
 }

@@ -8,6 +8,7 @@ import {
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { schedulerRowFor } from '../authentication/for-viewers.ts';
+import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody } from '../contract/answers.ts';
 import { SCHEDULER_ROW, SchedulerRow } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
@@ -15,7 +16,6 @@ import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.t
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
-import type { Turns } from '../turns.ts';
 
 const CODES = Object.values(SCHEDULER_STATUS).toSorted();
 
@@ -60,11 +60,15 @@ const SCHEDULER_DATA = {
 } satisfies FastifySchema;
 
 /** `GET scheduler_data`: the rows of `log_scheduler`, newest first. */
-export function schedulerDataRoute(app: ZodApp, { warehouse, config }: Services, turns: Turns): void {
+export function schedulerDataRoute(
+  app: ZodApp,
+  { warehouse, config }: Services,
+  heavyReads: ConcurrencyLimit,
+): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/scheduler_data', { schema: SCHEDULER_DATA }, (request, reply) => {
     const { limit, offset, cursor, date, batch_name, status } = request.query;
-    return turns.run(request, reply, async () => {
+    return heavyReads.run(request, reply, async () => {
       const rows = await schedulerRows(warehouse, {
         // One more than asked for tells whether there is a next page.
         limit: limit + 1,

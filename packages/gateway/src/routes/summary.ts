@@ -3,13 +3,13 @@ import { GROUPINGS, summarize } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
+import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody, LocalDate } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
-import type { Turns } from '../turns.ts';
 
 const MOST_DAYS = 366;
 
@@ -61,7 +61,11 @@ const SUMMARY = {
 } satisfies FastifySchema;
 
 /** `GET summary`: roll-ups of the daily rows of a range of dates. */
-export function summaryRoute(app: ZodApp, { warehouse, config }: Services, turns: Turns): void {
+export function summaryRoute(
+  app: ZodApp,
+  { warehouse, config }: Services,
+  heavyReads: ConcurrencyLimit,
+): void {
   app.get('/summary', { schema: SUMMARY }, (request, reply) => {
     const { group_by, limit, offset, ...range } = request.query;
     const [from, to] = [parseDate(range.from), parseDate(range.to)];
@@ -73,7 +77,7 @@ export function summaryRoute(app: ZodApp, { warehouse, config }: Services, turns
         `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`,
       );
     }
-    return turns.run(request, reply, async (signal) => {
+    return heavyReads.run(request, reply, async (signal) => {
       const found = await summarize(
         warehouse,
         (snapshot) => scopeOfCaller(request, snapshot),

@@ -1,23 +1,23 @@
 import { fastify } from 'fastify';
 import { expect, it } from 'vitest';
+import { openConcurrencyLimit } from '../src/concurrency-limit.ts';
 import { answerErrors } from '../src/error-answers.ts';
-import { openTurns } from '../src/turns.ts';
 
-it('waiting for a turn of the caller shortens the wait for a common one', async () => {
-  const limits = { perCaller: 1, inAll: 1 };
-  const turns = {
-    whole: openTurns({ ...limits, longestWaitMs: 1000 }),
-    half: openTurns({ ...limits, longestWaitMs: 500 }),
+it('one deadline limits the wait for the own and the common permit together', async () => {
+  const one = { maxPerCaller: 1, maxInAll: 1 };
+  const limits = {
+    whole: openConcurrencyLimit({ ...one, maxWaitMs: 1000 }),
+    half: openConcurrencyLimit({ ...one, maxWaitMs: 500 }),
   };
   const started = { whole: Promise.withResolvers<void>(), half: Promise.withResolvers<void>() };
   const ended = Promise.withResolvers<void>();
   const app = fastify();
   answerErrors(app, 'UTC');
   app.decorateRequest('caller', null);
-  app.get<{ Params: { of: keyof typeof turns; name: string } }>('/:of/:name', async (request, reply) => {
+  app.get<{ Params: { of: keyof typeof limits; name: string } }>('/:of/:name', async (request, reply) => {
     const { of, name } = request.params;
     request.caller = { role: 'administrator', name, key: name };
-    return turns[of].run(request, reply, async () => {
+    return limits[of].run(request, reply, async () => {
       started[of].resolve();
       await ended.promise;
       return 'read';
@@ -31,7 +31,7 @@ it('waiting for a turn of the caller shortens the wait for a common one', async 
   try {
     const holders = [read('/whole/holder'), read('/half/holder')];
     await Promise.all([started.whole.promise, started.half.promise]);
-    // The first waits for the common turn all its time. Halfway through, the second begins to wait for the first.
+    // The first waits for the common permit all its time. The second waits for the first, from halfway through.
     const first = read('/whole/waiting');
     expect((await read('/half/waiting')).statusCode).toBe(429);
     const [before, after] = await Promise.all([first, read('/whole/waiting')]);

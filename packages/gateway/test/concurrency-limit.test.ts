@@ -3,7 +3,7 @@ import { waitUntil } from '@etl/local-stack';
 import { replaceCourseCategories } from '@etl/warehouse';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { stretchesDuring } from './stretches.ts';
+import { measureEventLoop } from './event-loop.ts';
 import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
 
@@ -11,18 +11,18 @@ const SMALL = '2024-01-15';
 const HUGE = '2024-01-17';
 const RANGE = `from=${SMALL}&to=${HUGE}`;
 
-/** As many heavy reads run at once, of one caller and in all. */
-const TURNS_OF_CALLER = 2;
-const TURNS_IN_ALL = 6;
+/** The heavy reads that run at once. */
+const MAX_PER_CALLER = 2;
+const MAX_IN_ALL = 6;
 
 let gateway: Gateway;
 let address: string;
 let attacker: string;
 let other: string;
 
-/** Heavy reads that have come back from the database. */
+/** Heavy reads that the database has answered. */
 let worked = { schedulerPages: 0, summaries: 0 };
-/** Pages of `scheduler_data` wait for it. */
+/** While it is set, pages of `scheduler_data` wait for it. */
 let gate: Promise<void> | undefined;
 
 const watchReads: KyselyPlugin = {
@@ -72,12 +72,12 @@ beforeEach(() => {
   worked = { schedulerPages: 0, summaries: 0 };
 });
 
-/** The gateway's ends of the connections that are open. */
+/** The gateway's ends of the open connections. */
 const connections = new Set<Socket>();
 
 const areServed = (sockets: readonly Socket[]) => sockets.filter(({ bytesRead }) => bytesRead > 0).length;
 
-/** Asks over a connection of its own, whose answer is not read. */
+/** Sends a request over its own connection, and does not read the answer. */
 function ask(path: string, token: string, of = address): Socket {
   const socket = connect(Number(new URL(of).port), '127.0.0.1').on('error', () => {});
   socket.write(`GET ${API}/${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\n\r\n`);
@@ -87,7 +87,7 @@ function ask(path: string, token: string, of = address): Socket {
 const get = (path: string, token: string) =>
   fetch(`${address}${API}/${path}`, { headers: { authorization: `Bearer ${token}` } });
 
-/** Resolves when the gateway has got so many requests more. */
+/** Resolves when the gateway has received this number of further requests. */
 function arrivalOf(requests: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let arrived = 0;
@@ -101,30 +101,30 @@ function arrivalOf(requests: number): Promise<void> {
   return promise;
 }
 
-/** Hangs up, and waits until the gateway has heard of it: its own ends of the connections are closed. */
+/** Hangs up, and waits until the gateway has closed its ends of the connections. */
 async function hangUp(sockets: readonly Socket[]): Promise<void> {
   const ports = new Set(sockets.map(({ localPort }) => localPort));
   for (const socket of sockets) socket.destroy();
   const isOpen = ({ remotePort }: Socket) => ports.has(remotePort);
-  await waitUntil(async () => ![...connections].some(isOpen), 'the gateway to see that all have hung up');
+  await waitUntil(async () => ![...connections].some(isOpen), 'the gateway to see the hang-ups');
 }
 
-describe('a caller that asks for much at once', () => {
-  it('and hangs up, is worked for no more', async () => {
+describe('a caller with many heavy reads at once', () => {
+  it('gets no further work done after it hangs up', async () => {
     const opened = Promise.withResolvers<void>();
     gate = opened.promise;
     const arrived = arrivalOf(100);
     const sockets = Array.from({ length: 100 }, () => ask('scheduler_data?limit=1000', attacker));
     await arrived;
-    await waitUntil(async () => worked.schedulerPages >= TURNS_OF_CALLER, 'the first to be read');
+    await waitUntil(async () => worked.schedulerPages >= MAX_PER_CALLER, 'the first reads');
     await hangUp(sockets);
     opened.resolve();
-    // Its own turns come after those of the requests that are gone.
+    // This request queues behind those of the closed connections.
     expect((await get('scheduler_data', attacker)).status).toBe(200);
-    expect(worked.schedulerPages).toBe(TURNS_OF_CALLER + 1);
+    expect(worked.schedulerPages).toBe(MAX_PER_CALLER + 1);
   });
 
-  it('does not hold the event loop', async () => {
+  it('does not block the event loop', async () => {
     const ask40 = async () => {
       const answers = Array.from({ length: 40 }, () => get('scheduler_data?limit=1000', attacker));
       for (const answer of answers) {
@@ -133,18 +133,18 @@ describe('a caller that asks for much at once', () => {
       }
     };
     await ask40();
-    const { longestMs, totalMs } = await stretchesDuring(ask40);
-    expect(longestMs).toBeLessThan(totalMs / 15);
+    const { longestBlockMs, totalMs } = await measureEventLoop(ask40);
+    expect(longestBlockMs).toBeLessThan(totalMs / 15);
   });
 
-  it('and reads slowly, keeps only itself waiting', async () => {
+  it('delays only itself if it reads slowly', async () => {
     const readers = Array.from({ length: 5 }, () =>
       ask(`export?date=${HUGE}&format=ndjson&limit=all`, attacker),
     );
     const arrived = arrivalOf(40);
     const summaries = Array.from({ length: 40 }, () => ask(`summary?${RANGE}`, attacker));
     await arrived;
-    await waitUntil(async () => areServed(readers) >= TURNS_OF_CALLER, 'the first of them to be served');
+    await waitUntil(async () => areServed(readers) >= MAX_PER_CALLER, 'the first exports to begin');
     const answers = await Promise.all([
       get(`export?date=${SMALL}&format=csv`, other),
       get(`export?date=${SMALL}`, other),
@@ -155,34 +155,34 @@ describe('a caller that asks for much at once', () => {
     ]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
     await Promise.all(answers.map((answer) => answer.text()));
-    // The attack is not over: nothing of it was served but what it had turns for.
-    expect([areServed(readers), areServed(summaries)]).toEqual([TURNS_OF_CALLER, 0]);
+    // The attack goes on. Only the reads with a permit were served.
+    expect([areServed(readers), areServed(summaries)]).toEqual([MAX_PER_CALLER, 0]);
     expect(worked.summaries).toBe(1);
 
-    // Those that have gone while they waited are skipped, whatever is free now.
+    // Requests that hung up while they waited are skipped.
     await hangUp([...readers, ...summaries]);
     expect((await get(`summary?${RANGE}&group_by=day`, attacker)).status).toBe(200);
     expect(worked.summaries).toBe(2);
   });
 });
 
-it('many callers that read slowly leave connections to short reads, and their turns come back', async () => {
+it('slow readers leave connections for short reads, and release their permits when they hang up', async () => {
   const callers = await Promise.all(
     Array.from({ length: 12 }, (_, index) => signed({ username: `caller ${index}`, directorate: '7' })),
   );
   const readers = callers.map((caller) => ask(`export?date=${HUGE}&format=ndjson&limit=all`, caller));
-  await waitUntil(async () => areServed(readers) >= TURNS_IN_ALL, 'as many as may read at once');
+  await waitUntil(async () => areServed(readers) >= MAX_IN_ALL, 'the permitted number of reads');
   const short = await Promise.all(Array.from({ length: 20 }, () => get('status', other)));
   expect(new Set(short.map(({ status }) => status))).toEqual(new Set([200]));
-  expect(areServed(readers)).toBe(TURNS_IN_ALL);
+  expect(areServed(readers)).toBe(MAX_IN_ALL);
   await hangUp(readers);
-  // Neither those that were reading nor those that were waiting keep a turn.
+  // Neither the readers nor the waiting requests keep a permit.
   const heavy = callers.map((caller) => ask(`export?date=${HUGE}&format=ndjson&limit=all`, caller));
-  await waitUntil(async () => areServed(heavy) >= TURNS_IN_ALL, 'as many as may read at once, again');
+  await waitUntil(async () => areServed(heavy) >= MAX_IN_ALL, 'the permitted number of reads, again');
   await hangUp(heavy);
 });
 
-it('a summary whose caller hangs up is cancelled on the server, and no other one', async () => {
+it('the gateway cancels the statement of a summary whose caller hangs up, and no other statement', async () => {
   const slow = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     { env: JWT_ENV },
@@ -191,14 +191,14 @@ it('a summary whose caller hangs up is cancelled on the server, and no other one
     const slowAddress = await slow.app.listen({ port: 0, host: '127.0.0.1' });
     const rows = Array.from({ length: 400 }, (_, index) => course(index + 2));
     await mergeRows(slow, SMALL, rows);
-    // Each row takes so long that a statement runs into its limit of ten seconds.
+    // 400 rows at 50 ms each: a statement reaches its limit of ten seconds.
     await sql`ALTER TABLE user_activity_etl RENAME TO merged_rows`.execute(slow.warehouse);
     await sql`CREATE VIEW user_activity_etl AS SELECT * FROM merged_rows WHERE SLEEP(0.05) = 0`.execute(
       slow.warehouse,
     );
     const administrator = await signed({ username: 'admin', roles: [ADMIN_ROLE] });
     const { rows: own } = await sql<{ db: string }>`SELECT DATABASE() AS db`.execute(slow.warehouse);
-    /** The first dates of the summaries that run on the server. */
+    /** The first date of each summary that runs on the server. */
     const running = async () => {
       const { rows: all } = await sql<{
         db: string | null;
@@ -213,7 +213,7 @@ it('a summary whose caller hangs up is cancelled on the server, and no other one
     await waitUntil(async () => (await running()).length === 2, 'both summaries to run');
     leaving.destroy();
     await waitUntil(async () => (await running()).length < 2, 'one of them to end');
-    // The other one began earlier, and would be the first to reach its limit.
+    // The other summary began earlier: the time limit would have ended it first.
     expect(await running()).toEqual(['2024-01-14']);
     expect(waiting.bytesRead).toBe(0);
     waiting.destroy();
