@@ -81,17 +81,17 @@ async function warmUp(connection: Connection): Promise<void> {
 }
 
 /** The configuration of the system on this stage, as a process reads it. */
-export function configOf(stage: Stage, warehouseUrl: string, env: Record<string, string> = {}) {
+export function configOf(stage: Stage, warehouseUrl: string) {
   return loadConfig(
-    { MOODLE_DATABASE_URL: stage.moodleUrl, ETL_DATABASE_URL: warehouseUrl, ETL_TIMEOUT: '3600', ...env },
+    { MOODLE_DATABASE_URL: stage.moodleUrl, ETL_DATABASE_URL: warehouseUrl, ETL_TIMEOUT: '3600' },
     ['MOODLE_DATABASE_URL', 'ETL_DATABASE_URL'],
   );
 }
 
 /** Opens the Moodle as a worker does. */
-export function openStageSource(stage: Stage, env: Record<string, string> = {}): Source {
-  const config = configOf(stage, 'mysql://nobody@localhost/none', env);
-  return openSource(config, QUIET, { connections: 2 * config.ETL_SOURCE_CONCURRENCY + 2 });
+export function openStageSource(stage: Stage): Source {
+  const config = configOf(stage, 'mysql://unused@localhost/none');
+  return openSource(config, QUIET, { connections: 4 });
 }
 
 /** Creates an empty warehouse of this name. */

@@ -43,7 +43,7 @@ it('pnpm bench measures a small Moodle, checks the figures of both sides, and wr
     'user_counts, this system, with its load',
     'whole pipeline, from the POST to completed',
     'documented pages, `DATE(FROM_UNIXTIME(timecreated))`',
-    '2 at once, slices of 100,000 rows',
+    'slices of 250,000 rows',
     'this system, 3,000 rows',
     'this system, 30,000 rows',
     'backfill of 30 days',

@@ -3,12 +3,9 @@ import { lockName } from '@etl/core';
 import { sql } from 'kysely';
 import type { Source } from './source.ts';
 
-/** Between two looks for a free slot: at first, as a slice takes some 0.1 s, and later on. */
+/** The first and the longest pause between two attempts to take a slot. */
 const LOOK_AGAIN_MS = 25;
 const LONGEST_PAUSE_MS = 250;
-
-/** The same for a session without which the work goes on too: it lets those go first that cannot begin. */
-const PATIENT_LOOK_AGAIN_MS = 1000;
 
 /** Other work on the source, a large day or a backfill, takes seconds; what takes longer is worth a line in the log. */
 const LONG_WAIT_MS = 30_000;
@@ -19,13 +16,9 @@ const LONG_WAIT_MS = 30_000;
  * again as soon as the session is gone, and not before its statement is. A session whose process stands still is ended by the
  * server. Throws the signal's reason where that aborts while waiting.
  */
-export async function withSlot<T>(
-  session: Source,
-  { signal, patient }: { signal: AbortSignal; patient: boolean },
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withSlot<T>(session: Source, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
-    await takeSlot(session, signal, patient);
+    await takeSlot(session, signal);
     session.slotsHeld.count += 1;
     try {
       return await work();
@@ -37,16 +30,16 @@ export async function withSlot<T>(
   }
 }
 
-async function takeSlot(session: Source, signal: AbortSignal, patient: boolean): Promise<void> {
-  let pause = patient ? PATIENT_LOOK_AGAIN_MS : LOOK_AGAIN_MS;
+async function takeSlot(session: Source, signal: AbortSignal): Promise<void> {
+  let pause = LOOK_AGAIN_MS;
   let silentUntil = performance.now() + LONG_WAIT_MS;
   signal.throwIfAborted();
   while (!(await takeFreeSlot(session))) {
     // Not in step with the others that wait.
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
-    if (!patient) pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
-    if (!patient && performance.now() > silentUntil) {
+    pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+    if (performance.now() > silentUntil) {
       session.log.warn({ slots: session.limits.slots }, 'waiting for others to have read the source');
       silentUntil = performance.now() + LONG_WAIT_MS;
     }

@@ -6,14 +6,14 @@ import { LONGEST_PAUSE_MS, waitForLowLoad } from './source-load.ts';
 
 /**
  * Runs `work` on one snapshot of the source: all its reads see the same moment. Waits for the server to be calm, and for a free slot,
- * before anything is read. `patient`: others go first. `hurried`: not for a calm server. Throws the signal's reason where that
+ * before anything is read. `hurried`: not for a calm server. Throws the signal's reason where that
  * aborts, and ReplicaBehind.
  */
 export async function onSourceSnapshot<T>(
   source: Source,
   signal: AbortSignal,
   work: (snapshot: Source) => Promise<T>,
-  { patient = false, hurried = false } = {},
+  { hurried = false } = {},
 ): Promise<T> {
   return source.db.connection().execute(async (connection) => {
     const session = {
@@ -24,7 +24,7 @@ export async function onSourceSnapshot<T>(
     };
     // Before it has a slot: those that do not wait are not to wait for it.
     await waitForLowLoad(session, signal);
-    return withSlot(session, { signal, patient }, () =>
+    return withSlot(session, signal, () =>
       connection
         .transaction()
         .setIsolationLevel('repeatable read')

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Day, dayOf, EtlError, totalViews, VIEW_COLUMNS } from '@etl/core';
 import {
   activityCountsIn,
@@ -12,7 +11,6 @@ import {
 } from '@etl/moodle';
 import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehouse } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
-import { shareOut } from './share-out.ts';
 
 /**
  * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED where the log has fewer
@@ -67,38 +65,28 @@ function requireNoLoss(before: number, now: number, what: 'log rows' | 'views'):
   );
 }
 
-/** Counts a day on snapshots of the log, so that its rows are all of one moment, whatever is written or cleaned up meanwhile. */
+/** Counts a day on one snapshot of the log: all its rows are of one moment, although Moodle writes and deletes rows meanwhile. */
 async function countDay(
   day: Day,
   before: Extracted | undefined,
   { source, signal, settings, progress }: BatchContext,
 ): Promise<{ idRange: LogIdRange; totals: Totals }> {
-  return onSourceSnapshot(source, signal, async (first) => {
-    const idRange = await logIdRange(first, day, signal);
+  return onSourceSnapshot(source, signal, async (snapshot) => {
+    const idRange = await logIdRange(snapshot, day, signal);
     if (before) {
       const isSameDay = before.day.start === day.start && before.day.end === day.end;
-      const { rows } = isSameDay ? idRange : await logIdRange(first, before.day, signal);
+      const { rows } = isSameDay ? idRange : await logIdRange(snapshot, before.day, signal);
       requireNoLoss(before.rows, rows, 'log rows');
     }
     await progress(0, idRange.rows);
 
     const totals = new Totals();
     const slices = sliceLog(day, idRange, settings.rowsPerSlice);
-    let done = 0;
-    await shareOut({
-      pieces: slices,
-      source,
-      first,
-      signal,
-      isUnchanged: async (snapshot, joining) =>
-        isDeepStrictEqual(await logIdRange(snapshot, day, joining), idRange),
-      work: async (snapshot, slice, wanted) => {
-        await waitForLowLoad(snapshot, wanted);
-        totals.add(await activityCountsIn(snapshot, day, slice, wanted));
-        done += 1;
-        await progress(Math.floor((idRange.rows * done) / slices.length), idRange.rows);
-      },
-    });
+    for (const [index, slice] of slices.entries()) {
+      await waitForLowLoad(snapshot, signal);
+      totals.add(await activityCountsIn(snapshot, day, slice, signal));
+      await progress(Math.floor((idRange.rows * (index + 1)) / slices.length), idRange.rows);
+    }
     return { idRange, totals };
   });
 }

@@ -77,8 +77,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     silenceSeconds: config.ETL_LEASE_SECONDS + SILENCE_BEYOND_LEASE_SECONDS,
   });
   const source = openSource(config, log, {
-    // As many as can ever be wanted: a job that waits for one of its own would wait for ever.
-    connections: jobs * config.ETL_SOURCE_CONCURRENCY + CARETAKER_CONNECTIONS.source,
+    // A job reads on one session.
+    connections: jobs + CARETAKER_CONNECTIONS.source,
   });
   // By connections of their own: the pools may be busy, and their statements may take minutes.
   const probes = {

@@ -58,9 +58,8 @@ export async function measureOneDay(stage: Stage): Promise<Measured> {
     return {
       title: 'One day',
       text: `Each round measures another day, so that every load is the first one of its day. The documented statements
-load nothing. This system loads its rows and writes \`log_scheduler\`. It reads the log over two sessions, a
-documented statement over one. The report is written only if the loaded tables of one day equal the result
-of the documented statements.
+load nothing. This system loads its rows and writes \`log_scheduler\`. The report is written only if the loaded
+tables of one day equal the result of the documented statements.
 
 *Documented pages* are all three batches as documented, by LIMIT and OFFSET. The last row selects the day as
 the PHP system does.`,
