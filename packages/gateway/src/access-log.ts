@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { EtlError } from '@etl/core';
 import type { FastifyInstance } from 'fastify';
 
-/** The caller's own id of a request, if it is one that may stand in a log; else a new one. */
+/** The `x-request-id` of the caller if it is safe in a log, else a new id. */
 export function requestId({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-/** Whether it is asked every few seconds, by whatever watches the process. */
+/** Whether monitoring sends the request every few seconds. */
 export function isProbe(url: string): boolean {
   return url.startsWith('/health/') || url.split('?')[0] === '/metrics';
 }
@@ -17,8 +17,8 @@ export function isProbe(url: string): boolean {
 const { httpStatus: RATE_LIMITED } = new EtlError('RATE_LIMITED');
 
 /**
- * Writes a line for each request that was answered: who asked for what, and how it ended. Neither tokens nor what stands behind the
- * question mark get there. Every answer names the request's id.
+ * Logs each answered request: caller, path and status. A line contains neither tokens nor the query string. Every answer has the
+ * header `x-request-id`.
  */
 export function logAccess(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -33,7 +33,7 @@ export function logAccess(app: FastifyInstance): void {
       caller: request.caller?.name,
       address: request.address,
     };
-    // A flood of strangers must not fill the log: the limit that refuses them writes one line a minute.
+    // A flood of unknown callers must not fill the log. The rate limit logs one line a minute for it.
     const isFlood = line.httpStatus === RATE_LIMITED && request.caller === null;
     const isPreflight = request.method === 'OPTIONS';
     if (isProbe(request.url) || isFlood || isPreflight) request.log.debug(line, 'request answered');

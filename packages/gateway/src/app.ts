@@ -29,24 +29,24 @@ import type { Services } from './services.ts';
 
 const PREFIX = '/api/user_activity_etl';
 
-/** The largest body that a call has any use for is a few dozen bytes. */
+/** The largest valid body has a few dozen bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** A client that takes nothing of its answer for so long is gone: an export holds a connection of the database for it. */
+/** The gateway closes a connection that is idle for this long. An export to it would hold a database connection. */
 const SILENT_CLIENT_MS = 30_000;
 
-/** A request that has not arrived whole by then, its headers or its body, is ended: it holds a connection. */
+/** Headers and body of a request must arrive within this time. Else it holds a connection for nothing. */
 const REQUEST_LIMIT_MS = 20_000;
 
-/** How often Node looks for such requests, at most. */
-const LOOK_AT_REQUESTS_MS = 1000;
+/** Node looks for late requests this often, at most. */
+const CHECK_REQUESTS_MS = 1000;
 
 export interface AppOptions {
-  /** How long a request may take to arrive. */
+  /** The time in which a request must arrive. */
   requestLimitMs?: number;
 }
 
-/** What the scripts of other origins' pages may read. */
+/** Headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = [
   'retry-after',
   'x-ratelimit-limit',
@@ -55,7 +55,7 @@ const EXPOSED_HEADERS = [
   'x-request-id',
 ];
 
-/** The gateway's HTTP app, ready to listen. It owns nothing of `services`: whoever opened them closes them. */
+/** Builds the gateway's HTTP app. The caller closes `services`, the app does not. */
 export async function buildApp(
   services: Services,
   { requestLimitMs = REQUEST_LIMIT_MS }: AppOptions = {},
@@ -66,7 +66,7 @@ export async function buildApp(
   const app = withZodRoutes(
     fastify({
       loggerInstance: log,
-      // A line of our own says more: see logAccess.
+      // logAccess logs more.
       logController: new LogController({ disableRequestLogging: true }),
       genReqId: requestId,
       bodyLimit: BODY_LIMIT_BYTES,
@@ -75,7 +75,7 @@ export async function buildApp(
       http: {
         requestTimeout: requestLimitMs,
         headersTimeout: requestLimitMs,
-        connectionsCheckingInterval: Math.min(requestLimitMs, LOOK_AT_REQUESTS_MS),
+        connectionsCheckingInterval: Math.min(requestLimitMs, CHECK_REQUESTS_MS),
       },
       frameworkErrors: (error, request, reply) => answer(error, request, reply, timeZone),
       clientErrorHandler: answerUnreadable(timeZone, newestAnswers),
@@ -85,12 +85,12 @@ export async function buildApp(
   app.decorateRequest('caller', null);
   answerErrors(app, timeZone);
   acceptEmptyBodies(app);
-  // Before all other hooks, so that what they ask of the database is part of the trace.
+  // Before all other hooks: their statements belong to the trace.
   if (services.config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) traceRequests(app);
   readAddresses(app, services.config.ETL_TRUST_PROXY);
   logAccess(app);
   const limits = openRateLimits(services);
-  // Before anything else is done for it, and before its body is read.
+  // An unknown path is counted before its body is read.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);
   });
@@ -109,7 +109,7 @@ export async function buildApp(
   await app.register(
     async (api: ZodApp) => {
       authenticate(api, services, limits);
-      // Figures are for those who asked: nothing between is to keep them.
+      // Proxies and browsers must not store figures.
       api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
       await api.register(accepts);
       refuseUnknownFields(api);
@@ -129,7 +129,7 @@ export async function buildApp(
   return app;
 }
 
-/** A run without a date needs no body, also where the caller announces JSON. */
+/** A run without a date needs no body, even if the request has a JSON content type. */
 function acceptEmptyBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {

@@ -1,7 +1,7 @@
-/** What a page may load and do, as the header `content-security-policy` writes it. */
+/** The directives of the header `content-security-policy`. */
 export type ContentPolicy = Readonly<Record<string, string>>;
 
-/** An answer that is no page loads nothing, and no page shows it in a frame. Pages add what they need. */
+/** An answer that is not a page loads nothing, and no page shows it in a frame. Pages add directives. */
 export const LOADS_NOTHING: ContentPolicy = {
   'default-src': "'none'",
   'base-uri': "'none'",

@@ -2,14 +2,14 @@ import { EtlError } from '@etl/core';
 import { z } from 'zod';
 
 /**
- * The place behind the last row of a page, as text that says nothing to whoever gets it: `next_cursor` of one answer is `cursor` of the
- * next request. Unlike an offset it stays right while rows come and go. `of`: what is paged through, such as a date's rows.
+ * The position after a row, as opaque text: `next_cursor` of one answer is `cursor` of the next request. Cursor paging never skips a
+ * row that still exists. `of` names the list, such as the rows of a date.
  */
-export function cursorBehind(id: number, of: string): string {
+export function cursorAfter(id: number, of: string): string {
   return Buffer.from(`${of} ${id}`).toString('base64url');
 }
 
-/** The id behind which a page begins. Throws INVALID_REQUEST where the cursor is none, or one of something else. */
+/** The id after which a page begins. Throws INVALID_REQUEST if the cursor is invalid or belongs to another list. */
 export function idOfCursor(
   { cursor, offset }: { cursor?: string | undefined; offset: number },
   of: string,
@@ -26,14 +26,14 @@ function refused(why: string): EtlError {
   return new EtlError('INVALID_REQUEST', `cursor: ${why}`, { details: { cursor: why } });
 }
 
-/** In a query. */
+/** The query field. */
 export const cursorInput = z
   .string()
   .optional()
-  .meta({ description: '`next_cursor` of the page before, in place of `offset`' });
+  .meta({ description: '`next_cursor` of the previous page, instead of `offset`' });
 
-/** In an answer. */
+/** The answer field. */
 export const cursorOutput = z
   .string()
   .nullable()
-  .meta({ description: '`cursor` of the next page; null where there is none' });
+  .meta({ description: '`cursor` of the next page; null on the last page' });

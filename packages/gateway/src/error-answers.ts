@@ -5,7 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { invalidRequest } from './request-input.ts';
 
-/** Answers every error of the app with the same body: `{status: false, error, code, details?, timestamp}`. */
+/** Gives every error of the app the same body: `{status: false, error, code, details?, timestamp}`. */
 export function answerErrors(app: FastifyInstance, timeZone: string): void {
   app.setErrorHandler<FastifyError>((thrown, request, reply) => answer(thrown, request, reply, timeZone));
   app.setNotFoundHandler((request, reply) => {
@@ -14,14 +14,14 @@ export function answerErrors(app: FastifyInstance, timeZone: string): void {
   });
 }
 
-/** Answers one error: also those of requests that never reach a route, such as a URL that cannot be decoded. */
+/** Answers one error, including errors before a route, such as a URL that cannot be decoded. */
 export function answer(
   thrown: FastifyError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
   timeZone: string,
 ): FastifyReply {
-  const error = understood(thrown);
+  const error = toEtlError(thrown);
   if (error.code === 'INTERNAL_ERROR') request.log.error({ err: thrown }, 'request failed');
   else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
   if (error.code === 'UNAUTHORIZED' && !reply.hasHeader('www-authenticate')) {
@@ -31,9 +31,8 @@ export function answer(
 }
 
 /**
- * Answers what never became a request: bytes that cannot be read (400), or a request that did not arrive in time (408). No
- * route has seen it. If an answer is being sent on the connection already, a second one could be taken for a part of it: then
- * the connection is reset.
+ * Answers bytes that are not a valid request (400) and a request that did not arrive in time (408). No route sees them. If the
+ * connection is already sending an answer, it is reset: the client could take a second answer for a part of the first.
  */
 export function answerUnreadable(
   timeZone: string,
@@ -51,7 +50,7 @@ export function answerUnreadable(
     const text = JSON.stringify(body(new EtlError('INVALID_REQUEST', why), timeZone));
     socket.end(
       `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-      // A sender that drips on would keep its half of the connection open.
+      // A client that keeps sending would keep its half of the connection open.
       () => socket.destroy(),
     );
   };
@@ -60,7 +59,7 @@ export function answerUnreadable(
 /** The newest answer of each connection. */
 export type NewestAnswers = WeakMap<Socket, ServerResponse>;
 
-/** What `answerUnreadable` says of errors that Node's HTTP server names. */
+/** The answers to error codes of Node's HTTP server. */
 const UNREADABLE: Record<string, [status: string, why: string]> = {
   HPE_HEADER_OVERFLOW: ['400 Bad Request', 'Its headers are too large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time. Send it again.'],
@@ -76,7 +75,7 @@ function body(error: EtlError, timeZone: string): object {
   };
 }
 
-function understood(thrown: FastifyError | Error): EtlError {
+function toEtlError(thrown: FastifyError | Error): EtlError {
   if (thrown instanceof EtlError) return thrown;
   if (hasZodFastifySchemaValidationErrors(thrown)) return invalidRequest(thrown.validation);
   if (isDatabaseUnavailable(thrown))
@@ -93,7 +92,7 @@ function understood(thrown: FastifyError | Error): EtlError {
       cause: thrown,
     });
   }
-  // What Fastify itself finds wrong with a request: JSON that does not parse, a bad header, a bad URL.
+  // Fastify's own checks: JSON that does not parse, a bad header, a bad URL.
   if (statusCode >= 400 && statusCode < 500) {
     return new EtlError('INVALID_REQUEST', thrown.message, { cause: thrown });
   }

@@ -23,22 +23,22 @@ import {
 import { buildApp } from './app.ts';
 import type { GatewayConfig } from './services.ts';
 
-/** For short reads and inserts; a hundred callers at once wait for each other a few milliseconds. */
+/** Enough for short reads and inserts: a hundred concurrent callers wait a few milliseconds for a connection. */
 const CONNECTIONS = 10;
 
-/** A caller of the API waits for no statement longer: a database that is silent is one that is down. */
+/** The time limit of a statement. After it, the gateway answers that the database is unavailable. */
 const STATEMENT_SECONDS = 10;
 
 /**
- * A gateway that stands still in the middle of a transaction must not keep its locks. Only an export pauses for so long, where its
- * reader takes no more: it is cut off.
+ * The server ends a transaction that is idle for this long, so that a frozen gateway does not keep locks. It also ends an export
+ * whose reader stopped reading.
  */
 const SILENCE_SECONDS = 30;
 
 /** The gateway process serves until it is stopped. Then it answers the requests in progress. */
 async function main(onStop: OnStop): Promise<void> {
   const env = readEnvironment();
-  // In production there is no going without the board: it is where a failed night is seen and retried.
+  // Production requires the board: operators see and retry failed runs there.
   const board = env.NODE_ENV === 'production' ? (['BULL_BOARD_USER', 'BULL_BOARD_PASSWORD'] as const) : [];
   const config = loadConfig(env, ['ETL_DATABASE_URL', 'REDIS_URL', ...board]);
   const log = createLogger(config, 'gateway');
@@ -57,42 +57,40 @@ async function main(onStop: OnStop): Promise<void> {
   const stopped = new AbortController();
   onStop(log, async (graceMs) => {
     stopped.abort();
-    // A client that reads slowly is cut off in the end.
+    // A slow reader is cut off at the end of the grace period.
     setTimeout(() => app.server.closeAllConnections(), graceMs);
     await Promise.all([app.close(), alerts.stop()]);
     await queues.close();
     await Promise.all([warehouse.destroy(), probes.destroy()]);
     await tracing.stop();
   });
-  // The first caller should not be told that a queue is away which is only just being connected to.
+  // Else the first caller could get QUEUE_UNAVAILABLE during the connection.
   await queues.waitUntilConnected().catch(() => {});
   await app.listen({ port: config.PORT, host: config.HOST });
   warnOfMissingTokens(config, log);
-  const look = async () => {
+  const checkWarehouse = async () => {
     await warnOfMissingTables(warehouse, log);
     await warnOfOtherSettings(warehouse, config, log);
   };
-  await retryUntilReachable('ETL_DATABASE_URL', look, { log, signal: stopped.signal }).catch(
-    (error: unknown) =>
-      // What is wrong with it every call will say.
-      log.warn({ err: asError(error) }, 'could not be looked at'),
+  await retryUntilReachable('ETL_DATABASE_URL', checkWarehouse, { log, signal: stopped.signal }).catch(
+    (error: unknown) => log.warn({ err: asError(error) }, 'warehouse could not be checked'),
   );
 }
 
 function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
   const hasKey = config.ETL_JWT_SECRET !== undefined || config.ETL_JWT_PUBLIC_KEY !== undefined;
   if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasKey) {
-    log.warn('every call is refused: ETL_WEBHOOK_TOKENS names no token, and there is no key for signed ones');
+    log.warn('every API call is rejected: set ETL_WEBHOOK_TOKENS or a key for signed tokens');
   }
 }
 
-/** They may still come, so the gateway starts without them; but its log says what every call will run into. */
+/** The gateway starts without its tables, because `migrate` may still create them. */
 async function warnOfMissingTables(warehouse: Warehouse, log: Logger): Promise<void> {
   const pending = await pendingMigrations(warehouse);
   if (pending.length > 0) log.warn({ pending }, TABLES_ARE_OLD);
 }
 
-/** Such a gateway serves reads, but starts no run. */
+/** A gateway whose settings differ serves reads, but starts no run. */
 async function warnOfOtherSettings(warehouse: Warehouse, config: GatewayConfig, log: Logger): Promise<void> {
   const difference = settingsDifference(config, await storedSettings(warehouse));
   if (difference)

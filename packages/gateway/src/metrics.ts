@@ -16,12 +16,12 @@ import type { Services } from './services.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Those of a backfill wait as `prioritized`. */
+/** Jobs of a backfill wait as `prioritized`. */
 const JOB_STATES = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
 
 /**
- * `GET /metrics`, for Prometheus: of this process, of the queue, and of the runs as `log_scheduler` has them at this moment. What
- * cannot be asked is left out, and `etl_dependency_up` says so. However many scrape, the process measures once a second.
+ * `GET /metrics` for Prometheus: metrics of this process, of the queue, and of the runs in `log_scheduler`. Metrics of an unreachable
+ * server are left out, and its `etl_dependency_up` is 0. The process measures at most once a second, for any number of scrapes.
  */
 export function metricsRoute(app: FastifyInstance, services: Services): void {
   const registry = new Registry();
@@ -38,15 +38,15 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
     const route = request.routeOptions.url ?? 'none';
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  const queue = sharedCheck(() => lookAtQueue(services));
-  const runs = sharedCheck(() => lookAtRuns(services));
+  const queue = sharedCheck(() => measureQueue(services));
+  const runs = sharedCheck(() => measureRuns(services));
   const measure = async () => {
     const [ofQueue, ofRuns] = await Promise.allSettled([queue(), runs()]);
     showQueue(gauges, services.log, ofQueue);
     showRuns(gauges, services.log, ofRuns);
     return registry.metrics();
   };
-  // Both looks may take as long as a watcher is patient.
+  // Each of the two measurements may take PROBE_TIMEOUT_MS.
   const text = sharedCheck(measure, { timeoutMs: 2 * PROBE_TIMEOUT_MS });
   app.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await text()));
 }
@@ -70,12 +70,12 @@ function openGauges(registry: Registry) {
   };
 }
 
-/** What has been found, or why nothing was. */
-type Found<Look extends (services: Services) => Promise<unknown>> = PromiseSettledResult<
-  Awaited<ReturnType<Look>>
+/** The values of a measurement, or its error. */
+type Measured<Measure extends (services: Services) => Promise<unknown>> = PromiseSettledResult<
+  Awaited<ReturnType<Measure>>
 >;
 
-async function lookAtQueue({ queues }: Services) {
+async function measureQueue({ queues }: Services) {
   const jobs = await Promise.all(
     BATCHES.map(async (batch) => ({
       batch,
@@ -85,11 +85,11 @@ async function lookAtQueue({ queues }: Services) {
   return { jobs, workers: await queues.workers() };
 }
 
-function showQueue({ up, jobs, workers }: Gauges, log: Logger, found: Found<typeof lookAtQueue>): void {
+function showQueue({ up, jobs, workers }: Gauges, log: Logger, found: Measured<typeof measureQueue>): void {
   for (const gauge of [jobs, workers]) gauge.reset();
   up.set({ dependency: 'queue' }, found.status === 'fulfilled' ? 1 : 0);
   if (found.status === 'rejected') {
-    log.debug({ err: asError(found.reason) }, 'queue could not be measured');
+    log.debug({ err: asError(found.reason) }, 'queue metrics failed');
     return;
   }
   for (const { batch, counts } of found.value.jobs) {
@@ -98,7 +98,7 @@ function showQueue({ up, jobs, workers }: Gauges, log: Logger, found: Found<type
   for (const [batch, count] of Object.entries(found.value.workers)) workers.set({ batch }, count);
 }
 
-async function lookAtRuns({ probes, config, now }: Services) {
+async function measureRuns({ probes, config, now }: Services) {
   const [active, final, late] = await Promise.all([
     activity(probes),
     lastFinalDate(probes),
@@ -112,14 +112,14 @@ async function lookAtRuns({ probes, config, now }: Services) {
 function showRuns(
   { up, batches, oldest, behind, late }: Gauges,
   log: Logger,
-  found: Found<typeof lookAtRuns>,
+  found: Measured<typeof measureRuns>,
 ): void {
   for (const gauge of [batches, oldest]) gauge.reset();
   behind.remove();
   late.remove();
   up.set({ dependency: 'database' }, found.status === 'fulfilled' ? 1 : 0);
   if (found.status === 'rejected') {
-    log.debug({ err: asError(found.reason) }, 'runs could not be measured');
+    log.debug({ err: asError(found.reason) }, 'run metrics failed');
     return;
   }
   const { active, final, due } = found.value;

@@ -13,25 +13,24 @@ import type { Services } from './services.ts';
 
 const WINDOW_SECONDS = 60;
 
-/** Wrong passwords and tokens of one address in a minute. A person who mistypes stays far below it. */
+/** Wrong passwords and tokens of one address in a minute. A person who mistypes stays far below this limit. */
 const MOST_GUESSES = 30;
 
-/** Counts a request and says in its headers how many are left. Throws RATE_LIMITED beyond the limit. */
+/** Counts a request and sets the `x-ratelimit` headers. Throws RATE_LIMITED above the limit. */
 type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export interface RateLimits {
-  /** Counts a request of a known caller, over all gateways together. If Redis fails, nothing is counted: reads do without Redis. */
+  /** Counts a request of a known caller, over all gateways. If Redis fails, nothing is counted: reads work without Redis. */
   countCaller: CountRequest;
-  /** Counts a request without a token, by its address. Each gateway counts in its own memory, so that a flood does not reach Redis. */
+  /** Counts a request without a token, by its address. Each gateway counts in its own memory: a flood does not reach Redis. */
   countOpenPage: CountRequest;
   /**
-   * Counts a password or a token that is wrong, by its address and over all gateways together. If Redis fails, this gateway counts in
-   * its own memory.
+   * Counts a wrong password or token, by its address and over all gateways. If Redis fails, this gateway counts in its own memory.
    */
   countGuess: CountRequest;
   /**
-   * Counts a password as a guess, checks it, and takes the guess back if `check` does not throw. Passwords of one address are checked
-   * one after the other. Right passwords that arrive at once therefore never use up the limit.
+   * Counts a password as a guess, checks it, and removes the guess if `check` does not throw. Passwords of one address are checked one
+   * after the other. Concurrent correct passwords therefore never use up the limit.
    */
   checkPassword(request: FastifyRequest, reply: FastifyReply, check: () => Promise<unknown>): Promise<void>;
 }
@@ -45,7 +44,7 @@ export function openRateLimits({ config, queues }: Services): RateLimits {
       keyPrefix: `${config.ETL_QUEUE_PREFIX}:rate-limit:${name}`,
       points,
       duration: WINDOW_SECONDS,
-      // Beyond twice the limit this gateway refuses by itself until the window ends, and does not ask Redis.
+      // Above twice the limit this gateway rejects requests until the window ends, without asking Redis.
       inMemoryBlockOnConsumed: 2 * points,
       ...(insurance && { insuranceLimiter: insurance }),
     });
@@ -79,7 +78,7 @@ export function openRateLimits({ config, queues }: Services): RateLimits {
   };
 }
 
-/** Keys are short, whatever a token says. */
+/** A hash, so that keys are short for every token. */
 function callerKey({ caller, address }: FastifyRequest): string {
   return createHash('sha256')
     .update(caller?.key ?? address)
@@ -101,7 +100,7 @@ function countBy(
       'x-ratelimit-reset': seconds,
     });
     if (isAllowed) return;
-    // One line for each caller or address and minute: a flood must not fill the log.
+    // One line a minute for each caller or address: a flood must not fill the log.
     if (state.consumedPoints === limiter.points + 1) {
       request.log.warn(
         { address: request.address, caller: request.caller?.name, what },

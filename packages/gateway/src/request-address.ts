@@ -6,14 +6,14 @@ import ipaddr from 'ipaddr.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The address of the caller, as far as trusted proxies say it. Empty if the caller hung up before it was read. */
+    /** The address of the caller according to trusted proxies. Empty if the caller hung up before it was read. */
     address: string;
   }
 }
 
 /**
- * Gives each request the address of its caller. Fastify's own `request.ip` throws if a proxy writes anything but a plain address, so
- * nothing else reads `X-Forwarded-For`.
+ * Gives each request the address of its caller. Nothing else reads `X-Forwarded-For`: Fastify's own `request.ip` throws if a proxy
+ * writes anything but a plain address.
  */
 export function readAddresses(app: FastifyInstance, trustedProxies: readonly string[]): void {
   const isTrusted = compile([...trustedProxies]);
@@ -24,8 +24,8 @@ export function readAddresses(app: FastifyInstance, trustedProxies: readonly str
 }
 
 /**
- * The nearest address that is not a trusted proxy's. The walk begins at the connection and follows `X-Forwarded-For` from its end.
- * It stops at an entry that is no address: the result is then the proxy that wrote it, and never a text that a caller can choose.
+ * The nearest address that is not a trusted proxy. The search starts at the connection and follows `X-Forwarded-For` from its end. It
+ * stops at an entry that is not an address. The result is then the proxy that wrote the entry, never a text that a caller can choose.
  */
 export function addressOf(
   { socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>,
@@ -46,14 +46,14 @@ export function addressOf(
 const WRITTEN =
   /^"?(?:\[(?<bracketed>[\da-f:.]+)(?:%[^\]]*)?\](?::\d+)?|(?<v4>[\d.]+)(?::\d+)?|(?<v6>[\da-f:.]+))"?$/i;
 
-/** One spelling for each address: without port, quotes, brackets and zone; IPv4 as such. Undefined if it is none. */
+/** The one spelling of an address: no port, quotes, brackets or zone; IPv4 as IPv4. Undefined if the text is no address. */
 function canonical(text: string): string | undefined {
   const { bracketed, v4, v6 } = WRITTEN.exec(text.trim())?.groups ?? {};
   const address = bracketed ?? v4 ?? v6 ?? '';
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
 }
 
-/** The network that counts as one caller: an IPv4 address, or the first half of an IPv6 one, of which a single machine has many. */
+/** The network that counts as one caller: an IPv4 address, or the first half of an IPv6 address. One machine has many of those. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   return new ipaddr.IPv6(ipaddr.parse(address).toByteArray()).parts.slice(0, 4).join(':');

@@ -2,7 +2,7 @@ import { EtlError } from '@etl/core';
 import type { ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-/** INVALID_REQUEST with the first fault of each field. */
+/** INVALID_REQUEST with the first error of each field. */
 export function invalidRequest(faults: readonly ZodFastifySchemaValidationError[]): EtlError {
   const found = new Map<string, string>();
   const add = (field: string, fault: string) => found.has(field) || found.set(field, fault);
@@ -28,10 +28,10 @@ export function wholeNumber(least: number, most: number) {
     .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
 }
 
-/** A date as text. Whether it is one, `parseDate` says. */
+/** A date as text. `parseDate` checks it. */
 export const dateText = z
   .string('must be a text in the form YYYY-MM-DD')
   .meta({ description: 'In the form YYYY-MM-DD', example: '2024-01-15' });
 
-/** Rows that are left out at the beginning. */
+/** The number of rows to skip. */
 export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);

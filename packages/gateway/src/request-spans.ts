@@ -11,8 +11,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isProbe } from './access-log.ts';
 
 /**
- * Makes a span of each request, in the caller's own trace where it sends a `traceparent`. Neither tokens nor what stands behind the
- * question mark get there.
+ * Records a span for each request. If the caller sends a `traceparent`, the span belongs to that trace. A span contains neither tokens
+ * nor the query string.
  */
 export function traceRequests(app: FastifyInstance): void {
   const contexts = new WeakMap<FastifyRequest, Context>();
@@ -30,7 +30,7 @@ export function traceRequests(app: FastifyInstance): void {
     };
     const name = route === undefined ? method : `${method} ${route}`;
     const span = trace.getTracer('etl').startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
-    // Also of a caller who has gone before the end.
+    // 'close' also comes if the caller hangs up.
     reply.raw.once('close', () => {
       const { statusCode } = reply;
       span.setAttribute('http.response.status_code', statusCode);
@@ -38,11 +38,11 @@ export function traceRequests(app: FastifyInstance): void {
         span.setAttribute('error.type', String(statusCode)).setStatus({ code: SpanStatusCode.ERROR });
       span.end();
     });
-    const within = trace.setSpan(parent, span);
-    contexts.set(request, within);
-    context.with(within, done);
+    const spanContext = trace.setSpan(parent, span);
+    contexts.set(request, spanContext);
+    context.with(spanContext, done);
   });
-  // What follows a body is called by the connection, which knows of no span.
+  // After a body was read, the connection runs the hooks outside the span.
   app.addHook('preValidation', (request, _, done) => {
     context.with(contexts.get(request) ?? ROOT_CONTEXT, done);
   });

@@ -4,11 +4,11 @@ import type { Warehouse } from '@etl/warehouse';
 
 export type GatewayConfig = ConfigWith<'ETL_DATABASE_URL' | 'REDIS_URL'>;
 
-/** What the routes work with. Opened and closed by whoever builds the app. */
+/** The resources of the routes. The caller of `buildApp` opens and closes them. */
 export interface Services {
   config: GatewayConfig;
   warehouse: Warehouse;
-  /** The warehouse by connections of its own, for probes and scrapes: a busy pool does not delay them. See `openWarehouseForProbes`. */
+  /** The warehouse for probes and scrapes. Its own connections do not wait for a busy pool. See `openWarehouseForProbes`. */
   probes: Warehouse;
   queues: Queues;
   log: Logger;

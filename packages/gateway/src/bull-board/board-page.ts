@@ -5,18 +5,18 @@ import path from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { LOADS_NOTHING, policyHeader } from '../content-policy.ts';
 
-/** The page's template, as the library ships it. */
+/** The page's template in the library. */
 const TEMPLATE = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@bull-board/ui/package.json')),
   'dist/index.ejs',
 );
 
-/** What loads a file from another host: the library's page takes its fonts from one. */
+/** A link that loads a file from another host. The library's page loads its fonts so. */
 const FOREIGN_LINK = /<link\b[^>]*\bhref="(?:https?:)?\/\/[^>]*>\s*/g;
 
 const sha256 = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Hashes of the styles that stand in the page itself: the browser applies these and no others. */
+/** Hashes of the page's inline styles. The browser applies only styles with a listed hash. */
 function inlineStyles(html: string): string {
   const elements = [...html.matchAll(/<style>([^<]*)<\/style>/g)];
   const attributes = [...html.matchAll(/\bstyle="([^"]*)"/g)];
@@ -24,17 +24,17 @@ function inlineStyles(html: string): string {
   return [...new Set(hashes)].join(' ');
 }
 
-/** The styles that its scripts put into the page: a logo's colours, and a hidden scrollbar. */
+/** Hashes of the styles that the page's scripts add: a logo's colours, and a hidden scrollbar. */
 const STYLES_OF_SCRIPTS = [
   "'sha256-r2N1TB/gHbBtBZFKg7ejmq1acVSREzucTAEw6ga4hoU='",
   "'sha256-kLmvWqfziFavKtqHqRsb90f006UAK2Dmd0It5Iz2KFA='",
 ].join(' ');
 
-/** Makes the pages of this scope load nothing from another host, and gives them a policy that forbids it. */
+/** Removes links to other hosts from the pages of this scope, and sends a policy that forbids them. */
 export function keepToOwnHost(scope: FastifyInstance): void {
   const policy = policyHeader({
     ...LOADS_NOTHING,
-    // The page names its own folder as its base.
+    // The page has a <base> of its own path.
     'base-uri': "'self'",
     'connect-src': "'self'",
     'font-src': "'self'",

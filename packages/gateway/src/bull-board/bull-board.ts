@@ -14,18 +14,18 @@ import { OPERATOR, operatorActions } from './operator-actions.ts';
 
 const PATH = '/admin/queues';
 
-/** Bull Board at `/admin/queues`, behind basic authentication. Without BULL_BOARD_USER and BULL_BOARD_PASSWORD there is none. */
+/** Serves Bull Board at `/admin/queues` with basic authentication, if BULL_BOARD_USER and BULL_BOARD_PASSWORD are set. */
 export async function bullBoard(app: FastifyInstance, services: Services, limits: RateLimits): Promise<void> {
   const { queues, config, log } = services;
   const { BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password } = config;
   if (!user || !password) {
-    log.info('no Bull Board: BULL_BOARD_USER and BULL_BOARD_PASSWORD are not set');
+    log.info('Bull Board is off: BULL_BOARD_USER and BULL_BOARD_PASSWORD are not set');
     return;
   }
   const board = new FastifyAdapter();
   board.setBasePath(PATH);
   createBullBoard({
-    // Every queue of the flow, or its tree would end where one is missing.
+    // The board needs every queue of the flow to show its tree.
     queues: [...Object.values(queues.byBatch), queues.schedule].map((queue) => new BullMQAdapter(queue)),
     serverAdapter: board,
   });
@@ -33,7 +33,7 @@ export async function bullBoard(app: FastifyInstance, services: Services, limits
     await scope.register(basicAuth, {
       authenticate: { realm: 'Bull Board' },
       validate: async (givenUser, givenPassword) => {
-        // Both are compared, whatever the first says.
+        // Both are compared: the time does not tell which one is wrong.
         const right = [same(givenUser, user), same(givenPassword, password)];
         if (!right.every(Boolean)) throw new EtlError('UNAUTHORIZED', 'The user or the password is wrong');
       },
@@ -47,13 +47,13 @@ export async function bullBoard(app: FastifyInstance, services: Services, limits
         await (showsPassword ? limits.checkPassword(request, reply, check) : check());
         request.caller = { role: 'administrator', name: OPERATOR, key: OPERATOR };
       } catch (error) {
-        // Not thrown: the board's own handler of errors would make a 500 of it.
+        // Not thrown: the board's error handler would answer 500.
         return answer(error as Error, request, reply, config.ETL_TIMEZONE);
       }
     });
     operatorActions(scope, PATH, services);
     keepToOwnHost(scope);
-    // Its plugin sets an error handler of its own, and does not know ours.
+    // A scope of its own, because the plugin sets an error handler.
     await scope.register(board.registerPlugin(), { prefix: PATH });
   });
 }

@@ -4,14 +4,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { answer } from '../error-answers.ts';
 import type { Services } from '../services.ts';
 
-/** Who retries, in the log: the board knows one user only. */
+/** The name of the board's only user in logs and rows. */
 export const OPERATOR = 'Bull Board';
 
 /**
- * What an operator may do on the board. A retry of a batch is a retry of its run, as by the API: its rows are queued again, its job gets
- * all its attempts, and the merge follows. A batch's waiting time may be cut short. Everything else is refused: a job that is removed
- * takes its row's work with it or lets a merge loose, a queue that is paused loses nights without a word, and a tick that is taken before
- * it is due asks for a day that has not ended.
+ * Limits the actions of the board. A retry of a batch retries its run, as the API does: its rows are queued again, its jobs get all
+ * their attempts, and the merge follows. An operator may also start a delayed batch now and resume a queue. The gateway rejects
+ * everything else:
+ * - A removed job loses the work of its row, or releases a merge before its prerequisites finished.
+ * - A paused queue misses nights without an alert.
+ * - A tick that runs early asks for a day that has not ended.
  */
 export function operatorActions(scope: FastifyInstance, path: string, services: Services): void {
   const isHarmless = new Set(
@@ -47,13 +49,13 @@ export function operatorActions(scope: FastifyInstance, path: string, services: 
         );
       }
     } catch (error) {
-      // Not thrown: the board's own handler of errors would make a 500 of it.
+      // Not thrown: the board's error handler would answer 500.
       return answer(error as Error, request, reply, services.config.ETL_TIMEZONE);
     }
   });
 }
 
-/** Returns false where the job is no batch of ours: the board retries the schedule's ticks by itself. */
+/** Returns false if the job is not a batch. The board itself retries the ticks of the schedule. */
 async function retryJob(
   services: Services,
   request: FastifyRequest,
@@ -67,7 +69,7 @@ async function retryJob(
   return true;
 }
 
-/** Retries the run of every failed job of a queue. A run that a newer one has replaced is skipped. */
+/** Retries the run of every failed job of a queue. It skips a run that a newer run has replaced. */
 async function retryFailed(services: Services, request: FastifyRequest, queue: string): Promise<object> {
   const jobs = await queueOf(services, queue).getFailed();
   let retried = 0;

@@ -1,8 +1,6 @@
 import { clockTime, ERROR_CODES } from '@etl/core';
 import { z } from 'zod';
 
-/** The parts that all answers are made of. */
-
 export const EXAMPLE_DATE = '2024-01-15';
 
 export const LocalDate = z
@@ -13,24 +11,24 @@ export const LocalDate = z
 export const Time = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/)
-  .meta({ description: 'On the clocks of `ETL_TIMEZONE`', example: `${EXAMPLE_DATE} 10:30:00` });
+  .meta({ description: 'In the time zone of `ETL_TIMEZONE`', example: `${EXAMPLE_DATE} 10:30:00` });
 
 export const count = z.int().nonnegative();
-/** A number; text where it is beyond 2^53. */
+/** A number, or text if it is greater than 2^53. */
 export const moodleId = z
   .union([z.int(), z.string().regex(/^\d+$/)])
-  .meta({ description: 'An id of Moodle' });
+  .meta({ description: 'A Moodle id: text if it is greater than 2^53' });
 
 export const EXAMPLE_TIMESTAMP = `${EXAMPLE_DATE} 10:30:00`;
 
-/** The body of a call that succeeded, with an example of what is in it. */
+/** The schema of a successful answer. `example` is its example without `status` and `timestamp`. */
 export function answerBody<Shape extends z.core.$ZodLooseShape>(shape: Shape, example: object) {
   return z
     .strictObject({ status: z.literal(true), ...shape, timestamp: Time })
     .meta({ examples: [{ status: true, ...example, timestamp: EXAMPLE_TIMESTAMP }] });
 }
 
-/** Such a body, as of now. */
+/** A successful answer with the current time. */
 export function answerOf<Fields extends object>(fields: Fields, timeZone: string) {
   return { status: true as const, ...fields, timestamp: clockTime(new Date(), timeZone) };
 }

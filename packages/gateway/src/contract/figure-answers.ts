@@ -2,11 +2,13 @@ import { perViewKind } from '@etl/core';
 import { z } from 'zod';
 import { count, EXAMPLE_DATE, LocalDate, moodleId, Time } from './answers.ts';
 
-/** What answers with figures are made of. */
+/** The schemas of answers with figures. */
 
-const moodleCourseId = moodleId.nullable().meta({ description: 'null in rows that the PHP system has left' });
+const moodleCourseId = moodleId
+  .nullable()
+  .meta({ description: 'null in rows of the PHP system, which did not store it' });
 
-/** Of a course and day, or of several together, in the order in which they are shown. */
+/** Of a course and a day, or of several. The order is that of the answers. */
 const VIEWS = {
   ...perViewKind(({ component, label }) =>
     count.meta({ description: `${label}: views of \`${component}\`` }),
@@ -15,10 +17,10 @@ const VIEWS = {
   avg_activity_per_student_per_day: z
     .number()
     .nullable()
-    .meta({ description: 'total_views / num_students / active_days; null where there are none of either' }),
+    .meta({ description: 'total_views / num_students / active_days; null if either divisor is 0' }),
 };
 
-/** The documented example has six kinds: a further one has no views in it. */
+/** The documented example has six kinds. A further kind has no views in it. */
 const exampleViews = (counts: readonly number[]) => perViewKind((_, index) => counts[index] ?? 0);
 
 export const UserActivity = z
@@ -27,14 +29,14 @@ export const UserActivity = z
     course_id: z
       .string()
       .nullable()
-      .meta({ description: "The idnumber of the course's category, which courses share" }),
+      .meta({ description: "The idnumber of the course's category. Courses of a category share it." }),
     id_number: z.string().nullable().meta({ description: 'The idnumber of the course' }),
     course_name: z.string().nullable(),
     course_shortname: z.string().nullable(),
     num_teachers: count,
     num_students: count,
     ...VIEWS,
-    active_days: count.meta({ description: '1 where anything was viewed, else 0' }),
+    active_days: count.meta({ description: '1 if any module was viewed, else 0' }),
     extraction_date: LocalDate,
     created_at: Time,
     updated_at: Time,
@@ -69,13 +71,13 @@ const FIGURES = {
   courses: count.meta({ description: 'Courses that have a row' }),
   num_students: count.meta({
     description:
-      'Of each course by its newest row of the range, added up: who is in two courses counts in both',
+      'Enrolments: the sum over courses, each by its newest row of the range. A person in two courses counts twice.',
   }),
   num_teachers: count,
   ...VIEWS,
-  active_days: count.meta({ description: 'Different days with activity' }),
+  active_days: count.meta({ description: 'Days with activity' }),
   active_days_span: count.meta({
-    description: 'Days from the first with activity to the last, both included',
+    description: 'Days from the first active day to the last, both included',
   }),
 };
 
@@ -84,7 +86,7 @@ export const RolledUp = z.strictObject(FIGURES).meta({ id: 'RolledUp' });
 const Category = z
   .strictObject({ id: moodleId, idnumber: z.string().nullable(), name: z.string() })
   .nullable()
-  .meta({ description: 'null where there is none, or none any more' });
+  .meta({ description: 'null if the category does not exist or no longer exists' });
 
 export const SummaryGroup = z
   .union([

@@ -7,9 +7,9 @@ import { EXAMPLE_TIMESTAMP } from './answers.ts';
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** What the call can end with, beside the errors of every call. */
+    /** The errors of the call, beside those of every call. */
     errors?: readonly ErrorCode[];
-    /** The HTTP status of all its errors, if it is not that of their codes. */
+    /** The HTTP status of all its errors, if their codes do not decide it. */
     errorStatus?: number;
   }
 }
@@ -23,7 +23,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'INTERNAL_ERROR',
 ];
 
-/** Makes an OpenAPI document of the routes that are registered after this call and have a tag. */
+/** Makes the OpenAPI document. It contains the routes that have a tag and are registered after this call. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -32,8 +32,8 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
         title: 'User Activity ETL for Moodle',
         version: '1',
         description:
-          'How much each Moodle course was used, each day. Times are on the clocks of `ETL_TIMEZONE`; every body has a boolean `status`. ' +
-          'Administrators may call everything, viewers what reads: of courses only those of their directorate and unit.',
+          'How much each Moodle course was used, each day. Times are in the time zone of `ETL_TIMEZONE`. Every body has a boolean `status`. ' +
+          'Administrators may call everything. Viewers may read, and see only the courses of their directorate and unit.',
       },
       components: {
         securitySchemes: {
@@ -55,10 +55,10 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
 type Transform = NonNullable<FastifyDynamicSwaggerOptions['transform']>;
 type TransformObject = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>;
 
-/** A JSON schema, of which this file only moves the example. */
+/** The part of a JSON schema that this file changes. */
 type JsonSchema = { examples?: unknown[] };
 
-/** The library leaves out examples and what errors have in common. */
+/** Adds the examples, the errors, the security and the operation id, which `jsonSchemaTransform` leaves out. */
 const describeRoute: Transform = (input) => {
   const { errors = [], errorStatus, security = [{ token: [] }], ...own } = input.schema ?? {};
   if (own.tags === undefined) return { schema: { hide: true }, url: input.url };
@@ -84,7 +84,7 @@ const describeRoute: Transform = (input) => {
   };
 };
 
-/** By content type, with the example beside the schema. */
+/** The answer by content type, with the example beside the schema. */
 function contentOf(answer: JsonSchema | { content: Record<string, { schema: JsonSchema }> }): object {
   const content = 'content' in answer ? answer.content : { 'application/json': { schema: answer } };
   return Object.fromEntries(
@@ -130,11 +130,11 @@ const completeDocument: TransformObject = (input) => {
       Record<string, { requestBody?: { required: boolean; content: Record<string, { schema: object }> } }>
     >;
   };
-  // The library adds a second schema for requests, which no request of ours refers to.
+  // fastify-type-provider-zod adds a second schema for requests. No request refers to it.
   for (const id of Object.keys(document.components.schemas)) {
     if (id.endsWith('Input')) delete document.components.schemas[id];
   }
-  // It calls every body required. Ours may be left out if no field is required.
+  // @fastify/swagger marks every body as required. A body without required fields is optional here.
   for (const { requestBody } of Object.values(document.paths).flatMap((path) => Object.values(path))) {
     if (requestBody)
       requestBody.required = 'required' in (requestBody.content['application/json']?.schema ?? {});

@@ -2,13 +2,13 @@ import { BATCHES, Batch, ERROR_CODES, TRIGGER_TYPES } from '@etl/core';
 import { z } from 'zod';
 import { count, EXAMPLE_DATE, LocalDate, Time } from './answers.ts';
 
-/** What answers about runs are made of. */
+/** The schemas of answers about runs. */
 
 const RUN = '4b0c6d5e-8f1a-4c3b-9d2e-7a6f5e4d3c2b';
 
-/** Counts rows of the whole institution. */
+/** A count over the whole institution. */
 const institutionCount = (what: string) =>
-  count.nullable().meta({ description: `${what}; null for viewers, whose scope is smaller` });
+  count.nullable().meta({ description: `${what}; null for viewers` });
 const status = z.enum(['not_started', 'queued', 'running', 'completed', 'failed']);
 const schedulerStatus = z
   .literal([1, 2, 3, 4])
@@ -55,7 +55,7 @@ const BatchState = z
   .meta({ id: 'BatchState' });
 
 export const SettingsDiffer = z.boolean().meta({
-  description: 'The figures were made with another time zone or other roles than those that are stored now',
+  description: 'The time zone or the roles of the figures differ from the stored settings',
 });
 
 export const StatusReport = z
@@ -63,11 +63,13 @@ export const StatusReport = z
     etl_status: status,
     run_id: runId.nullable(),
     extraction_date: LocalDate.nullable(),
-    provisional: z.boolean().meta({ description: 'The figures were extracted before their day had ended' }),
+    provisional: z.boolean().meta({ description: 'The figures were extracted before their day ended' }),
     settings_differ: SettingsDiffer,
     batches: z.strictObject({ activity_counts: BatchState, user_counts: BatchState, main_etl: BatchState }),
     last_completed_date: LocalDate.nullable(),
-    next_run_at: Time.nullable().meta({ description: 'Of the schedule; null where there is none' }),
+    next_run_at: Time.nullable().meta({
+      description: 'The next scheduled run; null if there is no schedule',
+    }),
   })
   .meta({ id: 'StatusReport' });
 export type StatusReport = z.infer<typeof StatusReport>;
@@ -106,13 +108,14 @@ export const SchedulerRow = z
     limit_size: count,
     status: schedulerStatus,
     start_date: Time.meta({ description: 'The first second of the extraction date' }),
-    end_date: Time.meta({ description: 'Its last second' }),
+    end_date: Time.meta({ description: 'The last second of the extraction date' }),
     trigger_type: z.enum(TRIGGER_TYPES),
     requested_by: z.string(),
     attempt: count,
     error_details: z.string().nullable(),
     details: z.looseObject({}).meta({
-      description: 'What the batch has found: rows read, counted and left out, by reason; empty for viewers',
+      description:
+        'Findings of the batch, such as the rows read, counted and left out, by reason; empty for viewers',
     }),
     active_key: z
       .string()

@@ -1,5 +1,5 @@
 import type { UserActivityRow } from '@etl/warehouse';
-import { cursorBehind } from '../cursor.ts';
+import { cursorAfter } from '../cursor.ts';
 
 /** A page of rows, and whether another one follows: known once they have been read. */
 export interface Page {
@@ -24,7 +24,7 @@ export function pageOf(date: string, limit: number, found: AsyncIterable<UserAct
     rows: upToLimit(),
     end: () => {
       const hasNext = read > limit;
-      return { has_next: hasNext, next_cursor: hasNext && last ? cursorBehind(last.id, date) : null };
+      return { has_next: hasNext, next_cursor: hasNext && last ? cursorAfter(last.id, date) : null };
     },
   };
 }

@@ -12,7 +12,7 @@ import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody } from '../contract/answers.ts';
 import { SCHEDULER_ROW, SchedulerRow } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
-import { cursorBehind, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
+import { cursorAfter, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
@@ -53,7 +53,7 @@ const SCHEDULER_DATA = {
         limit: 1,
         offset: 0,
         has_next: true,
-        next_cursor: cursorBehind(3, PAGED),
+        next_cursor: cursorAfter(3, PAGED),
       },
     ),
   },
@@ -85,7 +85,7 @@ export function schedulerDataRoute(
         limit,
         offset,
         has_next: next !== undefined,
-        next_cursor: next ? cursorBehind(next.id, PAGED) : null,
+        next_cursor: next ? cursorAfter(next.id, PAGED) : null,
         timestamp: clockTime(new Date(), timeZone),
       });
     });
