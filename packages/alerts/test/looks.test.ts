@@ -1,4 +1,4 @@
-import type { Warehouse } from '@etl/warehouse';
+import { fillFailureCodes, type Warehouse } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Alert, Look } from '../src/alert.ts';
@@ -86,25 +86,36 @@ it('dates that fail of the same are one cause, which is over when each has ended
   await writeMerge(warehouse, '2024-01-15', 1);
   expect(over(await failedRunLooks(warehouse, known))).toEqual([column]);
   expect(there(await failedRunLooks(warehouse, known))).toEqual([slow]);
-  await writeMerge(warehouse, '2024-01-16', 3, { error: 'Cancelled by somebody' });
+  await writeMerge(warehouse, '2024-01-16', 3, { code: 'CANCELLED' });
   expect(over(await failedRunLooks(warehouse, known))).toEqual([slow, column]);
 });
 
 it('what failed long ago is told no more; what was told of is watched until it is over', async () => {
   await writeMerge(warehouse, '2024-01-15', 3, { error: 'a fault' });
   const known = alertsOf(await failedRunLooks(warehouse, []));
-  await sql`UPDATE log_scheduler SET finished_at = finished_at - INTERVAL 2 DAY`.execute(warehouse);
+  await sql`UPDATE log_scheduler SET finished_at = finished_at - INTERVAL 2 DAY, failed_at = failed_at - INTERVAL 2 DAY`.execute(
+    warehouse,
+  );
   expect(await failedRunLooks(warehouse, [])).toEqual([]);
   expect(there(await failedRunLooks(warehouse, known))).toHaveLength(1);
 });
 
-it.each([
-  'Cancelled by somebody',
-  "SOURCE_PURGED: the source no longer holds that day's logs",
-  'ETL time window expired',
-])('nobody is told of a run that ended with: %s', async (error) => {
-  await writeMerge(warehouse, '2024-01-15', 3, { error });
+it.each(['CANCELLED', 'SOURCE_PURGED', 'ETL_WINDOW_EXPIRED'])(
+  'a run that failed with %s is not alerted',
+  async (code) => {
+    await writeMerge(warehouse, '2024-01-15', 3, { error: 'a fault', code });
+    expect(await failedRunLooks(warehouse, [])).toEqual([]);
+  },
+);
+
+it('a run that a process of a former version ended is alerted once its failure code is filled', async () => {
+  await writeMerge(warehouse, '2024-01-15', 3, { error: 'a fault' });
+  const known = alertsOf(await failedRunLooks(warehouse, []));
+  await sql`UPDATE log_scheduler SET failure_code = NULL, failed_at = NULL`.execute(warehouse);
   expect(await failedRunLooks(warehouse, [])).toEqual([]);
+  expect(over(await failedRunLooks(warehouse, known))).toEqual([]);
+  await fillFailureCodes(warehouse);
+  expect(there(await failedRunLooks(warehouse, []))).toHaveLength(1);
 });
 
 it('a run that has failed is not mended by another batch of its date', async () => {

@@ -8,7 +8,7 @@ import {
   insertRun,
   inTransaction,
   lockClaim,
-  recordProgress,
+  renewLease,
   type Warehouse,
 } from '@etl/warehouse';
 
@@ -62,7 +62,7 @@ export async function runBatch(
         roles: { students: [5], teachers: [3, 4] },
       },
       signal: never,
-      progress: (offset, numrow) => recordProgress(warehouse, claim, { offset, numrow }, LEASE_SECONDS),
+      progress: (offset, numrow) => renewLease(warehouse, claim, { offset, numrow }, LEASE_SECONDS),
     },
   );
   await inTransaction(warehouse, async (trx) => {

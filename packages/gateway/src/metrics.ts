@@ -9,7 +9,7 @@ import {
   yesterday,
 } from '@etl/core';
 import { queueName } from '@etl/queue';
-import { activity, lastFinalDate } from '@etl/warehouse';
+import { activeBatches, lastFinalDate } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Services } from './services.ts';
@@ -100,7 +100,7 @@ function showQueue({ up, jobs, workers }: Gauges, log: Logger, found: Measured<t
 
 async function measureRuns({ probes, config, now }: Services) {
   const [active, final, late] = await Promise.all([
-    activity(probes),
+    activeBatches(probes),
     lastFinalDate(probes),
     lateDates(probes, config, now()),
   ]);

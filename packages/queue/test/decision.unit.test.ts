@@ -1,17 +1,21 @@
-import { addDays, type Batch, EtlError, isWithinWindow } from '@etl/core';
-import { type DateRecord, purged } from '@etl/warehouse';
+import { addDays, type Batch, isWithinWindow } from '@etl/core';
+import type { DateRecord, RecordedFailure } from '@etl/warehouse';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DecisionContext, decide } from '../src/index.ts';
 
 const DATE = '2024-01-15';
-const PURGED = purged(new EtlError('SOURCE_PURGED'));
+const failed = (code: RecordedFailure['code']): RecordedFailure => ({
+  code,
+  why: 'a text that decides nothing',
+});
 const context = (now: string, oldest = '2024-01-08'): DecisionContext => ({
   now: new Date(now),
   timeZone: 'UTC',
   oldest,
   firstScheduled: '2023-01-01',
 });
+const CODES = ['ERROR', 'ETL_WINDOW_EXPIRED', 'CANCELLED', 'SOURCE_PURGED', 'UNKNOWN'] as const;
 /** When the newest run was asked for, unless a test says otherwise: after the day's end. */
 const NIGHT = Date.parse('2024-01-16T02:00:00Z') / 1000;
 const NOON = Date.parse('2024-01-15T12:00:00Z') / 1000;
@@ -55,55 +59,61 @@ describe('a due date', () => {
     ],
     [
       'whose scheduled run failed is retried',
-      record({ newestRun: { failures: ['broken'] } }),
+      record({ newestRun: { failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'retry', runId: 'run' },
     ],
     [
       'whose scheduled run failed in another time zone is started anew: that run was of another day',
-      record({ newestRun: { timeZone: 'Asia/Jakarta', failures: ['broken'] } }),
+      record({ newestRun: { timeZone: 'Asia/Jakarta', failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
       'whose scheduled run failed is caught up when its window has closed',
-      record({ newestRun: { failures: ['broken'] } }),
+      record({ newestRun: { failures: [failed('ERROR')] } }),
       tooLate,
       { kind: 'start', trigger: 'catch_up' },
     ],
     [
       'whose catching up failed is retried',
-      record({ newestRun: { trigger: 'catch_up', failures: ['broken'] } }),
+      record({ newestRun: { trigger: 'catch_up', failures: [failed('ERROR')] } }),
       tooLate,
       { kind: 'retry', runId: 'run' },
     ],
     [
       "whose newest failure is a person's own run is started",
-      record({ newestRun: { trigger: 'api', failures: ['broken'] } }),
+      record({ newestRun: { trigger: 'api', failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
       'of which a single batch failed is started',
-      record({ newestRun: { batches: ['user_counts'], failures: ['broken'] } }),
+      record({ newestRun: { batches: ['user_counts'], failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
       'that somebody cancelled is left',
-      record({ newestRun: { failures: ['Cancelled by jane'] } }),
+      record({ newestRun: { failures: [failed('CANCELLED')] } }),
       inWindow,
       { kind: 'leave', why: 'cancelled' },
     ],
     [
       'whose source was purged is left',
-      record({ newestRun: { failures: [PURGED, 'Not started: activity_counts failed'] } }),
+      record({ newestRun: { failures: [failed('SOURCE_PURGED'), failed('COUNTS_FAILED')] } }),
       tooLate,
       { kind: 'leave', why: 'source purged' },
     ],
     [
+      'whose failure has no code yet is left, whenever its run was started',
+      record({ newestRun: { createdAt: NOON, failures: [failed('UNKNOWN')] } }),
+      inWindow,
+      { kind: 'leave', why: 'failure unknown' },
+    ],
+    [
       'that is older than what is caught up is left',
-      record({ newestRun: { failures: ['ETL time window expired'] } }),
+      record({ newestRun: { failures: [failed('ETL_WINDOW_EXPIRED')] } }),
       context('2024-03-01T02:00:00Z', '2024-02-22'),
       { kind: 'leave', why: 'too old' },
     ],
@@ -117,7 +127,7 @@ describe('a due date', () => {
   ])('that somebody cancelled, %s, is run all the same', (_name, newestRun) => {
     const given = record({
       wasScheduled: false,
-      newestRun: { ...newestRun, failures: ['Cancelled by jane'] },
+      newestRun: { ...newestRun, failures: [failed('CANCELLED')] },
     });
     expect(decide(DATE, given, inWindow)).toEqual({ kind: 'start', trigger: 'schedule' });
   });
@@ -147,9 +157,7 @@ describe('a due date', () => {
           createdAt: fc.constantFrom(NOON, NIGHT),
           trigger: fc.constantFrom('api', 'cli', 'schedule', 'catch_up', 'backfill'),
           batches: fc.subarray(['activity_counts', 'user_counts', 'main_etl'] as const, { minLength: 1 }),
-          failures: fc.array(
-            fc.constantFrom('broken', 'ETL time window expired', 'Cancelled by jane', PURGED),
-          ),
+          failures: fc.array(fc.constantFrom(...CODES).map(failed)),
         }),
       }) as fc.Arbitrary<DateRecord>,
       { nil: undefined },
@@ -165,9 +173,10 @@ describe('a due date', () => {
           const decision = decide(DATE, given, { ...inWindow, now, oldest });
           const run = given?.newestRun;
           const waits =
-            run?.createdAt === NIGHT &&
-            run.batches.includes('main_etl') &&
-            run.failures.some((why) => why === PURGED || why.startsWith('Cancelled'));
+            run?.failures.some(({ code }) => code === 'UNKNOWN') ||
+            (run?.createdAt === NIGHT &&
+              run.batches.includes('main_etl') &&
+              run.failures.some(({ code }) => code === 'SOURCE_PURGED' || code === 'CANCELLED'));
           const isOver = given?.isActive || given?.isFinal || waits || (given?.wasScheduled && DATE < oldest);
           expect(decision.kind === 'leave').toBe(Boolean(isOver));
           if (decision.kind === 'start' && given?.wasScheduled) {

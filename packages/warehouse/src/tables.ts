@@ -1,5 +1,6 @@
 import type { Batch, SchedulerStatus, TriggerType, ViewCounts } from '@etl/core';
 import type { ColumnType, Generated } from 'kysely';
+import type { FailureCode } from './log-scheduler/failure.ts';
 
 /** A time as MySQL gives it, `YYYY-MM-DD HH:MM:SS[.mmm]`, in UTC: the sessions' zone. Set by the database's clock only. */
 type UtcTime = ColumnType<string, never, never>;
@@ -70,6 +71,8 @@ export interface LogSchedulerTable {
   requested_by: string;
   attempt: Generated<number>;
   error_details: string | null;
+  /** Why the row failed. See `failureCode`, which says when it counts. */
+  failure_code: FailureCode | null;
   /** JSON; see `BatchDetails`. */
   details: string;
   active_key: string | null;
@@ -77,6 +80,8 @@ export interface LogSchedulerTable {
   lease_until: UtcTime | null;
   started_at: UtcTime | null;
   finished_at: UtcTime | null;
+  /** The same as `finished_at`, if the row failed and `failure_code` is of that ending. */
+  failed_at: UtcTime | null;
   created_at: UtcTime;
   updated_at: UtcTime;
 }

@@ -4,20 +4,17 @@ import { sql } from 'kysely';
 import { activityCountsOf, replaceActivityCounts } from './activity-counts.ts';
 import { replaceCourseCategories } from './course-categories.ts';
 import { storeMissingSettings } from './figure-settings.ts';
-import { cancelRows } from './log-scheduler/cancel.ts';
-import {
-  type Claim,
-  claimBatch,
-  failBatch,
-  finishBatch,
-  lockClaim,
-  recordProgress,
-  releaseBatch,
-} from './log-scheduler/claim.ts';
-import { deleteLogData } from './log-scheduler/delete-log-data.ts';
-import { insertRun } from './log-scheduler/new-run.ts';
-import { newestRun } from './log-scheduler/state.ts';
+import { type Claim, lockClaim } from './log-scheduler/fence.ts';
+import { newestRun } from './log-scheduler/run-state.ts';
 import { databaseTime } from './log-scheduler/times.ts';
+import { cancelRows } from './log-scheduler/transitions/cancel.ts';
+import { claimBatch } from './log-scheduler/transitions/claim.ts';
+import { failBatch } from './log-scheduler/transitions/fail.ts';
+import { finishBatch } from './log-scheduler/transitions/finish.ts';
+import { deleteLogData } from './log-scheduler/transitions/prune.ts';
+import { releaseBatch } from './log-scheduler/transitions/release.ts';
+import { renewLease } from './log-scheduler/transitions/renew.ts';
+import { insertRun } from './log-scheduler/transitions/start.ts';
 import { TABLE_NAMES } from './migrations/index.ts';
 import { replaceUserActivity } from './user-activity.ts';
 import { replaceUserCounts, userCountsOf } from './user-counts.ts';
@@ -92,13 +89,13 @@ async function moveRows(trx: WarehouseTransaction, settings: FigureSettings): Pr
   for (const { schedulerId, batch } of queued) {
     const outcome = await claimBatch(trx, { schedulerId, runId, batch, settings }, LEASE_SECONDS);
     if (outcome.kind !== 'claimed') throw new Error(`the claim of ${batch} is ${outcome.kind}`);
-    await recordProgress(trx, outcome.claim, { offset: 0, numrow: 1 }, LEASE_SECONDS);
+    await renewLease(trx, outcome.claim, { offset: 0, numrow: 1 }, LEASE_SECONDS);
     await lockClaim(trx, outcome.claim);
     claims.push(outcome.claim);
   }
   const [finished, failed, handedBack] = claims as [Claim, Claim, Claim];
   await finishBatch(trx, finished, { numrow: 0, findings: NO_FINDINGS });
-  await failBatch(trx, failed, 'tried by the doctor');
+  await failBatch(trx, failed, { code: 'ERROR', why: 'tried by the doctor' });
   await releaseBatch(trx, handedBack, null);
   await cancelRows(trx, runId, 'doctor');
   await deleteLogData(trx, LONGEST_RETENTION_DAYS);

@@ -9,6 +9,7 @@ import {
   ClaimLost,
   cancelRows,
   claimBatch,
+  type Failure,
   failBatch,
   failUnqueuedRun,
   fateOf,
@@ -19,8 +20,8 @@ import {
   migrate,
   openWarehouse,
   orphanedRuns,
-  recordProgress,
   releaseBatch,
+  renewLease,
   replaceActivityCounts,
   requeueFailed,
   runState,
@@ -87,6 +88,8 @@ const letLeaseRunOut = (claim: Claim) =>
     warehouse,
   );
 
+const broken = (why: string): Failure => ({ code: 'ERROR', why });
+
 const finish = (claim: Claim) =>
   inTransaction(warehouse, (trx) => finishBatch(trx, claim, { numrow: 7, findings: {} }));
 const statuses = async (runId: string) =>
@@ -120,7 +123,7 @@ describe('once per date', () => {
     });
     await finish(await claimed(run, 'user_counts'));
     const second = await runOf(run.date, ['user_counts']);
-    await failBatch(warehouse, await claimed(second, 'user_counts'), 'broken');
+    await failBatch(warehouse, await claimed(second, 'user_counts'), broken('broken'));
     await runOf(run.date, ['user_counts']);
   });
 });
@@ -144,11 +147,11 @@ describe('the fence', () => {
         await replaceActivityCounts(trx, run.date, [counts], 1000);
         await finishBatch(trx, claim, { numrow: 1, findings: {} });
       });
-    await expect(recordProgress(warehouse, zombie, { offset: 1, numrow: 2 }, 60)).rejects.toThrow(ClaimLost);
+    await expect(renewLease(warehouse, zombie, { offset: 1, numrow: 2 }, 60)).rejects.toThrow(ClaimLost);
     await expect(inTransaction(warehouse, (trx) => lockClaim(trx, zombie))).rejects.toThrow(ClaimLost);
     await expect(load(zombie, 666)).rejects.toThrow(ClaimLost);
     expect(await releaseBatch(warehouse, zombie, 'zombie')).toBe(false);
-    expect(await failBatch(warehouse, zombie, 'zombie')).toBe(false);
+    expect(await failBatch(warehouse, zombie, broken('zombie'))).toBe(false);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 2 });
 
     await load(successor, 5);
@@ -185,8 +188,8 @@ describe('progress', () => {
   it('is not turned back by a report that was overtaken', async () => {
     const run = await newRun(['activity_counts']);
     const claim = await claimed(run, 'activity_counts');
-    await recordProgress(warehouse, claim, { offset: 20, numrow: 30 }, 60);
-    await recordProgress(warehouse, claim, { offset: 10, numrow: 30 }, 60);
+    await renewLease(warehouse, claim, { offset: 20, numrow: 30 }, 60);
+    await renewLease(warehouse, claim, { offset: 10, numrow: 30 }, 60);
     expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({ offset: 20, numrow: 30 });
   });
 });
@@ -211,7 +214,7 @@ describe('a batch that fails', () => {
 
   it('takes the merge that waits for it with it', async () => {
     const run = await newRun();
-    await failBatch(warehouse, await claimed(run, 'activity_counts'), 'table is missing');
+    await failBatch(warehouse, await claimed(run, 'activity_counts'), broken('table is missing'));
     expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 4, main_etl: 3 });
     const merge = (await runState(warehouse, run.runId))?.rows.find(
       ({ batch_name }) => batch_name === 'main_etl',
@@ -221,7 +224,7 @@ describe('a batch that fails', () => {
 
   it('stays so, whoever claims it, until it is retried', async () => {
     const run = await newRun(['user_counts']);
-    await failBatch(warehouse, await claimed(run, 'user_counts'), 'table is missing');
+    await failBatch(warehouse, await claimed(run, 'user_counts'), broken('table is missing'));
     expect(await claim(run, 'user_counts')).toEqual({ kind: 'refused', why: 'table is missing' });
     expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
   });
@@ -231,7 +234,7 @@ describe('a retry', () => {
   it('queues what has failed again, and nothing else', async () => {
     const run = await newRun();
     await finish(await claimed(run, 'user_counts'));
-    await failBatch(warehouse, await claimed(run, 'activity_counts'), 'table is missing');
+    await failBatch(warehouse, await claimed(run, 'activity_counts'), broken('table is missing'));
     expect(await requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS })).toEqual([
       'activity_counts',
       'main_etl',
@@ -254,7 +257,7 @@ describe('a retry', () => {
     await expect(
       requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS }),
     ).rejects.toThrow('Nothing of run');
-    await failBatch(warehouse, await claimed(run, 'user_counts'), 'broken');
+    await failBatch(warehouse, await claimed(run, 'user_counts'), broken('broken'));
     const newer = await runOf(run.date, ['user_counts']);
     await expect(
       requeueFailed(warehouse, run.runId, { leaseSeconds: 60, settings: SETTINGS }),
@@ -267,7 +270,7 @@ describe('a retry', () => {
 
     // An older run that failed after the newer one of its date had begun with another batch.
     const older = await newRun(['user_counts']);
-    await failBatch(warehouse, await claimed(older, 'user_counts'), 'broken');
+    await failBatch(warehouse, await claimed(older, 'user_counts'), broken('broken'));
     await runOf(older.date, ['activity_counts']);
     expect(await requeueFailed(warehouse, older.runId, { leaseSeconds: 60, settings: SETTINGS })).toEqual([
       'user_counts',
@@ -286,7 +289,7 @@ describe('a cancel', () => {
       { status: 1, error_details: null },
       { status: 3, error_details: 'Cancelled by somebody', active_key: null },
     ]);
-    await expect(recordProgress(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
+    await expect(renewLease(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
     await expect(finish(worker)).rejects.toThrow(ClaimLost);
     expect(await fateOf(warehouse, worker)).toEqual({ kind: 'failed', why: 'Cancelled by somebody' });
     expect(await cancelRows(warehouse, run.runId, 'somebody')).toBe(0);
@@ -307,7 +310,7 @@ describe('a run that nobody has in hand', () => {
     const worker = await claimed(run, 'activity_counts');
     await forget(run);
     expect(await isOrphaned(run)).toBe(true);
-    await recordProgress(warehouse, worker, undefined, 60);
+    await renewLease(warehouse, worker, undefined, 60);
     expect(await isOrphaned(run)).toBe(false);
     expect(await adoptRun(warehouse, run.runId, 60)).toBe(false);
 
@@ -315,7 +318,7 @@ describe('a run that nobody has in hand', () => {
     const taken = await Promise.all([1, 2, 3, 4].map(() => adoptRun(warehouse, run.runId, 60)));
     expect(taken.filter(Boolean)).toHaveLength(1);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 4, main_etl: 4 });
-    await expect(recordProgress(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
+    await expect(renewLease(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
   });
 
   it('is not one that has ended', async () => {
@@ -330,7 +333,12 @@ describe('a run that nobody has in hand', () => {
 describe('a run whose jobs did not get into the queue', () => {
   it('is ended, and cannot be claimed by a job that arrives all the same', async () => {
     const run = await newRun();
-    expect(await failUnqueuedRun(warehouse, run.runId, 'Failed to connect to queue')).toBe(true);
+    expect(
+      await failUnqueuedRun(warehouse, run.runId, {
+        code: 'QUEUE_UNAVAILABLE',
+        why: 'Failed to connect to queue',
+      }),
+    ).toBe(true);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 3, main_etl: 3 });
     expect(await claim(run, 'user_counts')).toMatchObject({ kind: 'refused' });
   });
@@ -338,7 +346,12 @@ describe('a run whose jobs did not get into the queue', () => {
   it('is left alone where a worker has a batch of it: the queue has the jobs', async () => {
     const run = await newRun();
     await claimed(run, 'user_counts');
-    expect(await failUnqueuedRun(warehouse, run.runId, 'Failed to connect to queue')).toBe(false);
+    expect(
+      await failUnqueuedRun(warehouse, run.runId, {
+        code: 'QUEUE_UNAVAILABLE',
+        why: 'Failed to connect to queue',
+      }),
+    ).toBe(false);
     expect(await statuses(run.runId)).toEqual({ activity_counts: 4, user_counts: 2, main_etl: 4 });
   });
 });

@@ -130,7 +130,7 @@ describe('what is known about dates', () => {
     expect(records.get('2024-01-05')).toBeUndefined();
     // Of the merge, which another batch does not mend.
     expect(records.get('2024-01-06')).toMatchObject({
-      failures: [expect.any(String)],
+      failures: [{ code: 'UNKNOWN', why: '' }],
       newestRun: { runId: 'fourth', failures: [] },
     });
     expect([...(await dateRecords(warehouse, ['2024-01-02', '2024-01-03'])).keys()]).toEqual([

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   adoptSettings,
   claimBatch,
-  endActiveRows,
+  failActiveRows,
   holdSameSettings,
   insertRun,
   inTransaction,
@@ -134,7 +134,9 @@ describe('the settings of figures', () => {
       details: { run_id: job.runId },
     });
     expect(await storedSettings(warehouse)).toEqual(JAKARTA);
-    await inTransaction(warehouse, (trx) => endActiveRows(trx, job.runId, 'Cancelled by jane'));
+    await inTransaction(warehouse, (trx) =>
+      failActiveRows(trx, job.runId, { code: 'CANCELLED', why: 'Cancelled by jane' }),
+    );
     expect(await adoptSettings(warehouse, UTC, 'jane')).toEqual(JAKARTA);
     expect(await storedSettings(warehouse)).toEqual(UTC);
     // A retry would extract the day of the former zone under the same date.
@@ -146,7 +148,7 @@ describe('the settings of figures', () => {
   it('refuse the retry of a process that differs in its roles, and the run stays as it is', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     const job = await start(JAKARTA);
-    await inTransaction(warehouse, (trx) => endActiveRows(trx, job.runId, 'broken'));
+    await inTransaction(warehouse, (trx) => failActiveRows(trx, job.runId, { code: 'ERROR', why: 'broken' }));
     const settings = { ...JAKARTA, ETL_STUDENT_ROLE_IDS: [9] };
     await expect(requeueFailed(warehouse, job.runId, { leaseSeconds: 60, settings })).rejects.toMatchObject({
       code: 'SETTINGS_DIFFER',
@@ -170,7 +172,9 @@ describe('the settings of figures', () => {
       ]);
       expect([started.status, adopted.status].toSorted(), date).toEqual(['fulfilled', 'rejected']);
       if (started.status === 'fulfilled') {
-        await inTransaction(warehouse, (trx) => endActiveRows(trx, started.value.runId, 'ended'));
+        await inTransaction(warehouse, (trx) =>
+          failActiveRows(trx, started.value.runId, { code: 'ERROR', why: 'ended' }),
+        );
       }
     }
   });

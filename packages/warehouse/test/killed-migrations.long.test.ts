@@ -59,6 +59,12 @@ const BEFORE: Record<string, (connection: Connection, url: string) => Promise<vo
         [batch, batch, JSON.stringify(details)],
       );
     }
+    await connection.query(
+      `INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date,
+         trigger_type, requested_by, details, error_details, finished_at)
+       VALUES ('b', 'b', 'main_etl', '2024-01-16', 1, 3, '2024-01-16', '2024-01-16', 'api', 'jane', '{"time_zone":"Asia/Jakarta"}',
+         'Cancelled by jane', '2024-01-17 02:00:00')`,
+    );
   },
 };
 const BASES = Object.keys(BEFORE);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { EtlError } from '@etl/core';
-import { dateRecords, datesFailedSince, saysCancelled, saysPurged, type Warehouse } from '@etl/warehouse';
+import { dateRecords, datesFailedSince, type RecordedFailure, type Warehouse } from '@etl/warehouse';
 import type { Alert, Look } from '../alert.ts';
 
 const CAUSE = 'runs:';
 const DAY_SECONDS = 86_400;
 
-const WINDOW_EXPIRED = new EtlError('ETL_WINDOW_EXPIRED').message;
+/** Failures that need no alert: a person knows of them, or the schedule catches up. */
+const EXPECTED: readonly RecordedFailure['code'][] = ['CANCELLED', 'SOURCE_PURGED', 'ETL_WINDOW_EXPIRED'];
 
 /**
  * Looks whether runs have failed for good: those of the last day, and those that were alerted of. Dates that fail of the same are one
@@ -23,9 +23,11 @@ export async function failedRunLooks(warehouse: Warehouse, known: readonly Alert
   const failed = new Map<string, { date: string; why: string }[]>();
   const undecided = new Set<string>();
   for (const [date, { isActive, failures }] of records) {
-    if (isActive) undecided.add(date);
-    const why = failures.find((text) => !isExpected(text));
-    if (isActive || why === undefined) continue;
+    // The code of a row that a process of a former version ended is filled within a minute.
+    const isUndecided = isActive || failures.some(({ code }) => code === 'UNKNOWN');
+    if (isUndecided) undecided.add(date);
+    const why = failures.find(({ code }) => !EXPECTED.includes(code))?.why;
+    if (isUndecided || why === undefined) continue;
     const cause = causeOf(why);
     failed.set(cause, [...(failed.get(cause) ?? []), { date, why }]);
   }
@@ -45,10 +47,6 @@ export async function failedRunLooks(warehouse: Warehouse, known: readonly Alert
     .filter(({ cause, dates = [] }) => !failed.has(cause) && !dates.some((date) => undecided.has(date)))
     .map(({ cause }): Look => ({ cause, isThere: false }));
   return [...there, ...over];
-}
-
-function isExpected(failure: string): boolean {
-  return saysCancelled(failure) || saysPurged(failure) || failure === WINDOW_EXPIRED;
 }
 
 /** The same for errors that differ in numbers only: times, ids, addresses. */

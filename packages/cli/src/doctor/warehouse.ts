@@ -1,6 +1,6 @@
 import { ADOPT_COMMAND, type FigureSettings, isDatabaseUnavailable, settingsDifference } from '@etl/core';
 import {
-  activity,
+  activeBatches,
   clockFault,
   newerMigrations,
   openWarehouse,
@@ -121,7 +121,7 @@ async function tables(warehouse: Warehouse): Promise<Finding[]> {
       }),
     ];
   }
-  const waiting = (await activity(warehouse)).filter(({ status }) => status === 'queued');
+  const waiting = (await activeBatches(warehouse)).filter(({ status }) => status === 'queued');
   const longest = Math.max(0, ...waiting.map(({ oldestSeconds }) => oldestSeconds));
   const lost = TABLE_NAMES.filter((name) => !names.has(name));
   if (lost.length > 0) {

@@ -16,15 +16,15 @@ import {
   type Claim,
   ClaimLost,
   claimBatch,
+  type Failure,
   failBatch,
   fateOf,
   finishBatch,
   inTransaction,
   isCounting,
   lockClaim,
-  purged,
-  recordProgress,
   releaseBatch,
+  renewLease,
   type Warehouse,
   type WarehouseTransaction,
 } from '@etl/warehouse';
@@ -149,7 +149,7 @@ async function attempt(
       },
       {
         signal: AbortSignal.any([lease.lost, stopping]),
-        progress: (offset, numrow) => recordProgress(warehouse, claim, { offset, numrow }, leaseSeconds),
+        progress: (offset, numrow) => renewLease(warehouse, claim, { offset, numrow }, leaseSeconds),
       },
     );
   } finally {
@@ -183,7 +183,7 @@ function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log
     if (renewing) return;
     renewing = true;
     try {
-      await recordProgress(warehouse, claim, undefined, leaseSeconds);
+      await renewLease(warehouse, claim, undefined, leaseSeconds);
     } catch (error) {
       if (error instanceof ClaimLost) lost.abort(error);
       else log.warn({ err: error }, 'lease not renewed');
@@ -218,9 +218,10 @@ async function recordFailure(
     onOutcome?.({ kind: 'held' });
     throw new BatchHeld(EARLY_MERGE_WAITS_MS);
   }
-  const why = explain(error);
+  const failure = failureOf(error);
   const anotherFollows = isTransient(error) && !isLastAttempt;
-  const record = () => (anotherFollows ? releaseBatch : failBatch)(warehouse, claim, why);
+  const record = () =>
+    anotherFollows ? releaseBatch(warehouse, claim, failure.why) : failBatch(warehouse, claim, failure);
   if (isOurs && (await retryTransient(record, log))) {
     onOutcome?.({ kind: anotherFollows ? 'retried' : 'failed' });
     if (anotherFollows) {
@@ -228,7 +229,7 @@ async function recordFailure(
       throw error;
     }
     log.error({ err: error }, 'batch failed');
-    throw new UnrecoverableError(why);
+    throw new UnrecoverableError(failure.why);
   }
   // The row is no longer ours to write.
   onOutcome?.({ kind: 'lost' });
@@ -257,12 +258,16 @@ async function isEarlyMerge(error: Error, warehouse: Warehouse, { runId }: Claim
   return isCounting(warehouse, runId);
 }
 
-/** For `error_details`: the documented words, or what the database said with its code, and what is to be done. */
-function explain(error: Error): string {
-  if (error instanceof EtlError) return error.code === 'SOURCE_PURGED' ? purged(error) : error.message;
+/** A documented error as its code and message; any other as the database's words, its code, and what to do. */
+function failureOf(error: Error): Failure {
+  if (error instanceof EtlError) {
+    const { code, message } = error;
+    return { code, why: code === 'SOURCE_PURGED' ? `${code}: ${message}` : message };
+  }
   const { code } = error as { code?: string };
   const advice = adviceFor(error);
-  return [code ? `${error.message} (${code})` : error.message, advice && `. ${advice}`].join('');
+  const why = [code ? `${error.message} (${code})` : error.message, advice && `. ${advice}`].join('');
+  return { code: 'ERROR', why };
 }
 
 /** Between tries to reach a warehouse that is away. */

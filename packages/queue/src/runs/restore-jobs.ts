@@ -107,7 +107,8 @@ async function failDead({ queues, warehouse, log }: RestoreControl, { row, batch
   const job = await queues.byBatch[batch].getJob(row.job_id);
   const why = `The queue gave the job up: ${job?.failedReason ?? 'its worker died'}`;
   const claim = { schedulerId: row.id, runId: row.run_id, batch, fence: row.fence };
-  if (await failBatch(warehouse, claim, why)) log.error({ runId: row.run_id, batch, why }, 'batch failed');
+  if (await failBatch(warehouse, claim, { code: 'JOB_GIVEN_UP', why }))
+    log.error({ runId: row.run_id, batch, why }, 'batch failed');
 }
 
 async function piecesOf({ warehouse, queues }: RestoreControl, runId: string): Promise<Piece[]> {

@@ -22,7 +22,7 @@ import {
   insertRun,
   type NewRun,
   type QueuedBatch,
-  recordUnstartedRun,
+  recordExpiredRun,
   requireMergePrerequisites,
   wasPurged,
 } from '@etl/warehouse';
@@ -65,9 +65,8 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
   const { kind, date, trigger, requestedBy } = request;
   if (isOfSchedule(trigger) && !hasEnded(date, config.ETL_TIMEZONE, control.now())) throw dayNotOver(date);
   if (trigger === 'schedule' && !isWithinWindow(date, config.ETL_TIMEZONE, control.now())) {
-    const expired = new EtlError('ETL_WINDOW_EXPIRED');
-    await recordUnstartedRun(warehouse, run, expired.message);
-    throw expired;
+    await recordExpiredRun(warehouse, run);
+    throw new EtlError('ETL_WINDOW_EXPIRED');
   }
   // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
   await queues.ping();
@@ -83,7 +82,7 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
     );
   } catch (cause) {
     const error = new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
-    if (await failUnqueuedRun(warehouse, runId, error.message)) throw error;
+    if (await failUnqueuedRun(warehouse, runId, { code: error.code, why: error.message })) throw error;
     log.warn({ runId, err: cause }, 'the queue took the run but could not say so');
   }
   log.info({ runId, kind, date, trigger, requestedBy }, 'run started');

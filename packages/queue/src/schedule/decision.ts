@@ -1,9 +1,12 @@
 import { dayOf, isWithinWindow, type TriggerType } from '@etl/core';
-import { type DateRecord, saysCancelled, saysPurged } from '@etl/warehouse';
+import type { DateRecord, RecordedFailure } from '@etl/warehouse';
 
 /** What is to be done about a date that the schedule has come to. */
 export type Decision =
-  | { kind: 'leave'; why: 'completed' | 'running' | 'cancelled' | 'source purged' | 'too old' }
+  | {
+      kind: 'leave';
+      why: 'completed' | 'running' | 'cancelled' | 'source purged' | 'failure unknown' | 'too old';
+    }
   | { kind: 'start'; trigger: Extract<TriggerType, 'schedule' | 'catch_up'> }
   | { kind: 'retry'; runId: string };
 
@@ -23,10 +26,14 @@ export interface DecisionContext {
 export function decide(date: string, record: DateRecord | undefined, context: DecisionContext): Decision {
   if (record?.isActive) return { kind: 'leave', why: 'running' };
   if (record?.isFinal) return { kind: 'leave', why: 'completed' };
-  // What a person has ended, and what would replace figures by worse ones, waits for a person: of the whole day, that is.
+  const hasFailedOf = (code: RecordedFailure['code']) =>
+    record?.newestRun.failures.some((failure) => failure.code === code);
+  // A process of a former version ended the run. Its code is filled before the next look at the dates.
+  if (hasFailedOf('UNKNOWN')) return { kind: 'leave', why: 'failure unknown' };
+  // The schedule does not retry a finished day's run that a person cancelled, or whose source has lost rows: a person decides.
   if (record && isOfWholeDay(date, record, context)) {
-    if (record.newestRun.failures.some(saysCancelled)) return { kind: 'leave', why: 'cancelled' };
-    if (record.newestRun.failures.some(saysPurged)) return { kind: 'leave', why: 'source purged' };
+    if (hasFailedOf('CANCELLED')) return { kind: 'leave', why: 'cancelled' };
+    if (hasFailedOf('SOURCE_PURGED')) return { kind: 'leave', why: 'source purged' };
   }
   const trigger = isWithinWindow(date, context.timeZone, context.now) ? 'schedule' : 'catch_up';
   if (!record?.wasScheduled) {

@@ -1,7 +1,9 @@
-import { BATCHES, type Batch, SCHEDULER_STATUS, type TriggerType } from '@etl/core';
+import { BATCHES, type Batch, SCHEDULER_STATUS, type SchedulerStatus, type TriggerType } from '@etl/core';
 import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 import { parseDetails } from './details.ts';
+import { failureCode, type RecordedFailure } from './failure.ts';
+import { isReplaced } from './newest-completed.ts';
 
 /** What `log_scheduler` knows about a date. */
 export interface DateRecord {
@@ -11,8 +13,8 @@ export interface DateRecord {
   isActive: boolean;
   /** The schedule has come to it before. */
   wasScheduled: boolean;
-  /** What the newest rows of its batches say they failed of, whichever runs they are of. */
-  failures: string[];
+  /** The failures of the newest row of each batch, of whatever run. */
+  failures: RecordedFailure[];
   newestRun: {
     runId: string;
     trigger: TriggerType;
@@ -21,8 +23,8 @@ export interface DateRecord {
     batches: Batch[];
     /** Epoch seconds, by the database's clock. */
     createdAt: number;
-    /** What its batches say they failed of. */
-    failures: string[];
+    /** The failures of its batches. */
+    failures: RecordedFailure[];
   };
 }
 
@@ -43,15 +45,15 @@ export async function dateRecords(
       'active_key',
       'error_details',
       'details',
-      'finished_at',
     ])
     .select(sql<number>`UNIX_TIMESTAMP(created_at)`.as('created'))
+    .select(failureCode.as('failure'))
+    .select(isReplaced('log_scheduler').as('is_replaced'))
     .where('extraction_date', 'in', dates)
     .orderBy('id')
     .execute();
   const records = new Map<string, DateRecord>();
-  const lastMerged = new Map<string, string>();
-  const newestOfBatches = new Map<string, Map<string, string | undefined>>();
+  const failuresOfBatches = new Map<string, Map<string, RecordedFailure | undefined>>();
   for (const row of rows) {
     const before = records.get(row.extraction_date);
     const isNewRun = before?.newestRun.runId !== row.run_id;
@@ -67,20 +69,16 @@ export async function dateRecords(
             failures: [],
           };
     newestRun.batches.push(row.batch_name as Batch);
-    if (row.status === SCHEDULER_STATUS.failed) newestRun.failures.push(row.error_details ?? '');
-    const ofBatches = newestOfBatches.get(row.extraction_date) ?? new Map<string, string | undefined>();
-    ofBatches.set(
-      row.batch_name,
-      row.status === SCHEDULER_STATUS.failed ? (row.error_details ?? '') : undefined,
-    );
-    newestOfBatches.set(row.extraction_date, ofBatches);
-    const completes = row.batch_name === 'main_etl' && row.status === SCHEDULER_STATUS.finished;
-    const finishedAt = row.finished_at ?? '';
-    // The merge whose figures are stored is the one that finished last.
-    const isNewest = completes && finishedAt >= (lastMerged.get(row.extraction_date) ?? '');
-    if (isNewest) lastMerged.set(row.extraction_date, finishedAt);
+    const failure = failureIn(row);
+    if (failure) newestRun.failures.push(failure);
+    const ofBatches =
+      failuresOfBatches.get(row.extraction_date) ?? new Map<string, RecordedFailure | undefined>();
+    ofBatches.set(row.batch_name, failure);
+    failuresOfBatches.set(row.extraction_date, ofBatches);
+    const isMerged =
+      row.batch_name === 'main_etl' && row.status === SCHEDULER_STATUS.finished && !row.is_replaced;
     records.set(row.extraction_date, {
-      isFinal: isNewest ? !parseDetails(row.details).provisional : (before?.isFinal ?? false),
+      isFinal: isMerged ? !parseDetails(row.details).provisional : (before?.isFinal ?? false),
       isActive: (before?.isActive ?? false) || row.active_key !== null,
       wasScheduled: (before?.wasScheduled ?? false) || row.trigger_type === 'schedule',
       failures: [...ofBatches.values()].filter((failure) => failure !== undefined),
@@ -88,6 +86,15 @@ export async function dateRecords(
     });
   }
   return records;
+}
+
+function failureIn(row: {
+  status: SchedulerStatus;
+  error_details: string | null;
+  failure: RecordedFailure['code'];
+}): RecordedFailure | undefined {
+  if (row.status !== SCHEDULER_STATUS.failed) return undefined;
+  return { code: row.failure, why: row.error_details ?? '' };
 }
 
 /** The dates of which a batch has failed for good within the last `seconds`, by the database's clock. */

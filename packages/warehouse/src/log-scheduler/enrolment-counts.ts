@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SCHEDULER_STATUS } from '@etl/core';
 import { sql } from 'kysely';
 import { type UserCounts, userCountsOf } from '../user-counts.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
+import { newestCompleted } from './newest-completed.ts';
 
 /** Enrolments hardly change in so short a time; a long backfill counts them anew after it. */
 const MINUTES_OF_USE = 15;
@@ -38,14 +38,10 @@ export async function enrolmentCountsMeanwhile(
     if (run?.trigger_type !== 'backfill' && run?.trigger_type !== 'catch_up') return undefined;
     // A retry was asked for later than its run.
     if (run.attempt > 1) return undefined;
-    // The newest of all is certainly the newest of its date: the table holds what it counted.
-    const newest = await snapshot
-      .selectFrom('log_scheduler')
-      .select(['extraction_date', 'numrow', 'details'])
-      .where('batch_name', '=', 'user_counts')
-      .where('status', '=', SCHEDULER_STATUS.finished)
-      .orderBy('finished_at', 'desc')
-      .orderBy('id', 'desc')
+    const newest = await newestCompleted(snapshot, 'user_counts')
+      .select(['completed.extraction_date', 'completed.numrow', 'completed.details'])
+      .orderBy('completed.finished_at', 'desc')
+      .orderBy('completed.id', 'desc')
       .limit(1)
       .executeTakeFirst();
     if (!newest) return undefined;

@@ -10,7 +10,9 @@ export function leaseEnd(seconds: number) {
 
 /** The table's times are typed as not writable, since none may come from a process's clock; the database's own may. */
 export function timestamps(
-  values: Partial<Record<'started_at' | 'finished_at' | 'lease_until', ReturnType<typeof leaseEnd> | null>>,
+  values: Partial<
+    Record<'started_at' | 'finished_at' | 'failed_at' | 'lease_until', ReturnType<typeof leaseEnd> | null>
+  >,
 ) {
   return values as Record<never, never>;
 }

@@ -9,6 +9,7 @@ import * as phpRows from './0006-php-rows.ts';
 import * as alerts from './0007-alerts.ts';
 import * as figureSettings from './0008-figure-settings.ts';
 import * as rolesOfMerges from './0009-roles-of-merges.ts';
+import * as failureCodes from './0010-failure-codes.ts';
 
 /** Append only: a migration that was ever released is never changed. One change of schema each, as MySQL cannot undo DDL. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -21,6 +22,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0007-alerts': alerts,
   '0008-figure-settings': figureSettings,
   '0009-roles-of-merges': rolesOfMerges,
+  '0010-failure-codes': failureCodes,
 };
 
 /** What they make. */

@@ -16,6 +16,12 @@ export async function addColumnIfMissing(
   await sql`ALTER TABLE ${sql.table(table)} ADD COLUMN ${sql.ref(column)} ${definition}`.execute(db);
 }
 
+/** Drops a column, if the table has one of that name. */
+export async function dropColumnIfPresent(db: Kysely<unknown>, table: string, column: string): Promise<void> {
+  if (!(await hasColumn(db, table, column))) return;
+  await sql`ALTER TABLE ${sql.table(table)} DROP COLUMN ${sql.ref(column)}`.execute(db);
+}
+
 /** Adds an index on columns, unless the table has one of that name. */
 export async function addIndexIfMissing(
   db: Kysely<unknown>,

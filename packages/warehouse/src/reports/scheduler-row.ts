@@ -1,4 +1,4 @@
-import type { LogSchedulerRow } from '../log-scheduler/state.ts';
+import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { localTime } from './local-time.ts';
 
 /** A row of `log_scheduler`, its times on the zone's clocks. */

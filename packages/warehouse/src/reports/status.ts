@@ -1,13 +1,8 @@
 import { type Batch, clockTime, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
 import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
-import {
-  completedRow,
-  type LogSchedulerRow,
-  lastCompletedDate,
-  newestRun,
-  type RunState,
-  runState,
-} from '../log-scheduler/state.ts';
+import { completedRow, lastCompletedDate } from '../log-scheduler/newest-completed.ts';
+import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
+import { newestRun, type RunState, runState } from '../log-scheduler/run-state.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { localTime } from './local-time.ts';
 

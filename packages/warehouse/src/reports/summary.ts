@@ -1,6 +1,7 @@
-import { averageActivity, datesBetween, forEachInSlices, mapInSlices, SCHEDULER_STATUS } from '@etl/core';
+import { averageActivity, datesBetween, forEachInSlices, mapInSlices } from '@etl/core';
 import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
 import { type BatchDetails, parseDetails } from '../log-scheduler/details.ts';
+import { newestCompleted } from '../log-scheduler/newest-completed.ts';
 import type { Scope } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
@@ -249,16 +250,10 @@ async function extractedDates(
   from: string,
   to: string,
 ): Promise<Pick<Summary, 'missingDates' | 'provisionalDates' | 'settingsDifferDates'>> {
-  const merges = await snapshot
-    .selectFrom('log_scheduler')
-    .select(['extraction_date', 'details'])
-    .where('batch_name', '=', 'main_etl')
-    .where('status', '=', SCHEDULER_STATUS.finished)
-    .where('extraction_date', '>=', from)
-    .where('extraction_date', '<=', to)
-    // The merge whose figures are stored is the one that finished last.
-    .orderBy('finished_at')
-    .orderBy('id')
+  const merges = await newestCompleted(snapshot, 'main_etl')
+    .select(['completed.extraction_date', 'completed.details'])
+    .where('completed.extraction_date', '>=', from)
+    .where('completed.extraction_date', '<=', to)
     .execute();
   const newest = new Map(
     merges.map(({ extraction_date, details }) => [extraction_date, parseDetails(details)]),

@@ -8,20 +8,20 @@ import {
   type TriggerType,
 } from '@etl/core';
 import type { Insertable } from 'kysely';
-import { holdSameSettings } from '../figure-settings.ts';
-import type { LogSchedulerTable } from '../tables.ts';
-import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
-import { leaseEnd, NOW, timestamps } from './times.ts';
+import { holdSameSettings } from '../../figure-settings.ts';
+import type { LogSchedulerTable } from '../../tables.ts';
+import { inTransaction, type Warehouse, type WarehouseTransaction } from '../../warehouse.ts';
+import { leaseEnd, timestamps } from '../times.ts';
 
 export interface NewRun {
   runId: string;
-  /** Those of the process that starts the run; the zone of `day` is theirs. */
+  /** Those of the process that starts the run. The time zone of `day` is theirs. */
   settings: FigureSettings;
   day: Day;
   trigger: TriggerType;
-  /** Name of the person or program that asked for it. */
+  /** Name of the person or program that requested the run. */
   requestedBy: string;
-  /** Extract the day even where the source has fewer rows of it than it once had. */
+  /** Extract the day even if the source has fewer rows of it than before. */
   force: boolean;
   batches: { batch: Batch; jobId: string; limitSize: number }[];
 }
@@ -38,9 +38,9 @@ export function activeKey(batch: string, date: string): string {
 }
 
 /**
- * Writes the run's rows as queued, all or none. Throws ETL_ALREADY_RUNNING where one of its batches is queued or in
- * progress for that date: the unique index on `active_key` decides, so that of any number of callers one gets through. For
- * `leaseSeconds` the rows are taken to be on their way into the queue. Throws SETTINGS_DIFFER.
+ * Inserts the rows of a run as queued, all or none. The caller has `leaseSeconds` to add the jobs to the queue. Throws
+ * SETTINGS_DIFFER, and ETL_ALREADY_RUNNING if one of the batches is queued or in progress for that date. The unique index on
+ * `active_key` decides, so that only one of any number of callers succeeds.
  */
 export async function insertRun(
   warehouse: Warehouse,
@@ -64,7 +64,7 @@ export async function insertRun(
   }
 }
 
-/** ETL_ALREADY_RUNNING, with the run that has one of these active keys, should it still be under way. */
+/** ETL_ALREADY_RUNNING. Names the run that has one of these active keys, if it has not ended meanwhile. */
 export async function alreadyRunning(
   warehouse: Warehouse,
   activeKeys: readonly string[],
@@ -82,19 +82,10 @@ export async function alreadyRunning(
   });
 }
 
-/** Writes down a run that was not started, as failed, with the reason. Throws SETTINGS_DIFFER. */
-export async function recordUnstartedRun(warehouse: Warehouse, run: NewRun, why: string): Promise<void> {
-  await insertRows(warehouse, run, () => ({
-    status: SCHEDULER_STATUS.failed,
-    active_key: null,
-    error_details: why,
-    ...timestamps({ finished_at: NOW }),
-  }));
-}
-
 type RowState = Pick<Insertable<LogSchedulerTable>, 'status' | 'active_key' | 'error_details'>;
 
-async function insertRows(
+/** Inserts a row for each batch of the run. Throws SETTINGS_DIFFER. */
+export async function insertRows(
   warehouse: Warehouse,
   run: NewRun,
   stateOf: (batch: Batch) => RowState,
@@ -131,32 +122,4 @@ async function insertRow(
     })
     .executeTakeFirstOrThrow();
   return { batch, jobId, schedulerId: Number(inserted.insertId) };
-}
-
-/**
- * Ends the rows of a run whose jobs did not get into the queue, as failed. Returns false, and changes nothing, where a worker
- * has taken a batch of it: then the queue did get the jobs, although it could not say so.
- */
-export async function failUnqueuedRun(warehouse: Warehouse, runId: string, why: string): Promise<boolean> {
-  return inTransaction(warehouse, async (trx) => {
-    const rows = await trx
-      .selectFrom('log_scheduler')
-      .select(['id', 'status', 'attempt'])
-      .where('run_id', '=', runId)
-      .orderBy('id')
-      .forUpdate()
-      .execute();
-    if (rows.some(({ status, attempt }) => status !== SCHEDULER_STATUS.queued || attempt > 0)) return false;
-    await trx
-      .updateTable('log_scheduler')
-      .set({
-        status: SCHEDULER_STATUS.failed,
-        error_details: why,
-        active_key: null,
-        ...timestamps({ finished_at: NOW, lease_until: null }),
-      })
-      .where('run_id', '=', runId)
-      .execute();
-    return true;
-  });
 }

@@ -1,12 +1,14 @@
+import { SCHEDULER_STATUS } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
-import type { Warehouse } from '../warehouse.ts';
+import type { Warehouse } from '../../warehouse.ts';
+import { isReplaced } from '../newest-completed.ts';
 
-/** A statement that locks few rows for a short time. */
+/** So that a statement locks few rows for a short time. */
 const ROWS_PER_STATEMENT = 1000;
 
 /**
- * Deletes rows of `log_scheduler` that are older than so many days. What is queued or in progress stays, and of each date the rows
- * of the batches that completed last: they say what its figures are made of. Returns how many it deleted.
+ * Deletes rows of `log_scheduler` that are older than `retentionDays`. Keeps rows that are queued or in progress, and the newest
+ * completed row of each batch and date: it says what the figures are made of. Returns how many rows it deleted.
  */
 export async function deleteLogData(warehouse: Warehouse, retentionDays: number): Promise<number> {
   for (let deleted = 0; ; ) {
@@ -15,14 +17,7 @@ export async function deleteLogData(warehouse: Warehouse, retentionDays: number)
       .select('id')
       .where(sql<SqlBool>`old.created_at < NOW() - INTERVAL ${sql.lit(retentionDays)} DAY`)
       .where('active_key', 'is', null)
-      .where(
-        sql<SqlBool>`(old.status <> 1 OR EXISTS (
-          SELECT 1 FROM log_scheduler newer
-          WHERE newer.extraction_date = old.extraction_date AND newer.batch_name = old.batch_name
-            AND newer.status = 1
-            AND (newer.finished_at > old.finished_at
-              OR (newer.finished_at = old.finished_at AND newer.id > old.id))))`,
-      )
+      .where((of) => of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), isReplaced('old')]))
       .limit(ROWS_PER_STATEMENT)
       .execute();
     if (old.length === 0) return deleted;

@@ -1,17 +1,17 @@
 import { type Batch, EtlError, type FigureSettings, isDuplicateKey, SCHEDULER_STATUS } from '@etl/core';
-import { type SqlBool, sql } from 'kysely';
-import { holdSameSettings } from '../figure-settings.ts';
-import { inTransaction, type Warehouse, type WarehouseTransaction } from '../warehouse.ts';
-import { parseDetails } from './details.ts';
-import { activeKey, alreadyRunning } from './new-run.ts';
-import { rowsOfRun } from './state.ts';
-import { leaseEnd, timestamps } from './times.ts';
+import { holdSameSettings } from '../../figure-settings.ts';
+import { inTransaction, type Warehouse, type WarehouseTransaction } from '../../warehouse.ts';
+import { parseDetails } from '../details.ts';
+import { rowsOfRun } from '../rows.ts';
+import { leaseEnd, timestamps } from '../times.ts';
+import { activeKey, alreadyRunning } from './start.ts';
 
 /**
- * Queues the failed batches of a run again: of the same rows, under the same run. For `leaseSeconds` they are taken to be on their
- * way into the queue. Throws NOT_FOUND; INVALID_REQUEST where nothing of it has failed, or a newer run of the date has taken
- * its place; ETL_ALREADY_RUNNING where another run of the date is under way; SETTINGS_DIFFER if this process or the run has other
- * settings than the stored ones.
+ * Queues the failed rows of a run again. The caller has `leaseSeconds` to add the jobs to the queue. Throws:
+ * - NOT_FOUND;
+ * - INVALID_REQUEST if no row of the run has failed, or a newer run of the date has replaced it;
+ * - ETL_ALREADY_RUNNING if another run of the date is queued or in progress;
+ * - SETTINGS_DIFFER if this process or the run has other settings than the stored ones.
  */
 export async function requeueFailed(
   warehouse: Warehouse,
@@ -40,9 +40,10 @@ export async function requeueFailed(
             status: SCHEDULER_STATUS.queued,
             active_key: activeKey(row.batch_name, date),
             error_details: null,
+            failure_code: null,
             offset: 0,
             numrow: 0,
-            ...timestamps({ finished_at: null, lease_until: leaseEnd(leaseSeconds) }),
+            ...timestamps({ finished_at: null, failed_at: null, lease_until: leaseEnd(leaseSeconds) }),
           })
           .where('id', '=', row.id)
           .execute();
@@ -60,38 +61,7 @@ export async function requeueFailed(
   }
 }
 
-/** Runs with something queued or in progress that nobody has in hand: every lease of theirs has run out. Oldest first. */
-export async function orphanedRuns(warehouse: Warehouse): Promise<string[]> {
-  const runs = await warehouse
-    .selectFrom('log_scheduler')
-    .select('run_id')
-    .where('active_key', 'is not', null)
-    .groupBy('run_id')
-    .having(sql<SqlBool>`MAX(COALESCE(lease_until > NOW(3), FALSE)) = FALSE`)
-    .orderBy(sql`MIN(id)`)
-    .execute();
-  return runs.map(({ run_id }) => run_id);
-}
-
-/**
- * Takes an unattended run in hand for `leaseSeconds`: what of it was in progress is queued again, and the worker that had it can
- * write nothing any more. Returns false where somebody has it in hand after all.
- */
-export async function adoptRun(warehouse: Warehouse, runId: string, leaseSeconds: number): Promise<boolean> {
-  return inTransaction(warehouse, async (trx) => {
-    const rows = (await lockedRows(trx, runId)).filter(({ active_key }) => active_key !== null);
-    if (rows.length === 0 || rows.some(({ attended }) => attended === 1)) return false;
-    await trx
-      .updateTable('log_scheduler')
-      .set({ status: SCHEDULER_STATUS.queued, ...timestamps({ lease_until: leaseEnd(leaseSeconds) }) })
-      .where('run_id', '=', runId)
-      .where('active_key', 'is not', null)
-      .execute();
-    return true;
-  });
-}
-
-/** A run keeps the zone that it was started for: after a change of the zone it would extract another day. */
+/** A run keeps its time zone. After a change of the stored zone its date would be another day. Throws SETTINGS_DIFFER. */
 function requireZone(rows: readonly { details: string }[], { ETL_TIMEZONE: zone }: FigureSettings): void {
   const other = rows.map(({ details }) => parseDetails(details).time_zone).find((its) => its !== zone);
   if (other === undefined) return;
@@ -104,8 +74,7 @@ function requireZone(rows: readonly { details: string }[], { ETL_TIMEZONE: zone 
 async function lockedRows(trx: WarehouseTransaction, runId: string) {
   return trx
     .selectFrom('log_scheduler')
-    .select(['id', 'batch_name', 'extraction_date', 'status', 'active_key', 'details'])
-    .select(sql<number>`COALESCE(lease_until > NOW(3), FALSE)`.as('attended'))
+    .select(['id', 'batch_name', 'extraction_date', 'status', 'details'])
     .where('run_id', '=', runId)
     .orderBy('id')
     .forUpdate()
