@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { asError, type Config } from '@etl/core';
+import { type Config, startPeriodic } from '@etl/core';
+import { fillFailureCodes } from '@etl/warehouse';
 import type { RedisConnection } from './redis.ts';
 import { restoreOrphanedRuns } from './runs/restore-jobs.ts';
 import { applySchedule, restoreSchedule, type ScheduleConfig } from './schedule/job-schedulers.ts';
@@ -12,7 +12,7 @@ export interface ReconcilerControl extends Omit<CalendarControl, 'now'> {
   connection: RedisConnection;
   /** The time that decides on dates: the warehouse's. */
   clock(): Promise<Date>;
-  /** How often a process looks at the dates if its clock keeps it from taking ticks. An hour, but for tests. */
+  /** How often a process whose wrong clock keeps it from taking ticks reconciles dates. An hour, except in tests. */
   reconcileWithoutTicksMs?: number;
 }
 
@@ -22,62 +22,64 @@ export interface Reconciler {
   stop(): Promise<void>;
 }
 
-/** A process that takes no ticks looks at the dates all the same: the clocks of all others may be as wrong. */
+/** A process that takes no ticks reconciles dates all the same: the clocks of all other processes may be as wrong. */
 const RECONCILE_WITHOUT_TICKS_MS = 3_600_000;
 
 /**
- * Looks after the runs for as long as its process lives: brings the schedule into the queue, answers its ticks, starts what was
- * missed while nothing ran, and puts back what the queue has lost. Every worker process has one; they do not disturb each
- * other. What fails because a database or Redis is away is tried again at the next round.
+ * Makes Redis and `log_scheduler` agree for as long as the process lives. It writes the schedule into the queue, answers its ticks,
+ * starts the runs that were missed while no worker ran, and restores jobs that the queue lost. Every worker process has a reconciler;
+ * they do not disturb each other. If a database or Redis is unreachable, the next round tries again.
  */
 export function startReconciler(control: ReconcilerControl): Reconciler {
-  const ticks = openTicks({ ...control, answer: (tick, now) => reconcileDates(control, tick, now) });
-  const stopped = new AbortController();
-  const rounds = goRound(control, ticks, stopped.signal);
+  const { config, log, warehouse } = control;
+  const ticks = openTicks({
+    ...control,
+    answer: async (tick, now) => {
+      await fillFailureCodes(warehouse);
+      await reconcileDates(control, tick, now);
+    },
+  });
+  const rounds = startPeriodic({
+    name: 'reconciler',
+    // Twice within a lease: an orphaned run is found soon after its lease has run out.
+    everyMs: (config.ETL_LEASE_SECONDS * 1000) / 2,
+    run: roundOf(control, ticks),
+    log,
+  });
   return {
     checkClock: () => {
       const fault = ticks.fault();
       if (fault) throw new Error(fault);
     },
     stop: async () => {
-      stopped.abort();
-      await Promise.all([ticks.stop(), rounds]);
+      await Promise.all([ticks.stop(), rounds.stop()]);
     },
   };
 }
 
-async function goRound(control: ReconcilerControl, ticks: Ticks, stopped: AbortSignal): Promise<void> {
-  const { queues, config, log, reconcileWithoutTicksMs = RECONCILE_WITHOUT_TICKS_MS } = control;
-  // Twice within a lease: what nobody has in hand is found soon after it has run out.
-  const pause = (config.ETL_LEASE_SECONDS * 1000) / 2;
-  const schedule = scheduleKeeper(control);
+function roundOf(control: ReconcilerControl, ticks: Ticks): () => Promise<void> {
+  const { queues, warehouse, reconcileWithoutTicksMs = RECONCILE_WITHOUT_TICKS_MS } = control;
+  const keepSchedule = scheduleKeeper(control);
+  let connected: Promise<void> | undefined;
   let reconciledAt: number | undefined;
-  let isUnreachable = false;
-  // A process that has only just started has no connection yet, which is no outage.
-  await queues.waitUntilConnected().catch(() => {});
-  while (!stopped.aborted) {
-    try {
-      await queues.ping();
-      const isClockRight = (await ticks.compareClocks()) === undefined;
-      await restoreOrphanedRuns(control);
-      // The schedule is written with the times of this process's clock.
-      const lostTicks = isClockRight && (await schedule());
-      const isOverdue = !isClockRight && performance.now() - (reconciledAt ?? 0) >= reconcileWithoutTicksMs;
-      if (reconciledAt === undefined || lostTicks || isOverdue) {
-        await reconcileDates(control, isOverdue ? 'look' : 'start', await control.clock());
-        reconciledAt = performance.now();
-      }
-      isUnreachable = false;
-    } catch (error) {
-      // One line for each outage says enough.
-      log[isUnreachable ? 'debug' : 'warn']({ err: asError(error) }, 'runs could not be looked after');
-      isUnreachable = true;
-    }
-    await sleep(pause, undefined, { signal: stopped }).catch(() => {});
-  }
+  return async () => {
+    // A process that has only just started has no connection yet, which is no outage.
+    connected ??= queues.waitUntilConnected().catch(() => {});
+    await connected;
+    await queues.ping();
+    const isClockRight = (await ticks.compareClocks()) === undefined;
+    await fillFailureCodes(warehouse);
+    await restoreOrphanedRuns(control);
+    // The schedule is written with the times of this process's clock.
+    const lostTicks = isClockRight && (await keepSchedule());
+    const isOverdue = !isClockRight && performance.now() - (reconciledAt ?? 0) >= reconcileWithoutTicksMs;
+    if (reconciledAt !== undefined && !lostTicks && !isOverdue) return;
+    await reconcileDates(control, isOverdue ? 'look' : 'start', await control.clock());
+    reconciledAt = performance.now();
+  };
 }
 
-/** Brings the schedule into the queue, and afterwards puts back what is lost of it. Returns whether anything was lost. */
+/** Writes the schedule into the queue, and afterwards restores what is lost of it. Returns whether anything was lost. */
 function scheduleKeeper({ queues, config, clock }: ReconcilerControl): () => Promise<boolean> {
   let isApplied = false;
   return async () => {
