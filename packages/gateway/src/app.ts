@@ -8,7 +8,7 @@ import { bullBoard } from './bull-board/bull-board.ts';
 import { openConcurrencyLimit } from './concurrency-limit.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
 import { describeRoutes } from './contract/openapi.ts';
-import { refuseUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
+import { rejectUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
 import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
 import { openTextStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
@@ -112,7 +112,7 @@ export async function buildApp(
       // Proxies and browsers must not store figures.
       api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
       await api.register(accepts);
-      refuseUnknownFields(api);
+      rejectUnknownFields(api);
       runRoutes(api, services);
       backfillRoute(api, services);
       runsRoutes(api, services);

@@ -57,16 +57,16 @@ function openGauges(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
   return {
-    up: gauge('etl_dependency_up', '1 where it has answered within two seconds, else 0', ['dependency']),
+    up: gauge('etl_dependency_up', '1 if the server answered within two seconds, else 0', ['dependency']),
     jobs: gauge('etl_queue_jobs', 'Jobs of each queue, by state', ['queue', 'state']),
-    workers: gauge('etl_workers', 'Workers that take a batch, as far as Redis sees them', ['batch']),
+    workers: gauge('etl_workers', 'Workers connected to Redis that take the batch', ['batch']),
     batches: gauge('etl_batches', 'Batches of log_scheduler that are queued or running', ['batch', 'status']),
-    oldest: gauge('etl_oldest_batch_seconds', 'How long the oldest such batch has been so', ['status']),
+    oldest: gauge('etl_oldest_batch_seconds', 'Age of the oldest queued or running batch', ['status']),
     behind: gauge(
       'etl_days_behind',
       'Dates from the newest with final figures to the newest that is due; absent if none has final figures',
     ),
-    late: gauge('etl_late_dates', 'Dates whose figures were not there by the end of the day after them'),
+    late: gauge('etl_late_dates', 'Dates that still had no figures at the end of the next day'),
   };
 }
 

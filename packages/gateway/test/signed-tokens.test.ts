@@ -254,8 +254,8 @@ describe('a signed token', () => {
     const text = lines.join('');
     expect(text).toContain('"caller":"root"');
     // But an operator is told more than the caller.
-    expect(text).toContain('"why":"ERR_JWT_EXPIRED (exp)","msg":"token refused"');
-    expect(text).toContain('"why":"ERR_JWS_INVALID","msg":"token refused"');
+    expect(text).toContain('"why":"ERR_JWT_EXPIRED (exp)","msg":"token rejected"');
+    expect(text).toContain('"why":"ERR_JWS_INVALID","msg":"token rejected"');
     for (const token of tokens) expect(text).not.toContain(token.slice(-40));
     expect(text).not.toContain('Bearer');
   });

@@ -2,10 +2,10 @@ import { EtlError } from '@etl/core';
 import type { Membership } from '@etl/warehouse';
 import type { FastifyRequest } from 'fastify';
 
-/** Who is asking. An administrator may do everything; a viewer may read, and of courses only those of its membership. */
+/** The caller of a request. An administrator may do everything. A viewer may read, and sees only the courses of its membership. */
 export type Caller = {
   name: string;
-  /** Tells callers apart of whom several may have one name: by it their requests are counted. */
+  /** Identifies the caller for limits: several callers may have the same name. */
   key: string;
 } & ({ role: 'administrator' } | { role: 'viewer'; membership: Membership });
 

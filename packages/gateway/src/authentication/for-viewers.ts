@@ -3,10 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import type { SchedulerRow, StatusReport } from '../contract/run-answers.ts';
 import { callerOf } from './caller.ts';
 
-/** In place of what is there, but is not for viewers: errors name servers and accounts, and rows count the whole institution. */
+/** Replaces texts that viewers must not see: errors name servers and accounts. */
 const WITHHELD = '(for administrators)';
 
-/** How a run went, as far as its reader is to know. */
+/** The report without what the caller must not see: its counts are of the whole institution. */
 export function reportFor(request: FastifyRequest, report: StatusReport): StatusReport {
   if (callerOf(request).role === 'administrator') return report;
   const { activity_counts, user_counts, main_etl } = report.batches;
@@ -26,7 +26,7 @@ export function reportFor(request: FastifyRequest, report: StatusReport): Status
   };
 }
 
-/** A row of `log_scheduler`, as far as its reader is to know. */
+/** The row of `log_scheduler` without what the caller must not see. */
 export function schedulerRowFor(request: FastifyRequest, row: SchedulerRow): SchedulerRow {
   if (callerOf(request).role === 'administrator') return row;
   return {

@@ -9,10 +9,10 @@ export type JwtConfig = Pick<
   'ETL_JWT_SECRET' | 'ETL_JWT_PUBLIC_KEY' | 'ETL_JWT_AUDIENCE' | 'ETL_JWT_ISSUER' | 'ETL_ADMIN_ROLES'
 >;
 
-/** A category's idnumber or id. Blank is a name like every other, and one that no category has. */
+/** A category's idnumber or id. A blank name is allowed; no category has it. */
 const categoryName = z.union([z.string().max(255), z.int().nonnegative().transform(String)]);
 
-/** Names go into logs and tables. */
+/** The name goes into logs and tables. */
 const username = z.string().refine(isCallerName, 'must be a name');
 
 const Claims = z.object({
@@ -26,9 +26,9 @@ const Claims = z.object({
 });
 
 /**
- * What verifies a signed token and makes a caller of its claims: an administrator where it has a user name and one of the
- * administrators' roles, else a viewer of its directorate and unit. Throws UNAUTHORIZED where anything about it is not right.
- * Without a key none is.
+ * Makes a function that verifies a signed token and returns its caller. The caller is an administrator if the token has a user name
+ * and a role of ETL_ADMIN_ROLES, else a viewer of its directorate and unit. An invalid token throws UNAUTHORIZED, and without a
+ * configured key every token is invalid.
  */
 export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Caller> {
   const keys = keysOf(config);
@@ -37,7 +37,7 @@ export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Calle
     ...(config.ETL_JWT_AUDIENCE !== undefined && { audience: config.ETL_JWT_AUDIENCE }),
     ...(config.ETL_JWT_ISSUER !== undefined && { issuer: config.ETL_JWT_ISSUER }),
   };
-  // Each algorithm has its own key: a public key is never taken for a secret.
+  // Each algorithm has its own key, so a public key is never used as a secret.
   const keyOf = ({ alg = '' }) => {
     const key = keys.get(alg);
     if (!key) throw new errors.JOSEAlgNotAllowed('no key for this algorithm');
@@ -50,7 +50,7 @@ export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Calle
       return callerWith(payload, config.ETL_ADMIN_ROLES);
     } catch (cause) {
       if (cause instanceof EtlError) throw cause;
-      throw new EtlError('UNAUTHORIZED', whatIsWrong(cause), { cause });
+      throw new EtlError('UNAUTHORIZED', reasonOf(cause), { cause });
     }
   };
 }
@@ -87,8 +87,8 @@ function callerWith(payload: unknown, adminRoles: readonly string[]): Caller {
   return { ...caller, role: 'viewer', membership: { directorate, unit } };
 }
 
-/** Its claims are only looked at once its signature is right: these say nothing to whoever made a token up. */
-function whatIsWrong(error: unknown): string | undefined {
+/** jose checks claims after the signature: a caller with an invented token learns nothing from these messages. */
+function reasonOf(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return 'The token has expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
     return error.claim === 'nbf'
@@ -98,8 +98,8 @@ function whatIsWrong(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether the signature of the token that was refused is right, such as that of one that has expired: it is no guess. */
-export function isOurs({ cause }: Error): boolean {
+/** Whether the rejected token has a right signature, such as an expired token. Such a token is not a guess. */
+export function hasRightSignature({ cause }: Error): boolean {
   return (
     cause instanceof errors.JWTExpired ||
     cause instanceof errors.JWTClaimValidationFailed ||

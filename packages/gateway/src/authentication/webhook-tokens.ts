@@ -2,12 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Config } from '@etl/core';
 import type { Caller } from './caller.ts';
 
-/** What recognises a configured webhook token: whoever has one is an administrator with the token's label for a name. */
+/** Makes a function that finds the caller of a webhook token: an administrator, named by the token's label. */
 export function webhookTokens(tokens: Config['ETL_WEBHOOK_TOKENS']): (given: string) => Caller | undefined {
   const known = tokens.map(({ label, token }) => ({ label, digest: digestOf(token) }));
   return (given) => {
     const digest = digestOf(given);
-    // Every token is compared, all of it: the time taken says nothing about which one was nearly right.
+    // Compares every token completely: the time does not tell which one is nearly right.
     const [matching] = known.filter((token) => timingSafeEqual(token.digest, digest));
     return matching && { role: 'administrator', name: matching.label, key: `token ${matching.label}` };
   };

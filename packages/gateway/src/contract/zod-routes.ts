@@ -24,7 +24,7 @@ export function withZodRoutes(app: FastifyInstance): ZodApp {
 const NOTHING = z.strictObject({});
 
 /** Makes the routes of this scope reject unknown query fields, and treat a missing body as an empty one. */
-export function refuseUnknownFields(app: FastifyInstance): void {
+export function rejectUnknownFields(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     route.schema = { querystring: NOTHING, ...route.schema };
   });

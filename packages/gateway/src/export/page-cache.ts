@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** Of the whole process. Dashboards and polling clients ask for the same pages again and again. */
+/** For the whole process. Dashboards and polling clients request the same pages again and again. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** A new merge has a new key. Only a row changed by hand would stay hidden; it is hidden for this time at most. */
+/** A new merge has a new key. A row changed by hand is visible after this time at most. */
 const FRESH_MS = 60_000;
 
-/** The memory that a page takes beside its own bytes, about. It limits the number of small pages. */
+/** The approximate memory of an entry beside its bytes. It limits the number of small pages. */
 const OVERHEAD_BYTES = 1024;
 
 export interface PageCache {
@@ -27,7 +27,7 @@ export function openPageCache({ maxBytes = MAX_BYTES } = {}): PageCache {
     sizeCalculation: (page) => page.length + OVERHEAD_BYTES,
     ttl: FRESH_MS,
     fetchMethod: (_key, _stale, { context: make }) => make(),
-    // A page that loses its place while it is made is still the answer to its callers.
+    // A page that is evicted while it is made is still the answer to its callers.
     ignoreFetchAbort: true,
   });
   return {
@@ -36,7 +36,7 @@ export function openPageCache({ maxBytes = MAX_BYTES } = {}): PageCache {
   };
 }
 
-/** A scope of thousands of categories makes no longer key than an empty one. */
+/** All keys have the same length, also those of scopes with thousands of categories. */
 function digest(key: string): string {
   return createHash('sha256').update(key).digest('base64');
 }

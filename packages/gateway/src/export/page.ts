@@ -1,13 +1,13 @@
 import type { UserActivityRow } from '@etl/warehouse';
 import { cursorAfter } from '../cursor.ts';
 
-/** A page of rows, and whether another one follows: known once they have been read. */
+/** A page of rows. `end` says whether another page follows, after the rows were read. */
 export interface Page {
   rows: AsyncIterable<UserActivityRow[]>;
   end(): { has_next: boolean; next_cursor: string | null };
 }
 
-/** The first `limit` rows of a date, out of as many and, where there is a next page, one more. */
+/** The first `limit` rows of a date. `found` has one row more if there is a next page. */
 export function pageOf(date: string, limit: number, found: AsyncIterable<UserActivityRow[]>): Page {
   let read = 0;
   let last: UserActivityRow | undefined;
@@ -16,7 +16,7 @@ export function pageOf(date: string, limit: number, found: AsyncIterable<UserAct
       const shown = rows.slice(0, limit - read);
       read += rows.length;
       last = shown.at(-1) ?? last;
-      // The one that is only there to be known of may be alone on its page.
+      // The extra row may be alone on its page.
       if (shown.length > 0) yield shown;
     }
   }

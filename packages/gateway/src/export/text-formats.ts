@@ -5,22 +5,22 @@ import { withoutFormulas } from './without-formulas.ts';
 
 type Pages = AsyncIterable<UserActivityRow[]>;
 
-/** Makes the answer's row of a stored one. */
+/** Turns a stored row into the row of an answer. */
 export type PresentUserActivity = (row: UserActivityRow) => UserActivity;
 
-/** Rows as text, page by page: whatever their number, no more than a page is held. */
+/** Writes rows as text, page by page. Memory holds one page at most. */
 export type TextFormat = (pages: Pages, present: PresentUserActivity) => AsyncGenerator<string>;
 
-/** As the contract has them. */
+/** The columns of CSV are the fields of JSON. */
 const COLUMNS = Object.keys(UserActivity.shape);
 
-/** Comma-separated, for spreadsheets: with a byte order mark, and no field that one would take for a formula. */
+/** CSV for spreadsheets: with a byte order mark, and without fields that a spreadsheet would calculate. */
 export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
   let header = stringify([COLUMNS], { bom: true, record_delimiter: 'windows' });
   for await (const page of pages) {
-    // With the first page: where that cannot be read nothing is to be sent.
+    // The header is sent with the first page: if that page fails, nothing was sent.
     const lines = stringify(
-      page.map((row) => disarmed(present(row))),
+      page.map((row) => withSafeTexts(present(row))),
       { columns: COLUMNS, record_delimiter: 'windows' },
     );
     yield header + lines;
@@ -29,17 +29,17 @@ export async function* csv(pages: Pages, present: PresentUserActivity): AsyncGen
   if (header !== '') yield header;
 }
 
-/** The fields in which somebody may have written anything. Looking at all of them would take most of an export's time. */
+/** The fields with text that people write. To check every field would take most of an export's time. */
 const TEXTS = ['course_id', 'id_number', 'course_name', 'course_shortname'] as const;
 
-/** The row with texts that no spreadsheet takes for a formula. */
-function disarmed(row: UserActivity): UserActivity {
+/** The row with texts that no spreadsheet calculates. */
+function withSafeTexts(row: UserActivity): UserActivity {
   const safe = { ...row };
   for (const name of TEXTS) if (row[name] !== null) safe[name] = withoutFormulas(row[name]);
   return safe;
 }
 
-/** A JSON object a line. */
+/** One JSON object per line. */
 export async function* ndjson(pages: Pages, present: PresentUserActivity): AsyncGenerator<string> {
   for await (const page of pages) yield page.map((row) => `${JSON.stringify(present(row))}\n`).join('');
 }

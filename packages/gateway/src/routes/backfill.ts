@@ -20,7 +20,8 @@ const message = 'ETL backfill queued';
 const BACKFILL = {
   tags: ['Runs'],
   summary: 'Run all three batches for every date of a range',
-  description: '366 dates at most. Dates that are running already are named and skipped.',
+  description:
+    'At most 366 dates. The answer names the dates that it skipped, such as dates with an active run.',
   body: BackfillBody,
   response: {
     202: answerBody(
@@ -46,7 +47,7 @@ const BACKFILL = {
   errors: ['SETTINGS_DIFFER', 'QUEUE_UNAVAILABLE'],
 } satisfies FastifySchema;
 
-/** `POST run_backfill`: a pipeline run for each date from `from` to `to`. */
+/** `POST run_backfill`: starts a pipeline run for each date from `from` to `to`. */
 export function backfillRoute(app: ZodApp, services: Services): void {
   app.post('/run_backfill', { schema: BACKFILL }, async (request, reply) => {
     const backfill = await startBackfill(

@@ -11,7 +11,7 @@ const POLICY = policyHeader({
   'style-src': "'self'",
 });
 
-/** `GET /openapi.json`, and at `/docs` a page on which each call can be read about and tried. Both need no token. */
+/** `GET /openapi.json`, and the page `/docs`, which explains each call and can send it. Both need no token. */
 export async function documentationRoutes(
   app: FastifyInstance,
   { countOpenPage }: RateLimits,
@@ -22,7 +22,7 @@ export async function documentationRoutes(
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: POLICY,
-      // The other layout has a bar that loads documents of other hosts.
+      // The standard layout has a bar that loads documents from other hosts.
       uiConfig: { layout: 'BaseLayout', persistAuthorization: false, displayRequestDuration: true },
     });
   });

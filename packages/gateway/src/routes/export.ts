@@ -44,14 +44,14 @@ const ExportQuery = z.strictObject({
   format: z
     .enum(FORMATS, 'must be json, csv or ndjson')
     .optional()
-    .meta({ description: 'What the `Accept` header says, where none is given; else json' }),
+    .meta({ description: 'Default: the format of the `Accept` header, else json' }),
   limit: limit.default(1000),
   offset,
   cursor: cursorInput,
-  date: dateText.optional().meta({ description: 'Today, where none is given' }),
+  date: dateText.optional().meta({ description: 'Default: today' }),
 });
 
-/** The formats that are written as a stream, whatever the number of rows. */
+/** The formats that are streams for any number of rows. */
 const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = {
   csv: { type: 'text/csv; charset=utf-8', write: csv },
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
@@ -63,7 +63,7 @@ const EXPORT = {
   tags: ['Figures'],
   summary: 'The merged rows of a date, page by page or as a file',
   description:
-    'JSON in pages of 10,000 rows at most; `csv` and `ndjson` as streams, with `limit=all` of all rows. Empty where nothing was extracted.',
+    'JSON has pages of 10,000 rows at most. `csv` and `ndjson` are streams; `limit=all` exports all rows. The answer is empty if the date has no rows.',
   querystring: ExportQuery,
   response: {
     200: {
@@ -97,7 +97,7 @@ const EXPORT = {
   },
 } satisfies FastifySchema;
 
-/** `GET export`: the merged rows of a date (today where none is given), as JSON page by page, or as CSV or NDJSON at once. */
+/** `GET export`: the merged rows of a date, as a page of JSON or as a stream of CSV or NDJSON. The default is today. */
 export function exportRoute(
   app: ZodApp,
   { warehouse, config }: Services,
@@ -134,7 +134,7 @@ export function exportRoute(
     const make = () =>
       buffer(fromSnapshot(warehouse, (trx) => textOfPage(trx, scope, date, excerpt, present)));
     const merged = await completedRow(warehouse, 'main_etl', date);
-    // A completed merge never changes: its row cannot be claimed again.
+    // A completed merge never changes: no worker can claim its row again.
     const key = merged && JSON.stringify([scope, merged.id, date, excerpt]);
     const page =
       (key ? pages.get(key) : undefined) ??
@@ -143,6 +143,7 @@ export function exportRoute(
   });
 }
 
+/** Adds the timestamp to a kept page. */
 function sendPage(reply: FastifyReply, page: Buffer, timestamp: string): FastifyReply {
   const end = `,"timestamp":${JSON.stringify(timestamp)}}`;
   return reply
@@ -151,14 +152,14 @@ function sendPage(reply: FastifyReply, page: Buffer, timestamp: string): Fastify
     .send(Readable.from([page, Buffer.from(end)]));
 }
 
-/** What the `Accept` header asks for. Who takes anything, as browsers and curl do, gets JSON. */
+/** The format of the `Accept` header. Browsers and curl accept anything, and get JSON. */
 function acceptedFormat(request: FastifyRequest): (typeof FORMATS)[number] {
   const types = { 'application/json': 'json', 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const;
   const type = request.accepts().type(Object.keys(types)) as keyof typeof types | false;
   return type ? types[type] : 'json';
 }
 
-/** A page's JSON up to what differs from call to call. */
+/** The JSON of a page without its timestamp, which differs between calls. */
 async function* textOfPage(
   trx: WarehouseTransaction,
   scope: Scope,
@@ -166,7 +167,7 @@ async function* textOfPage(
   { limit, offset, after }: Excerpt,
   present: PresentUserActivity,
 ): AsyncGenerator<Buffer> {
-  // One more than asked for tells whether there is a next page.
+  // The extra row shows whether there is a next page.
   const page = pageOf(date, limit, userActivityPages(trx, scope, date, { limit: limit + 1, offset, after }));
   yield Buffer.from('{"status":true,"data":[');
   for await (const elements of jsonElements(page.rows, present)) yield Buffer.from(elements);

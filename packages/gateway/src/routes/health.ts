@@ -5,7 +5,7 @@ import { answerBody, answerOf } from '../contract/answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import type { Services } from '../services.ts';
 
-/** Without a token, and whatever a prober adds to the query. */
+/** A probe needs no token and may have any query. */
 const PROBE = { tags: ['Operation'], security: [], response: { 200: answerBody({}, {}) } };
 
 const LIVE = { ...PROBE, summary: 'The process answers' } satisfies FastifySchema;
@@ -13,14 +13,14 @@ const LIVE = { ...PROBE, summary: 'The process answers' } satisfies FastifySchem
 const READY = {
   ...PROBE,
   summary:
-    'Database and queue answer, the tables are up to date, Redis evicts nothing, the settings are the stored ones',
+    'Database and queue answer, the tables are up to date, Redis evicts nothing, and the settings match the stored ones',
   errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE', 'SETTINGS_DIFFER'],
   errorStatus: 503,
 } satisfies FastifySchema;
 
 /**
- * `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer it, the tables are up to date, Redis evicts
- * nothing, and the settings are the stored ones, else 503. However many probes ask, the process looks once a second.
+ * `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer, the tables are up to date, Redis evicts
+ * nothing, and the settings match the stored ones; else 503. The process checks at most once a second, for any number of probes.
  */
 export function healthRoutes(app: ZodApp, { probes, queues, config }: Services): void {
   const fine = () => answerOf({}, config.ETL_TIMEZONE);
@@ -43,7 +43,7 @@ export function healthRoutes(app: ZodApp, { probes, queues, config }: Services):
   });
 }
 
-/** What a look has found, or that it does not end in time. */
+/** Rethrows the error of a check. An error without a code, such as a timeout, gets `code`. */
 function unavailable(code: ErrorCode): (error: unknown) => never {
   return (cause) => {
     throw cause instanceof EtlError ? cause : new EtlError(code, undefined, { cause });

@@ -25,7 +25,7 @@ import type { Services } from '../services.ts';
 
 const ResultsParameters = z.object({ date: dateText });
 const ResultsQuery = z.strictObject({
-  limit: wholeNumber(1, 10_000).optional().meta({ description: 'All rows, where none is given' }),
+  limit: wholeNumber(1, 10_000).optional().meta({ description: 'Default: all rows' }),
   offset,
   cursor: cursorInput,
 });
@@ -33,7 +33,7 @@ const ResultsQuery = z.strictObject({
 const RESULTS = {
   tags: ['Figures'],
   summary: 'The merged rows of a date',
-  description: 'All of them, or a page. `count` is that of all that the caller may see.',
+  description: 'All rows, or a page. `count` is the number of all rows that the caller may see.',
   params: ResultsParameters,
   querystring: ResultsQuery,
   response: {
@@ -47,7 +47,7 @@ const RESULTS = {
         next_cursor: cursorOutput,
         provisional: z.boolean(),
         settings_differ: SettingsDiffer,
-        user_counts_as_of: Time.nullable().meta({ description: 'When heads were counted' }),
+        user_counts_as_of: Time.nullable().meta({ description: 'When the enrolments were counted' }),
         extraction_date: LocalDate,
       },
       {
@@ -67,7 +67,7 @@ const RESULTS = {
   errors: ['NOT_FOUND'],
 } satisfies FastifySchema;
 
-/** `GET results/:date`: merged rows of a date, and what is to be known about them. */
+/** `GET results/:date`: the merged rows of a date, and the facts about them. */
 export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendText: SendText): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
@@ -76,14 +76,14 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
     const date = parseDate(request.params.date);
     const { limit = Number.POSITIVE_INFINITY, offset } = query;
     const after = idOfCursor(query, date);
-    // One snapshot: the rows and what is said about them belong to the same run.
+    // One snapshot: the rows and the facts about them belong to the same run.
     const text = fromSnapshot(warehouse, async function* (trx) {
       const scope = await scopeOfCaller(request, trx);
       const merged = await completedRow(trx, 'main_etl', date);
       if (!merged) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
       const stored = await storedSettings(trx);
       const count = await countUserActivity(trx, scope, date);
-      // One more than asked for tells whether there is a next page.
+      // The extra row shows whether there is a next page.
       const pages = userActivityPages(trx, scope, date, { limit: limit + 1, offset, after });
       const page = pageOf(date, limit, pages);
       yield '{"status":true,"data":[';

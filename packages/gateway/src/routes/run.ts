@@ -9,7 +9,7 @@ import type { ZodApp } from '../contract/zod-routes.ts';
 import { dateText } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
-/** A run that would ignore a misspelt field would run the wrong day: unknown fields are refused. */
+/** Rejects unknown fields: a run that ignored a misspelt `date` would run the wrong day. */
 const RunBody = z
   .strictObject(
     {
@@ -17,7 +17,7 @@ const RunBody = z
       force: z
         .boolean('must be true or false')
         .default(false)
-        .meta({ description: 'Also where Moodle has cleaned up log rows of the day' }),
+        .meta({ description: 'Run even if Moodle has deleted log rows of the day' }),
     },
     'must be a JSON object',
   )
@@ -52,7 +52,7 @@ export function runRoutes(app: ZodApp, services: Services): void {
     const schema = {
       tags: ['Runs'],
       summary,
-      description: 'Of today, where no date is given.',
+      description: 'The default date is today.',
       body: RunBody,
       response: {
         202: answerBody(

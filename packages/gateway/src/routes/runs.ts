@@ -27,15 +27,15 @@ const ACTIONS = {
   cancel: {
     act: cancelRun,
     message: 'ETL run cancelled',
-    summary: 'End a run',
-    description: 'What of it has finished stays; the day keeps its former result.',
+    summary: 'Cancel a run',
+    description: 'Finished batches stay finished. The date keeps its former result.',
     errors: ['NOT_FOUND'],
   },
   retry: {
     act: retryRun,
     message: 'ETL run queued again',
-    summary: 'Run the failed batches of a run again',
-    description: 'Under the same run; the merge follows.',
+    summary: 'Retry the failed batches of a run',
+    description: 'The run keeps its id. The merge follows.',
     errors: [
       'NOT_FOUND',
       'ETL_ALREADY_RUNNING',

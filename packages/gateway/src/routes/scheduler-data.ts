@@ -19,7 +19,7 @@ import type { Services } from '../services.ts';
 
 const CODES = Object.values(SCHEDULER_STATUS).toSorted();
 
-/** What cursors are of. */
+/** The list that cursors belong to. */
 const PAGED = 'scheduler_data';
 
 const SchedulerQuery = z.strictObject({
@@ -70,7 +70,7 @@ export function schedulerDataRoute(
     const { limit, offset, cursor, date, batch_name, status } = request.query;
     return heavyReads.run(request, reply, async () => {
       const rows = await schedulerRows(warehouse, {
-        // One more than asked for tells whether there is a next page.
+        // The extra row shows whether there is a next page.
         limit: limit + 1,
         offset,
         before: idOfCursor({ cursor, offset }, PAGED),

@@ -11,13 +11,13 @@ import type { Services } from '../services.ts';
 
 const STATUS = {
   tags: ['State'],
-  summary: 'The newest run, of a date or of all',
-  description: 'And the newest state of each batch for its date.',
+  summary: 'The newest run of a date, or of all dates',
+  description: 'With the newest state of each batch for the date of the run.',
   querystring: z.strictObject({ date: dateText.optional() }),
   response: { 200: answerBody({ data: StatusReport }, { data: STATUS_REPORT }) },
 } satisfies FastifySchema;
 
-/** `GET status`: the newest run, of a date or of all, and the newest state of each batch for its date. */
+/** `GET status`: the newest run of a date or of all dates, with the newest state of each batch for its date. */
 export function statusRoute(app: ZodApp, { warehouse, config, now }: Services): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/status', { schema: STATUS }, async (request) => {

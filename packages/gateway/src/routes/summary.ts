@@ -23,8 +23,8 @@ const SummaryQuery = z.strictObject({
 
 const SUMMARY = {
   tags: ['Figures'],
-  summary: 'What the rows of a range of dates add up to',
-  description: `By course, unit (the categories below the top), directorate (those at the top) or day, over ${MOST_DAYS} days at most. \`missing_dates\` are not in the figures.`,
+  summary: 'Sums of the rows of a date range',
+  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`.`,
   querystring: SummaryQuery,
   response: {
     200: answerBody(
@@ -37,11 +37,11 @@ const SUMMARY = {
         limit: z.int(),
         offset: z.int(),
         has_next: z.boolean(),
-        missing_dates: z.array(LocalDate).meta({ description: 'Whose merge has never completed' }),
-        provisional_dates: z.array(LocalDate).meta({ description: 'Extracted before their day had ended' }),
+        missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
+        provisional_dates: z.array(LocalDate).meta({ description: 'Dates extracted before their day ended' }),
         settings_differ_dates: z
           .array(LocalDate)
-          .meta({ description: 'Made with another time zone or other roles than those that are stored now' }),
+          .meta({ description: 'Dates whose time zone or roles differ from the stored settings' }),
       },
       {
         data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
@@ -60,7 +60,7 @@ const SUMMARY = {
   },
 } satisfies FastifySchema;
 
-/** `GET summary`: roll-ups of the daily rows of a range of dates. */
+/** `GET summary`: sums of the daily rows of a date range. */
 export function summaryRoute(
   app: ZodApp,
   { warehouse, config }: Services,
