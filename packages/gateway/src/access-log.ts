@@ -17,8 +17,8 @@ export function isProbe(url: string): boolean {
 const { httpStatus: RATE_LIMITED } = new EtlError('RATE_LIMITED');
 
 /**
- * Logs each answered request: caller, path and status. A line contains neither tokens nor the query string. Every answer has the
- * header `x-request-id`.
+ * Logs each answered request: caller, path and status. A line contains neither tokens nor the query string. Every
+ * answer has the header `x-request-id`.
  */
 export function logAccess(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {

@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from './authentication/caller.ts';
 
 /**
- * Heavy reads of one caller at once. A page of 10,000 rows takes a tenth of a second, a summary of a year takes seconds: two at
- * once are enough for a dashboard. A caller that reads slowly delays only itself.
+ * Heavy reads of one caller at once. A page of 10,000 rows takes a tenth of a second, a summary of a year takes
+ * seconds: two at once are enough for a dashboard. A caller that reads slowly delays only itself.
  */
 const MAX_PER_CALLER = 2;
 
@@ -34,8 +34,8 @@ export interface ConcurrencyLimit {
 }
 
 /**
- * Limits concurrent heavy reads, per caller and in all. A caller waits for its own permit before it joins the common queue, so it
- * has at most `maxPerCaller` places there.
+ * Limits concurrent heavy reads, per caller and in all. A caller waits for its own permit before it joins the common
+ * queue, so it has at most `maxPerCaller` places there.
  */
 export function openConcurrencyLimit({
   maxPerCaller = MAX_PER_CALLER,

@@ -2,8 +2,8 @@ import { EtlError } from '@etl/core';
 import { z } from 'zod';
 
 /**
- * The position after a row, as opaque text: `next_cursor` of one answer is `cursor` of the next request. Cursor paging never skips a
- * row that still exists. `of` names the list, such as the rows of a date.
+ * The position after a row, as opaque text: `next_cursor` of one answer is `cursor` of the next request. Cursor
+ * paging never skips a row that still exists. `of` names the list, such as the rows of a date.
  */
 export function cursorAfter(id: number, of: string): string {
   return Buffer.from(`${of} ${id}`).toString('base64url');

@@ -31,8 +31,9 @@ export function answer(
 }
 
 /**
- * Answers bytes that are not a valid request (400) and a request that did not arrive in time (408). No route sees them. If the
- * connection is already sending an answer, it is reset: the client could take a second answer for a part of the first.
+ * Answers bytes that are not a valid request (400) and a request that did not arrive in time (408). No route sees
+ * them. If the connection is already sending an answer, it is reset: the client could take a second answer for a part
+ * of the first.
  */
 export function answerUnreadable(
   timeZone: string,

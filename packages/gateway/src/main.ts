@@ -30,8 +30,8 @@ const CONNECTIONS = 10;
 const STATEMENT_SECONDS = 10;
 
 /**
- * The server ends a transaction that is idle for this long, so that a frozen gateway does not keep locks. It also ends an export
- * whose reader stopped reading.
+ * The server ends a transaction that is idle for this long, so that a frozen gateway does not keep locks. It also
+ * ends an export whose reader stopped reading.
  */
 const SILENCE_SECONDS = 30;
 

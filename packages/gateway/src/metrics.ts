@@ -20,8 +20,9 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const JOB_STATES = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
 
 /**
- * `GET /metrics` for Prometheus: metrics of this process, of the queue, and of the runs in `log_scheduler`. Metrics of an unreachable
- * server are left out, and its `etl_dependency_up` is 0. The process measures at most once a second, for any number of scrapes.
+ * `GET /metrics` for Prometheus: metrics of this process, of the queue, and of the runs in `log_scheduler`. Metrics
+ * of an unreachable server are left out, and its `etl_dependency_up` is 0. The process measures at most once a
+ * second, for any number of scrapes.
  */
 export function metricsRoute(app: FastifyInstance, services: Services): void {
   const registry = new Registry();

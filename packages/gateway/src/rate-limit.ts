@@ -20,17 +20,24 @@ const MOST_GUESSES = 30;
 type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export interface RateLimits {
-  /** Counts a request of a known caller, over all gateways. If Redis fails, nothing is counted: reads work without Redis. */
+  /**
+   * Counts a request of a known caller, over all gateways. If Redis fails, nothing is counted: reads work without
+   * Redis.
+   */
   countCaller: CountRequest;
-  /** Counts a request without a token, by its address. Each gateway counts in its own memory: a flood does not reach Redis. */
+  /**
+   * Counts a request without a token, by its address. Each gateway counts in its own memory: a flood does not reach
+   * Redis.
+   */
   countOpenPage: CountRequest;
   /**
-   * Counts a wrong password or token, by its address and over all gateways. If Redis fails, this gateway counts in its own memory.
+   * Counts a wrong password or token, by its address and over all gateways. If Redis fails, this gateway counts in
+   * its own memory.
    */
   countGuess: CountRequest;
   /**
-   * Counts a password as a guess, checks it, and removes the guess if `check` does not throw. Passwords of one address are checked one
-   * after the other. Concurrent correct passwords therefore never use up the limit.
+   * Counts a password as a guess, checks it, and removes the guess if `check` does not throw. Passwords of one
+   * address are checked one after the other. Concurrent correct passwords therefore never use up the limit.
    */
   checkPassword(request: FastifyRequest, reply: FastifyReply, check: () => Promise<unknown>): Promise<void>;
 }

@@ -12,8 +12,8 @@ declare module 'fastify' {
 }
 
 /**
- * Gives each request the address of its caller. Nothing else reads `X-Forwarded-For`: Fastify's own `request.ip` throws if a proxy
- * writes anything but a plain address.
+ * Gives each request the address of its caller. Nothing else reads `X-Forwarded-For`: Fastify's own `request.ip`
+ * throws if a proxy writes anything but a plain address.
  */
 export function readAddresses(app: FastifyInstance, trustedProxies: readonly string[]): void {
   const isTrusted = compile([...trustedProxies]);
@@ -24,8 +24,9 @@ export function readAddresses(app: FastifyInstance, trustedProxies: readonly str
 }
 
 /**
- * The nearest address that is not a trusted proxy. The search starts at the connection and follows `X-Forwarded-For` from its end. It
- * stops at an entry that is not an address. The result is then the proxy that wrote the entry, never a text that a caller can choose.
+ * The nearest address that is not a trusted proxy. The search starts at the connection and follows `X-Forwarded-For`
+ * from its end. It stops at an entry that is not an address. The result is then the proxy that wrote the entry, never
+ * a text that a caller can choose.
  */
 export function addressOf(
   { socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>,
@@ -46,14 +47,20 @@ export function addressOf(
 const WRITTEN =
   /^"?(?:\[(?<bracketed>[\da-f:.]+)(?:%[^\]]*)?\](?::\d+)?|(?<v4>[\d.]+)(?::\d+)?|(?<v6>[\da-f:.]+))"?$/i;
 
-/** The one spelling of an address: no port, quotes, brackets or zone; IPv4 as IPv4. Undefined if the text is no address. */
+/**
+ * The one spelling of an address: no port, quotes, brackets or zone; IPv4 as IPv4. Undefined if the text is no
+ * address.
+ */
 function canonical(text: string): string | undefined {
   const { bracketed, v4, v6 } = WRITTEN.exec(text.trim())?.groups ?? {};
   const address = bracketed ?? v4 ?? v6 ?? '';
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
 }
 
-/** The network that counts as one caller: an IPv4 address, or the first half of an IPv6 address. One machine has many of those. */
+/**
+ * The network that counts as one caller: an IPv4 address, or the first half of an IPv6 address. One machine has many
+ * of those.
+ */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   return new ipaddr.IPv6(ipaddr.parse(address).toByteArray()).parts.slice(0, 4).join(':');

@@ -11,8 +11,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isProbe } from './access-log.ts';
 
 /**
- * Records a span for each request. If the caller sends a `traceparent`, the span belongs to that trace. A span contains neither tokens
- * nor the query string.
+ * Records a span for each request. If the caller sends a `traceparent`, the span belongs to that trace. A span
+ * contains neither tokens nor the query string.
  */
 export function traceRequests(app: FastifyInstance): void {
   const contexts = new WeakMap<FastifyRequest, Context>();

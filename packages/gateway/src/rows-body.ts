@@ -2,8 +2,8 @@ import { mapInSlices } from '@etl/core';
 import type { FastifyReply } from 'fastify';
 
 /**
- * Sends `{status: true, data: [...], ...rest}`. Rows are serialized in slices: thousands of rows as one object would block the event
- * loop.
+ * Sends `{status: true, data: [...], ...rest}`. Rows are serialized in slices: thousands of rows as one object would
+ * block the event loop.
  */
 export async function sendRows<Row>(
   reply: FastifyReply,

@@ -8,7 +8,10 @@ export type GatewayConfig = ConfigWith<'ETL_DATABASE_URL' | 'REDIS_URL'>;
 export interface Services {
   config: GatewayConfig;
   warehouse: Warehouse;
-  /** The warehouse for probes and scrapes. Its own connections do not wait for a busy pool. See `openWarehouseForProbes`. */
+  /**
+   * The warehouse for probes and scrapes. Its own connections do not wait for a busy pool. See
+   * `openWarehouseForProbes`.
+   */
   probes: Warehouse;
   queues: Queues;
   log: Logger;

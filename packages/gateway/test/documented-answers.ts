@@ -6,8 +6,8 @@ interface Document {
 }
 
 /**
- * Makes every answer to `inject` be held against the API's own OpenAPI document: a body that has not the documented shape, a field that
- * is not there, and a status that is not documented fail the test.
+ * Makes every answer to `inject` be held against the API's own OpenAPI document: a body that has not the documented
+ * shape, a field that is not there, and a status that is not documented fail the test.
  */
 export async function checkAnswers(app: FastifyInstance): Promise<void> {
   await app.ready();

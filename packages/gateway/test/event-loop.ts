@@ -1,4 +1,7 @@
-/** The processor time of this thread: in all, and the longest time between two timers, in which it serves nothing else. */
+/**
+ * The processor time of this thread: in all, and the longest time between two timers, in which it serves nothing
+ * else.
+ */
 export interface EventLoopUse {
   longestBlockMs: number;
   totalMs: number;

@@ -42,8 +42,8 @@ interface GatewayOptions {
 }
 
 /**
- * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's. Every answer to
- * `app.inject` is held against the documented one.
+ * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's. Every
+ * answer to `app.inject` is held against the documented one.
  */
 export async function openGateway(
   servers: { mysqlUrl: string; redisUrl: string },

@@ -8,9 +8,9 @@ import { hasRightSignature, jwtVerifier } from './jwt.ts';
 import { webhookTokens } from './webhook-tokens.ts';
 
 /**
- * Requires a webhook token or a signed token for the routes of this scope. Viewers may only read. Each request is counted once: by
- * its caller, or by its address if it has no valid token. A valid token passes even if its address has used up the limit of wrong
- * tokens. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED.
+ * Requires a webhook token or a signed token for the routes of this scope. Viewers may only read. Each request is
+ * counted once: by its caller, or by its address if it has no valid token. A valid token passes even if its address
+ * has used up the limit of wrong tokens. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED.
  */
 export function authenticate(app: FastifyInstance, { config }: Services, limits: RateLimits): void {
   const findWebhookCaller = webhookTokens(config.ETL_WEBHOOK_TOKENS);

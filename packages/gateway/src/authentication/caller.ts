@@ -2,7 +2,10 @@ import { EtlError } from '@etl/core';
 import type { Membership } from '@etl/warehouse';
 import type { FastifyRequest } from 'fastify';
 
-/** The caller of a request. An administrator may do everything. A viewer may read, and sees only the courses of its membership. */
+/**
+ * The caller of a request. An administrator may do everything. A viewer may read, and sees only the courses of its
+ * membership.
+ */
 export type Caller = {
   name: string;
   /** Identifies the caller for limits: several callers may have the same name. */

@@ -26,9 +26,9 @@ const Claims = z.object({
 });
 
 /**
- * Makes a function that verifies a signed token and returns its caller. The caller is an administrator if the token has a user name
- * and a role of ETL_ADMIN_ROLES, else a viewer of its directorate and unit. An invalid token throws UNAUTHORIZED, and without a
- * configured key every token is invalid.
+ * Makes a function that verifies a signed token and returns its caller. The caller is an administrator if the token
+ * has a user name and a role of ETL_ADMIN_ROLES, else a viewer of its directorate and unit. An invalid token throws
+ * UNAUTHORIZED, and without a configured key every token is invalid.
  */
 export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Caller> {
   const keys = keysOf(config);

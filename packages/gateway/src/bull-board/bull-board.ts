@@ -14,7 +14,9 @@ import { OPERATOR, operatorActions } from './operator-actions.ts';
 
 const PATH = '/admin/queues';
 
-/** Serves Bull Board at `/admin/queues` with basic authentication, if BULL_BOARD_USER and BULL_BOARD_PASSWORD are set. */
+/**
+ * Serves Bull Board at `/admin/queues` with basic authentication, if BULL_BOARD_USER and BULL_BOARD_PASSWORD are set.
+ */
 export async function bullBoard(app: FastifyInstance, services: Services, limits: RateLimits): Promise<void> {
   const { queues, config, log } = services;
   const { BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password } = config;

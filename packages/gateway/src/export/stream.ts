@@ -11,9 +11,9 @@ export type SendText = (
 ) => Promise<FastifyReply>;
 
 /**
- * Makes a function that sends streams of text. A stream holds a permit for heavy reads until the client has read it or hung up. An
- * error before the first part is thrown, and nothing is sent. A later error resets the connection, so that no client takes a part for
- * the whole. The answer to a HEAD ends after the first part.
+ * Makes a function that sends streams of text. A stream holds a permit for heavy reads until the client has read it
+ * or hung up. An error before the first part is thrown, and nothing is sent. A later error resets the connection, so
+ * that no client takes a part for the whole. The answer to a HEAD ends after the first part.
  */
 export function openTextStreams(heavyReads: ConcurrencyLimit): SendText {
   return async (request, reply, parts, headers) => {

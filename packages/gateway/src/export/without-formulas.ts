@@ -1,6 +1,6 @@
 /**
- * A spreadsheet calculates a cell that begins with one of these characters. Some spreadsheets also accept their small and full-width
- * forms.
+ * A spreadsheet calculates a cell that begins with one of these characters. Some spreadsheets also accept their small
+ * and full-width forms.
  */
 const FORMULA = '=+\\-@\\ufe62\\ufe63\\ufe66\\ufe6b\\uff1d\\uff0b\\uff0d\\uff20';
 
@@ -17,8 +17,8 @@ const SUSPICIOUS = new RegExp(`[${FORMULA}]`, 'v');
 const BEGINNING = new RegExp(`(^|[${SEPARATOR}])(?=${IGNORED}*[${FORMULA}])`, 'gv');
 
 /**
- * The text with an apostrophe before each formula, so that no spreadsheet calculates it. A formula can stand at the beginning of the
- * text and after each separator. To undo the change, remove one apostrophe at each of these places.
+ * The text with an apostrophe before each formula, so that no spreadsheet calculates it. A formula can stand at the
+ * beginning of the text and after each separator. To undo the change, remove one apostrophe at each of these places.
  */
 export function withoutFormulas(text: string): string {
   return SUSPICIOUS.test(text) ? text.replace(BEGINNING, "$1'") : text;
