@@ -7,6 +7,7 @@ export * from './config/names.ts';
 export * from './config/redis-address.ts';
 export type { Tls } from './config/values.ts';
 export * from './config/variables.ts';
+export * from './cron-pattern.ts';
 export * from './database-errors.ts';
 export * from './days.ts';
 export * from './errors.ts';

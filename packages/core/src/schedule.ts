@@ -1,23 +1,7 @@
-import { CronExpressionParser } from 'cron-parser';
 import { Cron } from 'croner';
 import type { TriggerType } from './batches.ts';
 import type { Config } from './config/variables.ts';
 import { addDays, dayOf, yesterday } from './days.ts';
-
-/** Whether this is a cron pattern: minute, hour, day of the month, month, day of the week, and seconds before them if wanted. */
-export function isCronPattern(text: string): boolean {
-  const fields = text.trim().split(/\s+/).length;
-  // The parser would fill up missing fields, and then run at times that nobody asked for.
-  if (fields < 5 || fields > 6) return false;
-  try {
-    // The queue reads it with this parser.
-    CronExpressionParser.parse(text);
-    // Some, such as the 30th of February, only turn out to be none when their first tick is looked for.
-    return new Cron(text, { paused: true }).nextRun() !== null;
-  } catch {
-    return false;
-  }
-}
 
 /** The first tick of a schedule after an instant, on the clocks of a zone: what a change of the clocks skips comes right after it. */
 export function nextTick(pattern: string, timeZone: string, after: Date): Date {

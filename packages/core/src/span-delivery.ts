@@ -7,7 +7,11 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Logger } from './logger.ts';
 import { withTimeout } from './timeout.ts';
-import type { Tracing } from './tracing.ts';
+
+export interface Tracing {
+  /** Delivers the remaining spans within two seconds, or drops them. Never throws. */
+  stop(): Promise<void>;
+}
 
 /** Tries included. A stop waits for it, and there is little time left then. */
 const DELIVERY_MS = 2000;

@@ -1,11 +1,9 @@
 import { type Attributes, context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Config } from './config/variables.ts';
 import type { Logger } from './logger.ts';
+import type { Tracing } from './span-delivery.ts';
 
-export interface Tracing {
-  /** Delivers the spans that are left, for two seconds at the most. Never throws. */
-  stop(): Promise<void>;
-}
+export type { Tracing };
 
 const NONE: Tracing = { stop: async () => {} };
 

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { BATCHES, Batch } from '../batches.ts';
 import { isCallerName } from '../caller-name.ts';
-import { isCronPattern } from '../schedule.ts';
+import { isCronPattern } from '../cron-pattern.ts';
 import { parseRedisAddress } from './redis-address.ts';
 
 export const list = (text: string) =>
