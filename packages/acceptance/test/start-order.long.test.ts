@@ -23,8 +23,8 @@ it('processes that start before their servers say what they wait for, and work a
 
   const worker = await system.startWorker();
   const gateway = await system.startGateway();
-  const waits = (server: string) => new RegExp(`"server":"${server}".*server is away: waiting for it`);
-  const isThere = (server: string) => new RegExp(`"server":"${server}".*server is there`);
+  const waits = (server: string) => new RegExp(`"server":"${server}".*server is unreachable, waiting for it`);
+  const isReachable = (server: string) => new RegExp(`"server":"${server}".*server is reachable again`);
   await waitUntil(
     async () =>
       waits('ETL_DATABASE_URL').test(worker.output()) &&
@@ -46,12 +46,12 @@ it('processes that start before their servers say what they wait for, and work a
   expect(await system.runEnd(DATE)).toBe('completed');
   await waitUntil(
     async () =>
-      [isThere('ETL_DATABASE_URL'), isThere('MOODLE_DATABASE_URL'), /redis is back/].every((line) =>
+      [isReachable('ETL_DATABASE_URL'), isReachable('MOODLE_DATABASE_URL'), /redis is back/].every((line) =>
         line.test(worker.output()),
       ),
     'the worker to say that they are there',
   );
   // One line for each, however long it took.
-  expect(worker.output().match(/server is away/g)).toHaveLength(2);
+  expect(worker.output().match(/server is unreachable/g)).toHaveLength(2);
   expect(worker.output().match(/redis is away/g)?.length).toBeLessThanOrEqual(2);
 });

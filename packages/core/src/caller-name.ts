@@ -1,4 +1,4 @@
-/** Letters and marks of scripts whose spelling joins or parts letters by an invisible character. */
+/** Letters and marks of the scripts whose spelling needs invisible joiners between letters. */
 const JOINING = `[[\\p{L}\\p{M}]&&[${[
   'Arab',
   'Syrc',
@@ -17,7 +17,7 @@ const JOINING = `[[\\p{L}\\p{M}]&&[${[
   .map((script) => `\\p{Script_Extensions=${script}}`)
   .join('')}]]`;
 
-/** Control characters, bidirectional overrides, lone surrogates, and all that leaves no trace where a name is shown. */
+/** Control characters, bidirectional overrides, lone surrogates, and characters without a visible form. */
 const INVISIBLE = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\u2800';
 
 const CALLER_NAME = new RegExp(
@@ -26,8 +26,8 @@ const CALLER_NAME = new RegExp(
 );
 
 /**
- * Whether a log and a table can name a caller so: it has a letter or a digit, at most 200 characters, no blank at an end, and nothing
- * invisible by which two names would look the same. The exception are the joiners of Arabic and Indic scripts, after one of their letters.
+ * Whether a text can name a caller in logs and tables. It has a letter or a digit, 200 characters at most, and no blank at either end.
+ * Invisible characters are rejected, because two names could look the same. Joiners are allowed after letters of Arabic and Indic scripts.
  */
 export function isCallerName(text: string): boolean {
   return CALLER_NAME.test(text);

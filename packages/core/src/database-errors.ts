@@ -1,11 +1,11 @@
-/** What mysql2 puts on an error: its own or the system's `code`, and the server's number where the server spoke. */
+/** Fields of mysql2's errors: `code` is of mysql2 or of the system, `errno` is the server's number. */
 interface DatabaseErrorFields {
   code?: unknown;
   errno?: unknown;
   fatal?: unknown;
 }
 
-/** Errors of the way to the server. */
+/** The server is unreachable. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,36 +20,36 @@ const NETWORK_CODES = new Set([
 ]);
 
 /**
- * The server answers, but not to us, or not now: too many connections, shutting down, connection killed. 1047: a node of a Galera
- * cluster that has no quorum or is not synced yet. Of MySQL alone: 3032 offline mode, 3169 session killed, 4031 session ended for silence.
+ * The server does not serve this session now: too many connections, shutdown, connection killed. 1047: a Galera node without quorum or
+ * not yet synced. MySQL only: 3032 offline mode, 3169 session killed, 4031 session ended after inactivity.
  */
 const UNAVAILABLE_NOW = new Set([1040, 1047, 1053, 1077, 1152, 1184, 1203, 1226, 1927, 3032, 3169, 4031]);
 
 /** The account is locked (MySQL 3118, blocked after wrong passwords 3955; MariaDB 4151), or its password has expired. */
 const ACCOUNT_CLOSED = [1820, 1862, 3118, 3955, 4151];
 
-/** The server will not let this account in, or does not have the database. */
-const NOT_LET_IN = new Set([1044, 1045, 1049, 1698, ...ACCOUNT_CLOSED]);
+/** The server refuses the account, or does not have the database. */
+const ACCESS_DENIED = new Set([1044, 1045, 1049, 1698, ...ACCOUNT_CLOSED]);
 
-/** The server cannot be spoken to over TLS as we are told to: it has none, or no certificate that we trust. */
-const NOT_TRUSTED = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR']);
+/** The configured TLS fails: the server has none, or its certificate is not trusted. */
+const TLS_FAILED = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR']);
 
 /**
- * Lock wait time-out and deadlock: the loser's transaction is rolled back and can simply be tried again. Nodes of a cluster that
- * wrote the same row find that out at COMMIT: 1213 in Galera, 3101 in Group Replication.
+ * Lock wait timeout and deadlock: the server has rolled the transaction back, and it can be retried. Two nodes of a cluster that
+ * wrote the same row report the conflict at COMMIT: 1213 in Galera, 3101 in Group Replication.
  */
 const LOST_A_LOCK = new Set([1205, 1213, 3101]);
 
-/** A cluster could not replicate the transaction: its node has just lost the others (Galera 1180, Group Replication 3100). */
+/** The node could not replicate the transaction, because it lost the other nodes (Galera 1180, Group Replication 3100). */
 const NOT_REPLICATED = new Set([1180, 3100]);
 
-/** A statement ended from outside: killed, or over its time limit (MySQL 3024, MariaDB 1969). */
+/** The statement was killed, or exceeded its time limit (MySQL 3024, MariaDB 1969). */
 const INTERRUPTED = new Set([1317, 1969, 3024]);
 
 const DUPLICATE_KEY = 1062;
 const NO_SUCH_TABLE = 1146;
 
-/** What a person can do about a fault that does not pass by itself, by the server's number. */
+/** The remedy for a permanent error, by the server's number. */
 const ADVICE = new Map<number, string>([
   ...[1044, 1045, 1698].map(
     (errno) =>
@@ -66,12 +66,12 @@ const ADVICE = new Map<number, string>([
       ] as const,
   ),
   [1049, 'There is no such database: check its name in ETL_DATABASE_URL and MOODLE_DATABASE_URL.'],
-  [1054, 'A column is missing: run pnpm migrate, and see whether this is a Moodle of 3.9 or newer.'],
+  [1054, 'A column is missing: run pnpm migrate, and check that Moodle is 3.9 or newer.'],
   ...[1142, 1143, 1227, 1370].map(
     (errno) =>
       [
         errno,
-        "The account lacks a right: Moodle's needs SELECT on its database, the one of the ETL database all rights there.",
+        "The account lacks a right: Moodle's account needs SELECT on its database, the warehouse's account needs all rights on its own.",
       ] as const,
   ),
   ...[1305, 1630].map(
@@ -81,14 +81,15 @@ const ADVICE = new Map<number, string>([
         'The server lacks a function that this version needs: use a server that docs/install.md names.',
       ] as const,
   ),
-  [1146, 'A table is missing: check MOODLE_TABLE_PREFIX; for a table of the ETL database, run pnpm migrate.'],
+  [1146, 'A table is missing: check MOODLE_TABLE_PREFIX; for a table of the warehouse, run pnpm migrate.'],
   [1153, 'A statement is too long for the server: raise its max_allowed_packet, or lower ETL_BATCH_SIZE.'],
   [
     3159,
     'The server accepts only connections over TLS: set ETL_DATABASE_TLS or MOODLE_DATABASE_TLS, and see docs/security.md.',
   ],
   ...[1290, 1792, 1836].map(
-    (errno) => [errno, 'The server takes no writes: does ETL_DATABASE_URL name a replica?'] as const,
+    (errno) =>
+      [errno, 'The server refuses writes: check that ETL_DATABASE_URL does not name a replica.'] as const,
   ),
 ]);
 
@@ -101,43 +102,43 @@ function fieldsOf(error: unknown): { code: string; errno: number; fatal: boolean
   };
 }
 
-/** The database cannot be worked with at all at this moment: down, unreachable, full, or refusing our account. */
+/** Whether the database cannot be used at the moment: it is down, unreachable, full, or refuses the account. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const { code, errno } = fieldsOf(error);
-  return isConnectionLost(error) || NOT_LET_IN.has(errno) || NOT_TRUSTED.has(code);
+  return isConnectionLost(error) || ACCESS_DENIED.has(errno) || TLS_FAILED.has(code);
 }
 
-/** Trying the same again later may well succeed. Anything else is a fault that a retry cannot mend. */
+/** Whether the error is transient: a retry can succeed. All other errors are permanent. */
 export function isTransient(error: unknown): boolean {
   const { errno } = fieldsOf(error);
   return isConnectionLost(error) || isLostLock(error) || INTERRUPTED.has(errno) || NOT_REPLICATED.has(errno);
 }
 
-/** A statement that was ended from outside, most of all since it took too long. */
+/** Whether the statement was interrupted, usually because it took too long. */
 export function isInterrupted(error: unknown): boolean {
   return INTERRUPTED.has(fieldsOf(error).errno);
 }
 
-/** A deadlock or lock wait time-out: run the transaction again. */
+/** Whether a deadlock or a lock wait timeout ended the transaction. It can be retried. */
 export function isLostLock(error: unknown): boolean {
   return LOST_A_LOCK.has(fieldsOf(error).errno);
 }
 
-/** A unique key refused the row. */
+/** Whether a unique key refused the row. */
 export function isDuplicateKey(error: unknown): boolean {
   return fieldsOf(error).errno === DUPLICATE_KEY;
 }
 
-/** A table is not there: of the ETL database, before `migrate` has run. */
+/** Whether a table is missing, as in the warehouse before `migrate` has run. */
 export function isTableMissing(error: unknown): boolean {
   return fieldsOf(error).errno === NO_SUCH_TABLE;
 }
 
-/** What is to be done about an error that will not pass by itself, where we know. */
+/** The remedy for a permanent error, if there is a known one. */
 export function adviceFor(error: unknown): string | undefined {
   const { code, errno } = fieldsOf(error);
-  if (NOT_TRUSTED.has(code)) {
-    return 'The server has no TLS, or not the certificate that we expect: check ETL_DATABASE_TLS and MOODLE_DATABASE_TLS.';
+  if (TLS_FAILED.has(code)) {
+    return 'The server has no TLS, or its certificate is not trusted: check ETL_DATABASE_TLS and MOODLE_DATABASE_TLS.';
   }
   return ADVICE.get(errno);
 }
@@ -145,6 +146,6 @@ export function adviceFor(error: unknown): string | undefined {
 function isConnectionLost(error: unknown): boolean {
   const { code, errno, fatal } = fieldsOf(error);
   if (NETWORK_CODES.has(code) || UNAVAILABLE_NOW.has(errno)) return true;
-  // mysql2 refuses a command on a connection that broke before with a fatal error that has no code.
-  return fatal && code === '' && !NOT_LET_IN.has(errno);
+  // On a broken connection, mysql2 rejects commands with a fatal error that has no code.
+  return fatal && code === '' && !ACCESS_DENIED.has(errno);
 }

@@ -1,4 +1,4 @@
-/** Every code that an error of this system can carry, with its HTTP status and what it says unless told otherwise. */
+/** All error codes, each with its HTTP status and its default message. */
 const CODES = {
   ETL_ALREADY_RUNNING: { http: 409, message: 'ETL process is already running' },
   ETL_WINDOW_EXPIRED: { http: 409, message: 'ETL time window expired' },
@@ -27,12 +27,12 @@ const CODES = {
 export type ErrorCode = keyof typeof CODES;
 export const ERROR_CODES = Object.keys(CODES) as ErrorCode[];
 
-/** An error that a person or a program is meant to understand. */
+/** An error for the caller: it has a code of the contract. */
 export class EtlError extends Error {
   readonly code: ErrorCode;
-  /** What is wrong, by field, where that helps. */
+  /** What is wrong, by field. */
   readonly details: Record<string, string> | undefined;
-  /** Of the answer to a caller: that of the code, unless the call says otherwise. */
+  /** The status of the answer: that of the code, unless the constructor gets another one. */
   readonly httpStatus: number;
 
   constructor(

@@ -1,7 +1,7 @@
 import type { Config } from './config/variables.ts';
 
 /**
- * The settings that decide what figures mean. The warehouse stores them beside the figures, and every process compares its own with
+ * The settings of figures decide what the figures mean. The warehouse stores them, and every process compares its own settings with
  * the stored ones.
  */
 export const FIGURE_SETTINGS = [
@@ -15,20 +15,20 @@ export type FigureSettings = Pick<Config, (typeof FIGURE_SETTINGS)[number]>;
 /** The command that changes the stored settings. */
 export const ADOPT_COMMAND = 'pnpm etl settings --adopt';
 
-/** A setting as text: role ids in ascending order, each once, since their order means nothing. */
+/** A setting as text. Role ids are in ascending order, each once, because their order has no meaning. */
 export function settingText(value: FigureSettings[keyof FigureSettings]): string {
   return typeof value === 'string' ? value : [...new Set(value)].toSorted((a, b) => a - b).join(',');
 }
 
-/** A process's settings and the stored ones differ. */
+/** A settings mismatch: the settings of a process differ from the stored ones. */
 export interface SettingsDifference {
-  /** Names the settings, both values of each, and what to do. */
+  /** Names the settings, both values of each, and the remedy. */
   message: string;
   /** One sentence for each setting that differs, by its name. */
   details: Record<string, string>;
 }
 
-/** How the settings of this process differ from the stored ones; undefined if they do not. What is not stored yet does not differ. */
+/** How the settings of this process differ from the stored ones; undefined if they do not. A setting that is not stored yet does not differ. */
 export function settingsDifference(
   own: FigureSettings,
   stored: Partial<FigureSettings>,

@@ -1,12 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long a computation may hold the process. Several of them may run in the same turn of the event loop. */
+/** How long a computation may block the event loop. Several of them can run in the same turn of it. */
 const SLICE_MS = 5;
 
-/**
- * Calls `act` for each item, in order. Between slices of a few milliseconds the process serves everything else that waits: a
- * long list never holds the event loop.
- */
+/** Calls `act` for each item, in order. It yields to the event loop every few milliseconds, so a long list does not block it. */
 export async function forEachInSlices<Item>(
   items: readonly Item[],
   act: (item: Item) => unknown,
@@ -20,7 +17,7 @@ export async function forEachInSlices<Item>(
   }
 }
 
-/** `items`, each transformed by `transform`, in order and in slices. */
+/** Maps `items` in order and in slices. */
 export async function mapInSlices<Item, Result>(
   items: readonly Item[],
   transform: (item: Item) => Result,

@@ -5,10 +5,10 @@ import type { Config } from './config/variables.ts';
 
 export type { Logger };
 
-/** Long enough to recognise a statement; a load's has megabytes. */
+/** Enough to recognise a statement. A load's statement has megabytes. */
 const LONGEST_SQL = 300;
 
-/** JSON lines, on standard output where no other place is named. Secrets are blanked, should one ever get into a line. */
+/** Logs JSON lines, by default to standard output. Fields that could hold secrets are censored. */
 export function createLogger(
   config: Pick<Config, 'ETL_LOG_LEVEL'>,
   process: string,
@@ -24,19 +24,19 @@ export function createLogger(
       censor: '[secret]',
     },
   };
-  // Its own standard output is written without a stream between.
+  // Without a stream, pino writes to standard output directly.
   return out === stdout ? pino(options) : pino(options, out);
 }
 
-/** An error's fields, and those of the errors in it. */
+/** The fields of an error and of the errors inside it. */
 function describeError(error: Error): object {
   return withFieldsTidied(pino.stdSerializers.err(error), DEEPEST);
 }
 
-/** An error that has another as its cause, which has several in it, which have causes: deeper nobody reads. */
+/** Levels of nested errors that are logged: a cause that is an AggregateError whose errors have causes fits. */
 const DEEPEST = 6;
 
-/** Less what must not or need not be kept: a Redis command with its arguments (AUTH), and a load's rows. */
+/** Drops Redis commands with their arguments (AUTH holds a password), and cuts long SQL. */
 function withFieldsTidied(fields: object, depth: number): object {
   return Object.fromEntries(
     Object.entries(fields)
@@ -53,7 +53,7 @@ function tidied(value: unknown, depth: number): unknown {
   if (depth === 0) return '…';
   if (Array.isArray(value)) return value.map((one) => tidied(one, depth - 1));
   if (value instanceof Error) return withFieldsTidied(pino.stdSerializers.err(value), depth);
-  // Connections, sockets and the like hang on some errors, and half the process on those.
+  // Errors can reference sockets and pools; they are not serialized.
   const { name = 'Object' } = value.constructor ?? {};
   return name === 'Object' ? withFieldsTidied(value, depth) : `[${name}]`;
 }

@@ -7,49 +7,47 @@ import { traceStatements } from './statement-spans.ts';
 export interface MysqlOptions {
   /** `mysql://user:password@host:port/database`. */
   url: string;
-  /** How the server is spoken to; in the clear where it is not given. */
+  /** No TLS by default. */
   tls?: Tls;
-  /** Connections at most; those that wait for one wait without a limit. */
+  /** Connections at most. A caller waits for a free one without a time limit. */
   connections: number;
   /**
-   * Seconds after which the server ends a statement (MySQL: reads only), and a little later we stop waiting for it, should the
-   * server or the way to it have fallen silent. 0 for no limit.
+   * Seconds after which the server ends a statement (MySQL: reads only). Two seconds later the caller gets an error, even if server
+   * or network do not respond. 0 for no limit.
    */
   statementSeconds: number;
   /** The server refuses every write of these sessions. */
   readOnly?: boolean;
   /**
-   * Seconds of silence after which the server ends a session, and with it a transaction whose process is stopped while it holds
-   * locks. Unused connections are closed long before. The server's own setting where it is not given.
+   * Seconds without a statement after which the server ends a session, so that a suspended process does not keep its locks. The
+   * pool closes idle connections before that. By default the server's own setting holds.
    */
   silenceSeconds?: number;
 }
 
-/**
- * Long enough for a far server, short enough that a caller of the API gets its 503 while it still listens.
- */
+/** Enough for a distant server, and short enough that a caller of the API gets its 503 before its own timeout. */
 const CONNECT_TIMEOUT_MS = 3000;
 
-/** A connection that a firewall has dropped in silence is found out within minutes, not hours. */
+/** The process notices within minutes, not hours, that a firewall has dropped a connection. */
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
-/** How much longer than the server's own limit we wait: its answer that the limit was reached should come first. */
+/** The client waits this much longer than the server's limit, so that the server's own error usually comes first. */
 const GRACE_SECONDS = 2;
 
 /**
- * The modes this code is written for, whatever the server's own setting: nothing is truncated or rounded in silence, and no
- * mode changes what our SQL means (ANSI_QUOTES, NO_BACKSLASH_ESCAPES).
+ * The SQL modes that this code requires. They replace the server's own setting: values are not truncated silently, and no mode changes
+ * the meaning of our SQL (ANSI_QUOTES, NO_BACKSLASH_ESCAPES).
  */
 const SQL_MODE = 'ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
 const UNKNOWN_SYSTEM_VARIABLE = 1193;
 
 /**
- * Opens a pool with sessions in UTC. Dates and times arrive as text, DECIMAL as text, BIGINT as a number or, beyond
- * 2^53, as text: no value is changed on its way. Nothing is connected until the first query. Close with `destroy()`.
+ * Opens a pool with sessions in UTC. It connects at the first query; `destroy()` closes it. Dates, times and DECIMAL arrive as text,
+ * BIGINT as a number or, beyond 2^53, as text, so no value changes on its way.
  */
 export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
-  // Only when it is needed: one that was never used is not closed either, and its timer would keep the process alive.
+  // Created on demand: Kysely does not close an unused pool, whose timer would keep the process alive.
   const pool = async () =>
     createPool({
       uri: options.url,
@@ -63,28 +61,28 @@ export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
       keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
       ...(options.silenceSeconds && {
         idleTimeout: (options.silenceSeconds * 1000) / 2,
-        // The pool looks for idle connections only where it may keep fewer than it has.
+        // The pool closes idle connections only if `maxIdle` is below the limit.
         maxIdle: options.connections - 1,
       }),
     });
   return new Kysely<Tables>({
     dialect: new MysqlDialect({
       pool,
-      // Cancelling must not wait for a free connection of the pool: the statements to be cancelled hold them.
+      // A cancellation must not wait for the pool: the statements to be cancelled hold its connections.
       controlConnection: createConnection,
       onCreateConnection: async (connection) => {
-        // Whom to end, should it come to that: not known by itself.
+        // A cancellation needs the id of the session.
         await connection.collectSessionInfo?.();
         finishCancelling(connection);
         if (options.statementSeconds > 0) limitWaiting(connection, options.statementSeconds);
         try {
           await prepareSession(connection, options);
         } catch (error) {
-          // The pool would count it as in use for ever.
+          // Otherwise the pool counts the connection as in use for ever.
           await endSession(connection);
           throw error;
         }
-        // Last: how a session is prepared is no work of anybody's.
+        // Last: the statements above belong to no trace.
         traceStatements(connection, options.url);
       },
     }),
@@ -103,9 +101,9 @@ async function prepareSession(connection: DatabaseConnection, options: MysqlOpti
 }
 
 /**
- * Lets a statement that is being cancelled end before the next one is sent. The caller is told at once, and would roll its
- * transaction back: Kysely takes that for the statement to be cancelled, and leaves the one that runs alone. That the statement was
- * interrupted is then no error: its caller has gone, and Kysely would print it.
+ * Delays the next statement until a cancelled one has ended. Kysely rejects the caller's promise at once, and the caller's rollback
+ * would otherwise become the statement that Kysely cancels. The error of a cancelled statement is dropped: its caller no longer
+ * waits, and Kysely would print it.
  */
 function finishCancelling(connection: DatabaseConnection): void {
   let cancelling: Promise<void> | undefined;
@@ -139,13 +137,13 @@ function finishCancelling(connection: DatabaseConnection): void {
   };
 }
 
-/** Ends a session whose server has not answered in time. Its statement fails as one of a lost connection. */
+/** Ends a session if the server does not answer in time. The statement fails like one of a lost connection. */
 function limitWaiting(connection: DatabaseConnection, statementSeconds: number): void {
   const seconds = statementSeconds + GRACE_SECONDS;
   const execute = connection.executeQuery.bind(connection);
   connection.executeQuery = async (query, options) => {
     let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
+    const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(
           Object.assign(new Error(`No answer from the database for ${seconds} s`), { code: 'ETIMEDOUT' }),
@@ -154,20 +152,20 @@ function limitWaiting(connection: DatabaseConnection, statementSeconds: number):
       }, seconds * 1000);
     });
     try {
-      return await Promise.race([execute<never>(query, options), silence]);
+      return await Promise.race([execute<never>(query, options), timeout]);
     } finally {
       clearTimeout(timer);
     }
   };
 }
 
-/** Closes a connection at once, and asks the server, should it hear us, to end what still runs there. */
+/** Closes a connection at once, and tries to end its statement on the server. */
 async function endSession(connection: DatabaseConnection): Promise<void> {
   const withoutPool = () => Promise.reject(new Error('There is a control connection'));
   await connection.killSession?.(withoutPool).catch(() => {});
 }
 
-/** MariaDB counts seconds and MySQL milliseconds, under different names; servers older than either have no limit. */
+/** MariaDB has a limit in seconds, MySQL one in milliseconds under another name. Older servers have none. */
 async function limitStatements(run: (sql: string) => Promise<unknown>, seconds: number): Promise<void> {
   for (const setting of [`max_statement_time = ${seconds}`, `max_execution_time = ${seconds * 1000}`]) {
     try {

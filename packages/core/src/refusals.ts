@@ -3,19 +3,19 @@ import { isDatabaseUnavailable } from './database-errors.ts';
 /** What a statement does for a run. */
 export type StatementKind = 'load' | 'lock' | 'read' | 'cancel' | 'write';
 
-/** A statement that a run sends and that the server did not accept. */
+/** A statement of a run that the server refused. */
 export interface Refusal {
   kind: StatementKind;
   error: Error;
 }
 
-/** Tries what runs do, one after the other, and collects what the server refuses. */
+/** Tries the statements of a run one by one and collects the refusals. */
 export interface Trials {
   refusals: Refusal[];
   attempt(kind: StatementKind, work: () => Promise<unknown>): Promise<void>;
 }
 
-/** `ignores` says which errors are no refusals. After a lost connection nothing more is tried. */
+/** `ignores` decides which errors are no refusals. After a lost connection, further attempts do nothing. */
 export function openTrials(ignores: (error: unknown) => boolean = () => false): Trials {
   const refusals: Refusal[] = [];
   let isLost = false;

@@ -3,15 +3,15 @@ import type { TriggerType } from './batches.ts';
 import type { Config } from './config/variables.ts';
 import { addDays, dayOf, yesterday } from './days.ts';
 
-/** The first tick of a schedule after an instant, on the clocks of a zone: what a change of the clocks skips comes right after it. */
+/** The first tick of a schedule after an instant, in a zone. A tick in an hour that the clocks skip comes right after that hour. */
 export function nextTick(pattern: string, timeZone: string, after: Date): Date {
-  // Not by the queue's parser: that finds none in a night whose clocks change by half an hour.
+  // BullMQ's parser finds no tick in a night whose clocks change by half an hour.
   const tick = new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(after);
   if (!tick) throw new Error(`The schedule ${pattern} has no tick after ${after.toISOString()}`);
   return tick;
 }
 
-/** When the schedule ticks next, on these clocks. Undefined where there is no schedule. */
+/** The next tick of the schedule. Undefined if there is no schedule. */
 export function nextScheduledRun(
   { ETL_SCHEDULE, ETL_TIMEZONE }: Pick<Config, 'ETL_SCHEDULE' | 'ETL_TIMEZONE'>,
   now: Date,
@@ -20,8 +20,8 @@ export function nextScheduledRun(
 }
 
 /**
- * The newest date that the schedule has come to: its day has ended, and a tick has followed. Found forwards from the day's end:
- * looking for the tick before `now` would miss one that a change of the clocks has moved.
+ * The newest date that is due: its day has ended, and the schedule has ticked since. The search goes forwards from the day's end,
+ * because a search backwards from `now` misses a tick that a change of the clocks has moved.
  */
 export function newestDueDate(pattern: string, timeZone: string, now: Date): string {
   let date = yesterday(timeZone, now);
@@ -34,7 +34,7 @@ function dueAt(pattern: string, timeZone: string, date: string): Date {
   return nextTick(pattern, timeZone, new Date(end - 1));
 }
 
-/** Whether a run is one of those that the schedule starts by itself. */
+/** Whether the schedule started the run by itself. */
 export function isOfSchedule(trigger: TriggerType): boolean {
   return trigger === 'schedule' || trigger === 'catch_up';
 }
@@ -45,8 +45,8 @@ export function hasEnded(date: string, timeZone: string, now: Date): boolean {
 }
 
 /**
- * Whether a scheduled run of the date may still start: the window closes with the end of the next day. Heads are counted as
- * they are at the moment of the run, and must not be far from the date.
+ * Whether a scheduled run of the date may still start. The window closes with the end of the next day, because enrolments are
+ * counted at the moment of the run and must be close to the date.
  */
 export function isWithinWindow(date: string, timeZone: string, now: Date): boolean {
   return now.getTime() < dayOf(addDays(date, 1), timeZone).end * 1000;

@@ -1,14 +1,14 @@
 import { PROBE_TIMEOUT_MS, withTimeout } from './timeout.ts';
 
-/** How long an answer is given again. */
+/** How long an answer is reused. */
 const FRESH_MS = 1000;
 
 /**
- * Shares one look among all that ask. A look begins at most once a second, and never while another one runs. Each
- * caller waits `timeoutMs` at most. The look itself is never abandoned: later callers wait for the same one.
+ * Shares one check among all callers. A check starts at most once every `freshMs`, and never while another one runs. Each caller
+ * waits `timeoutMs` at most. The check itself continues, and later callers wait for the same one.
  */
 export function sharedCheck<Answer>(
-  look: () => Promise<Answer>,
+  check: () => Promise<Answer>,
   { freshMs = FRESH_MS, timeoutMs = PROBE_TIMEOUT_MS } = {},
 ): () => Promise<Answer> {
   let newest: Promise<Answer> | undefined;
@@ -16,7 +16,7 @@ export function sharedCheck<Answer>(
   return async () => {
     if (newest === undefined || performance.now() >= staleAt) {
       staleAt = Number.POSITIVE_INFINITY;
-      newest = look();
+      newest = check();
       const keep = () => {
         staleAt = performance.now() + freshMs;
       };

@@ -13,10 +13,10 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
-/** Tries included. A stop waits for it, and there is little time left then. */
+/** Limit of a delivery with its retries. A stop waits for it, and has only seconds. */
 const DELIVERY_MS = 2000;
 
-/** Sets OpenTelemetry going. The one module that loads its SDK: imported only where spans are wanted. */
+/** Starts OpenTelemetry. Only this module loads its SDK, and `startTracing` imports it only if spans are configured. */
 export function deliverSpans(endpoint: string, service: string, log: Pick<Logger, 'info' | 'warn'>): Tracing {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
@@ -29,25 +29,25 @@ export function deliverSpans(endpoint: string, service: string, log: Pick<Logger
     spanProcessors: [new BatchSpanProcessor({ exporter: withOutagesLogged(exporter, log) })],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  // No baggage: whatever a caller puts there would be kept in Redis.
+  // No baggage: BullMQ would store in Redis what a caller puts there.
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
   return {
-    // What cannot be delivered has been logged, and is lost.
+    // The exporter has logged the failure; the spans are lost.
     stop: () => withTimeout(DELIVERY_MS, provider.shutdown()).catch(() => {}),
   };
 }
 
-/** One line for each outage says enough. */
+/** Logs one line when an outage begins and one when it ends. */
 function withOutagesLogged(exporter: SpanExporter, log: Pick<Logger, 'info' | 'warn'>): SpanExporter {
-  let away = false;
+  let isFailing = false;
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         const failed = result.code !== ExportResultCode.SUCCESS;
-        if (failed && !away) log.warn({ why: result.error?.message }, 'spans cannot be delivered');
-        if (!failed && away) log.info('spans are delivered again');
-        away = failed;
+        if (failed && !isFailing) log.warn({ why: result.error?.message }, 'spans cannot be delivered');
+        if (!failed && isFailing) log.info('spans are delivered again');
+        isFailing = failed;
         done(result);
       }),
     shutdown: () => exporter.shutdown(),

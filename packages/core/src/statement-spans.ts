@@ -2,26 +2,26 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { DatabaseConnection } from 'kysely';
 import { errorType } from './tracing.ts';
 
-/** Long enough to recognise a statement; a load's has megabytes. */
+/** Enough to recognise a statement. A load's statement has megabytes. */
 const LONGEST_SQL = 300;
 
-/** Of a text with many blanks, so much is looked at. */
-const LONGEST_LOOK = 4 * LONGEST_SQL;
+/** Characters that are searched for values: blanks are dropped afterwards. */
+const SEARCHED_LENGTH = 4 * LONGEST_SQL;
 
 const DEFAULT_PORT = 3306;
 
-/** Texts, also one that is cut off, and numbers. */
+/** Strings, also one that is cut off, and numbers. */
 const LITERALS = /'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\b\d[\w.]*/gs;
 
 /**
- * Makes a span of each statement that is part of a recorded trace. All others cost one look: what no request and no job has asked for,
- * such as heartbeats, is no trace of its own.
+ * Records a span for each statement that belongs to a recorded trace. Statements outside of a trace, such as heartbeats, are not
+ * traced.
  */
 export function traceStatements(connection: DatabaseConnection, url: string): void {
   const { hostname, port, pathname } = new URL(url);
   const namespace = decodeURIComponent(pathname.slice(1));
   const server = {
-    // The protocol's: which of its servers answers is not known here.
+    // The protocol. The driver does not know whether the server is MySQL or MariaDB.
     'db.system.name': 'mysql',
     'db.namespace': namespace,
     'server.address': hostname,
@@ -39,7 +39,7 @@ export function traceStatements(connection: DatabaseConnection, url: string): vo
     try {
       return await execute(query, options);
     } catch (error) {
-      // Not its message: servers repeat values there.
+      // Not the message: it can contain values.
       span.setAttribute('error.type', errorType(error)).setStatus({ code: SpanStatusCode.ERROR });
       const { errno, sqlState } = error as { errno?: number; sqlState?: string };
       if (sqlState) span.setAttribute('db.response.status_code', String(errno));
@@ -50,10 +50,10 @@ export function traceStatements(connection: DatabaseConnection, url: string): vo
   };
 }
 
-/** The beginning of a statement, with a question mark for each value that stands in its text: a load writes its numbers there. */
+/** The beginning of a statement, with a question mark for each value in its text. A load's statement contains its numbers. */
 export function withoutValues(sql: string): string {
   return sql
-    .slice(0, LONGEST_LOOK)
+    .slice(0, SEARCHED_LENGTH)
     .replaceAll(LITERALS, '?')
     .replaceAll(/\s+/g, ' ')
     .trim()

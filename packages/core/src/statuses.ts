@@ -2,7 +2,7 @@
 export const SCHEDULER_STATUS = { finished: 1, inProgress: 2, failed: 3, queued: 4 } as const;
 export type SchedulerStatus = (typeof SCHEDULER_STATUS)[keyof typeof SCHEDULER_STATUS];
 
-/** The same in words, for people and programs; `not_started` where there is no row. */
+/** The status in words, as the API shows it; `not_started` if there is no row. */
 export type EtlStatus = 'not_started' | 'queued' | 'running' | 'completed' | 'failed';
 
 const WORDS: Record<SchedulerStatus, EtlStatus> = { 1: 'completed', 2: 'running', 3: 'failed', 4: 'queued' };
@@ -12,8 +12,8 @@ export function statusInWords(status: SchedulerStatus): EtlStatus {
 }
 
 /**
- * The status of a run from those of its batches. A run with some batches done and others waiting is running; it is
- * failed once nothing of it moves any more and something failed.
+ * The status of a run, from those of its batches. A run with completed and queued batches is running. A run has failed when a batch
+ * has failed and no batch is queued or running.
  */
 export function runStatus(batches: readonly EtlStatus[]): EtlStatus {
   const any = (status: EtlStatus) => batches.includes(status);

@@ -1,7 +1,7 @@
-/** Whoever watches a process asks every few seconds: what has not answered by then does not answer. */
+/** Limit for the answer of a health probe. Supervisors probe a process every few seconds. */
 export const PROBE_TIMEOUT_MS = 2000;
 
-/** What `work` gives, where it does in time. Else throws; the work itself goes on, and nobody hears of it any more. */
+/** The result of `work`. Throws if it takes longer than `ms`; the work itself continues, and its result is dropped. */
 export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -8,8 +8,8 @@ export type { Tracing };
 const NONE: Tracing = { stop: async () => {} };
 
 /**
- * Begins to deliver this process's spans, where a receiver is configured. Elsewhere nothing is loaded, and all that is said to the
- * API of OpenTelemetry goes nowhere.
+ * Starts the delivery of this process's spans if a receiver is configured. Otherwise OpenTelemetry's SDK is not loaded, and its API
+ * does nothing.
  */
 export async function startTracing(
   { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Pick<Config, 'OTEL_EXPORTER_OTLP_ENDPOINT'>,
@@ -21,9 +21,7 @@ export async function startTracing(
   return deliverSpans(endpoint, service, log);
 }
 
-/**
- * Runs `work` as a span: of the trace that the caller is part of, or else of a new one. `PRODUCER`, since it puts work into the queue.
- */
+/** Runs `work` in a span of the current trace, or of a new one. Its kind is `PRODUCER`, because the work adds jobs to the queue. */
 export async function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   return trace
     .getTracer('etl')
@@ -31,7 +29,7 @@ export async function inSpan<T>(name: string, attributes: Attributes, work: () =
       try {
         return await work();
       } catch (error) {
-        // Not its message: that may hold values of the database.
+        // Not the message: it can contain values of the database.
         span.setAttribute('error.type', errorType(error)).setStatus({ code: SpanStatusCode.ERROR });
         throw error;
       } finally {
@@ -40,12 +38,12 @@ export async function inSpan<T>(name: string, attributes: Attributes, work: () =
     });
 }
 
-/** Runs `work`, and whatever it sets going, outside of any trace: for what repeats for as long as a batch takes. */
+/** Runs `work`, and all that it starts, outside of any trace: for heartbeats and polling. */
 export function untraced<T>(work: () => T): T {
   return context.with(ROOT_CONTEXT, work);
 }
 
-/** What an error is called where its message must not be told. */
+/** The name of an error, if its message must not be shown. */
 export function errorType(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return String(code ?? name ?? 'unknown');

@@ -3,12 +3,12 @@ import { isDatabaseUnavailable } from './database-errors.ts';
 import { asError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
-/** Often enough that nobody waits for us, and a server that starts does not notice. */
+/** Short for the operator, and no load on a server that is starting. */
 const PAUSE_MS = 1000;
 
 /**
- * Asks a database something as soon as it answers, and says in the log that it is waited for, and when it is there. Ends without an answer
- * when `signal` aborts. Throws what is not an outage.
+ * Repeats `ask` until the database is reachable. Logs the beginning and the end of the outage. Returns without an answer when
+ * `signal` aborts. Throws errors that are no outage.
  */
 export async function retryUntilReachable(
   server: string,
@@ -19,12 +19,12 @@ export async function retryUntilReachable(
   while (!signal.aborted) {
     try {
       await ask();
-      if (isWaiting) log.info({ server }, 'server is there');
+      if (isWaiting) log.info({ server }, 'server is reachable again');
       return;
     } catch (error) {
       if (signal.aborted) return;
       if (!isDatabaseUnavailable(error)) throw error;
-      if (!isWaiting) log.warn({ server, err: asError(error) }, 'server is away: waiting for it');
+      if (!isWaiting) log.warn({ server, err: asError(error) }, 'server is unreachable, waiting for it');
       isWaiting = true;
     }
     await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCallerName } from '../src/caller-name.ts';
 
-describe('the name of a caller', () => {
+describe("a caller's name", () => {
   it.each([
     'root',
     'a',

@@ -16,7 +16,7 @@ const NEEDED = {
   REDIS_URL: 'redis://:secret-two@redis:6379',
 };
 
-function complaintOf(env: Record<string, string>, needs: Parameters<typeof loadConfig>[1] = []): string {
+function configError(env: Record<string, string>, needs: Parameters<typeof loadConfig>[1] = []): string {
   try {
     loadConfig(env, needs);
   } catch (error) {
@@ -69,19 +69,19 @@ describe('the configuration', () => {
     expect(config.ETL_WORKER_BATCHES).toEqual(['main_etl']);
   });
 
-  it('can be without a schedule', () => {
+  it('allows off for the schedules', () => {
     expect(loadConfig({ ETL_SCHEDULE: 'off', ETL_STATUS_SCHEDULE: 'off' })).toMatchObject({
       ETL_SCHEDULE: null,
       ETL_STATUS_SCHEDULE: null,
     });
   });
 
-  it('takes a blank value for none', () => {
+  it('treats a blank value as unset', () => {
     expect(loadConfig({ PORT: '', ETL_TIMEZONE: '  ' })).toMatchObject({ PORT: 8081, ETL_TIMEZONE: 'UTC' });
   });
 
-  it('names every wrong variable at once, with its value and what is allowed', () => {
-    const complaint = complaintOf(
+  it('names every wrong variable at once, with its value and the allowed values', () => {
+    const message = configError(
       {
         PORT: 'http',
         ETL_BATCH_SIZE: '0',
@@ -107,26 +107,26 @@ describe('the configuration', () => {
       'ETL_CATCH_UP_DAYS: "-1" is not allowed; it takes a whole number from 0 to 366',
       'ETL_DATABASE_URL is not set',
     ]) {
-      expect(complaint).toContain(line);
+      expect(message).toContain(line);
     }
   });
 
-  it('refuses what was meant to be one of its variables, and is not', () => {
+  it('rejects near-misses of its variables', () => {
     expect(
-      complaintOf({ ETL_TIMZONE: 'Asia/Jakarta', etl_schedule: 'off', ETL_TIMEZONE_FILE: '/zone' }),
+      configError({ ETL_TIMZONE: 'Asia/Jakarta', etl_schedule: 'off', ETL_TIMEZONE_FILE: '/zone' }),
     ).toBe(
       [
-        'The environment (or the file .env; .env.example shows all of it) is not right:',
-        'ETL_TIMZONE is not read by anything: is ETL_TIMEZONE meant?',
-        'etl_schedule is not read by anything: is ETL_SCHEDULE meant?',
-        'ETL_TIMEZONE_FILE is not read by anything: is ETL_TIMEZONE meant?',
+        'The environment (or the file .env; see .env.example) is wrong:',
+        'ETL_TIMZONE is unknown. Did you mean ETL_TIMEZONE?',
+        'etl_schedule is unknown. Did you mean ETL_SCHEDULE?',
+        'ETL_TIMEZONE_FILE is unknown. Did you mean ETL_TIMEZONE?',
       ].join('\n  '),
     );
-    expect(complaintOf({ REDIS_URL_FIEL: '/redis' })).toContain('is REDIS_URL_FILE meant?');
+    expect(configError({ REDIS_URL_FIEL: '/redis' })).toContain('Did you mean REDIS_URL_FILE?');
   });
 
-  it('refuses what would be taken for something else than was meant', () => {
-    const complaint = complaintOf({
+  it('rejects values and names that could be misread', () => {
+    const message = configError({
       NODE_ENV: 'prod',
       ETL_TRUST_PROXY: '10.0.0.1, proxy.example.edu',
       ETL_ALERT_URL: 'https://user:hidden@alerts.example.edu/etl',
@@ -137,27 +137,27 @@ describe('the configuration', () => {
       'NODE_ENV: "prod" is not allowed; it takes one of production, development, test',
       'ETL_TRUST_PROXY: "10.0.0.1, proxy.example.edu" is not allowed; it takes addresses or networks',
       'ETL_ALERT_URL: its value is not allowed; it takes an address such as',
-      'ETL_TIMEZON is not read by anything: is ETL_TIMEZONE meant?',
+      'ETL_TIMEZON is unknown. Did you mean ETL_TIMEZONE?',
     ]) {
-      expect(complaint).toContain(line);
+      expect(message).toContain(line);
     }
-    expect(complaint).not.toContain('hidden');
+    expect(message).not.toContain('hidden');
     for (const network of ['10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0'])
-      expect(complaintOf({ ETL_TRUST_PROXY: network })).toContain('ETL_TRUST_PROXY');
+      expect(configError({ ETL_TRUST_PROXY: network })).toContain('ETL_TRUST_PROXY');
     const proxies = 'loopback, 10.0.0.0/8, 192.168.0.7, fd00::/8';
     expect(loadConfig({ ETL_TRUST_PROXY: proxies }).ETL_TRUST_PROXY).toHaveLength(4);
   });
 
-  it('wants the keys of a queue together in a cluster', () => {
+  it('requires braces in the queue prefix if Redis is a cluster', () => {
     const cluster = { REDIS_URL: 'redis-cluster://one:7000' };
-    expect(complaintOf({ ...cluster, ETL_QUEUE_PREFIX: 'etl' })).toContain(
+    expect(configError({ ...cluster, ETL_QUEUE_PREFIX: 'etl' })).toContain(
       'ETL_QUEUE_PREFIX: "etl" has no braces',
     );
     expect(loadConfig({ ...cluster, ETL_QUEUE_PREFIX: '{mine}' }).ETL_QUEUE_PREFIX).toBe('{mine}');
     expect(loadConfig({ REDIS_URL: 'redis://one', ETL_QUEUE_PREFIX: 'etl' }).ETL_QUEUE_PREFIX).toBe('etl');
   });
 
-  it('leaves alone what is of somebody else, or set as well as the right one', () => {
+  it('ignores unknown variables of other software, and a near-miss beside the right variable', () => {
     const others = {
       ETL_GATEWAY_SERVICE_HOST: '10.0.0.1',
       REDIS_PORT: 'tcp://10.0.0.2:6379',
@@ -168,26 +168,26 @@ describe('the configuration', () => {
     };
     expect(loadConfig(others).REDIS_URL).toBe('redis://two');
     expect(unreadVariables(others)).toEqual([
-      { name: 'ETL_GATEWAY_SERVICE_HOST', meant: undefined },
-      { name: 'REDIS_PORT', meant: undefined },
-      { name: 'REDIS_URI', meant: 'REDIS_URL' },
+      { name: 'ETL_GATEWAY_SERVICE_HOST', nearest: undefined },
+      { name: 'REDIS_PORT', nearest: undefined },
+      { name: 'REDIS_URI', nearest: 'REDIS_URL' },
     ]);
   });
 
-  it('does not repeat a secret in a complaint', () => {
-    const complaint = complaintOf({
+  it('does not repeat a secret in an error message', () => {
+    const message = configError({
       ETL_DATABASE_URL: 'postgres://etl:secret-one@db/celoeapi',
       REDIS_URL: 'secret-two',
       ETL_WEBHOOK_TOKENS: 'secret-three',
     });
-    expect(complaint).toContain('ETL_DATABASE_URL: its value is not allowed');
-    expect(complaint).toContain('ETL_WEBHOOK_TOKENS: its value is not allowed');
-    expect(complaint).not.toMatch(/secret-/);
+    expect(message).toContain('ETL_DATABASE_URL: its value is not allowed');
+    expect(message).toContain('ETL_WEBHOOK_TOKENS: its value is not allowed');
+    expect(message).not.toMatch(/secret-/);
   });
 
-  it('refuses tokens that could never match, or whose label says nothing', () => {
-    expect(complaintOf({ ETL_WEBHOOK_TOKENS: 'portal:two words' })).toContain('tokens without blanks');
-    expect(complaintOf({ ETL_WEBHOOK_TOKENS: 'portal:one,portal:two' })).toContain('a label of its own');
+  it('rejects tokens with blanks and duplicate labels', () => {
+    expect(configError({ ETL_WEBHOOK_TOKENS: 'portal:two words' })).toContain('tokens without blanks');
+    expect(configError({ ETL_WEBHOOK_TOKENS: 'portal:one,portal:two' })).toContain('a label of its own');
   });
 
   it.each<[string, ReturnType<typeof parseRedisAddress>]>([
@@ -232,44 +232,44 @@ describe('the configuration', () => {
     'redis-sentinel://:secret@one,,two/main',
     'valkey://one',
     'one:6379',
-  ])('refuses %s as an address of Redis, and does not repeat it', (text) => {
-    const complaint = complaintOf({ REDIS_URL: text });
-    expect(complaint).toContain('REDIS_URL: its value is not allowed; it takes an address such as redis://');
-    expect(complaint).not.toContain('secret');
+  ])('rejects %s as an address of Redis and does not repeat it', (text) => {
+    const message = configError({ REDIS_URL: text });
+    expect(message).toContain('REDIS_URL: its value is not allowed; it takes an address such as redis://');
+    expect(message).not.toContain('secret');
   });
 
-  it('reads the certificate of an authority, and says where there is none', () => {
+  it('reads the certificate of an authority, and names a file that holds none', () => {
     expect(loadConfig({ REDIS_TLS: 'on' }).REDIS_TLS).toEqual({});
     expect(loadConfig({ REDIS_TLS: 'off' }).REDIS_TLS).toBeNull();
     for (const file of ['/nowhere/ca.pem', import.meta.filename, 'yes']) {
-      expect(complaintOf({ MOODLE_DATABASE_TLS: file })).toContain(
+      expect(configError({ MOODLE_DATABASE_TLS: file })).toContain(
         `MOODLE_DATABASE_TLS: "${file}" is not allowed; it takes off, on, or the path of a readable file`,
       );
     }
   });
 
-  it('wants the name of a server whose certificate is to be checked', () => {
+  it('requires a host name, not an IP address, for a database with TLS', () => {
     const at = (host: string) => ({ ETL_DATABASE_URL: `mysql://etl:secret@${host}:3306/celoeapi` });
     for (const host of ['10.0.0.1', '[::1]']) {
-      expect(complaintOf({ ...at(host), ETL_DATABASE_TLS: 'on' })).toContain('its host is a number');
+      expect(configError({ ...at(host), ETL_DATABASE_TLS: 'on' })).toContain('its host is an IP address');
       expect(loadConfig(at(host)).ETL_DATABASE_TLS).toBeNull();
     }
     expect(loadConfig({ ...at('db'), ETL_DATABASE_TLS: 'on' }).ETL_DATABASE_TLS).toEqual({});
   });
 
-  it('takes secrets of webhooks as Standard Webhooks make them', () => {
+  it('accepts webhook secrets in the form of Standard Webhooks only', () => {
     const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
     expect(loadConfig({ ETL_ALERT_SECRET: secret }).ETL_ALERT_SECRET).toBe(secret);
     for (const weak of ['whsec_c2hvcnQ=', 'a-secret-of-mine-that-is-long-enough', secret.slice(6)]) {
-      const complaint = complaintOf({ ETL_ALERT_SECRET: weak, ETL_ALERT_URL: 'ftp://files' });
-      expect(complaint).toContain('ETL_ALERT_SECRET: its value is not allowed');
-      expect(complaint).toContain('ETL_ALERT_URL: its value is not allowed');
-      expect(complaint).not.toContain(weak);
+      const message = configError({ ETL_ALERT_SECRET: weak, ETL_ALERT_URL: 'ftp://files' });
+      expect(message).toContain('ETL_ALERT_SECRET: its value is not allowed');
+      expect(message).toContain('ETL_ALERT_URL: its value is not allowed');
+      expect(message).not.toContain(weak);
     }
   });
 
-  it('refuses a database address without a database', () => {
-    expect(complaintOf({ ETL_DATABASE_URL: 'mysql://etl@db' })).toContain(
+  it('rejects a database address without a database', () => {
+    expect(configError({ ETL_DATABASE_URL: 'mysql://etl@db' })).toContain(
       'an address that names its database',
     );
   });
@@ -278,10 +278,10 @@ describe('the configuration', () => {
     'stops a production start with the token %s',
     (token) => {
       const env = { ...NEEDED, ETL_WEBHOOK_TOKENS: `good:0123456789abcdef,portal:${token}` };
-      const complaint = complaintOf({ ...env, NODE_ENV: 'production', PORT: 'http' });
-      expect(complaint).toContain('PORT: "http" is not allowed');
-      expect(complaint).toContain('the token of portal is a documented example or shorter than 16');
-      expect(complaint).not.toContain(token);
+      const message = configError({ ...env, NODE_ENV: 'production', PORT: 'http' });
+      expect(message).toContain('PORT: "http" is not allowed');
+      expect(message).toContain('the token of portal is a documented example or shorter than 16');
+      expect(message).not.toContain(token);
       expect(loadConfig(env).ETL_WEBHOOK_TOKENS).toHaveLength(2);
     },
   );
@@ -291,7 +291,7 @@ describe('the configuration', () => {
   const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
   const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
 
-  it('takes a public key as PEM, its line breaks written out or not', () => {
+  it('accepts a public key in PEM, with line breaks or \\n', () => {
     for (const key of [rsa(2048).publicKey, ec('P-256').publicKey]) {
       const text = pem(key);
       expect(loadConfig({ ETL_JWT_PUBLIC_KEY: text }).ETL_JWT_PUBLIC_KEY).toBe(text);
@@ -305,21 +305,21 @@ describe('the configuration', () => {
     ['that is too short', () => pem(rsa(1024).publicKey)],
     ['of another curve', () => pem(ec('P-384').publicKey)],
     ['of another kind', () => pem(generateKeyPairSync('ed25519').publicKey)],
-  ])('refuses a public key %s, and does not repeat it', (_, key) => {
-    const complaint = complaintOf({ ETL_JWT_PUBLIC_KEY: key() });
-    expect(complaint).toContain(
+  ])('rejects a public key %s and does not repeat it', (_, key) => {
+    const message = configError({ ETL_JWT_PUBLIC_KEY: key() });
+    expect(message).toContain(
       'ETL_JWT_PUBLIC_KEY: its value is not allowed; it takes a public key in PEM form',
     );
-    expect(complaint).not.toContain('AAAA');
-    expect(complaint).not.toMatch(/BEGIN (RSA )?PRIVATE/);
+    expect(message).not.toContain('AAAA');
+    expect(message).not.toMatch(/BEGIN (RSA )?PRIVATE/);
   });
 
   it('stops a production start with a short secret for tokens', () => {
     const env = { ETL_JWT_SECRET: 'thirty-one-characters-are-short' };
-    expect(complaintOf({ ...env, NODE_ENV: 'production' })).toContain(
+    expect(configError({ ...env, NODE_ENV: 'production' })).toContain(
       'ETL_JWT_SECRET is shorter than 32 characters',
     );
-    expect(complaintOf({ ...env, NODE_ENV: 'production' })).not.toContain('thirty-one');
+    expect(configError({ ...env, NODE_ENV: 'production' })).not.toContain('thirty-one');
     expect(loadConfig(env).ETL_JWT_SECRET).toBe(env.ETL_JWT_SECRET);
     expect(
       loadConfig({ NODE_ENV: 'production', ETL_JWT_SECRET: 'x'.repeat(32) }).ETL_JWT_SECRET,
@@ -327,9 +327,9 @@ describe('the configuration', () => {
   });
 
   it.each(['\u200b', 'portal\u200b', '--', '\u202elatrop', 'por\u0000tal'])(
-    'takes no label such as %j',
+    'rejects the label %j',
     (label) => {
-      expect(complaintOf({ ETL_WEBHOOK_TOKENS: `${label}:a-token-of-some-length` })).toMatch(
+      expect(configError({ ETL_WEBHOOK_TOKENS: `${label}:a-token-of-some-length` })).toMatch(
         /ETL_WEBHOOK_TOKENS: its value is not allowed; it takes labels with a letter or a digit/,
       );
     },
@@ -337,16 +337,16 @@ describe('the configuration', () => {
 
   it('stops a production start with a short password of the board', () => {
     const env = { BULL_BOARD_PASSWORD: 'eleven-char' };
-    expect(complaintOf({ ...env, NODE_ENV: 'production' })).toContain(
+    expect(configError({ ...env, NODE_ENV: 'production' })).toContain(
       'BULL_BOARD_PASSWORD is shorter than 12 characters; make one with: openssl rand -hex 12',
     );
-    expect(complaintOf({ ...env, NODE_ENV: 'production' })).not.toContain('eleven-char');
+    expect(configError({ ...env, NODE_ENV: 'production' })).not.toContain('eleven-char');
     expect(loadConfig(env).BULL_BOARD_PASSWORD).toBe(env.BULL_BOARD_PASSWORD);
     const long = loadConfig({ NODE_ENV: 'production', BULL_BOARD_PASSWORD: 'twelve-chars' });
     expect(long.BULL_BOARD_PASSWORD).toBe('twelve-chars');
   });
 
-  it('reads who are administrators, how much may be asked, and whose pages may ask', () => {
+  it("reads the administrators' roles, the rate limit and the allowed origins", () => {
     expect(
       loadConfig({
         ETL_ADMIN_ROLES: 'dean, etl-admin',
@@ -358,22 +358,22 @@ describe('the configuration', () => {
       ETL_RATE_LIMIT: null,
       ETL_CORS_ORIGINS: ['https://a.example', 'http://b:8080'],
     });
-    expect(complaintOf({ ETL_RATE_LIMIT: '0', ETL_CORS_ORIGINS: '*' })).toMatch(
+    expect(configError({ ETL_RATE_LIMIT: '0', ETL_CORS_ORIGINS: '*' })).toMatch(
       /ETL_RATE_LIMIT: "0" is not allowed.*ETL_CORS_ORIGINS: "\*" is not allowed; it takes origins such as/s,
     );
   });
 
-  it('takes an address for spans, by HTTP and nothing else', () => {
+  it('accepts only HTTP addresses for spans', () => {
     expect(loadConfig({}).OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
     for (const address of ['http://localhost:4318', 'https://otlp.example.edu/otlp'])
       expect(loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: address }).OTEL_EXPORTER_OTLP_ENDPOINT).toBe(address);
     for (const address of ['localhost:4317', 'grpc://localhost:4317', 'yes'])
-      expect(complaintOf({ OTEL_EXPORTER_OTLP_ENDPOINT: address })).toContain(
+      expect(configError({ OTEL_EXPORTER_OTLP_ENDPOINT: address })).toContain(
         `OTEL_EXPORTER_OTLP_ENDPOINT: "${address}" is not allowed; it takes an address such as http://localhost:4318`,
       );
   });
 
-  it('is shown by the example file, every variable of it, with its default', () => {
+  it('has every variable with its default in .env.example', () => {
     const example = readFileSync(path.resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
     const shown = new Map(
       [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value ?? '']),

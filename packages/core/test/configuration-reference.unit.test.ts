@@ -53,7 +53,7 @@ function reference(): string {
   return `${HEAD}${parts.join('\n')}\n`;
 }
 
-it('the reference in docs/configuration.md is what the processes read', async () => {
+it('docs/configuration.md is the reference of the variables that the processes read', async () => {
   const text = reference();
   // A variable without a description leaves an empty cell.
   expect(text).not.toContain('|  |  |');

@@ -3,9 +3,9 @@ import { adviceFor, isDatabaseUnavailable, isTransient } from '../src/index.ts';
 
 const error = (errno: number, code = 'ER_SOMETHING') => Object.assign(new Error('…'), { errno, code });
 
-describe('an error of the database', () => {
+describe('a database error', () => {
   it.each([
-    ['lock wait time-out', 1205],
+    ['lock wait timeout', 1205],
     ['deadlock', 1213],
     ['node of a cluster that is not ready', 1047],
     ['transaction that a Galera cluster did not replicate', 1180],
@@ -16,18 +16,18 @@ describe('an error of the database', () => {
     ['server shutting down', 1053],
     ['connection killed', 1927],
     ['session killed, MySQL', 3169],
-    ['session ended for its silence, MySQL', 4031],
+    ['session ended after inactivity, MySQL', 4031],
     ['server in offline mode', 3032],
     ['statement interrupted', 1317],
-    ['statement over its time limit, MariaDB', 1969],
-    ['statement over its time limit, MySQL', 3024],
-  ])('passes: %s', (_name, errno) => {
+    ['statement that exceeded its time limit, MariaDB', 1969],
+    ['statement that exceeded its time limit, MySQL', 3024],
+  ])('is transient: %s', (_name, errno) => {
     expect(isTransient(error(errno))).toBe(true);
     expect(adviceFor(error(errno))).toBeUndefined();
   });
 
   it.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])(
-    'passes: %s',
+    'is transient: %s',
     (code) => {
       expect(isTransient(Object.assign(new Error('…'), { code }))).toBe(true);
       expect(isDatabaseUnavailable(Object.assign(new Error('…'), { code }))).toBe(true);
@@ -48,12 +48,12 @@ describe('an error of the database', () => {
     ['no such database', 1049, 'ETL_DATABASE_URL'],
     ['no such table', 1146, 'MOODLE_TABLE_PREFIX'],
     ['read-only server', 1290, 'replica'],
-  ])('does not pass, and says what to do: %s', (_name, errno, advice) => {
+  ])('is permanent and has advice: %s', (_name, errno, advice) => {
     expect(isTransient(error(errno))).toBe(false);
     expect(adviceFor(error(errno))).toContain(advice);
   });
 
-  it('that we do not know does not pass', () => {
+  it('that is not in the lists is permanent', () => {
     expect(isTransient(new Error('…'))).toBe(false);
     expect(isTransient(error(1064))).toBe(false);
   });

@@ -18,20 +18,20 @@ const lengthOf = (date: string, zone: string) => {
 };
 
 describe('a day', () => {
-  it('has 24 hours, or 23 and 25 where the clocks change', () => {
+  it('has 24 hours, and 23 or 25 when the clocks change', () => {
     expect(lengthOf('2024-01-15', 'Europe/Berlin')).toBe(24);
     expect(lengthOf('2024-03-31', 'Europe/Berlin')).toBe(23);
     expect(lengthOf('2024-10-27', 'Europe/Berlin')).toBe(25);
     expect(lengthOf('2024-10-06', 'Australia/Lord_Howe')).toBe(23.5);
   });
 
-  it('begins at its first second also where midnight does not exist', () => {
+  it('begins after midnight if the clocks skip midnight', () => {
     // Clocks go from 23:59:59 to 01:00:00.
     const { start } = dayOf('2024-09-08', 'America/Santiago');
     expect(clockTime(new Date(start * 1000), 'America/Santiago')).toBe('2024-09-08 01:00:00');
   });
 
-  it('is given in epoch seconds', () => {
+  it('has its bounds in epoch seconds', () => {
     expect(dayOf('2024-01-15', 'Asia/Jakarta')).toEqual({
       date: '2024-01-15',
       timeZone: 'Asia/Jakarta',
@@ -40,7 +40,7 @@ describe('a day', () => {
     });
   });
 
-  it('ends where the next begins, and holds exactly the instants of its date', () => {
+  it('ends when the next begins, and contains exactly the instants of its date', () => {
     const zones = ['UTC', 'Asia/Jakarta', 'America/St_Johns', 'Europe/Berlin', 'Pacific/Apia'];
     fc.assert(
       fc.property(
@@ -61,7 +61,7 @@ describe('a day', () => {
 });
 
 describe('today and yesterday', () => {
-  it('are those of the zone', () => {
+  it('are dates of the zone', () => {
     const instant = new Date('2024-01-15T18:30:00Z');
     expect(today('UTC', instant)).toBe('2024-01-15');
     expect(today('Asia/Jakarta', instant)).toBe('2024-01-16');
@@ -69,7 +69,7 @@ describe('today and yesterday', () => {
   });
 });
 
-describe('a date that is given', () => {
+describe('a date', () => {
   it.each([
     '2024-02-30',
     '2024-13-01',
@@ -79,11 +79,11 @@ describe('a date that is given', () => {
     '',
     'today',
     '1969-12-31',
-  ])('is refused as %j', (text) => {
+  ])('is rejected as %j', (text) => {
     expect(() => parseDate(text)).toThrow(EtlError);
   });
 
-  it('is refused when it has not begun in the zone', () => {
+  it('is rejected if it has not begun in the zone', () => {
     const instant = new Date('2024-01-15T18:30:00Z');
     expect(parsePastOrPresentDate('2024-01-16', 'Asia/Jakarta', instant)).toBe('2024-01-16');
     expect(() => parsePastOrPresentDate('2024-01-16', 'UTC', instant)).toThrow(

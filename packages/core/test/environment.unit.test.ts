@@ -19,7 +19,7 @@ function secret(name: string, text: string): string {
   return file;
 }
 
-it('a secret can stand in a file, whose last line break is none of it', () => {
+it('a secret can be read from a file, without the line break at its end', () => {
   const env = withSecretFiles({
     PORT: '1',
     REDIS_URL_FILE: secret('redis', 'redis://:pass word@redis\n'),
@@ -35,7 +35,7 @@ it('a secret can stand in a file, whose last line break is none of it', () => {
   });
 });
 
-it('says which file cannot be read, and which secret is given twice, all at once', () => {
+it('one error names unreadable secret files and secrets that are set twice', () => {
   const env = {
     ETL_DATABASE_URL_FILE: path.join(folder, 'nothing'),
     REDIS_URL: 'redis://:hidden@redis',
@@ -72,13 +72,13 @@ function environmentIn(cwd: string, env: Record<string, string>) {
   return { read: stdout, complaint: stderr };
 }
 
-it('a file .env adds to the environment, for libraries as well, and takes nothing from it', () => {
+it('a file .env adds variables to process.env and replaces none', () => {
   secret('.env', 'PORT=1\nETL_TIMEZONE=Asia/Jakarta # here\nOTHER=yes\n');
   const { read } = environmentIn(folder, { PORT: '2' });
   expect(JSON.parse(read)).toEqual({ PORT: '2', ETL_TIMEZONE: 'Asia/Jakarta', OTHER: 'yes' });
 });
 
-it('a file .env that is there and cannot be read is a fault', () => {
+it('an unreadable file .env is an error', () => {
   const strange = path.join(folder, 'strange');
   mkdirSync(path.join(strange, '.env'), { recursive: true });
   expect(environmentIn(strange, {}).complaint).toContain('The file .env cannot be read: EISDIR');

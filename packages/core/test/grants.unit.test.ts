@@ -7,7 +7,7 @@ it.each([
   ['GRANT ALL PRIVILEGES ON *.* TO `admin`@`localhost` WITH GRANT OPTION', ['ALL PRIVILEGES']],
   ['GRANT SELECT ON `moo%`.* TO `reader`@`%`', ['SELECT']],
   ['GRANT SELECT ON `moodl_`.* TO `reader`@`%`', ['SELECT']],
-  // As installations of MariaDB have it, for everybody.
+  // Some installations of MariaDB grant this to PUBLIC.
   ['GRANT SELECT, INSERT, DROP ON `test\\_%`.* TO PUBLIC', []],
   ['GRANT SELECT, INSERT, DROP ON `test`.* TO PUBLIC', []],
   ['GRANT INSERT ON `moodl\\_`.* TO `reader`@`%`', []],

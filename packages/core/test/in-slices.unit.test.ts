@@ -7,7 +7,7 @@ function compute(): void {
   while (performance.now() - began < 1);
 }
 
-it('a long list is transformed in order, and other work runs between its slices', async () => {
+it('mapping a long list keeps its order and lets other work run in between', async () => {
   const items = Array.from({ length: 200 }, (_, index) => index);
   let breaks = 0;
   let isDone = false;
@@ -22,11 +22,11 @@ it('a long list is transformed in order, and other work runs between its slices'
   });
   isDone = true;
   expect(doubled).toEqual(items.map((item) => 2 * item));
-  // A slice is five such items, and fewer where the machine is slow.
+  // A slice is five such items, and fewer if the machine is slow.
   expect(breaks).toBeGreaterThanOrEqual(200 / 6);
 });
 
-it('an error in the middle of a list rejects', async () => {
+it('an error in the middle of a list rejects the promise', async () => {
   const failing = mapInSlices([1, 2], (item) => {
     if (item === 2) throw new Error('the second');
   });

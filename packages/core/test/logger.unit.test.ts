@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 
-it('keeps secrets and loads out of the log', () => {
+it('the log contains no secrets and no long statements', () => {
   // In a process of its own: the logger writes to standard output.
   const script = `
     import { createLogger } from '${path.resolve(import.meta.dirname, '../src/index.ts')}';

@@ -27,11 +27,11 @@ describe('a cron pattern', () => {
 });
 
 describe('the next tick', () => {
-  it('is on the clocks of the zone', () => {
+  it('is in the time of the zone', () => {
     expect(nextTick(NIGHTLY, 'Asia/Jakarta', at('2024-01-15T00:00:00Z'))).toEqual(at('2024-01-15T19:00:00Z'));
     expect(nextTick(NIGHTLY, 'UTC', at('2024-01-15T02:00:00Z'))).toEqual(at('2024-01-16T02:00:00Z'));
   });
-  it('comes once also when its hour is skipped, or passes twice', () => {
+  it('comes once if the clocks skip its hour or repeat it', () => {
     const ticks = (from: string) => {
       const first = nextTick(NIGHTLY, 'Europe/Berlin', at(from));
       return [first, nextTick(NIGHTLY, 'Europe/Berlin', first)].map((tick) =>
@@ -41,11 +41,11 @@ describe('the next tick', () => {
     expect(ticks('2024-03-30T12:00:00Z')).toEqual(['2024-03-31T01:00', '2024-04-01T00:00']);
     expect(ticks('2024-10-26T12:00:00Z')).toEqual(['2024-10-27T00:00', '2024-10-28T01:00']);
   });
-  it('is found in a night whose clocks go back by half an hour', () => {
+  it('is found in a night when the clocks go back by half an hour', () => {
     const tick = nextTick(NIGHTLY, 'Australia/Lord_Howe', at('2024-04-06T12:59:59Z'));
     expect(tick).toEqual(at('2024-04-06T15:30:00Z'));
   });
-  it('is none where there is no schedule', () => {
+  it('is undefined if there is no schedule', () => {
     expect(nextScheduledRun({ ETL_SCHEDULE: null, ETL_TIMEZONE: 'UTC' }, new Date())).toBeUndefined();
     expect(
       nextScheduledRun({ ETL_SCHEDULE: NIGHTLY, ETL_TIMEZONE: 'UTC' }, at('2024-01-15T12:00:00Z')),
@@ -62,11 +62,11 @@ describe('the newest date that is due', () => {
   ])('at %s in UTC is %s', (now, date) => {
     expect(newestDueDate(NIGHTLY, 'UTC', at(now))).toBe(date);
   });
-  it('is yesterday from the tick on also in the night when the clocks skip its hour', () => {
+  it('is yesterday from the tick on, also in a night when the clocks skip its hour', () => {
     expect(newestDueDate(NIGHTLY, 'Europe/Berlin', at('2024-03-31T00:59:59Z'))).toBe('2024-03-29');
     expect(newestDueDate(NIGHTLY, 'Europe/Berlin', at('2024-03-31T01:00:00Z'))).toBe('2024-03-30');
   });
-  it('never goes back, and leaves no date out, whatever the zone', () => {
+  it('never goes back and skips no date, in all zones', () => {
     const zones = fc.constantFrom(
       'UTC',
       'Europe/Berlin',
@@ -81,7 +81,7 @@ describe('the newest date that is due', () => {
         const after = newestDueDate(NIGHTLY, zone, time(hour + 24));
         expect(datesBetween(before, after).length).toBeGreaterThanOrEqual(1);
         expect(datesBetween(before, after).length).toBeLessThanOrEqual(3);
-        // Two days later the date is two further on: none is skipped for good.
+        // Two days later the date has advanced: no date is skipped for good.
         expect(newestDueDate(NIGHTLY, zone, time(hour + 48)) >= addDays(before, 1)).toBe(true);
       }),
     );
@@ -89,13 +89,13 @@ describe('the newest date that is due', () => {
 });
 
 describe('the window of a date', () => {
-  it('closes with the last second of the next day, on the clocks of the zone', () => {
+  it('closes with the last second of the next day in the zone', () => {
     expect(isWithinWindow('2024-01-15', 'UTC', at('2024-01-16T23:59:59.999Z'))).toBe(true);
     expect(isWithinWindow('2024-01-15', 'UTC', at('2024-01-17T00:00:00Z'))).toBe(false);
     expect(isWithinWindow('2024-01-15', 'Asia/Jakarta', at('2024-01-16T16:59:59Z'))).toBe(true);
     expect(isWithinWindow('2024-01-15', 'Asia/Jakarta', at('2024-01-16T17:00:00Z'))).toBe(false);
   });
-  it('is an hour shorter where the next day is', () => {
+  it('is an hour shorter if the next day is', () => {
     const end = dayOf('2024-03-31', 'Europe/Berlin').end * 1000;
     expect(end - dayOf('2024-03-31', 'Europe/Berlin').start * 1000).toBe(23 * 3_600_000);
     expect(isWithinWindow('2024-03-30', 'Europe/Berlin', new Date(end - 1))).toBe(true);
@@ -103,7 +103,7 @@ describe('the window of a date', () => {
   });
 });
 
-it('dates between two are all of them, both included', () => {
+it('datesBetween includes both dates and is empty if they are reversed', () => {
   expect(datesBetween('2024-02-28', '2024-03-01')).toEqual(['2024-02-28', '2024-02-29', '2024-03-01']);
   expect(datesBetween('2024-03-01', '2024-03-01')).toEqual(['2024-03-01']);
   expect(datesBetween('2024-03-02', '2024-03-01')).toEqual([]);

@@ -1,35 +1,35 @@
 import { describe, expect, it, vi } from 'vitest';
 import { sharedCheck } from '../src/shared-check.ts';
 
-/** A look that ends when the test says so. */
-function slowLook() {
+/** A check that ends when the test says so. */
+function slowCheck() {
   const ends: PromiseWithResolvers<number>[] = [];
-  const look = () => {
+  const check = () => {
     const end = Promise.withResolvers<number>();
     ends.push(end);
     return end.promise;
   };
-  return { ends, look };
+  return { ends, check };
 }
 
-describe('a shared look', () => {
-  it('runs once for all that ask at the same time', async () => {
-    const { ends, look } = slowLook();
-    const ask = sharedCheck(look);
+describe('a shared check', () => {
+  it('runs once for all concurrent callers', async () => {
+    const { ends, check } = slowCheck();
+    const ask = sharedCheck(check);
     const answers = Array.from({ length: 200 }, ask);
     ends[0]?.resolve(7);
     expect(new Set(await Promise.all(answers))).toEqual(new Set([7]));
     expect(ends).toHaveLength(1);
   });
 
-  it('gives its answer again while it is fresh, errors included, and looks anew afterwards', async () => {
+  it('reuses a fresh answer, also an error, and runs again afterwards', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     try {
-      let looks = 0;
+      let checks = 0;
       const ask = sharedCheck(async () => {
-        looks += 1;
-        if (looks === 1) throw new Error('the database is down');
-        return looks;
+        checks += 1;
+        if (checks === 1) throw new Error('the database is down');
+        return checks;
       });
       await expect(ask()).rejects.toThrow('the database is down');
       vi.advanceTimersByTime(999);
@@ -42,9 +42,9 @@ describe('a shared look', () => {
     }
   });
 
-  it('is not begun again while it runs, though those that asked wait no longer', async () => {
-    const { ends, look } = slowLook();
-    const ask = sharedCheck(look, { timeoutMs: 1, freshMs: 0 });
+  it('does not start again while it runs, even if its callers have timed out', async () => {
+    const { ends, check } = slowCheck();
+    const ask = sharedCheck(check, { timeoutMs: 1, freshMs: 0 });
     await expect(ask()).rejects.toThrow('No answer within 1 ms');
     await expect(ask()).rejects.toThrow('No answer within 1 ms');
     expect(ends).toHaveLength(1);

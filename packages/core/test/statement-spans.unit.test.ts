@@ -6,11 +6,11 @@ it.each([
   ['INSERT INTO t (a)\n   VALUES (?,12,0),(?,-1.5,3e7)', 'INSERT INTO t (a) VALUES (?,?,?),(?,-?,?)'],
   ["SET x = 'it''s', y = 'a\\'b', z = \"c\\\"d\"", 'SET x = ??, y = ?, z = ?'],
   ['SELECT 0x736563726574, 1.5e+3', 'SELECT ?, ?+?'],
-])('a statement is told without its values: %s', (sql, told) => {
-  expect(withoutValues(sql)).toBe(told);
+])('a span shows a statement without its values: %s', (sql, shown) => {
+  expect(withoutValues(sql)).toBe(shown);
 });
 
-it('a long statement is cut, and nothing is told of a text that the cut goes through', () => {
+it('a span cuts a long statement and shows nothing of a string that is cut', () => {
   expect(withoutValues(`INSERT INTO t VALUES ${'(?,?),'.repeat(1_000_000)}`)).toHaveLength(300);
   expect(withoutValues(`SELECT '${'secret '.repeat(1000)}'`)).toBe('SELECT ?');
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { VIEW_KINDS } from '../src/index.ts';
 
-it('the documented kinds of views count the components that the documentation names', () => {
+it('the documented kinds of views have their documented components', () => {
   expect(VIEW_KINDS.slice(0, 6).map(({ column, component }) => [column, component])).toEqual([
     ['file_views', 'mod_resource'],
     ['video_views', 'mod_page'],

@@ -122,7 +122,7 @@ describe('the migrations', () => {
     await withConnection(inject('mysqlUrl'), (server) => server.query(`DROP USER '${account.user}'@'%'`));
     expect(code).toBe(1);
     expect(output).toMatch(/CREATE command denied to user/);
-    expect(output).toMatch(/The account lacks a right: .*all rights there/);
+    expect(output).toMatch(/The account lacks a right: .*all rights on its own/);
     expect(output).toMatch(/run migrate again/);
     expect(output).not.toContain(account.password);
   });

@@ -65,7 +65,7 @@ function missing(config: Config): Finding[] {
 
 function unread(env: NodeJS.ProcessEnv): Finding[] {
   return unreadVariables(env)
-    .filter(({ meant }) => !meant)
+    .filter(({ nearest }) => !nearest)
     .map(({ name }) =>
       wrong('warning', 'configuration', `nothing reads ${name}`, {
         means: 'What was to be set with it is at its default, unless the variable is of something else.',

@@ -4,12 +4,12 @@ import { ConfigError } from './load.ts';
 import { SECRETS } from './variables.ts';
 
 /**
- * The environment, with what a `.env` file in the working directory adds to it, and with the secrets that stand in files. Call once,
- * where a process begins. Throws ConfigError.
+ * The environment, with additions from a file `.env` in the working directory and with the secrets that files hold. A process calls
+ * this once, when it starts. Throws ConfigError.
  */
 export function readEnvironment(): NodeJS.ProcessEnv {
   try {
-    // Of a file that we may not read, process.loadEnvFile says that there is none. Libraries look into process.env as well.
+    // process.loadEnvFile reports an unreadable file as missing. Libraries read process.env, too, so it is completed here.
     const added = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
     for (const [name, value] of Object.entries(added)) process.env[name] ??= value;
   } catch (cause) {
@@ -19,8 +19,8 @@ export function readEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * The environment, with each secret that is named by its file (`REDIS_URL_FILE=/run/secrets/redis_url`) read from there, less the line
- * break at its end. Throws ConfigError.
+ * The environment, with the content of each secret's file, if a variable such as `REDIS_URL_FILE=/run/secrets/redis_url` names one. A
+ * line break at the end of the file is dropped. Throws ConfigError.
  */
 export function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const complaints = new Map<string, string>();
@@ -29,7 +29,7 @@ export function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     const file = env[`${name}_FILE`]?.trim();
     if (!file) continue;
     if (env[name]?.trim()) {
-      complaints.set(name, `${name} and ${name}_FILE are both set: which is meant?`);
+      complaints.set(name, `${name} and ${name}_FILE are both set. Unset one of them.`);
       continue;
     }
     try {
@@ -39,7 +39,7 @@ export function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     }
   }
   if (complaints.size === 0) return { ...env, ...read };
-  throw new ConfigError(`The environment is not right:\n  ${[...complaints.values()].join('\n  ')}`, {
+  throw new ConfigError(`The environment is wrong:\n  ${[...complaints.values()].join('\n  ')}`, {
     variables: [...complaints.keys()],
   });
 }

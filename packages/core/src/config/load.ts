@@ -4,7 +4,7 @@ import { unreadVariables } from './names.ts';
 import { webhookTokens } from './values.ts';
 import { type Config, type ConfigName, type ConfigWith, Environment, SECRETS } from './variables.ts';
 
-/** A token of the documentation or of this repository's examples: known to everybody. */
+/** Tokens of the documentation and of this repository's examples: they are public. */
 const EXAMPLE_TOKENS = [
   'token',
   'your-webhook-token',
@@ -13,13 +13,13 @@ const EXAMPLE_TOKENS = [
 ];
 const SHORTEST_TOKEN = 16;
 
-/** What HS256 is worth ends with its secret: RFC 7518 asks for 256 bits. */
+/** HS256 is as strong as its secret. RFC 7518 requires 256 bits. */
 export const SHORTEST_JWT_SECRET = 32;
 
-/** The board's password is guessed at from everywhere that reaches the gateway. */
+/** Anyone who can reach the gateway can guess at the board's password. */
 export const SHORTEST_BOARD_PASSWORD = 12;
 
-/** The environment is wrong. Its message has one line for each variable: name, value and what is allowed. */
+/** The environment is wrong. The message has one line for each variable: its name, its value and the allowed values. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
   /** The variables that are wrong, or missing. */
@@ -35,8 +35,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Validates the environment. `needs` names the optional variables that this process cannot do without.
- * Throws ConfigError, which names everything that is wrong at once.
+ * Validates the environment. `needs` names the optional variables that this process requires. Throws a ConfigError that names
+ * all wrong variables.
  */
 export function loadConfig<Needed extends ConfigName = never>(
   env: NodeJS.ProcessEnv,
@@ -49,22 +49,22 @@ export function loadConfig<Needed extends ConfigName = never>(
     const name = String(issue.path[0]);
     if (!complaints.has(name)) complaints.set(name, complaint(name, given[name], issue));
   }
-  for (const { name, meant } of unreadVariables(env)) {
-    // Others may be somebody else's. This one is meant: without it a day could begin at another hour.
+  for (const { name, nearest } of unreadVariables(env)) {
+    // Unknown variables may belong to other software; a near-miss of ours is an error. Other software uses REDIS_ as well.
     const isOurs = !name.startsWith('REDIS_');
-    if (meant && (isOurs || given[meant] === undefined))
-      complaints.set(name, `${name} is not read by anything: is ${meant} meant?`);
+    if (nearest && (isOurs || given[nearest] === undefined))
+      complaints.set(name, `${name} is unknown. Did you mean ${nearest}?`);
   }
   for (const name of needs) {
     if (given[name] === undefined && !complaints.has(name)) complaints.set(name, `${name} is not set`);
   }
   for (const name of ['ETL_DATABASE', 'MOODLE_DATABASE'] as const) {
     const address = given[`${name}_URL`];
-    // The driver does not compare a certificate with a number.
+    // The driver does not compare a certificate with an IP address.
     if (parsed.data?.[`${name}_TLS`] && address && isIP(new URL(address).hostname.replace(/^\[|\]$/g, ''))) {
       complaints.set(
         `${name}_URL`,
-        `${name}_URL: its host is a number; with ${name}_TLS it takes the name that the server's certificate is for`,
+        `${name}_URL: its host is an IP address. With ${name}_TLS, use the name in the server's certificate`,
       );
     }
   }
@@ -72,7 +72,7 @@ export function loadConfig<Needed extends ConfigName = never>(
   if (given.REDIS_URL?.startsWith('redis-cluster:') && !/\{[^}]+\}/.test(prefix)) {
     complaints.set(
       'ETL_QUEUE_PREFIX',
-      `ETL_QUEUE_PREFIX: "${prefix}" has no braces, such as {etl}; without them a cluster puts keys of one queue on several nodes`,
+      `ETL_QUEUE_PREFIX: "${prefix}" has no braces, such as {etl}; without them a cluster spreads the keys of a queue over several nodes`,
     );
   }
   const isProduction = given.NODE_ENV === 'production';
@@ -101,7 +101,7 @@ export function loadConfig<Needed extends ConfigName = never>(
   }
   if (complaints.size > 0 || !parsed.success) {
     throw new ConfigError(
-      `The environment (or the file .env; .env.example shows all of it) is not right:\n  ${[...complaints.values()].join('\n  ')}`,
+      `The environment (or the file .env; see .env.example) is wrong:\n  ${[...complaints.values()].join('\n  ')}`,
       { variables: [...complaints.keys()] },
     );
   }
@@ -114,7 +114,7 @@ function complaint(name: string, value: string | undefined, issue: z.core.$ZodIs
   return `${name}: ${SECRETS.has(name) ? 'its value' : `"${value}"`} is not allowed; it takes ${allowed}`;
 }
 
-/** The labels of tokens that nobody should rely on. */
+/** The labels of tokens that are too short or public. */
 export function weakTokens(tokens: Config['ETL_WEBHOOK_TOKENS']): string[] {
   return tokens
     .filter(({ token }) => token.length < SHORTEST_TOKEN || EXAMPLE_TOKENS.includes(token))

@@ -5,25 +5,25 @@ const OURS = /^(ETL|MOODLE|REDIS|BULL_BOARD)_/i;
 
 const KNOWN: readonly string[] = [...CONFIG_NAMES, ...[...SECRETS].map((name) => `${name}_FILE`)];
 
-/** So many letters may be wrong, missing or too many for a name to be taken for a misspelt one. */
+/** A name is a near-miss if at most so many letters are wrong, missing or superfluous. */
 const MISSPELT_LETTERS = 2;
 
-/** A variable that looks like ours, and that nothing reads. */
+/** A variable that begins like ours and that no process reads. */
 export interface UnreadVariable {
   name: string;
-  /** Which one was meant, where one is that near. */
-  meant: string | undefined;
+  /** Our variable of which it is a near-miss. */
+  nearest: string | undefined;
 }
 
-/** The variables that begin like ours and are none of them: what was meant with them goes unheeded. */
+/** The variables that begin like ours and are none of them. They have no effect. */
 export function unreadVariables(env: NodeJS.ProcessEnv): UnreadVariable[] {
   return Object.keys(env)
     .filter((name) => OURS.test(name) && !KNOWN.includes(name))
-    .map((name) => ({ name, meant: meantBy(name.toUpperCase()) }));
+    .map((name) => ({ name, nearest: nearestTo(name.toUpperCase()) }));
 }
 
-function meantBy(name: string): string | undefined {
-  // Only secrets can stand in files.
+function nearestTo(name: string): string | undefined {
+  // Only secrets can be read from files.
   const ofFile = CONFIG_NAMES.find((known) => name === `${known}_FILE`);
   return ofFile ?? closestMatch(name, KNOWN, { maxDistance: MISSPELT_LETTERS });
 }

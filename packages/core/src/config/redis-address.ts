@@ -1,4 +1,4 @@
-/** Where the queue is: one Redis, one of several that Sentinels name, or a cluster. */
+/** The address of the queue: one Redis, the master that Sentinels name, or a cluster. */
 export type RedisAddress =
   | { kind: 'single'; url: string }
   | ({ kind: 'sentinel'; group: string } & Members)
@@ -13,12 +13,12 @@ interface Members {
 const SENTINEL_PORT = 26_379;
 const REDIS_PORT = 6379;
 
-/** Scheme, user and password, hosts, and what follows a slash. */
+/** Scheme, user and password, hosts, and the text after a slash. */
 const SEVERAL = /^redis-(sentinel|cluster):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)(?:\/([^/]*))?$/;
 
 /**
  * Reads `redis://…` and `rediss://…`, `redis-sentinel://user:password@host:port,host:port/group` and
- * `redis-cluster://user:password@host:port,host:port`. undefined where it is none of them.
+ * `redis-cluster://user:password@host:port,host:port`. Returns undefined for anything else.
  */
 export function parseRedisAddress(text: string): RedisAddress | undefined {
   if (/^rediss?:\/\//.test(text)) return URL.canParse(text) ? { kind: 'single', url: text } : undefined;

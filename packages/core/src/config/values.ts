@@ -42,7 +42,7 @@ export const webAddress = (example: string) =>
       `an address such as ${example}, without a user or password in it`,
     );
 
-/** How a server is spoken to: null in the clear; else its certificate is checked, by `ca` (PEM) or the public authorities. */
+/** TLS of a connection: null for none. Otherwise the server's certificate is checked against `ca` (PEM) or the public authorities. */
 export type Tls = { ca?: string } | null;
 
 export const tls = z
@@ -76,7 +76,7 @@ export const batchNames = z
   )
   .transform((names) => [...new Set(names)] as Batch[]);
 
-/** A cron pattern, or null where there is to be no schedule. */
+/** A cron pattern, or null for no schedule. */
 export const schedule = (usual: string) =>
   z
     .string()
@@ -110,7 +110,7 @@ export const webhookTokens = z
     'a label of its own for each token',
   );
 
-/** A number of requests, or null where there is to be no limit. */
+/** A number of requests, or null for no limit. */
 export const rateLimit = z
   .string()
   .regex(/^([1-9]\d{0,6}|off)$/, 'a whole number from 1 to 9999999, or off')
@@ -124,7 +124,7 @@ export const origins = z
     'origins such as https://portal.example.edu, separated by commas',
   );
 
-/** Addresses, networks (CIDR), or names of networks that the gateway's framework knows. */
+/** Addresses, networks (CIDR), or names of networks that Fastify knows. */
 export const proxies = z
   .string()
   .transform(list)
@@ -140,7 +140,7 @@ export const proxies = z
     'addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
   );
 
-/** PEM, its line breaks as such or written as \n. A private key has no business here. */
+/** PEM, with line breaks or with \n for each of them. A private key is rejected. */
 export const publicKey = z
   .string()
   .transform((text) => text.replaceAll('\\n', '\n'))
@@ -155,7 +155,7 @@ export const publicKey = z
     }
   }, 'a public key in PEM form (-----BEGIN PUBLIC KEY-----): RSA of 2048 bits or more, or EC P-256');
 
-/** As receivers of Standard Webhooks make them: `whsec_` and at least 24 bytes in base64. */
+/** In the form of Standard Webhooks: `whsec_` and at least 24 bytes in base64. */
 export const webhookSecret = z
   .string()
   .refine(

@@ -171,7 +171,7 @@ const OPERATION = {
     ),
 };
 
-/** The variables as the reference groups them. */
+/** The variables, in the groups of the reference. */
 export const GROUPS: Record<string, Record<string, z.ZodType>> = {
   'Databases and queue': DATABASES,
   'Settings of figures': FIGURES,
@@ -181,7 +181,7 @@ export const GROUPS: Record<string, Record<string, z.ZodType>> = {
   Operation: OPERATION,
 };
 
-/** Every variable of the environment that this system reads. All values are strings there; a blank one counts as unset. */
+/** Every variable of the environment that this system reads. All values are strings; a blank one counts as unset. */
 export const Environment = z.object({
   ...DATABASES,
   ...FIGURES,
@@ -195,12 +195,12 @@ export type Config = z.infer<typeof Environment>;
 export type ConfigName = keyof Config;
 export const CONFIG_NAMES = Object.keys(Environment.shape) as ConfigName[];
 
-/** The configuration of a process that cannot do without these optional variables. */
+/** The configuration of a process that requires these optional variables. */
 export type ConfigWith<Needed extends ConfigName> = Config & {
   [name in Needed]-?: NonNullable<Config[name]>;
 };
 
-/** They hold passwords: a complaint must not repeat them, and each can be read from a file. */
+/** They hold passwords. Error messages do not repeat their values, and each can be read from a file. */
 export const SECRETS: ReadonlySet<string> = new Set<ConfigName>([
   'ETL_DATABASE_URL',
   'MOODLE_DATABASE_URL',
