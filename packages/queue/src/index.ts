@@ -1,5 +1,5 @@
 export * from './batches/batch-worker.ts';
-export type { BatchHandler, BatchOutcome, PreparedBatch } from './batches/run-batch.ts';
+export type { BatchOutcome } from './batches/run-batch.ts';
 export { queueName } from './queue-names.ts';
 export * from './queues.ts';
 export * from './reconciler.ts';

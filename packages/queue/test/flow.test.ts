@@ -1,9 +1,9 @@
 import { EtlError } from '@etl/core';
 import { waitUntil } from '@etl/local-stack';
-import { type ClaimOutcome, claimBatch, runState } from '@etl/warehouse';
+import { type BatchHandler, type ClaimOutcome, claimBatch, runState } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type BatchHandler, retryRun } from '../src/index.ts';
+import { retryRun } from '../src/index.ts';
 import { DATE, type Harness, jobIdOf, openHarness } from './support.ts';
 
 let harness: Harness;

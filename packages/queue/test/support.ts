@@ -1,9 +1,15 @@
 import { BATCHES, type Batch, createLogger, type FigureSettings, type RunKind } from '@etl/core';
 import { scratchDatabase, scratchName, waitUntil } from '@etl/local-stack';
-import { type LogSchedulerRow, migrate, openWarehouse, runState, type Warehouse } from '@etl/warehouse';
-import type { Queue, Worker } from 'bullmq';
 import {
   type BatchHandler,
+  type LogSchedulerRow,
+  migrate,
+  openWarehouse,
+  runState,
+  type Warehouse,
+} from '@etl/warehouse';
+import type { Queue, Worker } from 'bullmq';
+import {
   connectWorker,
   createBatchWorker,
   openQueues,

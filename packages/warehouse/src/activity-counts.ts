@@ -1,15 +1,15 @@
 import { VIEW_COLUMNS } from '@etl/core';
 import type { Insertable } from 'kysely';
-import { type DailyTable, replaceDate } from './replace-date.ts';
+import { type LoadedTable, replaceRows } from './replace-rows.ts';
 import type { ActivityCountsTable } from './tables.ts';
 import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
 
 /** A course's views on a day, by kind. */
 export type ActivityCounts = Omit<Insertable<ActivityCountsTable>, 'id' | 'extraction_date'>;
 
-const TABLE: DailyTable<ActivityCounts> = {
+const TABLE: LoadedTable<ActivityCounts> = {
   name: 'activity_counts_etl',
-  courseColumn: 'courseid',
+  moodleId: 'courseid',
   columns: [...VIEW_COLUMNS, 'active_days'],
 };
 
@@ -19,7 +19,7 @@ export async function replaceActivityCounts(
   rows: readonly ActivityCounts[],
   rowsPerStatement: number,
 ): Promise<void> {
-  await replaceDate(trx, TABLE, date, rows, rowsPerStatement);
+  await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
 }
 
 /** The date's counts of every course that has any. */

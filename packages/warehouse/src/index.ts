@@ -1,4 +1,5 @@
 export * from './activity-counts.ts';
+export * from './batch-work.ts';
 export * from './clock.ts';
 export * from './course-categories.ts';
 export * from './figure-settings.ts';

@@ -1,6 +1,6 @@
 import { VIEW_COLUMNS } from '@etl/core';
 import type { Insertable, Kysely, Selectable } from 'kysely';
-import { type DailyTable, replaceDate } from './replace-date.ts';
+import { type LoadedTable, replaceRows } from './replace-rows.ts';
 import { type Scope, visibleUserActivity } from './scope.ts';
 import type { UserActivityTable, WarehouseTables } from './tables.ts';
 import type { WarehouseTransaction } from './warehouse.ts';
@@ -30,9 +30,9 @@ const SHOWN_COLUMNS = [
   'category_path',
 ] as const;
 
-const TABLE: DailyTable<UserActivity> = {
+const TABLE: LoadedTable<UserActivity> = {
   name: 'user_activity_etl',
-  courseColumn: 'moodle_course_id',
+  moodleId: 'moodle_course_id',
   columns: [
     'course_id',
     'id_number',
@@ -55,7 +55,7 @@ export async function replaceUserActivity(
   rows: readonly UserActivity[],
   rowsPerStatement: number,
 ): Promise<void> {
-  await replaceDate(trx, TABLE, date, rows, rowsPerStatement);
+  await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
 }
 
 /** Rows that a page of a long read holds in memory. */

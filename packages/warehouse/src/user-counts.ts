@@ -1,14 +1,14 @@
 import type { Insertable } from 'kysely';
-import { type DailyTable, replaceDate } from './replace-date.ts';
+import { type LoadedTable, replaceRows } from './replace-rows.ts';
 import type { UserCountsTable } from './tables.ts';
 import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
 
 /** A course's heads, as they were when they were counted. */
 export type UserCounts = Omit<Insertable<UserCountsTable>, 'id' | 'extraction_date'>;
 
-const TABLE: DailyTable<UserCounts> = {
+const TABLE: LoadedTable<UserCounts> = {
   name: 'user_counts_etl',
-  courseColumn: 'courseid',
+  moodleId: 'courseid',
   columns: ['num_students', 'num_teachers'],
 };
 
@@ -18,7 +18,7 @@ export async function replaceUserCounts(
   rows: readonly UserCounts[],
   rowsPerStatement: number,
 ): Promise<void> {
-  await replaceDate(trx, TABLE, date, rows, rowsPerStatement);
+  await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
 }
 
 /** The date's head-counts of every course that has any. */

@@ -19,7 +19,6 @@ import {
 } from '@etl/moodle';
 import { BATCH_FUNCTIONS, type BatchSettings } from '@etl/pipeline';
 import {
-  type BatchHandler,
   checkRedisSettings,
   connectWorker,
   createBatchWorker,
@@ -28,6 +27,7 @@ import {
   startReconciler,
 } from '@etl/queue';
 import {
+  type BatchHandler,
   deleteLogData,
   openWarehouse,
   openWarehouseForProbes,

@@ -3,7 +3,6 @@ import {
   adviceFor,
   asError,
   type Batch,
-  type Day,
   dayOf,
   EtlError,
   type FigureSettings,
@@ -13,6 +12,8 @@ import {
 } from '@etl/core';
 import {
   type BatchFindings,
+  type BatchHandler,
+  type BatchResult,
   type Claim,
   ClaimLost,
   claimBatch,
@@ -26,21 +27,8 @@ import {
   releaseBatch,
   renewLease,
   type Warehouse,
-  type WarehouseTransaction,
 } from '@etl/warehouse';
 import { UnrecoverableError } from 'bullmq';
-
-/** The work of a batch, as this room sees it: prepare, and say how to load. */
-export type BatchHandler = (
-  input: { day: Day; runId: string; startedAt: number; force: boolean },
-  tools: { signal: AbortSignal; progress(offset: number, numrow: number): Promise<void> },
-) => Promise<PreparedBatch>;
-
-export interface PreparedBatch {
-  numrow: number;
-  findings: BatchFindings;
-  load(trx: WarehouseTransaction): Promise<void>;
-}
 
 /** One delivery of a batch's job. */
 export interface BatchDelivery {
@@ -138,7 +126,7 @@ async function attempt(
 ): Promise<void> {
   const began = performance.now();
   const lease = keepLease(warehouse, claim, leaseSeconds, log);
-  let prepared: PreparedBatch;
+  let prepared: BatchResult;
   try {
     prepared = await handler(
       {
