@@ -1,34 +1,25 @@
-/** Something that is wrong, or was. Times are epoch milliseconds. */
+/** Something that is wrong, or was. Times are epoch milliseconds by the warehouse's clock. */
 export interface Alert {
-  /** Of this alert and its end, the same at each try: a receiver can tell a repetition by it. */
+  /** The same at every attempt to deliver this alert and its end: a receiver recognises a repetition by it. */
   id: string;
   cause: string;
   message: string;
   openedAt: number;
-  /** When somebody last saw it. */
+  /** When a process last found the cause firing. */
   seenAt: number;
-  /** When anything of this was last changed: of several copies the newest is right. */
+  /** When a field last changed: of two copies the newer one is right. */
   changedAt: number;
   resolvedAt: number | null;
-  /** What has been delivered. */
-  told: 'nothing' | 'opened' | 'resolved';
-  /** Tries of the delivery that is due that have failed, and when it is to be tried again. */
+  /** The newest message that was delivered. */
+  notified: 'nothing' | 'opened' | 'resolved';
+  /** Failed attempts to deliver the next message, and when the next attempt is due. */
   tries: number;
   nextTryAt: number;
-  /** The dates that it is about, where it is about failed runs. */
+  /** The dates of failed runs. */
   dates?: string[];
 }
 
-/** What a look says about a cause. */
-export type Look =
-  | { cause: string; isThere: true; message: string; dates?: string[] }
-  | { cause: string; isThere: false };
-
-/** Where alerts are kept, by their causes. */
-export interface AlertStore {
-  /** Epoch milliseconds, by its own clock: those of machines differ. */
-  now(): Promise<number>;
-  all(): Promise<Alert[]>;
-  put(alert: Alert): Promise<void>;
-  remove(cause: string): Promise<void>;
-}
+/** What a check found out about a cause. */
+export type Check =
+  | { cause: string; isFiring: true; message: string; dates?: string[] }
+  | { cause: string; isFiring: false };

@@ -1,2 +1,2 @@
-export { lateDates } from './looks/late-dates.ts';
+export { lateDates } from './checks/late-dates.ts';
 export * from './watch.ts';

@@ -1,119 +1,51 @@
-import { randomUUID } from 'node:crypto';
 import { asError, type Logger } from '@etl/core';
-import type { Alert, AlertStore, Look } from './alert.ts';
+import type { Alert, Check } from './alert.ts';
+import type { AlertStore } from './store.ts';
+import { afterCheck, afterDelivery, afterFailedDelivery, nextMessage } from './transitions.ts';
 
 export interface Settlement {
-  looks: readonly Look[];
-  /** What is kept in any of the stores. */
+  checks: readonly Check[];
+  /** The alerts that the store has, by their causes. */
   known: ReadonlyMap<string, Alert>;
-  /** Those that other processes have as well: each keeps all alerts. One that takes nothing is as good as away. */
-  shared: readonly AlertStore[];
-  /** For what none of them takes. */
-  own: AlertStore;
-  /** Whether no shared store is away: what is over may only then be forgotten, or that one would bring it back. */
-  areAll: boolean;
-  /** Throws where it was not taken. */
+  store: Pick<AlertStore, 'put' | 'remove'>;
+  /** Throws if the receiver did not accept the message. */
   deliver(alert: Alert): Promise<void>;
-  /** How long nobody may have seen a cause before it is over: processes see different parts. */
-  calmMs: number;
+  clearAfterMs: number;
   now: number;
   log: Logger;
 }
 
-const FIRST_PAUSE_MS = 5000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
-
-/** Opens and ends alerts by what the looks say, and delivers what has not been delivered. One process at a time. */
+/** Opens and ends alerts by what the checks found, and delivers the messages that are due. One process at a time. */
 export async function settle(settlement: Settlement): Promise<void> {
-  const { looks, shared, own, areAll, deliver, calmMs, now, log } = settlement;
+  const { checks, store, deliver, now, log } = settlement;
   const known = new Map(settlement.known);
-  const takers = new Set(shared);
+  /** An alert that the store refuses is not known here: another process keeps it and delivers its messages. */
   const keep = async (alert: Alert) => {
-    const changed = { ...alert, changedAt: now };
-    known.set(alert.cause, changed);
-    for (const store of takers) {
-      await store.put(changed).catch((error: unknown) => {
-        log.debug({ err: asError(error) }, 'alerts cannot be kept here');
-        takers.delete(store);
-      });
-    }
-    // Somebody must know what was told, or it would be told at every round.
-    if (takers.size === 0) await own.put(changed);
-    else await own.remove(alert.cause);
+    const isKept = await store.put(alert);
+    if (isKept) known.set(alert.cause, alert);
+    else known.delete(alert.cause);
+    return isKept;
   };
-  for (const look of looks) {
-    const before = known.get(look.cause);
-    const alert = afterLook(look, before, calmMs, now);
-    if (!alert) continue;
-    await keep(alert);
-    if (alert.id !== before?.id) log.warn({ cause: alert.cause, why: alert.message }, 'alert');
-    if (alert.resolvedAt === now) log.info({ cause: alert.cause }, 'alert is over');
+  for (const check of checks) {
+    const before = known.get(check.cause);
+    const alert = afterCheck(check, before, settlement);
+    if (!alert || !(await keep(alert))) continue;
+    if (alert.id !== before?.id) log.warn({ cause: alert.cause, why: alert.message }, 'alert opened');
+    if (alert.resolvedAt === now) log.info({ cause: alert.cause }, 'alert resolved');
   }
   for (const alert of [...known.values()]) {
-    const due = dueOf(alert);
-    if (due === undefined || alert.nextTryAt > now) continue;
+    const message = nextMessage(alert);
+    if (message === undefined || alert.nextTryAt > now) continue;
+    // Kept as failed before the attempt: a process that cannot keep the outcome must not deliver in every round.
+    if (!(await keep(afterFailedDelivery(alert, now)))) continue;
     try {
-      await deliver(due === 'opened' ? { ...alert, resolvedAt: null } : alert);
+      await deliver(message === 'opened' ? { ...alert, resolvedAt: null } : alert);
     } catch (error) {
-      const pause = Math.min(FIRST_PAUSE_MS * 2 ** alert.tries, LONGEST_PAUSE_MS);
-      await keep({ ...alert, tries: alert.tries + 1, nextTryAt: now + pause });
-      log.warn(
-        { cause: alert.cause, err: asError(error) },
-        'alert could not be delivered, trying again later',
-      );
-      // The receiver is away: the others wait, and so does nobody for us.
+      log.warn({ cause: alert.cause, err: asError(error) }, 'alert not delivered, retrying later');
+      // The receiver is unreachable. The other messages wait too, so that this process does not wait for each of them.
       break;
     }
-    await keep({ ...alert, told: due, tries: 0, nextTryAt: now });
+    await keep(afterDelivery(alert, message, now));
   }
-  if (!areAll || takers.size < shared.length) return;
-  for (const { cause } of [...known.values()].filter(isOver)) {
-    for (const store of [...shared, own]) await store.remove(cause);
-  }
-}
-
-/** The alerts that are kept in any of these, by their causes. */
-export async function newestOf(
-  stores: readonly AlertStore[],
-  log: Logger,
-): Promise<ReadonlyMap<string, Alert>> {
-  const known = new Map<string, Alert>();
-  for (const store of stores) {
-    const alerts = await store.all().catch((error: unknown) => {
-      log.debug({ err: asError(error) }, 'alerts cannot be read here');
-      return [];
-    });
-    for (const alert of alerts) {
-      const other = known.get(alert.cause);
-      if (!other || other.changedAt < alert.changedAt) known.set(alert.cause, alert);
-    }
-  }
-  return known;
-}
-
-/** Told from its beginning to its end. */
-function isOver({ told }: Alert): boolean {
-  return told === 'resolved';
-}
-
-/** The alert as it is after a look; undefined where nothing is to be kept of it. */
-function afterLook(look: Look, before: Alert | undefined, calmMs: number, now: number): Alert | undefined {
-  if (look.isThere) {
-    const { cause, message, dates } = look;
-    // What was over for a moment, and nobody was told, has never ended.
-    if (before && !isOver(before))
-      return { ...before, seenAt: now, resolvedAt: null, ...(dates && { dates }) };
-    return {
-      ...{ id: randomUUID(), cause, message, openedAt: now, seenAt: now, changedAt: now, resolvedAt: null },
-      ...{ told: 'nothing', tries: 0, nextTryAt: now, ...(dates && { dates }) },
-    };
-  }
-  if (!before || before.resolvedAt !== null || now - before.seenAt < calmMs) return undefined;
-  return { ...before, resolvedAt: now, tries: 0, nextTryAt: now };
-}
-
-/** What is to be delivered next: the end of an alert after its beginning, also where both were while the receiver was away. */
-function dueOf({ told, resolvedAt }: Alert): 'opened' | 'resolved' | undefined {
-  if (told === 'nothing') return 'opened';
-  return told === 'opened' && resolvedAt !== null ? 'resolved' : undefined;
+  for (const { cause, notified } of known.values()) if (notified === 'resolved') await store.remove(cause);
 }

@@ -1,13 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import type { Alert } from './alert.ts';
 
-/** Whoever takes alerts takes them at once. */
+/** A receiver that is reachable answers much sooner. */
 const TIMEOUT_MS = 5000;
 
 /**
- * Sends an alert, or its end, as Standard Webhooks say: `webhook-id` is the same at each try, `webhook-signature` is there where there is a
- * secret. `text` is for those who show it to people as it is, such as chats. Throws where the answer is not a 2xx, and
- * where `signal` aborts: a process that stops leaves it to the next.
+ * Sends an alert or its end in the form of Standard Webhooks. `webhook-id` is the same at every attempt. `webhook-signature` is there
+ * if there is a secret. Chats show `text` as it is. Throws if the answer is not a 2xx, and if `signal` aborts:
+ * a process that stops leaves the message to the next one.
  */
 export async function send(
   alert: Alert,

@@ -25,7 +25,7 @@ export async function openScratchWarehouse(): Promise<{
   };
 }
 
-/** Writes a merge down, or another batch, that ended so, just now: 1 completed, 3 failed, 2 still in progress. */
+/** Inserts a row of a merge, or of another batch, that ended just now: 1 completed, 3 failed, 2 in progress. */
 export async function writeMerge(
   warehouse: Warehouse,
   date: string,

@@ -30,7 +30,7 @@ afterEach(async () => {
   await Promise.all([queues.close(), receiver.close(), closeWarehouse()]);
 });
 
-/** Goes round as a process does that has just been started. */
+/** Starts the alerts of one process. */
 function startProcess(ping: () => Promise<void>, results = warehouse): void {
   const watch = startAlerts({
     ...{ warehouse: results, queues, log },
@@ -40,7 +40,7 @@ function startProcess(ping: () => Promise<void>, results = warehouse): void {
       ETL_ALERT_URL: receiver.url,
       ETL_ALERT_SECRET: undefined,
       ETL_QUEUE_PREFIX: prefix,
-      // The shortest there is: a silent server takes longer to be missed than there is between two looks.
+      // The shortest lease: a silent server times out later than the next round would begin.
       ETL_LEASE_SECONDS: 1,
       ETL_CATCH_UP_DAYS: 7,
     },
@@ -48,8 +48,8 @@ function startProcess(ping: () => Promise<void>, results = warehouse): void {
   processes.push(watch);
 }
 
-/** What was told, less that there are no workers: here there are none. */
-const told = () =>
+/** The messages that were sent, without the one about missing workers: no worker runs here. */
+const sent = () =>
   receiver.received
     .map(({ body }) => {
       const { type, data } = JSON.parse(body);
@@ -57,48 +57,51 @@ const told = () =>
     })
     .filter((one) => one !== 'alert.opened workers');
 
-it('what one process alone misses is told once, and is over only when that one has it again', async () => {
-  let looksOfTheOther = 0;
+it('a server that one process alone cannot reach is alerted once, and its alert ends only when that process reaches it again', async () => {
+  let checksOfTheOther = 0;
   const silence = Promise.withResolvers<void>();
   startProcess(() => silence.promise);
-  startProcess(async () => void looksOfTheOther++);
-  await waitUntil(async () => told().length > 0, 'an alert');
-  const looksBefore = looksOfTheOther;
-  await waitUntil(async () => looksOfTheOther > looksBefore + 12, 'the other process to look a dozen times');
-  expect(told()).toEqual(['alert.opened moodle']);
+  startProcess(async () => void checksOfTheOther++);
+  await waitUntil(async () => sent().length > 0, 'an alert');
+  const checksBefore = checksOfTheOther;
+  await waitUntil(
+    async () => checksOfTheOther > checksBefore + 12,
+    'the other process to check a dozen times',
+  );
+  expect(sent()).toEqual(['alert.opened moodle']);
   silence.resolve();
-  await waitUntil(async () => told().length > 1, 'the end of the alert');
-  expect(told()).toEqual(['alert.opened moodle', 'alert.resolved moodle']);
+  await waitUntil(async () => sent().length > 1, 'the end of the alert');
+  expect(sent()).toEqual(['alert.opened moodle', 'alert.resolved moodle']);
 });
 
-it('what many processes see at the same moment is told once', async () => {
-  let looks = 0;
+it('an alert that many processes see at the same moment is sent once', async () => {
+  let checks = 0;
   const refuse = async () => {
-    looks += 1;
+    checks += 1;
     throw new Error('refused');
   };
   for (let process = 0; process < 6; process++) {
-    // Connections of its own: the others' are held by those who wait for their turn.
+    // Connections of its own: processes that wait for the lock occupy theirs.
     const own = openWarehouse({ ETL_DATABASE_URL: databaseUrl }, { connections: 4, statementSeconds: 10 });
     onTestFinished(() => own.destroy());
     startProcess(refuse, own);
   }
-  await waitUntil(async () => told().length > 0, 'an alert');
-  const looksBefore = looks;
-  await waitUntil(async () => looks > looksBefore + 12, 'each process to look twice');
-  expect(told()).toEqual(['alert.opened moodle']);
+  await waitUntil(async () => sent().length > 0, 'an alert');
+  const checksBefore = checks;
+  await waitUntil(async () => checks > checksBefore + 12, 'each process to check twice');
+  expect(sent()).toEqual(['alert.opened moodle']);
 });
 
-it('so is it while the database of the results is what they miss', async () => {
-  let looks = 0;
-  const away = openWarehouse(
+it('an outage of the warehouse itself is alerted once by many processes', async () => {
+  let checks = 0;
+  const unreachable = openWarehouse(
     { ETL_DATABASE_URL: `mysql://etl@127.0.0.1:${await freePort()}/celoeapi` },
     { connections: 4, statementSeconds: 10 },
   );
-  onTestFinished(() => away.destroy());
-  for (let process = 0; process < 6; process++) startProcess(async () => void looks++, away);
-  await waitUntil(async () => told().length > 0, 'an alert');
-  const looksBefore = looks;
-  await waitUntil(async () => looks > looksBefore + 12, 'each process to look twice');
-  expect(told()).toEqual(['alert.opened database']);
+  onTestFinished(() => unreachable.destroy());
+  for (let process = 0; process < 6; process++) startProcess(async () => void checks++, unreachable);
+  await waitUntil(async () => sent().length > 0, 'an alert');
+  const checksBefore = checks;
+  await waitUntil(async () => checks > checksBefore + 12, 'each process to check twice');
+  expect(sent()).toEqual(['alert.opened database']);
 });
