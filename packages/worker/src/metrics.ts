@@ -4,15 +4,15 @@ import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What a worker counts about itself, for Prometheus. */
+/** The metrics of a worker, for Prometheus. */
 export interface WorkerMetrics {
   registry: Registry;
   count(batch: Batch, outcome: BatchOutcome): void;
-  /** Tells how many of the source's sessions this worker uses, and whether it answers: `ping` throws where it does not. */
+  /** Measures how many sessions of the source this worker uses, and whether the source answers: `ping` throws if it does not. */
   watchSource(source: Source, ping: () => Promise<void>): void;
 }
 
-/** From an empty day to one of millions of rows. */
+/** The range goes from an empty day to one of millions of rows. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 const OUTCOMES: readonly BatchOutcome['kind'][] = [
@@ -30,17 +30,17 @@ export function openMetrics(): WorkerMetrics {
   collectDefaultMetrics({ register: registry });
   const attempts = new Counter({
     name: 'etl_batch_attempts_total',
-    help: 'Attempts at a batch, by how they ended',
+    help: 'Attempts at a batch, by outcome',
     labelNames: ['batch', 'outcome'],
     registers: [registry],
   });
-  // From nothing: a counter that begins with its first failure has not risen.
+  // Starts at zero: a counter that appears with its first failure has not risen.
   for (const batch of BATCHES) {
     for (const outcome of OUTCOMES) attempts.inc({ batch, outcome }, 0);
   }
   const durations = new Histogram({
     name: 'etl_batch_duration_seconds',
-    help: 'Time of the attempts that completed, load included',
+    help: 'Duration of completed attempts, including the load',
     labelNames: ['batch'],
     buckets: SECONDS,
     registers: [registry],
@@ -67,7 +67,7 @@ export function openMetrics(): WorkerMetrics {
       const answers = sharedCheck(ping);
       new Gauge({
         name: 'etl_dependency_up',
-        help: '1 where it has answered within two seconds, else 0',
+        help: '1 if the server answered within two seconds, else 0',
         labelNames: ['dependency'],
         registers: [registry],
         async collect() {
@@ -80,7 +80,7 @@ export function openMetrics(): WorkerMetrics {
       });
       new Gauge({
         name: 'etl_source_sessions',
-        help: "Sessions with which this worker reads Moodle's database at this moment",
+        help: "Sessions with which this worker reads Moodle's database now",
         registers: [registry],
         collect() {
           this.set(source.slotsHeld.count);

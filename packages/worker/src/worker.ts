@@ -1,22 +1,6 @@
 import { startAlerts } from '@etl/alerts';
-import {
-  asError,
-  type Batch,
-  type ConfigWith,
-  type Logger,
-  PROBE_TIMEOUT_MS,
-  retryUntilReachable,
-} from '@etl/core';
-import {
-  checkLogPlan,
-  logIdRange,
-  onSourceSnapshot,
-  openSource,
-  pingSource,
-  ROWS_PER_SLICE,
-  ScanRefused,
-  type Source,
-} from '@etl/moodle';
+import { type Batch, type ConfigWith, type Logger, PROBE_TIMEOUT_MS } from '@etl/core';
+import { logIdRange, onSourceSnapshot, openSource, pingSource, ROWS_PER_SLICE } from '@etl/moodle';
 import { BATCH_FUNCTIONS, type BatchSettings } from '@etl/pipeline';
 import {
   checkRedisSettings,
@@ -33,54 +17,54 @@ import {
   openWarehouseForProbes,
   pendingMigrations,
   TABLES_ARE_OLD,
-  type Warehouse,
   warehouseTime,
 } from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
 import { watchSettings } from './settings-watch.ts';
+import { startStartupChecks } from './startup-checks.ts';
 
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
 
 /**
- * Jobs of a batch that this process has in hand at once. While the activity of one day is loaded, that of the next is read: a
- * backfill is done sooner. The other batches are quick, and one of each keeps up.
+ * Jobs of a batch that this process runs at once. A backfill is faster if one day is read while another one is loaded. The other
+ * batches are short: one of each keeps up.
  */
 const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1, main_etl: 1 };
 
-/** On the warehouse, for each job: its load, its progress and its heartbeat. */
+/** Each job loads, writes its progress and renews its lease, at the same time. */
 const WAREHOUSE_CONNECTIONS_PER_JOB = 3;
 
-/** For looking after the runs, and for the alerts: on the warehouse, and on the source. */
-const CARETAKER_CONNECTIONS = { warehouse: 4, source: 2 };
+/** For the reconciler and the alerts. */
+const BACKGROUND_CONNECTIONS = { warehouse: 4, source: 2 };
 
-/** A session that lives is not silent for so long: its unused connections are closed after half the time, looked at once a second. */
+/** The pool closes an idle connection after half of the silence that the server allows, and checks once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
 
 export interface RunningWorker {
-  /** Throws where something that every batch needs does not answer, or is not as it is needed. */
+  /** Throws if a server that every batch needs does not answer, or is not in the state that batches need. */
   checkReady(): Promise<void>;
   /**
-   * Takes no more jobs, gives those under way `graceMs` to finish, and hands back to the other workers what is not finished
-   * then. Resolves when nothing is open any more.
+   * Takes no more jobs. Batches in progress get `graceMs` to finish; then the worker releases them to other workers. Resolves when all
+   * connections are closed.
    */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Opens what the batches need, takes their jobs and looks after the runs, until it is stopped. */
+/** Opens connections, runs the jobs of its batches, reconciles runs and sends alerts, until it is stopped. */
 export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMetrics): RunningWorker {
   const batches = config.ETL_WORKER_BATCHES;
   const jobs = batches.reduce((sum, batch) => sum + JOBS_AT_ONCE[batch], 0);
   const warehouse = openWarehouse(config, {
-    connections: jobs * WAREHOUSE_CONNECTIONS_PER_JOB + CARETAKER_CONNECTIONS.warehouse,
+    connections: jobs * WAREHOUSE_CONNECTIONS_PER_JOB + BACKGROUND_CONNECTIONS.warehouse,
     statementSeconds: config.ETL_TIMEOUT,
-    // A worker that stands still in the middle of a load must not keep its row, and the day, from the others.
+    // A worker that hangs during a load must not keep its row, and so the date, locked for the others.
     silenceSeconds: config.ETL_LEASE_SECONDS + SILENCE_BEYOND_LEASE_SECONDS,
   });
   const source = openSource(config, log, {
     // A job reads on one session.
-    connections: jobs + CARETAKER_CONNECTIONS.source,
+    connections: jobs + BACKGROUND_CONNECTIONS.source,
   });
-  // By connections of their own: the pools may be busy, and their statements may take minutes.
+  // Probes have their own connections: the pools may be busy with statements that take minutes.
   const probes = {
     warehouse: openWarehouseForProbes(config),
     source: openSource({ ...config, ETL_TIMEOUT: PROBE_TIMEOUT_MS / 1000 }, log, { connections: 1 }),
@@ -100,8 +84,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     (batch: Batch): BatchHandler =>
     (input, tools) =>
       BATCH_FUNCTIONS[batch](input, { source, warehouse, settings, ...tools });
-  /** The last step of a run. Its jobs the queue deletes by itself, at the same age. */
-  const deleteOldTraces = async () => {
+  /** The last step of a run. The queue deletes old jobs by itself, at the same age. */
+  const deleteOldRows = async () => {
     const deleted = await deleteLogData(warehouse, config.ETL_LOG_RETENTION_DAYS);
     if (deleted > 0) log.info({ deleted }, 'old rows of log_scheduler deleted');
   };
@@ -111,7 +95,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       batch,
       handler: handlerOf(batch),
       settings: config,
-      ...(batch === 'main_etl' && { afterwards: deleteOldTraces }),
+      ...(batch === 'main_etl' && { afterwards: deleteOldRows }),
       jobsAtOnce: JOBS_AT_ONCE[batch],
       connection,
       prefix: config.ETL_QUEUE_PREFIX,
@@ -125,15 +109,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   );
   void checkRedisSettings(connection, log);
   const stopped = new AbortController();
-  const atStart = { log, signal: stopped.signal };
-  const looks = [
-    retryUntilReachable('ETL_DATABASE_URL', () => sayWhichTablesAreMissing(warehouse, log), atStart),
-    retryUntilReachable('MOODLE_DATABASE_URL', () => sayWhatIsMissing(source, stopped.signal, log), atStart),
-  ];
-  // A stop does not wait for them: what they ask ends with its connections.
-  for (const look of looks)
-    void look.catch((error: unknown) => log.warn({ err: asError(error) }, 'could not be looked at'));
-  const beginToCare = () =>
+  startStartupChecks(warehouse, source, { log, signal: stopped.signal });
+  const reconcile = () =>
     startReconciler({
       warehouse,
       queues,
@@ -146,20 +123,20 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
           source,
           stopping.signal,
           async (snapshot) => (await logIdRange(snapshot, day, stopping.signal)).rows,
-          // From the index alone, and the night's runs wait for it.
+          // It reads the index alone, and the runs of the night wait for it.
           { hurried: true },
         ),
     });
-  let reconciler: ReturnType<typeof beginToCare> | undefined;
+  let reconciler: ReturnType<typeof reconcile> | undefined;
   const settingsWatch = watchSettings(warehouse, config, log, {
     start: () => {
       for (const worker of workers) {
         if (worker.isPaused()) worker.resume();
         else void worker.run();
       }
-      reconciler = beginToCare();
+      reconciler = reconcile();
     },
-    // Batches that are under way go on: they were claimed under the settings that were stored then.
+    // Batches in progress go on: they were claimed under the settings that were stored at that time.
     pause: async () => {
       await Promise.all([reconciler?.stop(), ...workers.map((worker) => worker.pause(true))]);
     },
@@ -197,17 +174,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   };
 }
 
-/** Says at once what would fail every run, so that it is mended before the night. */
-async function sayWhatIsMissing(source: Source, signal: AbortSignal, log: Logger): Promise<void> {
-  try {
-    await checkLogPlan(source, signal);
-  } catch (error) {
-    if (!(error instanceof ScanRefused)) throw error;
-    log.error({ why: error.message }, 'runs will fail');
-  }
-}
-
-/** What whoever asks for our health is told: neither addresses nor accounts. */
+/** The error of a probe names neither addresses nor accounts: callers of the health endpoint see it. */
 async function named<Answer>(server: string, answer: Promise<Answer>): Promise<Answer> {
   return answer.catch((cause: unknown) => {
     throw new Error(`${server} does not answer`, { cause });
@@ -216,9 +183,4 @@ async function named<Answer>(server: string, answer: Promise<Answer>): Promise<A
 
 function requireNone(pending: readonly string[]): void {
   if (pending.length > 0) throw new Error(TABLES_ARE_OLD);
-}
-
-async function sayWhichTablesAreMissing(warehouse: Warehouse, log: Logger): Promise<void> {
-  const pending = await pendingMigrations(warehouse);
-  if (pending.length > 0) log.warn({ pending }, TABLES_ARE_OLD);
 }
