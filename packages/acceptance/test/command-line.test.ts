@@ -89,7 +89,7 @@ describe('on a terminal', () => {
           child.stdin.write('\u0003');
         });
         expect(await once(child, 'exit')).toEqual([130, null]);
-        expect(output).toContain('What was started goes on.');
+        expect(output).toContain('The runs go on.');
         const [hidden, shown] = ['\u001b[?25l', '\u001b[?25h'];
         expect(output.lastIndexOf(shown)).toBeGreaterThan(output.lastIndexOf(hidden));
         await lock.release();

@@ -143,7 +143,7 @@ const SET_UPS: Record<string, Broken> = {
   'a table that is missing': {
     how: () => onMoodle('DROP TABLE mdl_context').then(() => ({})),
     check: 'moodle tables',
-    found: /not to be read: mdl_context$/,
+    found: /missing or unreadable: mdl_context$/,
     mend: /GRANT SELECT ON/,
   },
   'the log without its index': {
@@ -164,7 +164,7 @@ const SET_UPS: Record<string, Broken> = {
   'another time zone': {
     how: () => ({ ETL_TIMEZONE: 'Asia/Jakarta' }),
     check: 'time zone',
-    found: /Moodle has UTC, and here it is Asia\/Jakarta/,
+    found: /Moodle uses UTC; ETL_TIMEZONE is Asia\/Jakarta/,
     mend: /ETL_TIMEZONE=UTC/,
     level: 'warning',
   },

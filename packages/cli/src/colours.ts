@@ -9,7 +9,7 @@ const OF_STATUS: Partial<Record<EtlStatus, Colour>> = {
   failed: 'red',
 };
 
-/** A text in a colour on a terminal that has some; as it is in a pipe, and where NO_COLOR is set. */
+/** Colours a text. In a pipe, and if NO_COLOR is set, the text stays plain. */
 export function coloured(colour: Colour, text: string): string {
   return styleText(colour, text, { stream: process.stdout });
 }

@@ -10,7 +10,7 @@ import {
 import { openQueues, type RunControl } from '@etl/queue';
 import { openWarehouse, type ReportClocks, type Warehouse } from '@etl/warehouse';
 
-/** What the command finds around it. */
+/** What a command takes from its process. */
 export interface CommandContext {
   env: NodeJS.ProcessEnv;
   now: () => Date;
@@ -18,13 +18,13 @@ export interface CommandContext {
 
 export type CliConfig = ConfigWith<'ETL_DATABASE_URL'>;
 
-/** Whoever sits at the terminal waits for no statement longer. */
+/** A person waits at the terminal. */
 const STATEMENT_SECONDS = 30;
 
-/** A command that is stopped (Ctrl-Z) in the middle of a transaction must not keep its locks. */
+/** A command that is suspended (Ctrl-Z) during a transaction must not keep its locks. */
 const SILENCE_SECONDS = 30;
 
-/** Opens the ETL database for a command, and closes it again. */
+/** Opens the warehouse for a command, and closes it afterwards. */
 export async function withWarehouse<T>(
   { env }: CommandContext,
   use: (warehouse: Warehouse, config: CliConfig) => Promise<T>,
@@ -42,13 +42,13 @@ export async function withWarehouse<T>(
   }
 }
 
-/** Opens what starting and changing runs needs, and closes it again. */
+/** Opens the warehouse and the queue for a command that starts or changes runs, and closes them afterwards. */
 export async function withRunControl<T>(
   context: CommandContext,
   use: (control: RunControl & { config: CliConfig }) => Promise<T>,
 ): Promise<T> {
   return withWarehouse(context, async (warehouse, config) => {
-    // What goes wrong is thrown, and told to the person at the terminal: no log beside it.
+    // Errors are thrown and printed at the terminal. A log would repeat them.
     const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'cli');
     const tracing = await startTracing(config, 'etl-cli', log);
     const queues = openQueues(loadConfig(context.env, ['REDIS_URL']), log);
@@ -61,7 +61,7 @@ export async function withRunControl<T>(
   });
 }
 
-/** The system's name of whoever asks; its number where the system has no name for it, as in a container. */
+/** The name of the user at the terminal; the user's number if the system knows no name, as in a container. */
 export function userName(): string {
   try {
     return userInfo().username;
@@ -78,7 +78,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What the API would answer, for programs. */
+/** Prints a body as the API answers it, for programs. */
 export function printBody(content: object, config: CliConfig, { now }: CommandContext): void {
   print(
     JSON.stringify({ status: true, ...content, timestamp: clockTime(now(), config.ETL_TIMEZONE) }, null, 2),

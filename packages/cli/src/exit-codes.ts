@@ -10,7 +10,7 @@ const REFUSALS: readonly ErrorCode[] = [
   'SETTINGS_DIFFER',
 ];
 
-/** The exit code that says what kind of error it was. */
+/** The exit code of an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT.usage;
   if (!(error instanceof EtlError)) return EXIT.failed;

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EtlStatus } from '@etl/core';
 import { type Run, runsOf, type Warehouse } from '@etl/warehouse';
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { LOOK_EVERY_MS, LOOKS_BEFORE_HINT, sayStillQueued, summary } from './follow-run.ts';
+import { type Display, POLL_EVERY_MS, POLLS_BEFORE_HINT, sayStillQueued, summary } from './follow-run.ts';
 import { endingOnInterrupt } from './interrupt.ts';
 
 /**
- * Follows the runs of a backfill until all have ended. Prints a line for each day when it ends, and on a terminal a bar below them.
- * Returns how each run ended.
+ * Follows the runs of a backfill until all have ended. Prints a line when a day ends, and on a terminal a bar below the lines.
+ * Returns the last status of each run.
  */
 export async function followBackfill(
   warehouse: Warehouse,
   runIds: readonly string[],
-  how: 'told' | 'silent',
+  display: Display,
 ): Promise<Map<string, EtlStatus>> {
-  const view = how === 'told' && runIds.length > 0 ? viewOf(runIds.length) : undefined;
+  const view = display === 'shown' && runIds.length > 0 ? viewOf(runIds.length) : undefined;
   return endingOnInterrupt(
     () => view?.stop(),
     () => untilEnd(warehouse, runIds, view),
@@ -27,18 +27,18 @@ async function untilEnd(
   view: View | undefined,
 ): Promise<Map<string, EtlStatus>> {
   const ends = new Map<string, EtlStatus>();
-  for (let looks = 1; ; looks++) {
+  for (let polls = 1; ; polls++) {
     const open = runIds.filter((runId) => !ends.has(runId));
     if (open.length === 0) break;
     const runs = await runsOf(warehouse, open);
     const lost = open.find((runId) => !runs.some((run) => run.runId === runId));
-    if (lost) throw new Error(`Run ${lost} has vanished from log_scheduler`);
+    if (lost) throw new Error(`Run ${lost} is no longer in log_scheduler`);
     for (const run of inOrderOfEnd(runs.filter(hasEnded))) {
       ends.set(run.runId, run.status);
       view?.ended(run);
     }
-    if (looks === LOOKS_BEFORE_HINT && runs.every(({ status }) => status === 'queued')) sayStillQueued();
-    if (ends.size < runIds.length) await sleep(LOOK_EVERY_MS);
+    if (polls === POLLS_BEFORE_HINT && runs.every(({ status }) => status === 'queued')) sayStillQueued();
+    if (ends.size < runIds.length) await sleep(POLL_EVERY_MS);
   }
   view?.stop();
   return ends;
@@ -48,7 +48,7 @@ function hasEnded({ status }: Run): boolean {
   return status === 'completed' || status === 'failed';
 }
 
-/** Several days can end between two looks. */
+/** Several days can end between two polls. */
 function inOrderOfEnd(runs: readonly Run[]): Run[] {
   const endOf = ({ rows }: Run) =>
     rows
@@ -67,7 +67,7 @@ function viewOf(days: number): View {
   return process.stdout.isTTY ? barOf(days) : { ended: (run) => print(summary(run)), stop: () => {} };
 }
 
-/** One bar for all days. What is printed scrolls away above it. */
+/** One bar for all days. Printed lines scroll away above it. */
 function barOf(days: number): View {
   const bars = new MultiBar({
     format: `[{bar}] {value} of {total} day${days === 1 ? '' : 's'}{failed}`,
@@ -84,7 +84,7 @@ function barOf(days: number): View {
       bar.increment(1, { failed: failed > 0 ? `, ${failed} failed` : '' });
     },
     stop: () => {
-      // The bar redraws by itself only now and then.
+      // The bar redraws only now and then.
       bars.update();
       bars.stop();
     },

@@ -13,18 +13,18 @@ import { colouredStatus } from './colours.ts';
 import { endingOnInterrupt } from './interrupt.ts';
 import { paceOf } from './pace.ts';
 
-/** Often enough to look alive, seldom enough not to be felt by the database. */
-export const LOOK_EVERY_MS = 200;
+/** Smooth for a person, and a small load for the warehouse. */
+export const POLL_EVERY_MS = 200;
 
-/** A worker that runs takes a job at once. */
-export const LOOKS_BEFORE_HINT = 25;
+/** A running worker takes a job at once. After five seconds the worker is probably missing. */
+export const POLLS_BEFORE_HINT = 25;
 
-/** How a run is shown: all that happens (as bars on a terminal, as lines elsewhere), or not at all. */
-export type Showing = 'told' | 'silent';
+/** Whether a run is shown: as bars on a terminal, as lines elsewhere. */
+export type Display = 'shown' | 'silent';
 
-/** Shows a run until it has ended. Returns how it ended. */
-export async function followRun(warehouse: Warehouse, runId: string, how: Showing): Promise<EtlStatus> {
-  const view = viewFor(how);
+/** Shows a run until it ends. Returns its last status. */
+export async function followRun(warehouse: Warehouse, runId: string, display: Display): Promise<EtlStatus> {
+  const view = viewFor(display);
   return endingOnInterrupt(
     () => view?.stop(),
     () => untilEnd(warehouse, runId, view),
@@ -32,19 +32,19 @@ export async function followRun(warehouse: Warehouse, runId: string, how: Showin
 }
 
 async function untilEnd(warehouse: Warehouse, runId: string, view: View | undefined): Promise<EtlStatus> {
-  for (let looks = 1; ; looks++) {
+  for (let polls = 1; ; polls++) {
     const run = await onSnapshot(warehouse, (snapshot) => runState(snapshot, runId));
-    if (!run) throw new Error(`Run ${runId} has vanished from log_scheduler`);
+    if (!run) throw new Error(`Run ${runId} is no longer in log_scheduler`);
     view?.show(run);
     if (run.status === 'completed' || run.status === 'failed') {
       view?.stop();
       if (view) process.stdout.write(`${summary(run)}\n`);
       return run.status;
     }
-    if (looks === LOOKS_BEFORE_HINT && run.status === 'queued') {
+    if (polls === POLLS_BEFORE_HINT && run.status === 'queued') {
       sayStillQueued();
     }
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_EVERY_MS);
   }
 }
 
@@ -52,8 +52,8 @@ export function sayStillQueued(): void {
   process.stderr.write('Still queued: is a worker running (pnpm worker)? Ctrl-C leaves it in the queue.\n');
 }
 
-function viewFor(how: Showing): View | undefined {
-  if (how === 'silent') return undefined;
+function viewFor(display: Display): View | undefined {
+  if (display === 'silent') return undefined;
   return process.stdout.isTTY ? new Bars() : new Lines();
 }
 
@@ -62,15 +62,15 @@ interface View {
   stop(): void;
 }
 
-/** A line whenever a batch changes its status. */
+/** Prints a line when a batch changes its status. */
 class Lines implements View {
-  readonly #told = new Map<string, EtlStatus>();
+  readonly #printed = new Map<string, EtlStatus>();
 
   show(run: RunState): void {
     for (const row of run.rows) {
       const status = statusInWords(row.status);
-      if (this.#told.get(row.batch_name) === status) continue;
-      this.#told.set(row.batch_name, status);
+      if (this.#printed.get(row.batch_name) === status) continue;
+      this.#printed.set(row.batch_name, status);
       process.stdout.write(`${row.batch_name.padEnd(16)} ${colouredStatus(status)}${outcome(row)}\n`);
     }
   }
@@ -78,11 +78,11 @@ class Lines implements View {
   stop(): void {}
 }
 
-/** A bar for each batch. */
+/** Draws a bar for each batch. */
 class Bars implements View {
   readonly #all = new MultiBar({
     format: '{batch} [{bar}] {percentage}% {value}/{total} rows, {state}',
-    // A terminal of 80 columns shows all of it.
+    // The line fits 80 columns.
     barsize: 12,
     hideCursor: true,
     forceRedraw: true,
@@ -93,7 +93,7 @@ class Bars implements View {
     for (const row of run.rows) {
       const total = Math.max(row.numrow, 1);
       const status = statusInWords(row.status);
-      // A finished batch that had nothing to do is done, not at zero.
+      // A completed batch without rows is at 100%, not at zero.
       const value = status === 'completed' ? total : row.offset;
       const shown = {
         batch: row.batch_name.padEnd(16),
@@ -117,7 +117,7 @@ function outcome(row: LogSchedulerRow): string {
   return `: ${row.details.rows?.read ?? 0} rows read, ${row.details.loaded} loaded`;
 }
 
-/** How a run has ended, and why its batches have failed. */
+/** The last status of a run, and the errors of its failed batches. */
 export function summary(run: Run): string {
   const failures = run.rows.filter(({ error_details }) => error_details !== null);
   const why = failures.map((row) => `\n  ${row.batch_name}: ${row.error_details}`).join('');

@@ -11,7 +11,7 @@ export async function endingOnInterrupt<Result>(
 ): Promise<Result> {
   const end = () => {
     restore();
-    process.stderr.write('\nWhat was started goes on. etl status shows it; etl cancel RUN ends a run.\n');
+    process.stderr.write('\nThe runs go on. etl status shows them; etl cancel RUN ends a run.\n');
     process.exit(INTERRUPTED);
   };
   process.on('SIGINT', end);

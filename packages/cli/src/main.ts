@@ -14,22 +14,22 @@ async function main(): Promise<number> {
   try {
     return await buildProgram({ env: readEnvironment(), now: () => new Date() })(process.argv.slice(2));
   } catch (error) {
-    // Commander has printed what is wrong, or the help that was asked for.
+    // Commander has printed the error or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
     process.stderr.write(`Error: ${describe(error)}\n`);
     return exitCodeOf(error);
   }
 }
 
-/** What to do about a refusal, where its documented words do not say it. */
+/** What to do about an error whose documented message does not say it. */
 function hintFor({ code, details, cause }: EtlError): string | undefined {
   if (code === 'QUEUE_UNAVAILABLE') {
     const why = cause instanceof Error && cause.message !== '' ? `Redis says: ${cause.message}. ` : '';
     return `${why}Check REDIS_URL and that Redis runs`;
   }
-  if (code === 'SOURCE_PURGED') return 'Add --force to extract what is left of it';
+  if (code === 'SOURCE_PURGED') return 'Add --force to extract the rows that are left';
   if (code === 'ETL_ALREADY_RUNNING') {
-    return `Wait for it to end, or: etl cancel ${details?.run_id ?? 'RUN (etl status shows which)'}`;
+    return `Wait for its end, or run: etl cancel ${details?.run_id ?? 'RUN (etl status shows it)'}`;
   }
   if (code === 'ETL_PREREQUISITES_MISSING') {
     return 'Run both for that date first: etl activity_counts DATE, etl user_counts DATE (or etl pipeline DATE)';
@@ -49,7 +49,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message).replace(/^Error: /, '') : String(error);
 }
 
-// Whoever reads only the beginning (`| head`) closes the pipe: that is no error.
+// A reader that needs only the beginning (`| head`) closes the pipe: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   throw error;

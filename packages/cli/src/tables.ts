@@ -4,8 +4,8 @@ import type { LogSchedulerRow, StatusReport } from '@etl/warehouse';
 import { colouredStatus } from './colours.ts';
 
 /**
- * Lines of columns, each as wide as its widest value, for eyes and for `awk`: no value is blank, and only the last column has blanks
- * within.
+ * A table for people and for `awk`: each column is as wide as its widest value, no value is empty, and only values of the last
+ * column contain blanks.
  */
 export function table(heads: string[], rows: string[][]): string {
   const cells = [heads, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));
@@ -20,13 +20,13 @@ export function table(heads: string[], rows: string[][]): string {
 /** A time without a blank. */
 const time = (text: string | null) => text?.replace(' ', 'T') ?? '-';
 
-/** What is special about a date's figures. */
+/** Marks of a date's figures. */
 function marks({ provisional, settings_differ }: StatusReport): string {
   const found = [provisional && 'provisional', settings_differ && 'made with other settings'].filter(Boolean);
   return found.length === 0 ? '' : ` (${found.join(', ')})`;
 }
 
-/** A status for people. */
+/** The status as text. */
 export function statusText(report: StatusReport): string {
   const facts = [
     `Status:              ${colouredStatus(report.etl_status)}`,
@@ -49,7 +49,7 @@ export function statusText(report: StatusReport): string {
   return `${facts.join('\n')}\n\n${batches}`;
 }
 
-/** Rows of `log_scheduler` for people. */
+/** Rows of `log_scheduler` as a table. */
 export function schedulerTable(rows: readonly LogSchedulerRow[]): string {
   return table(
     ['id', 'date', 'batch', 'status', 'rows', 'trigger', 'by', 'attempt', 'run', 'error'],

@@ -6,7 +6,7 @@ import { examine } from '../doctor/examine.ts';
 import type { Finding, Level } from '../doctor/finding.ts';
 import { EXIT } from '../exit-codes.ts';
 
-/** `doctor`: looks at the whole installation. `exit` takes the exit code: 1 where there is a fault. */
+/** `doctor` checks the whole installation. Passes 1 to `exit` if it finds a fault. */
 export function doctorCommand(
   program: Command,
   { env, now }: CommandContext,
@@ -14,8 +14,8 @@ export function doctorCommand(
 ): void {
   program
     .command('doctor')
-    .description('look whether everything is as it should be: configuration, servers, Moodle')
-    .option('--json', 'print what was found for a program')
+    .description('check the configuration, the servers and Moodle')
+    .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const findings = await examine(env, now());
       const faults = count(findings, 'fault');
@@ -29,7 +29,7 @@ export function doctorCommand(
           ),
         );
       } else {
-        print(findings.map(told).join('\n'));
+        print(findings.map(findingText).join('\n'));
         print(`\n${summary(findings)}`);
       }
       exit(faults === 0 ? EXIT.completed : EXIT.failed);
@@ -43,7 +43,7 @@ const COLOURS: Record<Level, Parameters<typeof coloured>[0]> = {
   fault: 'red',
 };
 
-function told({ check, level, found, means, mend }: Finding): string {
+function findingText({ check, level, found, means, mend }: Finding): string {
   const indented = (text: string) => text.replaceAll('\n', '\n         ');
   const line = `${coloured(COLOURS[level], level.padEnd(8))} ${check}: ${indented(found)}`;
   return [

@@ -25,10 +25,10 @@ import { followBackfill } from '../follow-backfill.ts';
 import { followRun } from '../follow-run.ts';
 
 const ABOUT: Record<RunKind, string> = {
-  pipeline: 'run all three batches for a date (yesterday where none is given)',
-  activity_counts: "count the date's views of each course",
+  pipeline: 'run all three batches for a date (default: yesterday)',
+  activity_counts: 'count the views of each course on a date',
   user_counts: 'count the students and teachers of each course',
-  main_etl: "merge the date's counts; both other batches must have completed for it",
+  main_etl: 'merge the counts of a date, after both other batches have completed',
 };
 
 interface Options {
@@ -39,14 +39,14 @@ interface Options {
 
 type Control = RunControl & { config: CliConfig };
 
-/** The commands that start and change runs. `exit` takes the exit code of the one that was given. */
+/** The commands that start and change runs. The command that runs passes its exit code to `exit`. */
 export function runCommands(program: Command, context: CommandContext, exit: (code: number) => void): void {
   const command = (name: string, about: string) =>
-    program.command(name).description(about).option('--json', 'print what the API would answer');
+    program.command(name).description(about).option('--json', 'print the answer of the API');
   const following = (name: string, about: string) =>
     command(name, about).option('--detach', 'return as soon as the run is queued');
   const forced = (name: string, about: string) =>
-    following(name, about).option('--force', 'also where the source has lost log rows of the day');
+    following(name, about).option('--force', 'run even if Moodle has deleted log rows of the day');
 
   for (const kind of RUN_KINDS) {
     forced(kind, ABOUT[kind])
@@ -61,14 +61,14 @@ export function runCommands(program: Command, context: CommandContext, exit: (co
     .action((from: string, to: string, options: Options) =>
       act(options, (control) => backfill(control, from, to, options)),
     );
-  command('cancel', 'end a run; what has finished stays')
+  command('cancel', 'cancel a run; completed batches keep their results')
     .argument('<run>', 'id of the run')
     .action((runId: string, options: Options) => act(options, (control) => cancel(control, runId, options)));
   following('retry', 'run the failed batches of a run again')
     .argument('<run>', 'id of the run')
     .action((runId: string, options: Options) => act(options, (control) => retry(control, runId, options)));
 
-  /** Runs an action, and tells its errors as the API would where JSON is wanted. */
+  /** Runs an action. With --json, prints an error as the API answers it. */
   function act({ json }: Options, action: (control: Control) => Promise<number>): Promise<void> {
     return withRunControl(context, async (control) => {
       try {
@@ -95,7 +95,7 @@ export function runCommands(program: Command, context: CommandContext, exit: (co
       else print(`Queued: run ${started.runId} of ${started.date}`);
       return EXIT.completed;
     }
-    const ended = await followRun(control.warehouse, started.runId, json ? 'silent' : 'told');
+    const ended = await followRun(control.warehouse, started.runId, json ? 'silent' : 'shown');
     if (json) {
       const clocks = clocksOf(control.config, context);
       const data = await statusReport(control.warehouse, started.date, clocks);
@@ -115,12 +115,12 @@ export function runCommands(program: Command, context: CommandContext, exit: (co
     const { started, skipped } = asked;
     if (!json) {
       for (const { date, error } of skipped) print(`${date} skipped: ${error.message}`);
-      // On a terminal that follows them they would only push the bar down.
+      // On a terminal the bar follows: a line for each run would push it down.
       if (process.stdout.isTTY && !detach) print(`Queued: ${started.length} runs`);
       else for (const { date, runId } of started) print(`${date} queued: run ${runId}`);
     }
     const followed = detach ? [] : started.map(({ runId }) => runId);
-    const ends = await followBackfill(control.warehouse, followed, json ? 'silent' : 'told');
+    const ends = await followBackfill(control.warehouse, followed, json ? 'silent' : 'shown');
     if (json) printBody({ data: presentBackfill(asked, ends) }, control.config, context);
     if (started.length === 0) return EXIT.refused;
     return [...ends.values()].includes('failed') ? EXIT.failed : EXIT.completed;
@@ -141,7 +141,7 @@ export function runCommands(program: Command, context: CommandContext, exit: (co
       else print(`Queued again: run ${runId}`);
       return EXIT.completed;
     }
-    const ended = await followRun(control.warehouse, runId, json ? 'silent' : 'told');
+    const ended = await followRun(control.warehouse, runId, json ? 'silent' : 'shown');
     if (json) await printRun(control, runId);
     return ended === 'completed' ? EXIT.completed : EXIT.failed;
   }

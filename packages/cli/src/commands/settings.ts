@@ -11,9 +11,9 @@ interface Options {
 }
 
 const ADOPTED =
-  'Later runs use these settings. Give them to every process, and restart those that have others.';
+  'Later runs use these settings. Set them for every process, and restart the processes that have other ones.';
 
-/** `settings`: compares this process's settings with the stored ones, or stores its own. `exit` takes the exit code: 3 if they differ. */
+/** `settings` compares the settings of figures of this process with the stored ones, or stores them. Passes 3 to `exit` if they differ. */
 export function settingsCommand(
   program: Command,
   context: CommandContext,
@@ -21,9 +21,9 @@ export function settingsCommand(
 ): void {
   program
     .command('settings')
-    .description('compare time zone and roles with those that the figures were made with')
-    .option('--adopt', 'store those of this process, for later runs')
-    .addOption(new Option('--json', 'print for a program'))
+    .description('compare the time zone and the roles with the stored ones')
+    .option('--adopt', 'store the settings of this process, for later runs')
+    .addOption(new Option('--json', 'print JSON'))
     .action((options: Options) =>
       withWarehouse(context, async (warehouse, config) => {
         const before = options.adopt
@@ -60,7 +60,7 @@ function texts(settings: Partial<FigureSettings>): Record<string, string | null>
   );
 }
 
-/** A column for each of these settings, under its name. */
+/** A table with a column for each of these sets of settings. */
 function comparison(settings: Record<string, Partial<FigureSettings>>): string {
   const columns = Object.values(settings).map(texts);
   return table(

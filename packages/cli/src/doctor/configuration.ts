@@ -9,19 +9,19 @@ import {
 } from '@etl/core';
 import { type Finding, ok, wrong } from './finding.ts';
 
-/** The configuration, less what of it is wrong, and what there is to say about it. */
+/** Checks the configuration. Returns it with defaults in place of wrong values. */
 export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; findings: Finding[] } {
-  const { config, findings, wrongOnes } = load(env);
+  const { config, findings, invalid } = load(env);
   const isToken = (name: string) => name === 'ETL_WEBHOOK_TOKENS' || name.startsWith('ETL_JWT_');
   return {
     config,
-    // What has been found wrong already is not said to be missing as well.
+    // A variable that is wrong is not reported as missing too.
     findings: [
       ...findings,
       ...missing(config),
       ...unread(env),
-      ...(wrongOnes.some(isToken) ? [] : tokens(config)),
-      ...(wrongOnes.includes('BULL_BOARD_PASSWORD') ? [] : [board(config)]),
+      ...(invalid.some(isToken) ? [] : tokens(config)),
+      ...(invalid.includes('BULL_BOARD_PASSWORD') ? [] : [board(config)]),
       schedule(config),
     ],
   };
@@ -30,23 +30,23 @@ export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; 
 function load(env: NodeJS.ProcessEnv): {
   config: Config;
   findings: Finding[];
-  wrongOnes: readonly string[];
+  invalid: readonly string[];
 } {
   try {
     const config = loadConfig(env);
-    return { config, findings: [ok('configuration', `valid, for ${config.NODE_ENV}`)], wrongOnes: [] };
+    return { config, findings: [ok('configuration', `valid, for ${config.NODE_ENV}`)], invalid: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const fault = wrong('fault', 'configuration', error.message, {
-      means: 'No process starts with this; what is said below goes by the defaults of what is wrong here.',
-      mend: 'Set the variables that are named, in the environment or in .env (.env.example shows all of them).',
+      means: 'No process starts with it. The checks below use the defaults of these variables.',
+      mend: 'Correct these variables in the environment or in .env (.env.example has all of them).',
     });
     const rest = Object.entries(env).filter(([name]) => !error.variables.includes(name));
-    return { config: loadConfig(Object.fromEntries(rest)), findings: [fault], wrongOnes: error.variables };
+    return { config: loadConfig(Object.fromEntries(rest)), findings: [fault], invalid: error.variables };
   }
 }
 
-/** What the processes together cannot do without. */
+/** Variables that the processes need. */
 function missing(config: Config): Finding[] {
   const needed = {
     ETL_DATABASE_URL: "the results' database",
@@ -58,7 +58,7 @@ function missing(config: Config): Finding[] {
     .map(([name, what]) =>
       wrong('fault', 'configuration', `${name} is not set`, {
         means: `It is the address of ${what}.`,
-        mend: `Set ${name} (.env.example shows how it looks).`,
+        mend: `Set ${name} (.env.example has an example).`,
       }),
     );
 }
@@ -68,8 +68,8 @@ function unread(env: NodeJS.ProcessEnv): Finding[] {
     .filter(({ nearest }) => !nearest)
     .map(({ name }) =>
       wrong('warning', 'configuration', `nothing reads ${name}`, {
-        means: 'What was to be set with it is at its default, unless the variable is of something else.',
-        mend: 'Look it up among the settings that there are (.env.example has all of them).',
+        means: 'If it was meant for this system, the setting has its default.',
+        mend: 'Find the right name in .env.example, which has all settings.',
       }),
     );
 }
@@ -78,8 +78,8 @@ function tokens(config: Config): Finding[] {
   const { ETL_WEBHOOK_TOKENS: tokens, ETL_JWT_SECRET: secret, ETL_JWT_PUBLIC_KEY: key } = config;
   if (tokens.length === 0 && secret === undefined && key === undefined) {
     return [
-      wrong('fault', 'tokens', 'there is no token, and no key for signed ones', {
-        means: 'Every call of the API is refused.',
+      wrong('fault', 'tokens', 'there is no token, and no key for signed tokens', {
+        means: 'The gateway rejects every call of the API.',
         mend: 'Set ETL_WEBHOOK_TOKENS=portal:$(openssl rand -hex 24), or ETL_JWT_SECRET or ETL_JWT_PUBLIC_KEY.',
       }),
     ];
@@ -89,17 +89,17 @@ function tokens(config: Config): Finding[] {
   if (config.ETL_ADMIN_ROLES.length > 0 && secret === undefined && key === undefined) {
     findings.push(
       wrong('warning', 'tokens', 'ETL_ADMIN_ROLES is set, but no key for signed tokens', {
-        means: 'No signed token is taken, of whatever role.',
-        mend: 'Set ETL_JWT_SECRET or ETL_JWT_PUBLIC_KEY, or leave ETL_ADMIN_ROLES out.',
+        means: 'The gateway rejects every signed token, whatever its role.',
+        mend: 'Set ETL_JWT_SECRET or ETL_JWT_PUBLIC_KEY, or remove ETL_ADMIN_ROLES.',
       }),
     );
   }
-  // In production both are faults of the configuration.
+  // In production weak tokens and a short secret are faults of the configuration.
   if (weak.length > 0) {
     findings.push(
-      wrong('note', 'tokens', `that of ${weak.join(', ')} is short, or a documented example`, {
-        means: 'Who guesses it may do everything. In production no process starts with it.',
-        mend: 'Make another one with: openssl rand -hex 24, and set ETL_WEBHOOK_TOKENS.',
+      wrong('note', 'tokens', `the token of ${weak.join(', ')} is short, or a documented example`, {
+        means: 'A person who guesses it may do everything. In production no process starts with it.',
+        mend: 'Make another one with openssl rand -hex 24, and set ETL_WEBHOOK_TOKENS.',
       }),
     );
   }
@@ -107,8 +107,8 @@ function tokens(config: Config): Finding[] {
     findings.push(
       wrong('note', 'tokens', 'the secret of signed tokens is short', {
         means:
-          'Who finds it out, from any token that was ever seen, makes tokens of his own. In production no process starts with it.',
-        mend: 'Make another one with: openssl rand -hex 32, and set ETL_JWT_SECRET here and where tokens are made.',
+          'A person who has seen one token can find the secret out, and make tokens. In production no process starts with it.',
+        mend: 'Make another one with openssl rand -hex 32, and set ETL_JWT_SECRET here and for the system that makes tokens.',
       }),
     );
   }
@@ -119,15 +119,16 @@ function board({ NODE_ENV, BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password 
   const inProduction = NODE_ENV === 'production';
   if (!user || !password) {
     return wrong(inProduction ? 'fault' : 'note', 'board', 'Bull Board has no user or no password', {
-      means: 'There is no board, where failed jobs are looked at. In production the gateway does not start.',
+      means: 'There is no Bull Board, which shows failed jobs. In production the gateway does not start.',
       mend: 'Set BULL_BOARD_USER and BULL_BOARD_PASSWORD.',
     });
   }
   if (password.length < SHORTEST_BOARD_PASSWORD) {
     // In production it is a fault of the configuration.
     return wrong('note', 'board', 'the password of Bull Board is short', {
-      means: 'Who guesses it sees all jobs, and may retry them. In production no process starts with it.',
-      mend: `Set BULL_BOARD_PASSWORD to one of ${SHORTEST_BOARD_PASSWORD} characters or more, made with: openssl rand -hex 12`,
+      means:
+        'A person who guesses it sees all jobs and can retry them. In production no process starts with it.',
+      mend: `Set BULL_BOARD_PASSWORD to ${SHORTEST_BOARD_PASSWORD} characters or more. Make one with openssl rand -hex 12.`,
     });
   }
   return ok('board', 'has a user and a password');
@@ -136,7 +137,7 @@ function board({ NODE_ENV, BULL_BOARD_USER: user, BULL_BOARD_PASSWORD: password 
 function schedule({ ETL_SCHEDULE, ETL_TIMEZONE }: Config): Finding {
   if (ETL_SCHEDULE !== null) return ok('schedule', `${ETL_SCHEDULE}, in ${ETL_TIMEZONE}`);
   return wrong('note', 'schedule', 'off', {
-    means: 'Nothing is run by itself, and nothing is caught up.',
-    mend: 'Leave ETL_SCHEDULE out, unless something else starts the runs.',
+    means: 'No run starts by itself, and missed dates are not caught up.',
+    mend: 'Remove ETL_SCHEDULE, unless another program starts the runs.',
   });
 }

@@ -1,17 +1,17 @@
 import { type Config, type ConfigWith, createLogger } from '@etl/core';
 import { openSource, type Source, tryRead } from '@etl/moodle';
 import { examineConfiguration } from './configuration.ts';
-import { type Finding, looking } from './finding.ts';
+import { examined, type Finding } from './finding.ts';
 import { examineMoodle } from './moodle.ts';
 import { examineRedis } from './redis.ts';
 import { examineSource } from './source.ts';
 import { statementsFinding } from './statements.ts';
 import { examineWarehouse } from './warehouse.ts';
 
-/** Whoever sits at the terminal waits no longer, whatever does not answer. */
+/** A person waits at the terminal. */
 const TIMEOUT_MS = 20_000;
 
-/** Looks at a whole installation: what is configured, and all that it leads to. What cannot be reached hinders nothing else. */
+/** Checks a whole installation: the configuration and the servers that it names. An unreachable server does not stop the other checks. */
 export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
   const { config, findings } = examineConfiguration(env);
   const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
@@ -36,7 +36,7 @@ async function sourceAndMoodle(
     return [
       ...findings,
       ...(await examineMoodle(source, config, now, signal)),
-      ...(await looking('moodle statements', () => statements(source, config))),
+      ...(await examined('moodle statements', () => statements(source, config))),
     ];
   } finally {
     await source.db.destroy();

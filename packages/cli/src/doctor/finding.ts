@@ -1,14 +1,13 @@
-/** How serious: a note is worth knowing; a warning may harm one day; with a fault something does not work, or is wrong. */
+/** A note is worth knowing. A warning can become a fault. With a fault something does not work, or figures are wrong. */
 export type Level = 'ok' | 'note' | 'warning' | 'fault';
 
-/** What was found out about one thing. */
+/** The result of one check. Its fields are the keys of `doctor --json`. */
 export interface Finding {
-  /** What was looked at. */
   check: string;
   level: Level;
-  /** What is so. */
+  /** What the check found. */
   found: string;
-  /** What that means, and what mends it: where it is not as it should be. */
+  /** The consequence, and what mends it. Absent if all is well. */
   means?: string;
   mend?: string;
 }
@@ -26,15 +25,15 @@ export function wrong(
   return { check, level, found, ...what };
 }
 
-/** Looks at something; what hinders that is a finding as well. */
-export async function looking(check: string, look: () => Promise<Finding | Finding[]>): Promise<Finding[]> {
+/** Runs a check. An error is a finding as well. */
+export async function examined(check: string, run: () => Promise<Finding | Finding[]>): Promise<Finding[]> {
   try {
-    return [await look()].flat();
+    return [await run()].flat();
   } catch (error) {
     return [
       wrong('warning', check, (error as Error).message, {
-        means: 'This could not be looked at.',
-        mend: 'See to what the message says, and run the doctor again.',
+        means: 'The check failed, so its result is unknown.',
+        mend: 'Mend what the message says, and run the doctor again.',
       }),
     ];
   }

@@ -10,15 +10,15 @@ import {
   type Source,
   setting,
 } from '@etl/moodle';
-import { type Finding, looking, ok, wrong } from './finding.ts';
+import { examined, type Finding, ok, wrong } from './finding.ts';
 
-/** How a changed setting of figures comes into force. */
+/** How a changed setting of figures takes effect. */
 const ADOPT = ` for all processes, run ${ADOPT_COMMAND}, restart them`;
 
-/** After so many seconds without a row nobody is at work, or nothing is written. */
+/** In seconds. A weekend can have no rows; a longer silence is suspicious. */
 const LONG_SILENCE = 2 * 86_400;
 
-/** What Moodle is like: its indexes, clocks, roles, log and courses, beside what is configured here. */
+/** Compares Moodle's indexes, time zone, roles, log and courses with the configuration. */
 export async function examineMoodle(
   source: Source,
   config: Config,
@@ -35,7 +35,7 @@ export async function examineMoodle(
     ['courses', () => courses(source, signal)],
   ];
   const findings = [];
-  for (const [name, look] of checks) findings.push(...(await looking(name, look)));
+  for (const [name, check] of checks) findings.push(...(await examined(name, check)));
   return findings;
 }
 
@@ -46,7 +46,7 @@ async function logIndex(source: Source, signal: AbortSignal): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof ScanRefused)) throw error;
     return wrong('fault', 'log index', 'none on timecreated is used', {
-      means: 'A day could only be found by reading the whole log, and is not extracted.',
+      means: 'Finding a day would read the whole log, so no day is extracted.',
       mend: error.message,
     });
   }
@@ -58,7 +58,7 @@ async function rolesIndex(source: Source, signal: AbortSignal): Promise<Finding>
     return ok('roles index', columns.join(', '));
   const { prefix } = source;
   return wrong('warning', 'roles index', `none on (${columns.join(', ')})`, {
-    means: 'Heads are counted right, but slower, and more of it is felt by Moodle.',
+    means: 'Enrolments are counted correctly, but slower and with more load on Moodle.',
     mend: `CREATE INDEX ${prefix}roleassi_useconrol_ix ON ${prefix}role_assignments (${columns.join(', ')})`,
   });
 }
@@ -66,20 +66,24 @@ async function rolesIndex(source: Source, signal: AbortSignal): Promise<Finding>
 async function timeZone(source: Source, config: Config, signal: AbortSignal): Promise<Finding> {
   const theirs = await setting(source, 'timezone', undefined, signal);
   if (theirs === undefined || theirs === '99') {
-    return wrong('note', 'time zone', `Moodle has that of its server; here it is ${config.ETL_TIMEZONE}`, {
-      means: 'Whether days begin at the same moment cannot be told from here.',
-      mend: "Compare ETL_TIMEZONE with the clock of Moodle's server.",
-    });
+    return wrong(
+      'note',
+      'time zone',
+      `Moodle uses the time zone of its server; ETL_TIMEZONE is ${config.ETL_TIMEZONE}`,
+      {
+        means: 'The doctor cannot tell whether days begin at the same moment.',
+        mend: "Compare ETL_TIMEZONE with the time zone of Moodle's server.",
+      },
+    );
   }
   if (theirs === config.ETL_TIMEZONE) return ok('time zone', theirs);
-  return wrong('warning', 'time zone', `Moodle has ${theirs}, and here it is ${config.ETL_TIMEZONE}`, {
-    means:
-      'Days begin and end at other moments than in Moodle: views are counted for the day before or after.',
+  return wrong('warning', 'time zone', `Moodle uses ${theirs}; ETL_TIMEZONE is ${config.ETL_TIMEZONE}`, {
+    means: 'Days begin at another moment than in Moodle: some views count for the day before or after.',
     mend: `Set ETL_TIMEZONE=${theirs}${ADOPT}, and backfill the days that were extracted before.`,
   });
 }
 
-/** What archetypes the roles of each kind should have, and where they are configured. */
+/** The archetypes that roles of each kind should have, and the variable that configures them. */
 const KINDS = [
   { kind: 'students', variable: 'ETL_STUDENT_ROLE_IDS', archetypes: ['student'] },
   { kind: 'teachers', variable: 'ETL_TEACHER_ROLE_IDS', archetypes: ['editingteacher', 'teacher'] },
@@ -102,7 +106,7 @@ async function roleIds(source: Source, config: Config, signal: AbortSignal): Pro
     if (faults.length === 0) return ok(`roles of ${kind}`, configured.join(', '));
     return wrong(unknown.length > 0 ? 'fault' : 'warning', `roles of ${kind}`, faults.join('; '), {
       means: `The wrong people are counted as ${kind}, or too few.`,
-      mend: `Unless it is meant as it is: set ${variable}=${fitting.map(({ id }) => id).join(',')}${ADOPT}.`,
+      mend: `Unless this is intended: set ${variable}=${fitting.map(({ id }) => id).join(',')}${ADOPT}.`,
     });
   });
 }
@@ -115,14 +119,14 @@ async function logStore(source: Source, config: Config, signal: AbortSignal): Pr
     (stores ?? '').split(',').includes('logstore_standard')
       ? ok('log store', 'the standard log is on')
       : wrong('fault', 'log store', 'the standard log is off', {
-          means: 'Moodle writes down nothing of what is viewed.',
-          mend: 'In Moodle: Site administration, Plugins, Logging, Manage log stores: enable "Standard log".',
+          means: 'Moodle does not log views.',
+          mend: 'Enable "Standard log" in Moodle: Site administration, Plugins, Logging, Manage log stores.',
         }),
     days === 0 || days >= needed
       ? ok('log retention', days === 0 ? 'for ever' : `${days} days`)
       : wrong('warning', 'log retention', `${days} days`, {
-          means: `Days are gone before they can be caught up (ETL_CATCH_UP_DAYS is ${config.ETL_CATCH_UP_DAYS}).`,
-          mend: `In Moodle set "Keep logs for" of the standard log to ${needed} days or more, or set ETL_CATCH_UP_DAYS=${Math.max(days - 1, 0)}.`,
+          means: `Moodle deletes days before they can be caught up (ETL_CATCH_UP_DAYS is ${config.ETL_CATCH_UP_DAYS}).`,
+          mend: `Set in Moodle "Keep logs for" of the standard log to ${needed} days or more, or set ETL_CATCH_UP_DAYS=${Math.max(days - 1, 0)}.`,
         }),
   ];
 }
@@ -131,17 +135,17 @@ async function log(source: Source, config: Config, now: Date, signal: AbortSigna
   const { oldest, newest } = await logExtent(source, signal);
   if (oldest === null || newest === null) {
     return wrong('warning', 'log', 'has no rows', {
-      means: 'Nothing was ever viewed, or nothing is written down.',
-      mend: 'See that MOODLE_DATABASE_URL is the database of the Moodle that is used, and that its standard log is on.',
+      means: 'No view was ever logged.',
+      mend: 'Check that MOODLE_DATABASE_URL names the Moodle in use, and that its standard log is on.',
     });
   }
   const day = (seconds: number) => clockTime(new Date(seconds * 1000), config.ETL_TIMEZONE);
   const found = `from ${day(oldest)} to ${day(newest)}`;
   if (now.getTime() / 1000 - newest < LONG_SILENCE) return ok('log', found);
-  // Without a schedule nobody waits for yesterday.
+  // Without a schedule an old copy of Moodle is no problem.
   return wrong(config.ETL_SCHEDULE === null ? 'note' : 'warning', 'log', found, {
-    means: 'Nothing was written for two days: an old copy, a break, or a Moodle that has stopped logging.',
-    mend: "See that MOODLE_DATABASE_URL is the database of the Moodle that is used, and that Moodle's cron runs.",
+    means: 'No row for two days: an old copy, a holiday, or a Moodle that has stopped logging.',
+    mend: "Check that MOODLE_DATABASE_URL names the Moodle in use, and that Moodle's cron runs.",
   });
 }
 
@@ -153,10 +157,10 @@ async function courses(source: Source, signal: AbortSignal): Promise<Finding> {
   return wrong(
     isAll ? 'fault' : 'note',
     'courses',
-    `${leftOut} of ${visible} visible ones (${share} %) are left out`,
+    `${leftOut} of ${visible} visible courses (${share} %) are left out`,
     {
-      means: 'Their category has no idnumber, and the results have only courses whose category has one.',
-      mend: 'In Moodle give those categories an idnumber: Site administration, Courses, Manage courses and categories.',
+      means: 'Their category has no idnumber. The results have only courses whose category has one.',
+      mend: 'Give these categories an idnumber in Moodle: Site administration, Courses, Manage courses and categories.',
     },
   );
 }

@@ -1,15 +1,15 @@
 import { createLogger, withTimeout } from '@etl/core';
 import { connectOnce, lossesOf, openQueues, type RedisConfig, redisInfo } from '@etl/queue';
-import { type Finding, looking, ok, wrong } from './finding.ts';
+import { examined, type Finding, ok, wrong } from './finding.ts';
 import { isOlder } from './versions.ts';
 
 const TIMEOUT_MS = 3000;
 const OLDEST = '6.2';
 
-/** Redis answers, and wants another password, or one at all. */
+/** Redis answers, but needs a password or another one. */
 const REFUSED = /^(?:NOAUTH|WRONGPASS)/;
 
-/** The queue: does it answer, is it new enough, and does it keep what it is given? */
+/** Checks whether Redis answers, is new enough, and keeps jobs. */
 export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
   const redis = connectOnce(config, TIMEOUT_MS);
   let lastError: Error | undefined;
@@ -18,18 +18,18 @@ export async function examineRedis(config: RedisConfig): Promise<Finding[]> {
   });
   try {
     await redis.connect();
-    // What the nodes of a cluster have in common is said once.
+    // A finding that all nodes of a cluster share is reported once.
     const findings = (await redisInfo(redis)).flatMap(about);
     const different = new Map(findings.map((finding) => [`${finding.check} ${finding.found}`, finding]));
-    return [...different.values(), ...(await looking('workers', () => workers(config)))];
+    return [...different.values(), ...(await examined('workers', () => workers(config)))];
   } catch (error) {
     const { message } = lastError ?? (error as Error);
     return [
       wrong('fault', 'redis', message, {
-        means: 'The queue cannot be reached: no run can be started, and none goes on.',
+        means: 'The queue is unreachable: no run can start, and none goes on.',
         mend: REFUSED.test(message)
           ? 'Put the password of Redis (requirepass) into REDIS_URL (redis://:password@host:port). docker/README.md makes it for containers.'
-          : 'See that Redis runs, and that REDIS_URL is its address (redis://:password@host:port).',
+          : 'Check that Redis runs, and that REDIS_URL is its address (redis://:password@host:port).',
       }),
     ];
   } finally {
@@ -42,11 +42,11 @@ async function workers(config: RedisConfig): Promise<Finding> {
   try {
     await withTimeout(TIMEOUT_MS, queues.waitUntilConnected());
     const counts = Object.entries(await queues.workers());
-    const untaken = counts.filter(([, count]) => count === 0).map(([batch]) => batch);
-    if (untaken.length === 0) return ok('workers', 'there is one for each batch');
-    return wrong('note', 'workers', `there is none for ${untaken.join(', ')}`, {
-      means: 'Nothing of it is run: it waits in the queue until one is started.',
-      mend: 'pnpm worker, with this REDIS_URL and ETL_QUEUE_PREFIX.',
+    const without = counts.filter(([, count]) => count === 0).map(([batch]) => batch);
+    if (without.length === 0) return ok('workers', 'there is one for each batch');
+    return wrong('note', 'workers', `there is none for ${without.join(', ')}`, {
+      means: 'Jobs of these batches wait in the queue until a worker starts.',
+      mend: 'Start one with pnpm worker, with this REDIS_URL and ETL_QUEUE_PREFIX.',
     });
   } finally {
     await queues.close();
@@ -68,14 +68,14 @@ function about(info: string): Finding[] {
     !eviction
       ? ok('redis memory', 'nothing is evicted')
       : wrong('fault', 'redis memory', `maxmemory-policy is ${policy}`, {
-          means: 'When its memory is full, Redis throws jobs away.',
-          mend: 'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf.',
+          means: 'Redis evicts jobs when its memory is full.',
+          mend: 'Run redis-cli CONFIG SET maxmemory-policy noeviction, and set the same in redis.conf.',
         }),
     !persistence
       ? ok('redis persistence', 'append-only file')
       : wrong('warning', 'redis persistence', 'appendonly is off', {
-          means: 'A restart of Redis loses all jobs: what was queued is put back later, from log_scheduler.',
-          mend: 'redis-cli CONFIG SET appendonly yes, and the same in redis.conf.',
+          means: 'A restart of Redis loses all jobs. Workers put them back later, from log_scheduler.',
+          mend: 'Run redis-cli CONFIG SET appendonly yes, and set the same in redis.conf.',
         }),
   ];
 }

@@ -1,9 +1,9 @@
 import type { Config } from '@etl/core';
 import { COLUMNS_READ, privileges, type Source, serverVersion, visibleColumns } from '@etl/moodle';
-import { type Finding, looking, ok, wrong } from './finding.ts';
-import { saidOf } from './statements.ts';
+import { examined, type Finding, ok, wrong } from './finding.ts';
+import { messageOf } from './statements.ts';
 
-/** What an account that only reads may have. */
+/** Privileges that an account which only reads may have. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'USAGE',
   'SELECT',
@@ -17,8 +17,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Moodle's database: may the account read what it needs, and nothing more, and are the tables there? Where they are not, `isMoodle` says
- * that there is nothing more to be looked at.
+ * Checks Moodle's database: the account should read what runs need and do nothing else, and the tables must exist. If they do not,
+ * `isMoodle` is false and further checks make no sense.
  */
 export async function examineSource(
   source: Source,
@@ -29,9 +29,9 @@ export async function examineSource(
   try {
     version = await serverVersion(source, signal);
   } catch (error) {
-    const fault = wrong('fault', 'moodle database', saidOf(error as Error), {
-      means: 'Nothing can be extracted from there.',
-      mend: 'See that the server runs, and that user, password, host and database of MOODLE_DATABASE_URL are right.',
+    const fault = wrong('fault', 'moodle database', messageOf(error as Error), {
+      means: 'No run can read Moodle.',
+      mend: 'Check that the server runs, and that user, password, host and database of MOODLE_DATABASE_URL are right.',
     });
     return { findings: [fault], isMoodle: false };
   }
@@ -39,7 +39,7 @@ export async function examineSource(
   return {
     findings: [
       ok('moodle database', `version ${version}`),
-      ...(await looking('moodle account', () => account(source, signal))),
+      ...(await examined('moodle account', () => account(source, signal))),
       ...tables,
     ],
     isMoodle: tables.every(({ level }) => level === 'ok'),
@@ -52,12 +52,12 @@ async function account(source: Source, signal: AbortSignal): Promise<Finding> {
   const all = await privileges(source, signal);
   const more = [...all].filter((privilege) => !HARMLESS.has(privilege));
   if (more.length === 0) return ok('moodle account', 'may only read');
-  // MySQL lists each of an administrator's privileges, some fifty.
+  // MySQL lists all privileges of an administrator, about fifty.
   const others = more.length - PRIVILEGES_SHOWN;
   const shown = more.slice(0, PRIVILEGES_SHOWN).join(', ') + (others > 0 ? ` and ${others} others` : '');
   return wrong('warning', 'moodle account', `may do more than read: ${shown}`, {
     means: "This system never writes to Moodle's database; its account should not be able to either.",
-    mend: "An account of its own: CREATE USER 'etl_reader'@'%' IDENTIFIED BY '…'; GRANT SELECT ON moodle.* TO 'etl_reader'@'%';",
+    mend: "Create an account: CREATE USER 'etl_reader'@'%' IDENTIFIED BY '…'; GRANT SELECT ON moodle.* TO 'etl_reader'@'%';",
   });
 }
 
@@ -69,18 +69,18 @@ async function tablesOf(source: Source, config: Config, signal: AbortSignal): Pr
     if (!present) return [`${prefix}${name}`];
     return read.filter((column) => !present.has(column)).map((column) => `${prefix}${name}.${column}`);
   });
-  if (lacking.length === 0) return [ok('moodle tables', `all there, with the prefix "${prefix}"`)];
+  if (lacking.length === 0) return [ok('moodle tables', `all exist, with the prefix "${prefix}"`)];
   const others = [...columns.keys()]
     .filter((name) => name.endsWith('logstore_standard_log'))
     .map((name) => name.slice(0, -'logstore_standard_log'.length))
     .filter((other) => other !== config.MOODLE_TABLE_PREFIX);
   return [
-    wrong('fault', 'moodle tables', `not there, or not to be read: ${lacking.join(', ')}`, {
-      means: 'Nothing can be extracted without them.',
+    wrong('fault', 'moodle tables', `missing or unreadable: ${lacking.join(', ')}`, {
+      means: 'No run can read Moodle without them.',
       mend:
         others.length > 0
-          ? `Tables with the prefix ${others.join(', ')} are there: set MOODLE_TABLE_PREFIX=${others[0]}`
-          : "See that MOODLE_DATABASE_URL names Moodle's database, and: GRANT SELECT ON moodle.* TO the account.",
+          ? `There are tables with the prefix ${others.join(', ')}: set MOODLE_TABLE_PREFIX=${others[0]}`
+          : "Check that MOODLE_DATABASE_URL names Moodle's database, then: GRANT SELECT ON moodle.* TO the account.",
     }),
   ];
 }

@@ -1,9 +1,9 @@
 import { adviceFor, isTransient, type Refusal, type StatementKind } from '@etl/core';
 import { type Finding, ok, wrong } from './finding.ts';
 
-/** What lets a server accept a kind of statement, if the error's own number says nothing better. */
+/** What makes a server accept a kind of statement. The number of an error can say more: see `adviceFor`. */
 const REMEDIES: Record<StatementKind, string> = {
-  load: 'See what the message says: the worker asks the server for its load and, of a replica, for its lag.',
+  load: 'Mend what the message says. Workers ask the server for its load and, if it is a replica, for its lag.',
   lock: 'The server must allow GET_LOCK, and a proxy must keep a session on one server (Percona XtraDB Cluster: pxc_strict_mode=PERMISSIVE).',
   read: "GRANT SELECT ON moodle.* TO the account of MOODLE_DATABASE_URL (with that database's name).",
   cancel:
@@ -13,8 +13,8 @@ const REMEDIES: Record<StatementKind, string> = {
 
 const LONGEST_STATEMENT = 80;
 
-/** The server's message, after the statement that it is about. */
-export function saidOf(error: Error & { sql?: string }): string {
+/** The server's message, after the statement that caused it. */
+export function messageOf(error: Error & { sql?: string }): string {
   const statement = error.sql?.replaceAll(/\s+/g, ' ').trim();
   if (!statement) return error.message;
   const short =
@@ -22,20 +22,20 @@ export function saidOf(error: Error & { sql?: string }): string {
   return `${short}: ${error.message}`;
 }
 
-/** What the server refused of the statements that a run sends. Of a kind that was refused more than once, each is named. */
+/** The finding about the statements of a run that the server refused. */
 export function statementsFinding(check: string, refusals: readonly Refusal[]): Finding {
   const [first] = refusals;
-  if (!first) return ok(check, 'the server accepts what runs send');
-  const found = [...new Set(refusals.map(({ error }) => saidOf(error)))].join('\n');
+  if (!first) return ok(check, 'the server accepts the statements of runs');
+  const found = [...new Set(refusals.map(({ error }) => messageOf(error)))].join('\n');
   if (refusals.every(({ error }) => isTransient(error) || error.name === 'TimeoutError')) {
     return wrong('warning', check, found, {
-      means: 'The server was busy, so not everything that a run sends was tried.',
-      mend: 'Run the doctor again when the server has less to do.',
+      means: 'The server was busy, so not every statement was tried.',
+      mend: 'Run the doctor again when the server is less busy.',
     });
   }
   const remedies = refusals.map(({ kind, error }) => adviceFor(error) ?? REMEDIES[kind]);
   return wrong('fault', check, found, {
-    means: 'A run sends this too, and would fail.',
+    means: 'Runs send these statements, and would fail.',
     mend: [...new Set(remedies)].join('\n'),
   });
 }

@@ -13,18 +13,18 @@ interface SchedulerOptions {
   json?: boolean;
 }
 
-/** The commands that only look: `status` and `scheduler_data`. */
-export function lookCommands(program: Command, context: CommandContext): void {
-  const json = () => new Option('--json', 'print what the API would answer');
+/** The commands that only read: `status` and `scheduler_data`. */
+export function statusCommands(program: Command, context: CommandContext): void {
+  const json = () => new Option('--json', 'print the answer of the API');
   program
     .command('status')
-    .description('show the newest run, of a date or of all')
+    .description('show the newest run of a date, or of all dates')
     .argument('[date]', 'YYYY-MM-DD')
     .addOption(json())
     .action((date: string | undefined, options: { json?: boolean }) =>
       withWarehouse(context, async (warehouse, config) => {
-        const asked = date === undefined ? undefined : parseDate(date);
-        const report = await statusReport(warehouse, asked, clocksOf(config, context));
+        const wanted = date === undefined ? undefined : parseDate(date);
+        const report = await statusReport(warehouse, wanted, clocksOf(config, context));
         if (options.json) printBody({ data: report }, config, context);
         else print(statusText(report));
       }),
@@ -35,14 +35,14 @@ export function lookCommands(program: Command, context: CommandContext): void {
     .argument('[date]', 'YYYY-MM-DD')
     .addOption(new Option('--batch <name>', 'only this batch').choices(BATCHES))
     .addOption(new Option('--status <code>', '1 finished, 2 in progress, 3 failed, 4 queued').choices(CODES))
-    .option('--limit <rows>', `rows, ${MOST_SCHEDULER_ROWS} at most`, '20')
+    .option('--limit <rows>', `at most ${MOST_SCHEDULER_ROWS} rows`, '20')
     .addOption(json())
     .action((date: string | undefined, options: SchedulerOptions) =>
       withWarehouse(context, async (warehouse, config) => {
         const limit = rowCount(options.limit, program);
-        const asked = date === undefined ? undefined : parseDate(date);
+        const wanted = date === undefined ? undefined : parseDate(date);
         const rows = await schedulerRows(warehouse, {
-          date: asked,
+          date: wanted,
           batch: options.batch,
           status: options.status === undefined ? undefined : (Number(options.status) as SchedulerStatus),
           limit,
