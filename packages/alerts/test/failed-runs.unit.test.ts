@@ -54,3 +54,11 @@ it('an alert keeps a date that is being run again while another date still fails
   );
   expect(again).toMatchObject([{ cause, isFiring: true, dates: ['2024-01-15', '2024-01-16'] }]);
 });
+
+it.each(['CANCELLED', 'SOURCE_PURGED', 'ETL_WINDOW_EXPIRED', 'UNKNOWN'] as const)(
+  'a failure with the code %s opens no alert',
+  (code) => {
+    const failures = [{ code, why: 'a fault' }];
+    expect(failureChecks(new Map([['2024-01-15', { failures, isActive: false }]]), [])).toEqual([]);
+  },
+);
