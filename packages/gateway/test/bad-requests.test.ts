@@ -41,7 +41,7 @@ async function refused(request: InjectOptions, httpStatus: number, code: string,
   return answer;
 }
 
-describe('without a right token', () => {
+describe('without a valid token', () => {
   const paths = [
     ['POST', 'run_pipeline'],
     ['POST', 'run_activity_counts'],
@@ -68,14 +68,14 @@ describe('without a right token', () => {
   for (const [index, [method, path]] of paths.entries()) {
     it.each(Object.entries(wrong))(`${method} ${path} answers 401 to %s`, async (_, headers) => {
       const message = 'A valid token is needed: Authorization: Bearer <token>';
-      // An address of its own for each path: wrong tokens of one address are limited.
+      // Each path has its own address: wrong tokens are limited per address.
       const request = { method, url: `${API}/${path}`, headers, remoteAddress: `192.0.2.${index}` };
       const answer = await refused(request, 401, 'UNAUTHORIZED', message);
       expect(answer.headers['www-authenticate']).toBe('Bearer');
     });
   }
 
-  it('not even the body is looked at', async () => {
+  it('the gateway does not parse the body', async () => {
     await refused(
       { ...post('{'), headers: { 'content-type': 'application/json' } },
       401,
@@ -85,9 +85,9 @@ describe('without a right token', () => {
   });
 });
 
-describe('a run is refused', () => {
+describe('the gateway rejects a run', () => {
   it.each([
-    ['a date that is none', { date: '2024-02-30' }, /^"2024-02-30" is not a date in the form YYYY-MM-DD$/],
+    ['an invalid date', { date: '2024-02-30' }, /^"2024-02-30" is not a date in the form YYYY-MM-DD$/],
     ['a date in another form', { date: '15-01-2024' }, /is not a date/],
     ['a date with SQL in it', { date: "2024-01-15' OR '1'='1" }, /is not a date/],
     [
@@ -102,7 +102,7 @@ describe('a run is refused', () => {
     ['a misspelt field', { dat: '2024-01-15' }, /^dat: is not known here$/],
     ['a list for a body', [], /^body: must be a JSON object$/],
     ['a text for a body', '"2024-01-15"', /^body: must be a JSON object$/],
-    ['JSON that does not parse', '{"date": ', /JSON/],
+    ['invalid JSON', '{"date": ', /JSON/],
     ['a poisoned prototype', '{"__proto__": {"date": "2024-01-15"}}', /not valid JSON/],
     ['a body of 65 KB', `{"date": "${'x'.repeat(65 * 1024)}"}`, /^The body is too large$/],
   ])('for %s', async (_, body, error) => {
@@ -119,26 +119,36 @@ describe('a run is refused', () => {
       { from: '2020-01-01', to: '2024-01-01' },
       /1462 days; .* 366 at most/,
     ],
-    ['a backfill of no date', 'run_backfill', { from: 'monday', to: '2024-01-01' }, /is not a date/],
     [
-      'a backfill with a field too many',
+      'a backfill with an invalid date',
+      'run_backfill',
+      { from: 'monday', to: '2024-01-01' },
+      /is not a date/,
+    ],
+    [
+      'a backfill with an unknown field',
       'run_backfill',
       { from: '2024-01-01', to: '2024-01-01', at: 1 },
       /^at: /,
     ],
-    ['a cancel of what is no run', 'runs/7/cancel', {}, /^run_id: must be the id of a run$/],
-    ['a retry of what is no run', 'runs/7/retry', {}, /^run_id: must be the id of a run$/],
-    ['a retry with a field', `runs/${UNKNOWN_RUN}/retry`, { force: true }, /^force: is not known here$/],
+    ['a cancel with an invalid run id', 'runs/7/cancel', {}, /^run_id: must be the id of a run$/],
+    ['a retry with an invalid run id', 'runs/7/retry', {}, /^run_id: must be the id of a run$/],
+    [
+      'a retry with an unknown field',
+      `runs/${UNKNOWN_RUN}/retry`,
+      { force: true },
+      /^force: is not known here$/,
+    ],
   ])('%s', async (_, path, body, error) => {
     await refused(post(body, path), 400, 'INVALID_REQUEST', error);
   });
 
-  it.each(['cancel', 'retry'])('a %s of a run that does not exist', async (action) => {
+  it.each(['cancel', 'retry'])('a %s of an unknown run', async (action) => {
     const message = `There is no run ${UNKNOWN_RUN}`;
     await refused(post({}, `runs/${UNKNOWN_RUN}/${action}`), 404, 'NOT_FOUND', message);
   });
 
-  it('for a body that is no JSON', async () => {
+  it('for a body that is not JSON', async () => {
     const request = post('date=2024-01-15');
     request.headers = { ...BEARER, 'content-type': 'application/x-www-form-urlencoded' };
     await refused(request, 400, 'INVALID_REQUEST', /must be JSON/);
@@ -150,13 +160,13 @@ describe('a run is refused', () => {
     await refused(post({}, 'run_everything'), 404, 'NOT_FOUND', /There is no POST/);
   });
 
-  it('for a merge whose batches have not completed', async () => {
+  it('for a merge without its prerequisites', async () => {
     const message = 'Waiting for ActivityCounts and UserCounts ETL to complete';
     await refused(post({ date: '2024-01-15' }, 'run_main_etl'), 409, 'ETL_PREREQUISITES_MISSING', message);
   });
 });
 
-describe('a read is refused', () => {
+describe('the gateway rejects a read', () => {
   it.each([
     ['export?limit=10001', /^limit: must be a whole number from 1 to 10000$/],
     ['export?limit=0', /^limit:/],
@@ -181,17 +191,17 @@ describe('a read is refused', () => {
     await refused(get(path), 400, 'INVALID_REQUEST', error);
   });
 
-  it('a run that does not exist', async () => {
+  it('of an unknown run', async () => {
     await refused(get(`runs/${UNKNOWN_RUN}`), 404, 'NOT_FOUND', `There is no run ${UNKNOWN_RUN}`);
   });
 
-  it('results of a date that no run has completed', async () => {
+  it('of the results of a date without a completed run', async () => {
     await refused(get('results/2024-01-15'), 404, 'NOT_FOUND', 'No run of 2024-01-15 has completed');
   });
 });
 
-describe('what is right is accepted', () => {
-  it('an export of a day that was never extracted is empty', async () => {
+describe('the gateway accepts a valid request', () => {
+  it('an export of a date that was never extracted is empty', async () => {
     const answer = await gateway.app.inject(get('export?date=2024-01-15'));
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
@@ -206,7 +216,7 @@ describe('what is right is accepted', () => {
     });
   });
 
-  it('the status where nothing ever ran is not_started', async () => {
+  it('the status before the first run is not_started', async () => {
     expect((await gateway.app.inject(get('status'))).json()).toMatchObject({
       status: true,
       data: {
@@ -222,7 +232,7 @@ describe('what is right is accepted', () => {
     ['no body', undefined, undefined],
     ['an empty body', '', 'application/json'],
     ['an empty object', '{}', 'application/json'],
-  ])('a run with %s is of today, asked by the API', async (_, payload, type) => {
+  ])('a run with %s is for today, with the trigger api', async (_, payload, type) => {
     const headers = { ...BEARER, ...(type ? { 'content-type': type } : {}) };
     const answer = await gateway.app.inject({
       method: 'POST',

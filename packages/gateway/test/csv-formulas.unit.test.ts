@@ -7,7 +7,7 @@ import { withoutFormulas } from '../src/export/without-formulas.ts';
 
 const TEXTS = ['course_id', 'id_number', 'course_name', 'course_shortname'] as const;
 
-/** Rows as an export writes them, in two pages. */
+/** The text of an export of the rows, in two pages. */
 async function written(format: typeof csv, rows: object[]): Promise<string> {
   const half = Math.ceil(rows.length / 2);
   async function* pages() {
@@ -30,7 +30,7 @@ const row = (texts: string[]) => ({
 
 const SEPARATORS = [',', ';', '\t'];
 
-/** Records with quotes heeded. A quote that nothing closes ends with the file. */
+/** The records of a CSV text, with quotes. An unclosed quote ends with the file. */
 function recordsOf(text: string, delimiter: string): string[][] {
   const options = { delimiter, relax_quotes: true, relax_column_count: true } as const;
   try {
@@ -41,7 +41,7 @@ function recordsOf(text: string, delimiter: string): string[][] {
   }
 }
 
-/** Every cell that a spreadsheet may make of the text, by what it cuts at, whether it knows quotes or not. */
+/** Every cell that a spreadsheet may make of the text, for each separator, with and without quotes. */
 function cellsOf(text: string): string[] {
   const body = text.replace(/^\ufeff/, '');
   const lines = body.split(/\r\n|[\r\n\u0085\u2028\u2029]/);
@@ -52,7 +52,7 @@ function cellsOf(text: string): string[] {
   ]);
 }
 
-/** What a spreadsheet calculates if it drops blanks, what cannot be seen, and quotes. */
+/** A spreadsheet calculates the cell if it ignores blanks, invisible characters and quotes. */
 const isFormula = (cell: string) =>
   /^[\s\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800"]*[=+\-@＝＋－＠﹢﹣﹦﹫]/u.test(cell);
 
@@ -97,9 +97,9 @@ describe('a CSV export', () => {
     ['\u00a0-1', "'\u00a0-1"],
     ['\u3000＝1', "'\u3000＝1"],
     ['\t\t=1', "\t\t'=1"],
-    // It begins with an apostrophe already: one more, so that taking one away gives it back.
+    // A text that begins with an apostrophe gets another one, so that removing one restores it.
     ["'=1", "''=1"],
-    // Nothing that a spreadsheet would calculate.
+    // A spreadsheet calculates none of these.
     ['Algebra - 1', 'Algebra - 1'],
     ['C++; C#', 'C++; C#'],
     ['a=b@c', 'a=b@c'],
@@ -109,7 +109,7 @@ describe('a CSV export', () => {
     expect(withoutFormulas(name)).toBe(safe);
   });
 
-  it('has no cell that is a formula, whatever a spreadsheet cuts it at', async () => {
+  it('has no cell that is a formula, for every separator of a spreadsheet', async () => {
     let formulas = 0;
     await fc.assert(
       fc.asyncProperty(rows, async (some) => {
@@ -123,7 +123,7 @@ describe('a CSV export', () => {
     expect(formulas).toBeGreaterThan(100);
   });
 
-  it('is exact but for the apostrophes that it says', async () => {
+  it('differs from the texts only by the documented apostrophes', async () => {
     const added =
       /(^|[,;\t\r\n\u0085\u2028\u2029])'(?=(?:(?![\t\r\n\u0085\u2028\u2029])[\p{Z}\p{C}\p{DI}\u2800"'])*[=+\-@＝＋－＠﹢﹣﹦﹫])/gu;
     await fc.assert(
@@ -140,7 +140,7 @@ describe('a CSV export', () => {
   });
 });
 
-it('an NDJSON export has every text as it is', async () => {
+it('an NDJSON export does not change any text', async () => {
   await fc.assert(
     fc.asyncProperty(rows, async (some) => {
       const lines = (await written(ndjson as typeof csv, some)).trimEnd().split('\n');

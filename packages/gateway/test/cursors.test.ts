@@ -17,7 +17,7 @@ const get = async (path: string) =>
 const courses = (ids: number[]) => ids.map((id) => course(id));
 const upTo = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
-/** Pages through with a cursor, and does something between two pages. */
+/** Reads all pages by cursor. `between` runs between two pages. */
 async function paged(
   path: string,
   between: (page: number) => Promise<void> = async () => {},
@@ -42,24 +42,24 @@ it.each([
   ['2024-02-01', 'export?date=2024-02-01&limit=10'],
   ['2024-02-02', 'results/2024-02-02?limit=10'],
 ])(
-  'of %s, %s: rows that come and go meanwhile make none appear twice, and none that stays be missing',
+  'of %s, %s: cursor paging returns no row twice and skips no remaining row while the date is merged again',
   async (date, path) => {
     await mergeRows(gateway, date, courses(upTo(100, 150)));
     const before = await paged(path);
     expect(before).toEqual(upTo(100, 150));
-    // After the first page the date is merged anew: ten of it are gone, and five others have come.
+    // After the first page the date is merged again: ten rows are gone, five are new.
     const staying = [...upTo(105, 150).filter((id) => id % 10 !== 3), ...upTo(2, 7)];
     const during = await paged(path, async (page) => {
       if (page === 0) await mergeRows(gateway, date, courses(staying));
     });
     expect(new Set(during).size).toBe(during.length);
     expect(new Set(during)).toEqual(new Set([...upTo(100, 110), ...staying]));
-    // By offset some would be missing: this is what the cursor is for.
+    // Paging by offset would skip rows here.
     expect(await paged(path)).toEqual(staying);
   },
 );
 
-it('a page can be as large as what is left, and the last one says so', async () => {
+it('a last page may be full, and says that no page follows', async () => {
   await mergeRows(gateway, DATE, courses(upTo(2, 12)));
   const first = await get(`export?date=${DATE}&limit=5`);
   expect(first).toMatchObject({ has_next: true, next_cursor: expect.any(String) });
@@ -79,7 +79,7 @@ it('a page can be as large as what is left, and the last one says so', async () 
 });
 
 it.each([999, 1000, 1001, 2000, 2001])(
-  'a page of %i rows is whole, wherever the database ends its own',
+  'a page of %i rows is complete for every page size of the database',
   async (limit) => {
     await mergeRows(gateway, DATE, courses(upTo(2, 2003)));
     for (const path of [`export?date=${DATE}`, `results/${DATE}?offset=0`]) {
@@ -93,7 +93,7 @@ it.each([999, 1000, 1001, 2000, 2001])(
   },
 );
 
-it('results tell the number of all rows on every page', async () => {
+it('every page of results has the number of all rows', async () => {
   await mergeRows(gateway, DATE, courses(upTo(2, 12)));
   expect(await get(`results/${DATE}?limit=3&offset=8`)).toMatchObject({
     count: 10,
@@ -109,7 +109,7 @@ it('results tell the number of all rows on every page', async () => {
   });
 });
 
-it('scheduler_data is paged from the newest on, whatever is added meanwhile', async () => {
+it('scheduler_data is paged from the newest row on, even if rows are added', async () => {
   const all = (await get('scheduler_data?limit=1000')).data.map(({ id }: { id: number }) => id);
   const found = await paged('scheduler_data?limit=2', async () =>
     mergeRows(gateway, '2024-01-20', courses([2])),
@@ -142,7 +142,7 @@ it.each([
     `results/${DATE}?cursor=${Buffer.from('2024-01-15 5 OR 1=1').toString('base64url')}`,
     /about 2024-01-15/,
   ],
-])('a cursor that is %s is refused', async (_, path, error) => {
+])('a cursor that is %s is rejected', async (_, path, error) => {
   expect(await get(path)).toMatchObject({
     status: false,
     code: 'INVALID_REQUEST',

@@ -39,7 +39,7 @@ const operations = () =>
   );
 
 describe('the OpenAPI document', () => {
-  it('has every call of the API, and all of them are served', () => {
+  it('contains every call of the API, and the gateway serves each of them', () => {
     expect(document.openapi).toBe('3.1.0');
     const calls = [
       'POST run_pipeline',
@@ -66,11 +66,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has an example for every request, answer and error, each of which has the form that is documented', () => {
+  it('has an example of the documented form for every request, answer and error', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'openapi');
     const isRight = (schema: object, value: unknown) => {
-      // References are to the document.
+      // References point into the document.
       const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi#/')));
       return validate(value) || ajv.errorsText(validate.errors);
     };
@@ -91,7 +91,7 @@ describe('the OpenAPI document', () => {
     expect(examples).toBeGreaterThan(80);
   });
 
-  it('says that a token is needed, but for what watches the process', () => {
+  it('requires a token for everything but probes', () => {
     for (const { name, operation } of operations()) {
       expect(operation.security, name).toEqual(name.includes('/health/') ? [] : [{ token: [] }]);
       expect('401' in operation.responses, name).toBe(!name.includes('/health/'));
@@ -100,7 +100,7 @@ describe('the OpenAPI document', () => {
   });
 });
 
-it('a page shows it, with nothing from elsewhere', async () => {
+it('the page of the document loads nothing from other hosts', async () => {
   const page = await gateway.app.inject('/docs/');
   expect(page.statusCode).toBe(200);
   const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? '');
@@ -110,9 +110,9 @@ it('a page shows it, with nothing from elsewhere', async () => {
     const answer = await gateway.app.inject(new URL(file, 'http://x/docs/').pathname);
     expect(answer.statusCode, file).toBe(200);
   }
-  // All that it needs is in its files.
+  // The page has no inline script or style.
   expect(page.body).not.toMatch(/<script>|<style|\sstyle=|\son\w+=/);
-  // It is also to be read over plain HTTP.
+  // The page works over plain HTTP, too.
   expect(page.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
   expect((await gateway.app.inject('/docs/json')).json().paths).toEqual(document.paths);
 });

@@ -6,8 +6,8 @@ interface Document {
 }
 
 /**
- * Makes every answer to `inject` be held against the API's own OpenAPI document: a body that has not the documented
- * shape, a field that is not there, and a status that is not documented fail the test.
+ * Checks every answer to `inject` against the OpenAPI document of the API. An undocumented body, field or status fails
+ * the test.
  */
 export async function checkAnswers(app: FastifyInstance): Promise<void> {
   await app.ready();
@@ -30,7 +30,7 @@ export async function checkAnswers(app: FastifyInstance): Promise<void> {
     const operation = path === undefined ? undefined : document.paths[path]?.[method];
     if (method === 'head' || !String(answer.headers['content-type']).startsWith('application/json'))
       return answer;
-    // The document itself, and its page, are not in the document.
+    // The document does not describe itself and its page.
     if (!operation && answer.statusCode < 400) return answer;
     const status = String(answer.statusCode);
     if (operation && !(status in operation.responses)) {

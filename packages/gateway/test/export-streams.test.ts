@@ -13,7 +13,7 @@ const headers = { authorization: `Bearer ${TOKEN}` };
 
 let gateway: Gateway;
 let address: string;
-/** Called after the next page that is read. */
+/** Runs after the next page is read. */
 let afterPage: (() => Promise<void>) | undefined;
 
 const actAfterPage: KyselyPlugin = {
@@ -28,9 +28,9 @@ const actAfterPage: KyselyPlugin = {
   },
 };
 
-/** What spreadsheets, quotes and line ends make trouble with. */
+/** Names with quotes, separators and line ends. */
 const NAMES = ['Logic', 'A "quoted", one', 'two\nlines', 'Ünïcode 漢字 😀', ' spaces ', "O'Brien; \\"];
-/** Names that a spreadsheet would calculate, and what the CSV has in their place. */
+/** Names that a spreadsheet would calculate, and their text in the CSV. */
 const FORMULAS = {
   '=1+1': "'=1+1",
   '+1': "'+1",
@@ -76,7 +76,7 @@ const get = (query: string) => gateway.app.inject({ method: 'GET', url: `${API}/
 const json = async (query: string) => (await get(query)).json();
 
 describe('export as CSV', () => {
-  it('has the rows and fields of the JSON, numbers, texts and nothing alike', async () => {
+  it('has the rows and fields of the JSON: numbers, texts and nulls', async () => {
     const answer = await get(`date=${DATE}&format=csv&limit=all`);
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="user_activity_${DATE}.csv"`);
@@ -96,7 +96,7 @@ describe('export as CSV', () => {
     );
   });
 
-  it('gives all rows once, or as many as asked for', async () => {
+  it('contains all rows once, or the requested number', async () => {
     const ids = async (query: string) => {
       const { body } = await get(`date=${LONG}&format=csv&${query}`);
       const rows: Record<string, string>[] = parse(body, { columns: true, bom: true });
@@ -110,7 +110,7 @@ describe('export as CSV', () => {
     expect(await ids('limit=all&offset=2500')).toEqual([]);
   });
 
-  it('is of one moment, though the date is merged anew while it is written', async () => {
+  it('is of one moment, even if the date is merged again while it is written', async () => {
     afterPage = () => mergeRows(gateway, LONG, [{ ...course(2), course_name: 'New' }, course(2400)]);
     const { body } = await get(`date=${LONG}&format=csv&limit=all`);
     expect(afterPage).toBeUndefined();
@@ -130,7 +130,7 @@ it('export as NDJSON has a row of the JSON on each line', async () => {
   expect(lines.map((line) => JSON.parse(line))).toEqual((await json(`date=${DATE}`)).data);
 });
 
-it('export as JSON shows a new merge at once, however often the page was asked for before', async () => {
+it('export as JSON shows a new merge at once, even if the page was kept', async () => {
   const date = '2024-01-20';
   const views = async () =>
     (await json(`date=${date}`)).data.map((row: { total_views: number }) => row.total_views);
@@ -141,7 +141,7 @@ it('export as JSON shows a new merge at once, however often the page was asked f
   }
 });
 
-it('export as JSON gives the page that was asked for, not another one of the same date', async () => {
+it('export as JSON returns the requested page, not another page of the date', async () => {
   const ids = async (query: string) =>
     (await json(`date=${HUGE}&${query}`)).data.map(
       (row: { moodle_course_id: number }) => row.moodle_course_id,
@@ -160,7 +160,7 @@ it.each([
   ['format=csv&offset=-1', 'offset'],
   ['format=xml', 'format'],
   ['format=csv&date=2024-02-30', 'error'],
-])('refuses %s', async (query, field) => {
+])('an export rejects %s', async (query, field) => {
   const answer = await get(query);
   expect(answer.statusCode).toBe(400);
   const body = answer.json();
@@ -168,10 +168,10 @@ it.each([
   expect({ ...body.details, error: body.error }).toHaveProperty(field);
 });
 
-describe('an export that cannot be read to its end', () => {
+describe('an export that fails', () => {
   const lost = () => Promise.reject(new Error('lost'));
 
-  it('is answered as an error where not even its beginning can be read', async () => {
+  it('gets an error answer if its first part fails', async () => {
     for (const format of ['csv', 'ndjson']) {
       afterPage = lost;
       const answer = await get(`date=${LONG}&format=${format}&limit=all`);
@@ -181,7 +181,7 @@ describe('an export that cannot be read to its end', () => {
     }
   });
 
-  it.each(['1.0', '1.1'])('is cut off so that nobody takes it for the whole, HTTP/%s', async (version) => {
+  it.each(['1.0', '1.1'])('resets the connection after its first part, HTTP/%s', async (version) => {
     afterPage = async () => {
       afterPage = lost;
     };
@@ -197,9 +197,9 @@ describe('an export that cannot be read to its end', () => {
   });
 });
 
-it('lets go of what it holds when its readers go away in the middle', async () => {
+it('an export frees its database connection when its reader hangs up', async () => {
   const url = `${address}${API}/export?date=${HUGE}&format=ndjson&limit=all`;
-  // More than there are connections to the database.
+  // More readers than connections to the database.
   for (let reader = 0; reader < 12; reader++) {
     const gone = new AbortController();
     const { body } = await fetch(url, { headers, signal: gone.signal });

@@ -40,7 +40,7 @@ async function exported(query: string) {
   return answer.json();
 }
 
-it('gives the documented fields, numbers as numbers and times on the clocks of the institution', async () => {
+it('an export has the documented fields, numbers as numbers, and times in the time zone of the institution', async () => {
   const { data } = await exported(`date=${DATE}&limit=2`);
   const [row] = await gateway.warehouse.selectFrom('user_activity_etl').selectAll().orderBy('id').execute();
   const local = Temporal.Instant.from(`${row?.created_at.replace(' ', 'T')}Z`)
@@ -59,7 +59,7 @@ it('gives the documented fields, numbers as numbers and times on the clocks of t
   expect(data[1].avg_activity_per_student_per_day).toBe(35);
 });
 
-it('gives every row once over all its pages', async () => {
+it('the pages of an export contain every row once', async () => {
   const names: string[] = [];
   let offset = 0;
   for (let hasNext = true; hasNext; offset += 10) {

@@ -126,7 +126,7 @@ const url = fc.oneof(
     ),
   },
 );
-/** Calls whose query is nearly right. */
+/** Calls with nearly valid queries. */
 const likely: fc.Arbitrary<Fuzzed['target']> = fc.oneof(
   ...Object.entries({
     export: {
@@ -162,7 +162,7 @@ const target: fc.Arbitrary<Fuzzed['target']> = fc.oneof(
   fc.record({ method, url, query: fc.oneof(fc.constant<Record<string, string>>({}), query) }),
 );
 
-/** Few dates, so that thousands of requests do not become thousands of runs; and none of a long backfill. */
+/** Few dates and no long backfill, so that thousands of requests do not start thousands of runs. */
 const body = fc.oneof(
   {
     weight: 3,
@@ -224,7 +224,7 @@ interface Fuzzed {
   accept: string | undefined;
 }
 
-it(`${REQUESTS} generated requests: none fails here, and every answer has the documented form`, async () => {
+it(`${REQUESTS} generated requests cause no server error, and every answer has the documented form`, async () => {
   const seen = new Map<number, number>();
   const requests: Fuzzed[] = fc.sample(request, REQUESTS);
   for (let done = 0; done < REQUESTS; done += AT_ONCE) {
@@ -232,20 +232,20 @@ it(`${REQUESTS} generated requests: none fails here, and every answer has the do
       requests.slice(done, done + AT_ONCE).map(async (one) => {
         const asked = injected(one);
         const answer = await gateway.app.inject(asked);
-        const told = () => `${JSON.stringify(asked)} → ${answer.statusCode} ${answer.body.slice(0, 300)}`;
+        const exchange = () => `${JSON.stringify(asked)} → ${answer.statusCode} ${answer.body.slice(0, 300)}`;
         seen.set(answer.statusCode, (seen.get(answer.statusCode) ?? 0) + 1);
-        expect(answer.statusCode, told()).toBeLessThan(500);
+        expect(answer.statusCode, exchange()).toBeLessThan(500);
         if (asked.method === 'HEAD' || !String(answer.headers['content-type']).includes('json')) return;
         if (answer.headers['content-type'] === 'application/x-ndjson; charset=utf-8') return;
         const body = answer.json();
         if (body.openapi || body.swagger) return;
-        expect(typeof body.status, told()).toBe('boolean');
-        expect(body.status, told()).toBe(answer.statusCode < 300);
-        if (!body.status) expect(ERROR_CODES, told()).toContain(body.code);
+        expect(typeof body.status, exchange()).toBe('boolean');
+        expect(body.status, exchange()).toBe(answer.statusCode < 300);
+        if (!body.status) expect(ERROR_CODES, exchange()).toContain(body.code);
       }),
     );
   }
-  // Not only refusals.
+  // The requests reach successes, too.
   for (const status of [200, 202, 400, 401, 403, 404, 409]) expect([...seen.keys()]).toContain(status);
   expect(seen.get(200)).toBeGreaterThan(1000);
 });
@@ -268,7 +268,7 @@ it.each([
     `GET / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${'x'.repeat(100_000)}\r\n\r\n`,
     /too large/,
   ],
-])('what is no request that can be read is answered all the same: %s', async (_, bytes, error) => {
+])('the gateway answers bytes that are not a valid request: %s', async (_, bytes, error) => {
   const { port } = new URL(address);
   const socket = connect(Number(port), '127.0.0.1');
   socket.write(bytes);

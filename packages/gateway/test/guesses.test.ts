@@ -6,9 +6,9 @@ import { keptLog } from './kept-log.ts';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
-/** Passwords and tokens that are sent at once. */
+/** Passwords or tokens that one test sends at once. */
 const GUESSES = 700;
-/** Those of one address that are answered in a minute. */
+/** The guesses of one address that are checked in a minute. */
 const MOST = 30;
 
 const USER = 'operator';
@@ -45,7 +45,7 @@ const status = (
   headers: Record<string, string | string[]> = {},
 ) => app.inject({ url: `${API}/status`, headers: { authorization, ...headers } });
 
-/** Writes these requests to a few connections without waiting for answers, and counts the answers by status. */
+/** Writes the requests to a few connections without waiting for answers, and counts the answers by status. */
 async function flood({ app }: Gateway, path: string, authorizations: string[]): Promise<Map<string, number>> {
   const { port } = new URL(app.listeningOrigin);
   const counts = new Map<string, number>();
@@ -75,21 +75,21 @@ async function flood({ app }: Gateway, path: string, authorizations: string[]): 
 const wrongPasswords = Array.from({ length: GUESSES }, (_, guess) => basic(`guess-${guess}`));
 const wrongTokens = Array.from({ length: GUESSES }, (_, guess) => `Bearer guess-${guess}`);
 
-it('of 700 wrong passwords that are sent at once 30 are checked, and then the right one is refused too', async () => {
+it('of 700 concurrent wrong passwords 30 are checked, and then even the right one is rejected', async () => {
   const { log, lines } = keptLog();
   const gateway = await open({ log });
   const answers = await flood(gateway, '/admin/queues', wrongPasswords);
   expect(Object.fromEntries(answers)).toEqual({ 401: MOST, 429: GUESSES - MOST });
   expect(await board(gateway, PASSWORD)).toBe(429);
-  // The limit is the address's own.
+  // Other addresses are not limited.
   expect(await board(gateway, PASSWORD, '203.0.113.7')).toBe(200);
-  // The log says it once, and has no line for each of those that were not checked.
+  // One line reports the limit. Unchecked requests are not logged.
   const messages = lines.map(({ msg }) => msg);
   expect(messages.filter((message) => message === 'rate limit exceeded')).toHaveLength(1);
   expect(messages.filter((message) => message === 'request answered').length).toBeLessThanOrEqual(MOST + 1);
 });
 
-it('wrong passwords and tokens count together, over all gateways', async () => {
+it('wrong passwords and tokens share one limit, over all gateways', async () => {
   const env = { ETL_QUEUE_PREFIX: `{guesses-${process.pid}-${Date.now()}}` };
   const [first, second] = [await open({ env }), await open({ env })];
   for (let guess = 0; guess < MOST / 2; guess++) {
@@ -105,7 +105,7 @@ it('wrong passwords and tokens count together, over all gateways', async () => {
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
 });
 
-it('a right token passes while its address sends 700 wrong ones, which are refused', async () => {
+it('a valid token passes while its address sends 700 wrong ones, which are rejected', async () => {
   const gateway = await open();
   const wrong = flood(gateway, `${API}/status`, wrongTokens);
   const right = [];
@@ -116,7 +116,7 @@ it('a right token passes while its address sends 700 wrong ones, which are refus
   expect((await status(gateway, `Bearer ${await signed({ username: 'a' })}`)).statusCode).toBe(200);
 });
 
-it('a token of ours that has expired is no guess: its holder learns that it has', async () => {
+it('an expired token with a valid signature is not counted as a guess', async () => {
   const gateway = await open();
   const expired = await signed({ username: 'a', nbf: Math.floor(Date.now() / 1000) + 60 });
   for (let request = 0; request < MOST + 5; request++) {
@@ -125,14 +125,14 @@ it('a token of ours that has expired is no guess: its holder learns that it has'
   expect(await board(gateway, PASSWORD)).toBe(200);
 });
 
-it('the right password is not counted, however often the board asks', async () => {
+it('the right password is never counted as a guess', async () => {
   const gateway = await open();
   for (let request = 0; request < 2 * MOST; request++) expect(await board(gateway, PASSWORD)).toBe(200);
   expect(await board(gateway, 'guess')).toBe(401);
   expect(await board(gateway, PASSWORD)).toBe(200);
 });
 
-it('many right passwords that are sent at once do not use up the limit of their address', async () => {
+it('many concurrent right passwords do not use up the limit of their address', async () => {
   const gateway = await open();
   const right = Array.from({ length: 200 }, () => basic(PASSWORD));
   const answers = await flood(gateway, '/admin/queues/api/queues', right);
@@ -140,7 +140,7 @@ it('many right passwords that are sent at once do not use up the limit of their 
   expect(await board(gateway, PASSWORD)).toBe(200);
 });
 
-it('right passwords that are sent together with wrong ones leave the limit of wrong ones as it is', async () => {
+it('right passwords among wrong ones do not change the limit of wrong ones', async () => {
   const gateway = await open();
   const mixed = Array.from({ length: 10 * (MOST - 1) }, (_, index) =>
     basic(index % 10 === 0 ? `guess-${index}` : PASSWORD),

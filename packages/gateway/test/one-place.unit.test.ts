@@ -10,21 +10,21 @@ const filesWith = (text: string, ...folders: string[]) =>
     .filter((file) => readFileSync(path.join(PACKAGES, file), 'utf8').includes(text))
     .toSorted();
 
-it('merged rows are asked for in one place, which wants to know the scope', () => {
+it('merged rows are read in one place, which requires the scope', () => {
   const files = filesWith("'user_activity_etl", 'warehouse', 'gateway', 'cli', 'queue', 'worker');
   expect(files.filter((file) => !file.includes('/migrations/'))).toEqual([
     'warehouse/src/scope.ts',
-    // It writes.
+    // It writes the rows.
     'warehouse/src/user-activity.ts',
   ]);
 });
 
-it('that somebody sees everything is said in one place', () => {
+it('one place grants the scope of everything', () => {
   expect(filesWith("'everything'", 'gateway', 'cli')).toEqual(['gateway/src/authentication/authenticate.ts']);
 });
 
-it('the address of a caller is read in one place', () => {
+it('one place reads the address of a caller', () => {
   expect(filesWith('x-forwarded-for', 'gateway')).toEqual(['gateway/src/request-address.ts']);
-  // With it Fastify reads the header as well, and throws.
+  // With this option Fastify reads the header as well, and throws.
   expect(filesWith('trustProxy:', 'gateway')).toEqual([]);
 });

@@ -31,12 +31,12 @@ it.each([
   ['/docs/json', 200],
   [`${API}/status`, 401],
   [`${API}/nothing`, 404],
-])('%s is limited for each address', async (path, usual) => {
+])('%s is limited per address', async (path, usual) => {
   const { get, lines } = await open();
   const answers = await Promise.all(Array.from({ length: FLOOD }, () => get(path)));
   const count = (code: number) => answers.filter((answer) => answer === code).length;
   expect([count(usual), count(429)]).toEqual([LIMIT, FLOOD - LIMIT]);
-  // Neither do the others answer that address, but probes and callers with a token are not concerned.
+  // The limit applies to all open pages of the address, but not to other addresses and callers with a token.
   expect(await get('/openapi.json')).toBe(429);
   expect(await get('/openapi.json', {}, '203.0.113.7')).toBe(200);
   expect(await get(`${API}/status`, { authorization: `Bearer ${TOKEN}` })).toBe(200);
@@ -45,23 +45,20 @@ it.each([
   expect(lines.filter(({ msg }) => msg === 'rate limit exceeded')).toMatchObject([{ address: '127.0.0.1' }]);
 });
 
-it.each(['/health/live', '/health/ready', '/metrics'])(
-  '%s, which probes ask, is never limited',
-  async (path) => {
-    const { get } = await open();
-    for (let request = 0; request <= LIMIT; request++) await get('/nothing');
-    expect(await get('/nothing')).toBe(429);
-    for (let request = 0; request <= LIMIT; request++) expect(await get(path)).toBe(200);
-  },
-);
+it.each(['/health/live', '/health/ready', '/metrics'])('the probe %s is never limited', async (path) => {
+  const { get } = await open();
+  for (let request = 0; request <= LIMIT; request++) await get('/nothing');
+  expect(await get('/nothing')).toBe(429);
+  for (let request = 0; request <= LIMIT; request++) expect(await get(path)).toBe(200);
+});
 
-it('the board asks for a password as often as other open pages are answered', async () => {
+it('the password prompt of the board has the limit of open pages', async () => {
   const { get } = await open({ BULL_BOARD_USER: 'operator', BULL_BOARD_PASSWORD: 'a-board-password' });
   for (let request = 0; request < LIMIT; request++) expect(await get('/admin/queues')).toBe(401);
   expect(await get('/admin/queues')).toBe(429);
 });
 
-it('the body of a request that is beyond the limit is not read', async () => {
+it('the gateway does not read the body of a request above the limit', async () => {
   const { gateway } = await open();
   const post = () =>
     gateway.app.inject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openPageCache } from '../src/export/page-cache.ts';
 
-/** What makes pages, and how many it has made. */
+/** A function that makes pages, and their number. */
 function maker(bytes: number) {
   const state = { made: 0 };
   const make = async () => {
@@ -11,8 +11,8 @@ function maker(bytes: number) {
   return { state, make };
 }
 
-describe('the pages that are kept', () => {
-  it('are made once for all that ask at the same time, and for all that ask later', async () => {
+describe('the page cache', () => {
+  it('makes a page once for concurrent and later callers', async () => {
     const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
     const pages = await Promise.all([getOrMake('a', make), getOrMake('a', make), getOrMake('a', make)]);
@@ -23,7 +23,7 @@ describe('the pages that are kept', () => {
     expect(state.made).toBe(2);
   });
 
-  it('are given to all that ask, also where there is room for none of them', async () => {
+  it('returns pages even if it has no room for any of them', async () => {
     const { getOrMake } = openPageCache({ maxBytes: 2000 });
     const { make } = maker(900);
     const keys = ['a', 'b', 'c', 'd', 'e'];
@@ -35,7 +35,7 @@ describe('the pages that are kept', () => {
     expect(huge.map((page) => page.length)).toEqual([2001, 2001, 2001, 2001, 2001]);
   });
 
-  it('are not those that could not be made', async () => {
+  it('does not keep a failure', async () => {
     const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
     const failing = () => Promise.reject(new Error('away'));

@@ -45,7 +45,7 @@ it.each([
   ['an unknown path', '/nothing', {}],
   ['the API', `${API}/status`, {}],
   ['a health check', '/health/live', {}],
-])('the policy of %s allows nothing of another host and no script in the page', async (_, url, headers) => {
+])('the policy of %s allows no other host and no inline script', async (_, url, headers) => {
   const policy = policyOf(await get(url, headers));
   expect(policy).toMatchObject({
     'default-src': ["'none'"],
@@ -57,7 +57,7 @@ it.each([
   const sources = Object.values(policy).flat();
   const allowed = /^('none'|'self'|'unsafe-hashes'|'sha256-[\w+/]{43}='|data:)$/;
   expect(sources.filter((source) => !allowed.test(source))).toEqual([]);
-  // An image that stands in the page itself, and nothing else.
+  // Only images may be inline.
   expect(Object.keys(policy).filter((name) => policy[name]?.includes('data:'))).toEqual(
     'img-src' in policy ? ['img-src'] : [],
   );
@@ -70,7 +70,7 @@ describe('the page of the board', () => {
     expect(body).toContain('<div id="root">');
     expect(body).not.toMatch(/(src|href)="(https?:)?\/\//);
     expect(body).not.toContain('googleapis');
-    // The library's own page does: if it stops, nothing has to be taken out of it any more.
+    // If the library's page stops loading fonts, FOREIGN_LINK can go.
     expect(readFileSync(path.join(UI, 'dist/index.ejs'), 'utf8')).toContain('https://fonts.googleapis.com/');
   });
 
@@ -86,11 +86,11 @@ describe('the page of the board', () => {
     for (const css of styles) expect(css).not.toMatch(/@import|url\(["']?(https?:)?\/\//);
   });
 
-  it('has no script in it, and its policy allows exactly the styles in it and those that its scripts add', async () => {
+  it('has no inline script, and its policy allows exactly its inline styles and those that its scripts add', async () => {
     const answer = await page(BOARD);
     const scripts = matches(answer.body, /<script\b([^>]*)>/g);
     expect(scripts.length).toBeGreaterThan(1);
-    // JSON is data to a browser.
+    // A browser does not run JSON.
     expect(scripts.filter((attributes) => !/\bsrc=|type="application\/json"/.test(attributes))).toEqual([]);
     expect(answer.body).not.toMatch(/\son\w+=|javascript:/i);
 
@@ -100,7 +100,7 @@ describe('the page of the board', () => {
     ];
     const ofScripts = globSync('dist/static/js/**/*.js', { cwd: UI }).flatMap((file) => {
       const code = readFileSync(path.join(UI, file), 'utf8');
-      // Calls such as jsx("style", {children: `…`}); a name in braces is one that stands before it as `let l="…"`.
+      // Calls such as jsx("style", {children: `…`}). A name in braces is declared before it as `let l="…"`.
       return matches(code, /\("style",\{(?:[^`}]*,)?children:`([^`]*)`\}\)/g).map((css) =>
         css.replace(
           /\$\{(\w+)\}/g,

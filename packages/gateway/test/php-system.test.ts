@@ -45,8 +45,8 @@ const get = async (path: string) =>
 const rows = (sql: string) =>
   withConnection(database, async (connection) => (await connection.query<RowDataPacket[]>(sql))[0]);
 
-describe('a database that the PHP system has left', () => {
-  it('has its results served: every row, numbers and texts as they were', async () => {
+describe('a database of the PHP system', () => {
+  it('serves its results: every row, numbers and texts unchanged', async () => {
     const first = await get('results/2023-12-30');
     expect(first).toMatchObject({
       count: 2,
@@ -62,19 +62,19 @@ describe('a database that the PHP system has left', () => {
         total_views: 5,
         avg_activity_per_student_per_day: 1.25,
         moodle_course_id: null,
-        // Two at night in UTC, on Jakarta's clocks.
+        // 02:00 UTC in Jakarta's time zone.
         created_at: '2023-12-31 09:00:00',
       },
-      // Without students there is no average: the PHP system wrote 0.00.
+      // Without students there is no average. The PHP system wrote 0.00.
       { course_id: 'F2', id_number: '', total_views: 3, avg_activity_per_student_per_day: null },
     ]);
-    // Of its last date nobody knows whether it had finished it.
+    // The PHP system may not have finished its last date.
     expect(await get('results/2023-12-31')).toMatchObject({ count: 4, provisional: true });
     expect((await get('export?date=2023-12-31&limit=2')).data).toHaveLength(2);
     expect(await get('status')).toMatchObject({ data: { last_completed_date: '2023-12-31' } });
   });
 
-  it('has its courses told apart by their short names, over all dates', async () => {
+  it('identifies its courses by their short names, over all dates', async () => {
     const { data, totals, missing_dates } = await get(
       'summary?from=2023-12-29&to=2023-12-31&group_by=course',
     );
@@ -90,7 +90,7 @@ describe('a database that the PHP system has left', () => {
     });
   });
 
-  it('keeps its tables as they were, under other names', async () => {
+  it('keeps its tables unchanged, under other names', async () => {
     expect(await rows('SELECT COUNT(*) AS n FROM php_user_activity_etl')).toEqual([{ n: 7 }]);
     expect(await rows('SELECT batch_name, status FROM php_log_scheduler')).toEqual([
       { batch_name: 'main_etl', status: 1 },
@@ -102,7 +102,7 @@ describe('a database that the PHP system has left', () => {
     expect(await rows('SELECT num_students FROM user_counts_etl')).toEqual([{ num_students: 4 }]);
   });
 
-  it('loses no course of a category any more', async () => {
+  it('keeps every course of a category from now on', async () => {
     const courses = [2, 3, 4].map((id) => ({ ...course(id), course_id: 'F1' }));
     await mergeRows(gateway, '2023-12-31', courses);
     const { data, count } = await get('results/2023-12-31');
@@ -114,7 +114,7 @@ describe('a database that the PHP system has left', () => {
     ]);
   });
 
-  it('can be given back', async () => {
+  it('gets its tables back when the migration is reverted', async () => {
     await unmigrate(gateway.warehouse);
     expect(await rows('SELECT COUNT(*) AS n FROM user_activity_etl')).toEqual([{ n: 7 }]);
     expect(await rows('SELECT COUNT(*) AS n FROM log_scheduler')).toEqual([{ n: 1 }]);

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 
-// A MariaDB of its own, whose statements are counted and which can be silent without disturbing anybody.
+// Its own MariaDB: the test counts its statements, and freezes it.
 let folder: Scratch<string>;
 let mariaDb: DatabaseServer;
 let gateway: Gateway;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Reads that the server has run since it was started. */
+/** The reads of the server since its start. */
 async function readsSoFar(): Promise<number> {
   const db = openMysql({ url: mariaDb.url, connections: 1, statementSeconds: 10 });
   try {
@@ -38,52 +38,52 @@ async function readsSoFar(): Promise<number> {
 const probe = async (name: string) => (await fetch(`${address}${name}`)).status;
 const probes = (name: string, count: number) => Promise.all(Array.from({ length: count }, () => probe(name)));
 
-/** The statuses of the answers, and how many looks the server has seen for them, as far as its reads tell. */
-async function looksFor(ask: () => Promise<number[]>, readsOfLook: number) {
+/** The statuses of the answers, and the number of checks, by the server's count of reads. */
+async function checksFor(ask: () => Promise<number[]>, readsPerCheck: number) {
   const before = await readsSoFar();
   const began = performance.now();
   const statuses = new Set(await ask());
   const seconds = (performance.now() - began) / 1000;
-  return { statuses, looks: ((await readsSoFar()) - before) / readsOfLook, seconds };
+  return { statuses, checks: ((await readsSoFar()) - before) / readsPerCheck, seconds };
 }
 
 it.each(['/health/ready', '/metrics'])(
-  'however many ask, the database sees one look a second of %s',
+  '%s checks the database at most once a second, for any number of requests',
   async (name) => {
     await probe(name);
     const fresh = await readsSoFar();
-    // Until the kept answer is stale, and a look has been made anew.
+    // Waits until the kept answer is stale and a new check has run.
     await waitUntil(async () => {
       await probe(name);
       return (await readsSoFar()) > fresh;
-    }, 'a new look');
-    const readsOfLook = (await readsSoFar()) - fresh;
+    }, 'a new check');
+    const readsPerCheck = (await readsSoFar()) - fresh;
     const status = () =>
       fetch(`${address}${API}/status`, { headers: { authorization: `Bearer ${TOKEN}` } }).then(
         (answer) => answer.status,
       );
     let statusDuring: number | undefined;
-    const { statuses, looks, seconds } = await looksFor(async () => {
+    const { statuses, checks, seconds } = await checksFor(async () => {
       const own = status();
       const found = await probes(name, 200);
       for (let more = 0; more < 40; more++) found.push(await probe(name));
       statusDuring = await own;
       return found;
-    }, readsOfLook);
+    }, readsPerCheck);
     expect(statuses).toEqual(new Set([200]));
     expect(statusDuring).toBe(200);
-    // One more: `status` reads as well.
-    expect(looks).toBeLessThanOrEqual(Math.ceil(seconds) + 2);
+    // `status` reads as well: one more.
+    expect(checks).toBeLessThanOrEqual(Math.ceil(seconds) + 2);
   },
 );
 
-it('a look at a silent database is awaited, not begun again', async () => {
+it('probes share one check of a database that does not answer', async () => {
   await probe('/health/ready');
   const before = await readsSoFar();
   await probe('/health/ready');
   process.kill(mariaDb.pid, 'SIGSTOP');
   try {
-    await waitUntil(async () => (await probe('/health/ready')) === 503, 'the answer of before to be stale');
+    await waitUntil(async () => (await probe('/health/ready')) === 503, 'the kept answer to be stale');
     expect(new Set(await probes('/health/ready', 100))).toEqual(new Set([503]));
     expect(new Set(await probes('/metrics', 100))).toEqual(new Set([200]));
     expect(new Set(await probes('/health/live', 10))).toEqual(new Set([200]));
@@ -91,6 +91,6 @@ it('a look at a silent database is awaited, not begun again', async () => {
     process.kill(mariaDb.pid, 'SIGCONT');
   }
   await waitUntil(async () => (await probe('/health/ready')) === 200, 'the gateway to be ready again');
-  // Those that were under way, and those that found the server well again: not one for each probe.
+  // The checks that were running, and those after the freeze: fewer than the probes.
   expect((await readsSoFar()) - before).toBeLessThan(100);
 });

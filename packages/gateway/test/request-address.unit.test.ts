@@ -26,7 +26,7 @@ describe('the address of a request behind a trusted proxy', () => {
     ['"[2001:db8::1]:443"', '2001:db8::1'],
     ['[fe80::1%eth0]:443', 'fe80::1'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
-    // Of several the nearest that is no proxy of ours.
+    // Of several addresses, the nearest that is not a trusted proxy.
     ['198.51.100.1, 203.0.113.7', '203.0.113.7'],
     ['198.51.100.1, 203.0.113.7:80, 10.0.0.2:81', '203.0.113.7'],
     ['10.0.0.3, 10.0.0.2', '10.0.0.3'],
@@ -50,19 +50,19 @@ describe('the address of a request behind a trusted proxy', () => {
     'a b',
     '203.0.113.7 5555',
     '\u0000',
-  ])('is that of the proxy if it sends %j', (forwarded) => {
+  ])('is the proxy itself if it sends %j', (forwarded) => {
     expect(seen(forwarded)).toBe('10.0.0.1');
   });
 
-  it('is that of the farthest proxy whose entry can be read', () => {
+  it('is the farthest proxy with a readable entry', () => {
     expect(seen('203.0.113.7, unknown, 10.0.0.2:80')).toBe('10.0.0.2');
   });
 
-  it('is read from several headers as from one', () => {
+  it('is the same for several headers as for one', () => {
     expect(seen(['198.51.100.1', '203.0.113.7'])).toBe('203.0.113.7');
   });
 
-  it('is an address, whatever the header says', () => {
+  it('is an address for every header', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())).map(String)),
@@ -72,19 +72,19 @@ describe('the address of a request behind a trusted proxy', () => {
   });
 });
 
-it('a caller that is no trusted proxy is not believed', () => {
+it('the X-Forwarded-For of an untrusted caller is ignored', () => {
   expect(seen('203.0.113.7', '192.0.2.1')).toBe('192.0.2.1');
   expect(seen('203.0.113.7', '::ffff:192.0.2.1')).toBe('192.0.2.1');
 });
 
-it('a caller that has hung up has no address', () => {
+it('a caller that hung up has no address', () => {
   expect(addressOf({ socket: {} as Socket, headers: { 'x-forwarded-for': '203.0.113.7' } }, isTrusted)).toBe(
     '',
   );
   expect(networkOf('')).toBe('');
 });
 
-it('a network is an IPv4 address, or half of an IPv6 one', () => {
+it('a network is an IPv4 address, or the first half of an IPv6 address', () => {
   expect(networkOf('203.0.113.7')).toBe('203.0.113.7');
   expect(networkOf('2001:db8:1:2:3:4:5:6')).toBe(networkOf('2001:db8:1:2::'));
   expect(networkOf('2001:db8:1:2::')).not.toBe(networkOf('2001:db8:1:3::'));

@@ -27,7 +27,7 @@ const status = (gateway: Gateway, token: string | undefined = TOKEN, headers: Re
     headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
   });
 
-it('more requests than the limit are refused, to each caller by itself, over all gateways', async () => {
+it('requests above the limit of a caller are rejected, over all gateways together', async () => {
   const prefix = `{limited-${process.pid}-${Date.now()}}`;
   const env = { ...JWT_ENV, ETL_RATE_LIMIT: '5', ETL_QUEUE_PREFIX: prefix };
   const [first, second] = [await open(env), await open(env)];
@@ -48,16 +48,16 @@ it('more requests than the limit are refused, to each caller by itself, over all
     error: expect.stringMatching(/^More than 5 requests in a minute: try again in \d+ s$/),
   });
   expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(0);
-  // Others have a number of their own: another token, and a signed one of the same name.
+  // Another token and a signed token of the same name have their own limits.
   expect((await status(first, `${TOKEN}-2`)).statusCode).toBe(200);
   expect((await status(first, await signed({ username: 'test' }))).statusCode).toBe(200);
-  // Signed tokens of one name are apart where they see different things.
+  // Signed tokens of one name but different scopes have their own limits.
   for (const unit of ['A', 'B', 'C', 'D', 'E', 'F']) {
     expect((await status(first, await signed({ unit }))).statusCode).toBe(200);
   }
 });
 
-it('the address of a caller is believed from a proxy that is known, and from nobody else', async () => {
+it('the gateway trusts X-Forwarded-For only from a configured proxy', async () => {
   const addressSeen = async (env: Record<string, string>) => {
     const { log, lines } = keptLog();
     const gateway = await open(env, log);
@@ -69,14 +69,14 @@ it('the address of a caller is believed from a proxy that is known, and from nob
   expect(await addressSeen({})).toBe('127.0.0.1');
 });
 
-it('a proxy that writes ports, brackets or words makes no request fail, and no key that a caller can choose', async () => {
+it('ports, brackets or words in X-Forwarded-For cause no error, and no key that a caller can choose', async () => {
   const { log, lines } = keptLog();
   const gateway = await open({ ETL_TRUST_PROXY: '127.0.0.1', ETL_RATE_LIMIT: '600' }, log);
   const forwarded = ['203.0.113.7:5555', 'unknown', '[2001:db8::1]:443', 'a, unknown', '1.2.3.4, _x'];
   for (const header of forwarded) {
     const answer = await status(gateway, TOKEN, { 'x-forwarded-for': header });
     expect([answer.statusCode, header]).toEqual([200, header]);
-    // By its address it is counted as well.
+    // A wrong token is counted by its address.
     const refused = await status(gateway, 'guess', { 'x-forwarded-for': header });
     expect([refused.statusCode, header]).toEqual([401, header]);
   }
@@ -85,7 +85,7 @@ it('a proxy that writes ports, brackets or words makes no request fail, and no k
   expect(addresses).toEqual(['203.0.113.7', '127.0.0.1', '2001:db8::1', '127.0.0.1', '127.0.0.1']);
 });
 
-it('there is no limit while the queue is away, and reads go on', async () => {
+it('while Redis is unreachable, requests are not limited and reads go on', async () => {
   const folder = scratchFolder();
   const redis = await startRedis({ folder: folder.value });
   const gateway = await openGateway({ ...servers(), redisUrl: redis.url }, { env: { ETL_RATE_LIMIT: '2' } });
@@ -97,7 +97,7 @@ it('there is no limit while the queue is away, and reads go on', async () => {
   await folder.remove();
 });
 
-it('an answer names the id of its request: the one that was given, if it can stand in a log', async () => {
+it('an answer has the id of its request: the id of the caller if it is safe in a log', async () => {
   const gateway = await open({});
   const id = async (given?: string) =>
     (await status(gateway, TOKEN, given === undefined ? {} : { 'x-request-id': given })).headers[
@@ -110,7 +110,7 @@ it('an answer names the id of its request: the one that was given, if it can sta
   expect((await gateway.app.inject({ url: '/nothing' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-it('a line is logged for each: who asked for what, and how it ended', async () => {
+it('the gateway logs caller, path and status of each request', async () => {
   const { log, lines } = keptLog();
   const gateway = await open({}, log);
   await status(gateway, TOKEN, { 'x-request-id': 'first' });
@@ -137,7 +137,7 @@ it('a line is logged for each: who asked for what, and how it ended', async () =
   expect(JSON.stringify(lines)).not.toContain('secret');
 });
 
-it('browsers are told to be careful, and pages of others may read nothing unless they are named', async () => {
+it('answers have security headers, and only configured origins may read them', async () => {
   const closed = await open({});
   const origin = 'https://portal.example.edu';
   const answer = await status(closed, TOKEN, { origin });
@@ -173,7 +173,7 @@ it('browsers are told to be careful, and pages of others may read nothing unless
   expect(asked.headers['access-control-allow-headers']).toBe('authorization');
 });
 
-it('what nobody has foreseen is said in general to the caller, and in full in the log', async () => {
+it('an unexpected error is general in the answer and complete in the log', async () => {
   const { log, lines } = keptLog();
   const gateway = await open({}, log);
   await sql`ALTER TABLE log_scheduler RENAME COLUMN extraction_date TO elsewhere`.execute(gateway.warehouse);

@@ -6,7 +6,7 @@ import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './supp
 const DATE = '2024-01-15';
 
 let gateway: Gateway;
-/** Called between the reads of one request. */
+/** Runs between the reads of one request. */
 let betweenReads: (() => Promise<void>) | undefined;
 
 const pauseAfterSchedulerRow: KyselyPlugin = {
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.close());
 
-/** A completed merge of the date with this number of views. */
+/** Merges the date with this number of views. */
 const merge = (views: number, findings: BatchFindings) =>
   mergeRows(
     gateway,
@@ -53,13 +53,13 @@ const results = async () =>
     })
   ).json();
 
-it('belong to the run that they say they belong to, also when a run ends between the reads', async () => {
+it('results and the facts about them belong to the same run, even if a run ends between the reads', async () => {
   const asOf = '2024-01-15 20:00:00.500';
   await merge(1, { provisional: true, user_counts_as_of: asOf });
   const first = {
     count: 1,
     provisional: true,
-    // On Jakarta's clocks.
+    // In Jakarta's time zone.
     user_counts_as_of: '2024-01-16 03:00:00',
     data: [{ total_views: 1 }],
   };
@@ -75,7 +75,7 @@ it('belong to the run that they say they belong to, also when a run ends between
   expect(await results()).toMatchObject({ count: 1, provisional: false, data: [{ total_views: 2 }] });
 });
 
-it('and the scheduler tell times on the clocks of the institution', async () => {
+it('scheduler_data has times in the time zone of the institution', async () => {
   const answer = await gateway.app.inject({
     method: 'GET',
     url: `${API}/scheduler_data?limit=1`,

@@ -5,7 +5,7 @@ import { API, type Gateway, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
 import { ancestry, build, DATES, rowsOf, type World, world } from './world.ts';
 
-/** Worlds, readers of each, and so requests: more than ten thousand, each held against what is worked out here. */
+/** Worlds, and readers of each. They make more than ten thousand requests, each compared with an independent result. */
 const WORLDS = 24;
 const READERS = 16;
 
@@ -33,7 +33,7 @@ const anyName = fc.constantFrom(
   ...[1, 2, 3, 5, 8],
 );
 
-/** What a claim says: mostly something that there is, at the right level. */
+/** The value of a claim: mostly an existing category of the right level. */
 interface Wanted {
   category: number;
   how: 'idnumber' | 'id' | 'id as text' | 'any name';
@@ -67,7 +67,7 @@ function claimsOf(
   };
 }
 
-/** By the parents, not by the paths that the system goes by. */
+/** Uses the parents, not the paths that the system uses. */
 function isVisible(all: World, claims: Claims, category: number): boolean {
   const { directorate = null, unit = null } = claims;
   const up = ancestry(all, category);
@@ -83,7 +83,7 @@ function isVisible(all: World, claims: Claims, category: number): boolean {
   return (directorate === null || isNamed(directorate, true)) && (unit === null || isNamed(unit, false));
 }
 
-/** The ids of the courses whose rows of a date these claims let be seen, in the order of the rows. */
+/** The ids of the courses whose rows of a date the claims make visible, in the order of the rows. */
 async function expectedIds(all: World, claims: Claims, date: string): Promise<number[]> {
   const rows = await gateway.warehouse
     .selectFrom('user_activity_etl')
@@ -155,7 +155,7 @@ async function check(all: World, claims: Claims): Promise<void> {
   }
 }
 
-it('no row outside a scope ever appears, and none inside is missing, in whatever way rows are asked for', async () => {
+it('every call returns all rows inside the scope and none outside', async () => {
   await fc.assert(
     fc.asyncProperty(
       world,
@@ -168,12 +168,12 @@ it('no row outside a scope ever appears, and none inside is missing, in whatever
     { numRuns: WORLDS, endOnFailure: true },
   );
   expect(compared).toBeGreaterThan(10_000);
-  // The worlds are not such that nobody sees anything, or that nobody is kept from anything.
+  // The generated readers see enough rows, and enough of them see none.
   expect(rowsSeen).toBeGreaterThan(1000);
   expect(emptyAnswers).toBeGreaterThan(100);
 });
 
-it('an administrator sees everything, whatever else the token says; without a user name nobody is one', async () => {
+it('an administrator sees everything for any other claims, and needs a user name', async () => {
   const [all] = fc.sample(world, 1) as [World];
   await build(gateway, all);
   const count = async (claims: Record<string, unknown>) => {

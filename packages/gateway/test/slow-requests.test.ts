@@ -5,7 +5,7 @@ import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './supp
 
 const HUGE = '2024-01-17';
 
-/** Short, so that the tests are. */
+/** Short, to keep the tests short. */
 const REQUEST_LIMIT_MS = 500;
 const DRIP_MS = REQUEST_LIMIT_MS / 10;
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.close());
 
-/** Sends `start` and then a byte at a time, never all that it has announced. */
+/** Sends `start` and then single bytes, but never the whole request. */
 function drip(start: string, byte: string): Socket {
   const socket = connect(Number(new URL(address).port), '127.0.0.1').on('error', () => {});
   socket.write(start);
@@ -36,7 +36,7 @@ function drip(start: string, byte: string): Socket {
   return socket;
 }
 
-/** What comes until the connection ends. */
+/** The text that arrives until the connection ends. */
 function answerTo(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -56,7 +56,7 @@ describe('a request that does not arrive in time', () => {
     ['its body drips', `${head('POST', 'run_pipeline')}${BODY}{`, ' '],
     ['its headers drip', `${head('GET', 'status')}X-Long: `, 'x'],
     ['nothing but its first byte arrives', 'G', ''],
-  ])('is answered and ended: %s', async (_, start, byte) => {
+  ])('gets an answer, and its connection is closed: %s', async (_, start, byte) => {
     const answer = await answerTo(drip(start, byte));
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
@@ -68,13 +68,13 @@ describe('a request that does not arrive in time', () => {
     expect((await gateway.app.inject('/health/live')).statusCode).toBe(200);
   });
 
-  it('is ended without a word while its answer is being read', async () => {
+  it('is ended without a second answer while its answer is being read', async () => {
     const socket = drip(`${head('GET', `export?date=${HUGE}&format=ndjson&limit=all`)}${BODY}`, ' ');
     await once(socket, 'readable');
     const [error] = await once(gateway.app.server, 'clientError');
     expect(error).toMatchObject({ code: 'ERR_HTTP_REQUEST_TIMEOUT' });
     const answer = await answerTo(socket);
-    // Chunked, and without its end: nobody takes it for the whole.
+    // The chunked answer has no end: a client does not take it for the whole.
     expect({
       start: answer.slice(0, 15),
       hasSecondAnswer: answer.includes('408 Request Timeout'),

@@ -17,13 +17,13 @@ function parts() {
 }
 
 describe('a stream of text', () => {
-  it('has all its parts, and ends them', async () => {
+  it('has all its parts, and closes them', async () => {
     const { state, generator } = parts();
     expect(await text(await startStream(generator))).toBe('one, two');
     expect(state.hasEnded).toBe(true);
   });
 
-  it('lets go of what its parts hold, also where nobody ever begins to read', async () => {
+  it('frees the resources of its parts even if it is never read', async () => {
     const { state, generator } = parts();
     const stream = await startStream(generator);
     stream.destroy();
@@ -31,7 +31,7 @@ describe('a stream of text', () => {
     expect(state.hasEnded).toBe(true);
   });
 
-  it('fails before it is begun where its first part cannot be had', async () => {
+  it('throws before it starts if its first part fails', async () => {
     const failing = (async function* (): AsyncGenerator<string> {
       yield await Promise.reject(new Error('away'));
     })();

@@ -29,7 +29,7 @@ interface Row extends UserActivity {
 
 const VIEWS = [...VIEW_COLUMNS, 'total_views'] as const;
 
-/** The figures of some rows, added up one by one; heads are those of each course's newest among them. */
+/** The figures of rows, added up one by one. Enrolments are those of each course's newest row. */
 function rolledUp(rows: readonly Row[]): Record<string, number> {
   const active = [
     ...new Set(rows.filter(({ active_days }) => Number(active_days) > 0).map(({ date }) => date)),
@@ -84,7 +84,7 @@ function keyOf(grouping: string, group: Record<string, { id: number } | null | u
   return grouping === 'directorate' ? directorate : JSON.stringify([directorate, group.unit?.id ?? null]);
 }
 
-/** Numbers and dates as they are, pairs of ids (as JSON) level by level; what has none first. */
+/** Compares numbers and dates as they are, and pairs of ids (as JSON) level by level. No id comes first. */
 function ascending(a: unknown, b: unknown): number {
   const levels = (key: unknown) =>
     [key].flatMap((one) => (typeof one === 'string' && one.startsWith('[') ? JSON.parse(one) : [one]));
@@ -93,7 +93,7 @@ function ascending(a: unknown, b: unknown): number {
   return at < 0 ? 0 : (x[at] ?? 0) < (y[at] ?? 0) ? -1 : 1;
 }
 
-it('adds up to what the rows of the range do, whatever they are grouped by', async () => {
+it('a summary equals the sum of the rows of the range, for every grouping', async () => {
   let groups = 0;
   await fc.assert(
     fc.asyncProperty(world, fc.nat(2), fc.nat(2), async (all, a, b) => {
@@ -138,7 +138,7 @@ describe('the days of a course', () => {
     ...more,
   });
 
-  it('are counted as different ones with activity, and from the first to the last', async () => {
+  it('are counted as active days, and from the first to the last active day', async () => {
     await mergeRows(gateway, '2024-02-27', [used(0)]);
     await mergeRows(gateway, '2024-02-28', [used(40)]);
     await mergeRows(gateway, '2024-02-29', [used(0)]);
@@ -155,7 +155,7 @@ describe('the days of a course', () => {
     ]);
   });
 
-  it('that were never extracted, or before they had ended, are named', async () => {
+  it('are listed if they were never extracted, or extracted before they ended', async () => {
     await mergeRows(gateway, '2024-01-02', [used(1)], { provisional: true });
     await mergeRows(gateway, '2024-01-03', [used(1)], { provisional: true });
     await mergeRows(gateway, '2024-01-03', [used(2)], { provisional: false });
@@ -167,7 +167,7 @@ describe('the days of a course', () => {
     });
   });
 
-  it('have the names and heads of the newest one', async () => {
+  it('have the names and enrolments of the newest day', async () => {
     await mergeRows(gateway, '2024-01-01', [used(1, { course_name: 'Zoology', num_students: 90 })]);
     await mergeRows(gateway, '2024-01-02', [used(1, { course_name: 'Biology', num_students: 7 })]);
     const { data, totals } = await summary('from=2024-01-01&to=2024-01-05');
@@ -178,7 +178,7 @@ describe('the days of a course', () => {
   it.each([
     [7, 9],
     [9, 7],
-  ])('have the heads of the newest one, also where the course has moved from %i to %i', async (from, to) => {
+  ])('have the enrolments of the newest day, even if the course moved from %i to %i', async (from, to) => {
     await mergeRows(gateway, '2024-01-01', [used(1, { category_id: from, num_students: 90 })]);
     await mergeRows(gateway, '2024-01-02', [used(1, { category_id: to, num_students: 7 })]);
     const { data, totals } = await summary('from=2024-01-01&to=2024-01-05');
@@ -186,7 +186,7 @@ describe('the days of a course', () => {
     expect(totals).toMatchObject({ num_students: 7, courses: 1 });
   });
 
-  it('have their own heads each', async () => {
+  it('have their own enrolments if they are grouped by day', async () => {
     for (const [date, students] of [
       ['2024-02-01', 10],
       ['2024-02-02', 20],
@@ -203,7 +203,7 @@ describe('the days of a course', () => {
     expect(totals.num_students).toBe(5);
   });
 
-  it('are missing as long as no merge of theirs has completed, whatever else has', async () => {
+  it('are missing until their merge has completed, even if another batch has', async () => {
     await mergeRows(gateway, '2024-01-01', [used(1)]);
     await gateway.warehouse.updateTable('log_scheduler').set({ status: 3 }).execute();
     await mergeRows(gateway, '2024-01-02', [used(1)]);
@@ -217,14 +217,14 @@ describe('the days of a course', () => {
     });
   });
 
-  it('add up beyond what a column of a day can hold', async () => {
+  it('add up to more than the column of one day can hold', async () => {
     const most = 2_147_483_647;
     await mergeRows(gateway, '2024-01-01', [used(most)]);
     await mergeRows(gateway, '2024-01-02', [used(most)]);
     expect((await summary('from=2024-01-01&to=2024-01-02')).totals.total_views).toBe(2 * most);
   });
 
-  it('are given page by page', async () => {
+  it('are paged', async () => {
     await mergeRows(
       gateway,
       '2024-01-01',
@@ -244,7 +244,7 @@ describe('the days of a course', () => {
   });
 });
 
-it('of the last day that there is comes at once', async () => {
+it('a summary of the last possible day answers at once', async () => {
   expect(await summary('from=9999-12-31&to=9999-12-31')).toMatchObject({ missing_dates: ['9999-12-31'] });
 });
 
@@ -260,6 +260,6 @@ it.each([
     'group_by: must be one of course, unit, directorate, day',
   ],
   ['from=2024-01-01&to=2024-01-01&directorate=A', 'directorate: is not known here'],
-])('refuses %s', async (query, error) => {
+])('a summary rejects %s', async (query, error) => {
   expect(await summary(query)).toMatchObject({ status: false, code: 'INVALID_REQUEST', error });
 });

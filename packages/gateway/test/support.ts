@@ -30,20 +30,20 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** What a test may want to be another way. */
+/** What a test can change. */
 interface GatewayOptions {
-  /** Watch the app's own statements. */
+  /** They see the statements of the app. */
   plugins?: KyselyPlugin[];
   env?: Record<string, string>;
   log?: Logger | undefined;
-  /** Makes something of the database, given its address, before it is migrated. */
+  /** Runs before the migration, with the URL of the database. */
   prepare?: (url: string) => Promise<void>;
   options?: AppOptions;
 }
 
 /**
- * The gateway's app on a scratch warehouse and queues of its own; the institution's clocks are Jakarta's. Every
- * answer to `app.inject` is held against the documented one.
+ * Opens the gateway's app on a scratch warehouse and its own queues. The institution is in Jakarta. Every answer to
+ * `app.inject` is checked against the OpenAPI document.
  */
 export async function openGateway(
   servers: { mysqlUrl: string; redisUrl: string },
@@ -74,9 +74,16 @@ export async function openGateway(
   const queues = openQueues(config, log);
   await queues.waitUntilConnected();
   const probes = openWarehouseForProbes(config);
-  const watched = (db: Warehouse) => plugins.reduce((found, plugin) => found.withPlugin(plugin), db);
+  const withPlugins = (db: Warehouse) => plugins.reduce((found, plugin) => found.withPlugin(plugin), db);
   const app = await buildApp(
-    { config, warehouse: watched(warehouse), probes: watched(probes), queues, log, now: () => new Date() },
+    {
+      config,
+      warehouse: withPlugins(warehouse),
+      probes: withPlugins(probes),
+      queues,
+      log,
+      now: () => new Date(),
+    },
     options,
   );
   await checkAnswers(app);
@@ -93,7 +100,7 @@ export async function openGateway(
   };
 }
 
-/** A course's merged figures. */
+/** The merged figures of a course. */
 export function course(id: number): UserActivity {
   return {
     moodle_course_id: id,
@@ -113,7 +120,7 @@ export function course(id: number): UserActivity {
   };
 }
 
-/** A completed merge of a date, with these rows. */
+/** Runs a merge of a date that loads these rows. */
 export async function mergeRows(
   { warehouse }: Gateway,
   date: string,

@@ -4,14 +4,14 @@ import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './supp
 import { JWT_ENV, signed } from './tokens.ts';
 
 const DATE = '2024-01-15';
-/** Counts of the whole institution and names that stand nowhere else. */
+/** Counts of the whole institution, and names that no other value contains. */
 const SECRETS = {
   rowsDone: 104_729,
   rowsInAll: 104_743,
   rowsRead: 104_759,
   otherViews: 104_761,
   error: "Access denied for user 'etl'@'db-host-7'",
-  asker: 'somebody-else',
+  requester: 'another-caller',
   otherCourse: 'Another faculty course',
 };
 
@@ -52,7 +52,7 @@ beforeAll(async () => {
       offset: SECRETS.rowsDone,
       numrow: SECRETS.rowsInAll,
       error_details: SECRETS.error,
-      requested_by: SECRETS.asker,
+      requested_by: SECRETS.requester,
     })
     .execute();
   const row = await gateway.warehouse.selectFrom('log_scheduler').select('run_id').executeTakeFirstOrThrow();
@@ -73,7 +73,7 @@ const RUNS = () => [
 ];
 
 describe('a viewer', () => {
-  it('learns how runs went, and no count of rows outside its scope', async () => {
+  it('sees the state of runs, but no counts of rows outside its scope', async () => {
     for (const path of RUNS()) {
       const { data } = (await get(path, viewer)).json();
       const batch = Array.isArray(data) ? data[0] : data.batches.main_etl;
@@ -84,7 +84,7 @@ describe('a viewer', () => {
     }
   });
 
-  it('finds nothing of others in any answer, whatever it asks', async () => {
+  it('finds nothing outside its scope in any answer', async () => {
     const paths = [
       ...RUNS(),
       `${API}/results/${DATE}`,
@@ -104,7 +104,7 @@ describe('a viewer', () => {
       const found = Object.entries(SECRETS).filter(([, secret]) => text.includes(String(secret)));
       expect(found, path).toEqual([]);
     }
-    // Its own course is there.
+    // The answer contains the viewer's own course.
     expect((await get(`${API}/results/${DATE}`, viewer)).json()).toMatchObject({
       count: 1,
       data: [{ num_students: 3 }],
@@ -112,7 +112,7 @@ describe('a viewer', () => {
   });
 });
 
-it('an administrator sees the counts, the errors and who asked', async () => {
+it('an administrator sees counts, errors and requesters', async () => {
   for (const path of RUNS()) {
     const { data } = (await get(path, TOKEN)).json();
     const batch = Array.isArray(data) ? data[0] : data.batches.main_etl;

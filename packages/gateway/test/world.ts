@@ -2,7 +2,7 @@ import { replaceCourseCategories, type UserActivity } from '@etl/warehouse';
 import fc from 'fast-check';
 import { course, type Gateway, mergeRows } from './support.ts';
 
-/** The dates that a world has rows of. */
+/** The dates with rows in a world. */
 export const DATES = ['2024-01-14', '2024-01-15', '2024-01-16'];
 
 /** A category of Moodle's tree. */
@@ -16,7 +16,7 @@ export interface Category {
 export interface Course {
   id: number;
   category: number;
-  /** By date; no row where there is none. */
+  /** By date; null means no row. */
   views: (number | null)[];
   students: number;
 }
@@ -26,12 +26,12 @@ export interface World {
   courses: Course[];
 }
 
-/** Few names, so that they meet: numbers that are ids elsewhere, another case, a blank at the end, wildcards, none. */
+/** Few names, so that they collide: ids of other categories, other case, a trailing blank, wildcards, none. */
 const idnumbers = fc.constantFrom(null, null, '', 'A', 'a', 'A ', 'B', 'C', '1', '3', '5', '%', '_', "'");
-/** Any tree, and any use of courses in it. */
+/** Any tree, with any views of its courses. */
 export const world: fc.Arbitrary<World> = fc
   .record({
-    // The parent of each is one before it, or none.
+    // The parent is an earlier category, or none.
     categories: fc.array(fc.record({ parent: fc.nat(), isTop: fc.nat(3), idnumber: idnumbers }), {
       minLength: 4,
       maxLength: 14,
@@ -54,18 +54,18 @@ export const world: fc.Arbitrary<World> = fc
     courses: courses.map((one, index) => ({
       ...one,
       id: index + 2,
-      // One beyond the last: a category that is no more.
+      // One id is beyond the last: a deleted category.
       category: (one.category % (categories.length + 1)) + 1,
     })),
   }));
 
-/** The ids from a category up to the top, itself first; none where it is no more. */
+/** The ids from a category up to the top, itself first. Empty for a deleted category. */
 export function ancestry({ categories }: World, id: number): number[] {
   const category = categories.find((one) => one.id === id);
   return category ? [id, ...ancestry({ categories, courses: [] }, category.parent)] : [];
 }
 
-/** Makes the world the warehouse's: its tree, and a merge of each date. */
+/** Loads the world into the warehouse: its tree, and a merge of each date. */
 export async function build(gateway: Gateway, all: World): Promise<void> {
   await gateway.warehouse.transaction().execute((trx) =>
     replaceCourseCategories(
@@ -86,7 +86,7 @@ export async function build(gateway: Gateway, all: World): Promise<void> {
   for (const [day, date] of DATES.entries()) await mergeRows(gateway, date, rowsOf(all, day));
 }
 
-/** The merged rows of a date, by its place in DATES. */
+/** The merged rows of a date, by its index in DATES. */
 export function rowsOf(all: World, day: number): UserActivity[] {
   return all.courses.flatMap(({ id, category, views, students }) => {
     const seen = views[day] ?? null;
