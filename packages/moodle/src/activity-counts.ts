@@ -4,11 +4,11 @@ import { requirePlan, timeIndex } from './indexes.ts';
 import type { LogSlice } from './log-slices.ts';
 import { type MoodleId, read, type Source, table } from './source.ts';
 
-/** A course's rows of the log in a slice: all of them, and the views of activities by kind. */
+/** The views of a course in a slice of the log. */
 export interface SliceCounts extends ViewCounts {
-  /** NULL and 0 stand for no course. */
+  /** NULL and 0 mean no course. */
   courseid: MoodleId | null;
-  /** Rows that are views of an activity, of any kind. */
+  /** Views of activities, with and without a kind. */
   views: number;
 }
 
@@ -20,9 +20,8 @@ const COUNTS = sql.join(
 );
 
 /**
- * Counts the views in a slice of a day's log, by course. A view is `contextlevel` 70 (an activity) and `action` viewed;
- * its kind is its component: mod_resource a file, mod_page a video, and forum, quiz, assignment and URL by their names. Throws
- * ScanRefused.
+ * Counts the views in a slice of a day's log, by course. A view is a row with `contextlevel` 70 (an activity) and `action` viewed.
+ * Its component decides its kind (`VIEW_KINDS`). Throws ScanRefused.
  */
 export async function activityCountsIn(
   source: Source,

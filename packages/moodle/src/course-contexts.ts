@@ -9,7 +9,7 @@ export interface CourseContext {
   courseid: MoodleId;
 }
 
-/** How many contexts of courses there are. */
+/** The number of contexts of courses. */
 export async function countCourseContexts(source: Source, signal: AbortSignal): Promise<number> {
   const [found] = await read(
     source,
@@ -20,7 +20,7 @@ export async function countCourseContexts(source: Source, signal: AbortSignal): 
   return found?.contexts ?? 0;
 }
 
-/** The contexts of the next `limit` courses after a course id, in its order. */
+/** The contexts of the next `limit` courses after a course id, ordered by course id. */
 export async function courseContextsAfter(
   source: Source,
   courseid: MoodleId,

@@ -9,7 +9,7 @@ export interface Course {
   shortname: string;
 }
 
-/** How many courses there are, and how many of them are visible. */
+/** The number of courses, and of visible ones. */
 export async function countCourses(
   source: Source,
   signal: AbortSignal,
@@ -24,7 +24,7 @@ export async function countCourses(
   return { all: found?.courses ?? 0, visible: found?.visible ?? 0 };
 }
 
-/** The next `limit` visible courses after an id, in its order. */
+/** The next `limit` visible courses after an id, ordered by id. */
 export async function visibleCoursesAfter(
   source: Source,
   id: MoodleId,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { read, type Source, table } from './source.ts';
 
-/** The times of the log's oldest and newest row, in epoch seconds; null where it is empty. By the index on time: at once. */
+/** The times of the log's oldest and newest row, in epoch seconds; null if it is empty. The index on time answers it at once. */
 export async function logExtent(
   source: Source,
   signal: AbortSignal,
@@ -15,7 +15,7 @@ export async function logExtent(
   return row ?? { oldest: null, newest: null };
 }
 
-/** How many visible courses there are, and how many of them no result has, since their category has no idnumber. */
+/** The number of visible courses, and of those without figures because their category has no idnumber. */
 export async function coursesLeftOut(
   source: Source,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type MoodleTable, read, type Source, table } from './source.ts';
 
-/** A row of SHOW INDEX: a column of an index. Servers say of it, each in its own way, that they do not use it; older ones cannot. */
+/** A row of SHOW INDEX: one column of an index. Newer servers show in their own ways that they ignore the index. */
 interface IndexColumn {
   Key_name: string;
   Column_name: string | null;
@@ -12,8 +12,8 @@ interface IndexColumn {
 }
 
 /**
- * The name of the index that begins with exactly these columns, and that the server has not been told to ignore. Moodle's names differ
- * with its version and prefix.
+ * The name of a usable index that begins with exactly these columns. The name depends on Moodle's version and prefix. An index that the
+ * server ignores (invisible) is not usable.
  */
 export async function findIndex(
   source: Source,
@@ -32,33 +32,33 @@ export async function findIndex(
   return undefined;
 }
 
-/** A day's log can only be had by reading all of it, for want of an index. */
+/** The statement would scan the whole log, because an index is missing or unused. */
 export class ScanRefused extends Error {
   override name = 'ScanRefused';
 
   constructor({ prefix }: Source) {
     const log = `${prefix}logstore_standard_log`;
     super(
-      `${log} would be read from end to end: Moodle's index on (timecreated) is missing, or the server does not use it. Where ` +
+      `${log} would be read from end to end: Moodle's index on (timecreated) is missing, or the server does not use it. If ` +
         `SHOW INDEX FROM ${log} has none, on Moodle's database: CREATE INDEX ${prefix}logsstanlog_tim_ix ON ${log} (timecreated). ` +
-        'Where it has one that is ignored (invisible): ALTER TABLE … ALTER INDEX … NOT IGNORED (MySQL: VISIBLE)',
+        'If it has one that is ignored (invisible): ALTER TABLE … ALTER INDEX … NOT IGNORED (MySQL: VISIBLE)',
     );
   }
 }
 
-/** The name of the log's index on `timecreated`. Throws ScanRefused where it has none. */
+/** The name of the log's index on `timecreated`. Throws ScanRefused if there is none. */
 export async function timeIndex(source: Source, signal: AbortSignal): Promise<string> {
   const name = await findIndex(source, 'logstore_standard_log', ['timecreated'], signal);
   if (name === undefined) throw new ScanRefused(source);
   return name;
 }
 
-/** Also of one that the server has been told to ignore. */
+/** The server reports an ignored index as missing, too. */
 const NO_SUCH_INDEX = 1176;
 
 /**
- * Asks the server for its plan of a statement on the log. Throws ScanRefused where it would not go by that index but through the whole
- * table: that would take minutes, and Moodle would feel it.
+ * Asks the server for its plan of a statement on the log. Throws ScanRefused if the plan does not use that index: a scan of the whole
+ * table takes minutes and slows Moodle down.
  */
 export async function requirePlan(
   source: Source,
@@ -70,6 +70,6 @@ export async function requirePlan(
   const plan = await read(source, explain, signal).catch((error: { errno?: number }) => {
     throw error.errno === NO_SUCH_INDEX ? new ScanRefused(source) : error;
   });
-  // There is no plan for what can be told to be empty.
+  // A plan has no type if the server knows that the result is empty.
   if (plan.some(({ type, key }) => type !== null && key !== index)) throw new ScanRefused(source);
 }

@@ -11,7 +11,7 @@ export const COLUMNS_READ = {
   role_assignments: ['roleid', 'contextid', 'userid'],
 } as const satisfies Partial<Record<MoodleTable, readonly string[]>>;
 
-/** The columns of every table of the database that the account can see, by the table's full name. */
+/** The columns of every table that the account can see, by the table's full name. */
 export async function visibleColumns(source: Source, signal: AbortSignal): Promise<Map<string, Set<string>>> {
   const rows = await read(
     source,
@@ -23,7 +23,7 @@ export async function visibleColumns(source: Source, signal: AbortSignal): Promi
   return new Map(rows.map(({ name, columns }) => [name, new Set(columns.split(','))]));
 }
 
-/** What the account may do in this database, privilege by privilege, as the server tells it of itself. */
+/** The privileges of the account on this database, from SHOW GRANTS. */
 export async function privileges(source: Source, signal: AbortSignal): Promise<Set<string>> {
   const [current] = await read(source, sql<{ name: string }>`SELECT DATABASE() AS name`, signal);
   const grants = await read(source, sql<Record<string, string>>`SHOW GRANTS`, signal);
@@ -33,7 +33,7 @@ export async function privileges(source: Source, signal: AbortSignal): Promise<S
   );
 }
 
-/** The server's version, as it calls itself. */
+/** The server's version, from VERSION(). */
 export async function serverVersion(source: Source, signal: AbortSignal): Promise<string> {
   const [row] = await read(source, sql<{ version: string }>`SELECT VERSION() AS version`, signal);
   return row?.version ?? '';

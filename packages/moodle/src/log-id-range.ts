@@ -3,11 +3,11 @@ import { type RawBuilder, sql } from 'kysely';
 import { requirePlan, timeIndex } from './indexes.ts';
 import { read, type Source, table } from './source.ts';
 
-/** Where the log rows of a day lie. */
+/** The id range of a day: where its log rows are. */
 export interface LogIdRange {
-  /** Rows of the day, of every kind. */
+  /** All log rows of the day. */
   rows: number;
-  /** The smallest and the largest id among them; both 0 where there are none. */
+  /** The smallest and the largest of their ids; both 0 if the day has no rows. */
   firstId: number;
   lastId: number;
 }
@@ -18,10 +18,7 @@ interface Bounds {
   last_id: number | null;
 }
 
-/**
- * Finds the day's stretch of the log by the index on `timecreated`, without reading the table. Throws ScanRefused where there is no
- * such index.
- */
+/** Finds the day's id range in the index on `timecreated`, without reading the table. Throws ScanRefused if that index is missing. */
 export async function logIdRange(source: Source, day: Day, signal: AbortSignal): Promise<LogIdRange> {
   const [found] = await read(source, await boundsOf(source, day, signal), signal);
   const idRange = {
@@ -29,16 +26,16 @@ export async function logIdRange(source: Source, day: Day, signal: AbortSignal):
     firstId: found?.first_id ?? 0,
     lastId: found?.last_id ?? 0,
   };
-  // Slices are cut by calculating with ids, and beyond 2^53 a number would be rounded.
+  // Slices are computed from ids as numbers, which are exact up to 2^53.
   if (!Number.isSafeInteger(idRange.firstId) || !Number.isSafeInteger(idRange.lastId)) {
     throw new RangeError(
-      `The log's ids (${idRange.firstId} to ${idRange.lastId}) are beyond what can be sliced`,
+      `The log's ids (${idRange.firstId} to ${idRange.lastId}) are larger than 2^53: the log cannot be sliced`,
     );
   }
   return idRange;
 }
 
-/** Throws ScanRefused where the log lacks the index without which no day can be extracted. For the start of a process. */
+/** Throws ScanRefused if the log lacks the index that every extraction needs. A process calls this when it starts. */
 export async function checkLogPlan(source: Source, signal: AbortSignal): Promise<void> {
   await boundsOf(source, { start: 0, end: 1 }, signal);
 }

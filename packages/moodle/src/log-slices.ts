@@ -1,26 +1,26 @@
 import type { Day } from '@etl/core';
 import type { LogIdRange } from './log-id-range.ts';
 
-/** A piece of a day's log, small enough to be read by one short statement. Bounds are inclusive. */
+/** A piece of a day's log that one short statement can read. Bounds are inclusive. */
 export type LogSlice =
-  /** By primary key: the fast way. */
+  /** By primary key, which is faster. */
   | { by: 'id'; from: number; to: number }
-  /** By `timecreated`, in epoch seconds: the way that never reads more than the day. */
+  /** By `timecreated`, in epoch seconds. It reads no rows of other days. */
   | { by: 'time'; from: number; to: number };
 
 /**
- * Some 0.15 s of the server's time each: short enough to stop soon and to react to the source's load, long enough that
- * the round trip and a record for each course hardly count. Measured: see docs/benchmarks.md.
+ * A slice takes about 0.15 s of the server's time (docs/benchmarks.md). A batch can stop or throttle soon, and the cost of a round trip
+ * and of a record for each course is small.
  */
 export const ROWS_PER_SLICE = 250_000;
 
 /**
- * A day is nearly one stretch of the primary key. A few stray ids (a restored course keeps its old times) can make that
- * stretch far wider than the day, and from here on the index on time is cheaper.
+ * A day's id range has usually little more ids than the day has rows. Rows of a restored course keep their old times and can make the range
+ * far wider. From this factor on, the index on time is cheaper.
  */
 const WIDEST_ID_RANGE = 4;
 
-/** Cuts a day into slices of some `rowsPerSlice` rows that together hold each of its rows exactly once. */
+/** Cuts a day into slices of about `rowsPerSlice` rows. Each row of the day is in exactly one slice. */
 export function sliceLog(day: Day, idRange: LogIdRange, rowsPerSlice: number): LogSlice[] {
   if (idRange.rows === 0) return [];
   const width = idRange.lastId - idRange.firstId + 1;
@@ -33,7 +33,7 @@ export function sliceLog(day: Day, idRange: LogIdRange, rowsPerSlice: number): L
   return cut(day.start, day.end - 1, pieces).map((piece) => ({ by: 'time', ...piece }));
 }
 
-/** Cuts the whole numbers `first`…`last` into pieces of nearly the same size. */
+/** Cuts the integers from `first` to `last` into pieces of nearly the same size. */
 function cut(first: number, last: number, pieces: number): { from: number; to: number }[] {
   const size = Math.ceil((last - first + 1) / pieces);
   const cuts = [];

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { read, type Source, table } from './source.ts';
 
-/** A value of Moodle's configuration: `plugin` is a plugin's name, or undefined for the core's. Undefined where it is not set. */
+/** A value of Moodle's configuration, or undefined if it is not set. `plugin` is undefined for Moodle's core. */
 export async function setting(
   source: Source,
   name: string,
@@ -22,7 +22,7 @@ export async function setting(
 export interface Role {
   id: number;
   shortname: string;
-  /** What kind of role it is, whatever it is called: `student`, `teacher`, `editingteacher`, … */
+  /** The kind of role, independent of its name: `student`, `teacher`, `editingteacher`, … */
   archetype: string;
 }
 

@@ -4,17 +4,18 @@ import { sql } from 'kysely';
 import type { Source } from './source.ts';
 
 /** The first and the longest pause between two attempts to take a slot. */
-const LOOK_AGAIN_MS = 25;
+const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
 
-/** Other work on the source, a large day or a backfill, takes seconds; what takes longer is worth a line in the log. */
+/** A large day takes seconds. A longer wait is logged. */
 const LONG_WAIT_MS = 30_000;
 
 /**
- * Runs `work` while this session holds one of the source's slots, which all workers share: as many sessions as `slots` says read at
- * once, and the others wait. A slot is a lock of the session on Moodle's own server (GET_LOCK needs no right), so that it is free
- * again as soon as the session is gone, and not before its statement is. A session whose process stands still is ended by the
- * server. Throws the signal's reason where that aborts while waiting.
+ * Runs `work` while this session holds one of the source's slots. All workers share the slots: `slots` sessions read at once, and the
+ * others wait. Throws the signal's reason if it aborts while waiting.
+ *
+ * A slot is a lock of the session on Moodle's server (GET_LOCK needs no right). The server frees it when the session and its statement
+ * have ended, and it ends the session of a suspended process.
  */
 export async function withSlot<T>(session: Source, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
@@ -26,30 +27,30 @@ export async function withSlot<T>(session: Source, signal: AbortSignal, work: ()
       session.slotsHeld.count -= 1;
     }
   } finally {
-    await giveBack(session);
+    await releaseSlot(session);
   }
 }
 
 async function takeSlot(session: Source, signal: AbortSignal): Promise<void> {
-  let pause = LOOK_AGAIN_MS;
-  let silentUntil = performance.now() + LONG_WAIT_MS;
+  let pause = FIRST_PAUSE_MS;
+  let quietUntil = performance.now() + LONG_WAIT_MS;
   signal.throwIfAborted();
   while (!(await takeFreeSlot(session))) {
-    // Not in step with the others that wait.
+    // Jitter: waiting sessions must not retry in step.
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
     pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
-    if (performance.now() > silentUntil) {
-      session.log.warn({ slots: session.limits.slots }, 'waiting for others to have read the source');
-      silentUntil = performance.now() + LONG_WAIT_MS;
+    if (performance.now() > quietUntil) {
+      session.log.warn({ slots: session.limits.slots }, 'all source slots are taken, waiting');
+      quietUntil = performance.now() + LONG_WAIT_MS;
     }
   }
   signal.throwIfAborted();
 }
 
-/** Whether there was a free one. Not to be cancelled: nobody would know whether it was taken. */
+/** Takes a slot if one is free. It cannot be cancelled, because it would be unknown whether the session has a slot. */
 async function takeFreeSlot(session: Source): Promise<boolean> {
-  // A CASE ends with the first that holds: no session ever has two.
+  // CASE stops at the first lock that it gets, so a session never has two.
   const tries = locksOf(session).map((lock) => sql`WHEN GET_LOCK(${lock}, 0) = 1 THEN 1`);
   const { rows } = await sql<{
     got: number;
@@ -57,11 +58,11 @@ async function takeFreeSlot(session: Source): Promise<boolean> {
   return rows[0]?.got === 1;
 }
 
-/** Gives back whichever slot the session has. What is not its own is not touched. */
-async function giveBack(session: Source): Promise<void> {
+/** Releases the slot of this session. RELEASE_LOCK does not touch the locks of other sessions. */
+async function releaseSlot(session: Source): Promise<void> {
   const locks = locksOf(session).map((lock) => sql`RELEASE_LOCK(${lock})`);
   const release = () => sql`DO ${sql.join(locks)}`.execute(session.db);
-  // Once more where it was interrupted. Else the session is lost, and the slot with it.
+  // Retried once, in case it was interrupted. If it fails again, the session is lost and its slot is free.
   await release().catch(() => release().catch(() => {}));
 }
 

@@ -5,24 +5,23 @@ import type { Source } from './source.ts';
 import { LONGEST_PAUSE_MS, waitForLowLoad } from './source-load.ts';
 
 /**
- * Runs `work` on one snapshot of the source: all its reads see the same moment. Waits for the server to be calm, and for a free slot,
- * before anything is read. `hurried`: not for a calm server. Throws the signal's reason where that
- * aborts, and ReplicaBehind.
+ * Runs `work` on one snapshot of the source: all its reads see the same moment. Before the first read it waits for low source load,
+ * unless `throttled` is false, and for a free slot. Throws the signal's reason if it aborts, and ReplicaBehind.
  */
 export async function onSourceSnapshot<T>(
   source: Source,
   signal: AbortSignal,
   work: (snapshot: Source) => Promise<T>,
-  { hurried = false } = {},
+  { throttled = true } = {},
 ): Promise<T> {
   return source.db.connection().execute(async (connection) => {
     const session = {
       ...source,
       db: connection,
-      ...(!hurried && { patience: { leftMs: LONGEST_PAUSE_MS } }),
-      inFlight: { reads: 0, sign: Promise.resolve() },
+      ...(throttled && { throttle: { leftMs: LONGEST_PAUSE_MS } }),
+      inFlight: { reads: 0, keepAlive: Promise.resolve() },
     };
-    // Before it has a slot: those that do not wait are not to wait for it.
+    // Before it takes a slot: sessions that are not throttled must not wait for this one.
     await waitForLowLoad(session, signal);
     return withSlot(session, signal, () =>
       connection
@@ -34,21 +33,21 @@ export async function onSourceSnapshot<T>(
   });
 }
 
-/** Far within the shortest lease, after which the server ends a session that says nothing. */
-const SIGN_OF_LIFE_MS = 500;
+/** Far below the shortest lease: after about that time without a statement, the server ends a session. */
+const KEEP_ALIVE_MS = 500;
 
-/** A snapshot that waits, for its neighbours or for the warehouse, says a word now and then: the server ends silent sessions. */
+/** Sends a keep-alive while the snapshot waits for the warehouse or pauses, because the server ends idle sessions. */
 async function keepAlive<T>(snapshot: Source, work: (snapshot: Source) => Promise<T>): Promise<T> {
-  const speak = () => {
-    // Never beside a read: what is to be cancelled would no longer be known.
+  const send = () => {
+    // Not during a read: a cancellation could hit the keep-alive instead of the read.
     if (snapshot.inFlight.reads > 0) return;
-    // Where the session is lost, the work's own next read says so.
-    snapshot.inFlight.sign = sql`DO 0`.execute(snapshot.db).then(
+    // If the session is lost, the next read reports it.
+    snapshot.inFlight.keepAlive = sql`DO 0`.execute(snapshot.db).then(
       () => {},
       () => {},
     );
   };
-  const timer = untraced(() => setInterval(speak, SIGN_OF_LIFE_MS));
+  const timer = untraced(() => setInterval(send, KEEP_ALIVE_MS));
   try {
     return await work(snapshot);
   } finally {

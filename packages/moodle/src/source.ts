@@ -1,10 +1,10 @@
 import { type ConfigWith, type Logger, openMysql } from '@etl/core';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
-/** A Moodle id: a number, or text where it is beyond 2^53. Compared and passed on, never calculated with. */
+/** A Moodle id: a number, or text if it is beyond 2^53. Code compares and copies ids, and never calculates with them. */
 export type MoodleId = number | string;
 
-/** The tables that we read, without their prefix. */
+/** The tables that the extraction reads, without their prefix. */
 export type MoodleTable =
   | 'logstore_standard_log'
   | 'course'
@@ -15,33 +15,33 @@ export type MoodleTable =
   | 'config'
   | 'config_plugins';
 
-/** Moodle's database, which is only ever read. */
+/** Moodle's database. All sessions are read-only. */
 export interface Source {
   db: Kysely<unknown>;
   prefix: string;
   limits: SourceLimits;
   log: Logger;
-  /** The account may not ask how far a replica is behind: learnt at the first try. */
-  replication: { cannotAsk: boolean };
-  /** Milliseconds that a session still waits for the server to be calm. Who has none does not look whether it is. */
-  patience?: { leftMs: number };
-  /** How many sessions of this process have a slot at this moment. */
+  /** Whether the server has refused to tell this account the replica lag. */
+  replication: { isRefused: boolean };
+  /** Milliseconds that a session may still wait for low source load. Without it the session is not throttled. */
+  throttle?: { leftMs: number };
+  /** Sessions of this process that hold a slot now. */
   slotsHeld: { count: number };
-  /** What is being asked on the session: reads, and the newest sign of life. */
-  inFlight: { reads: number; sign: Promise<void> };
+  /** Statements of the session that run now: reads, and the newest keep-alive. */
+  inFlight: { reads: number; keepAlive: Promise<void> };
 }
 
-/** How much of Moodle's server may be used, by all workers together. */
+/** Limits for all workers together on Moodle's server. */
 export interface SourceLimits {
   /** Sessions that read at once. */
   slots: number;
-  /** Statements running on the server, ours and Moodle's own, above which we pause. */
+  /** Workers pause while more statements than this run on the server, Moodle's own included. */
   threadsRunning: number;
-  /** Seconds that a replica is behind, above which we pause. */
+  /** Workers pause while the replica lag in seconds is larger. */
   replicaLagSeconds: number;
 }
 
-/** A session that lives is not silent for so long: see `onSourceSnapshot`. */
+/** The keep-alive of `onSourceSnapshot` is far more frequent. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
 
 export type SourceConfig = Pick<
@@ -56,7 +56,7 @@ export type SourceConfig = Pick<
   | 'ETL_LEASE_SECONDS'
 >;
 
-/** Opens Moodle's database, its sessions read-only and its statements limited to `ETL_TIMEOUT` seconds. */
+/** Opens Moodle's database with read-only sessions. `ETL_TIMEOUT` limits each statement, in seconds. */
 export function openSource(
   config: SourceConfig,
   log: Logger,
@@ -69,7 +69,7 @@ export function openSource(
       connections,
       statementSeconds: config.ETL_TIMEOUT,
       readOnly: true,
-      // A worker that stands still must not keep its slots from the others.
+      // A suspended worker must not keep its slots.
       silenceSeconds: config.ETL_LEASE_SECONDS + SILENCE_BEYOND_LEASE_SECONDS,
     }),
     prefix: config.MOODLE_TABLE_PREFIX,
@@ -79,21 +79,18 @@ export function openSource(
       replicaLagSeconds: config.ETL_SOURCE_MAX_REPLICA_LAG,
     },
     log,
-    replication: { cannotAsk: false },
+    replication: { isRefused: false },
     slotsHeld: { count: 0 },
-    inFlight: { reads: 0, sign: Promise.resolve() },
+    inFlight: { reads: 0, keepAlive: Promise.resolve() },
   };
 }
 
-/** A table's name with its prefix, for a statement. */
+/** The SQL of a table's name with its prefix. */
 export function table(source: Source, name: MoodleTable): RawBuilder<unknown> {
   return sql.table(source.prefix + name);
 }
 
-/**
- * Runs a read. When `signal` aborts, the statement is ended on the server too: one that nobody waits for must not go on
- * loading the university's database.
- */
+/** Runs a read. When `signal` aborts, the server ends the statement as well, so that it does not load the source any longer. */
 export async function read<Row>(
   source: Source,
   statement: RawBuilder<Row>,
@@ -101,8 +98,8 @@ export async function read<Row>(
 ): Promise<Row[]> {
   source.inFlight.reads += 1;
   try {
-    // Beside another statement it could not be cancelled.
-    await source.inFlight.sign;
+    // A cancellation would hit the keep-alive if both ran.
+    await source.inFlight.keepAlive;
     const { rows } = await statement.execute(source.db, {
       signal,
       inflightQueryAbortStrategy: 'cancel query',
@@ -113,12 +110,12 @@ export async function read<Row>(
   }
 }
 
-/** Throws where the database does not answer. */
+/** Throws if the database does not answer. */
 export async function pingSource(source: Source, signal: AbortSignal): Promise<void> {
   await read(source, sql`SELECT 1`, signal);
 }
 
-/** `IN (1, 2)`, of a list that is not empty. */
+/** The SQL `IN (1, 2)`. The list must not be empty. */
 export function oneOf(values: readonly number[]): RawBuilder<unknown> {
   return sql`IN (${sql.join(values)})`;
 }

@@ -11,23 +11,23 @@ import { read, type Source } from './source.ts';
 import { waitForLowLoad } from './source-load.ts';
 import { enrolmentsByContext, type RoleIds } from './user-counts.ts';
 
-/** No log row is so old: the statements on the log read nothing. */
+/** No log row is so old, so the statements on the log read nothing. */
 const EMPTY_DAY = { date: '1970-01-01', timeZone: 'UTC', start: 0, end: 1 };
 
 /** Before the first id, as the pages of a run begin. */
 const FIRST_PAGE = -1;
 
 /**
- * Sends every statement that a run sends to the source, with the functions that runs use, and returns those that the server refused.
- * A missing index on the log is no refusal: `checkLogPlan` says that.
+ * Sends every statement that a run sends to the source, through the functions of a run. Returns those that the server refused.
+ * A missing index on the log is no refusal; `checkLogPlan` reports it.
  */
 export async function tryRead(source: Source, roles: RoleIds, signal: AbortSignal): Promise<Refusal[]> {
   const { attempt, refusals } = openTrials((error) => error instanceof ScanRefused);
   await attempt('load', () =>
-    // A busy server is no refusal: without patience it is looked at once.
+    // High load is no refusal: without time for waiting, it is checked once.
     source.db
       .connection()
-      .execute((db) => waitForLowLoad({ ...source, db, patience: { leftMs: 0 } }, signal)),
+      .execute((db) => waitForLowLoad({ ...source, db, throttle: { leftMs: 0 } }, signal)),
   );
   const reads = (snapshot: Source): (() => Promise<unknown>)[] => [
     () => logIdRange(snapshot, EMPTY_DAY, signal),
@@ -47,7 +47,7 @@ export async function tryRead(source: Source, roles: RoleIds, signal: AbortSigna
       async (snapshot) => {
         for (const one of reads(snapshot)) await attempt('read', one);
       },
-      { hurried: true },
+      { throttled: false },
     ),
   );
   await attempt('cancel', () => cancelOwnStatement(source, signal));
@@ -55,10 +55,10 @@ export async function tryRead(source: Source, roles: RoleIds, signal: AbortSigna
 }
 
 const CANCEL_AFTER_MS = 100;
-/** A server that does end the statement does so long before. */
+/** A server that cancels statements does so long before. */
 const SLEEP_SECONDS = 10;
 
-/** Cancels a statement as a cancelled run does, from another connection. Throws if the server lets it go on. */
+/** Cancels a statement from another connection, as a cancelled run does. Throws if the server does not end it. */
 async function cancelOwnStatement(source: Source, signal: AbortSignal): Promise<void> {
   const cancelled = AbortSignal.timeout(CANCEL_AFTER_MS);
   const began = performance.now();
@@ -67,10 +67,10 @@ async function cancelOwnStatement(source: Source, signal: AbortSignal): Promise<
     await read(session, sql`SELECT SLEEP(${sql.lit(SLEEP_SECONDS)})`, cancelled).catch((error: unknown) => {
       if (!cancelled.aborted) throw error;
     });
-    // Waits until the session is free again.
+    // It waits until the session is free again.
     await read(session, sql`SELECT 1`, signal);
   });
   if (performance.now() - began < SLEEP_SECONDS * 1000) return;
-  const message = `a statement went on for ${SLEEP_SECONDS} s after it was cancelled`;
+  const message = `a cancelled statement ran for ${SLEEP_SECONDS} s`;
   throw Object.assign(new Error(message), { sql: 'KILL QUERY' });
 }

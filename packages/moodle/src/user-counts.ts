@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { findIndex } from './indexes.ts';
 import { type MoodleId, oneOf, read, type Source, table } from './source.ts';
 
-/** The heads that hold a role in a context. */
+/** The enrolment counts of a context. */
 export interface ContextEnrolments {
   contextid: MoodleId;
   num_students: number;
@@ -15,9 +15,8 @@ export interface RoleIds {
 }
 
 /**
- * Counts the users with a student's and with a teacher's role in every context that has any role assignment. A user counts
- * once in a context, however many assignments there are, and as both where they hold both. Answered from the index on
- * (userid, contextid, roleid) alone; where a Moodle has lost that index, from the table.
+ * Counts students and teachers in every context with role assignments. A user with several assignments counts once, and a user with
+ * both roles counts as both. The index on (userid, contextid, roleid) answers it alone; without that index, the table does.
  */
 export async function enrolmentsByContext(
   source: Source,

@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 let database: Scratch<string>;
 let sources: Source[];
 
-/** A source with a pool of its own: as far as the server can tell, another worker. Its sessions are not ended for being silent. */
+/** A source with its own pool: another worker to the server. The server does not end its idle sessions. */
 const worker = (slots: number, url = database.value) => {
   const source = open(url, {
     ETL_SOURCE_CONCURRENCY: String(slots),
@@ -31,20 +31,20 @@ afterEach(async () => {
   await database.remove();
 });
 
-/** Holds a slot until it is let go. */
+/** Holds a slot until `release` is called. */
 function hold(source: Source) {
-  const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { promise: held, resolve: isHeld } = Promise.withResolvers<number>();
   const ended = onSourceSnapshot(source, never, async (snapshot) => {
     const [session] = await read(snapshot, sql<{ id: number }>`SELECT CONNECTION_ID() AS id`, never);
     isHeld(session?.id ?? 0);
-    await letGo;
+    await released;
   });
   return { held, release, ended };
 }
 
 describe('the slots of the source', () => {
-  it('let no more sessions read at once than there are, of all workers together', async () => {
+  it('limit the sessions that read at once, over all workers', async () => {
     const workers = [worker(2), worker(2), worker(2)];
     let reading = 0;
     let most = 0;
@@ -66,7 +66,7 @@ describe('the slots of the source', () => {
     expect(most).toBe(2);
   });
 
-  it('are free again when their session is gone, however it ended', async () => {
+  it('are free again when their session has ended in any way', async () => {
     const first = hold(worker(1));
     const session = await first.held;
     const second = hold(worker(1));
@@ -79,14 +79,14 @@ describe('the slots of the source', () => {
     await second.ended;
   });
 
-  it('are kept while their session waits for something else, longer than a session may be silent', async () => {
+  it('are kept while their session waits longer than the server allows an idle session', async () => {
     const source = open(database.value, { ETL_SOURCE_CONCURRENCY: '1', ETL_LEASE_SECONDS: '1' });
     sources.push(source);
     await onSourceSnapshot(source, never, async (snapshot) => {
       const [limit] = await read(snapshot, sql<{ seconds: number }>`SELECT @@wait_timeout AS seconds`, never);
-      // What a wait for the warehouse looks like from here: nothing is read.
+      // As during a wait for the warehouse, nothing is read.
       const until = Date.now() + (limit?.seconds ?? 0) * 1000 + 1000;
-      await waitUntil(async () => Date.now() > until, 'the time in which silent sessions are ended');
+      await waitUntil(async () => Date.now() > until, 'the time after which the server ends idle sessions');
       expect(await read(snapshot, sql`SELECT 1 AS one`, never)).toEqual([{ one: 1 }]);
     });
   });
@@ -100,7 +100,7 @@ describe('the slots of the source', () => {
     await next.ended;
   });
 
-  it('are not waited for by those whose work is no longer wanted', async () => {
+  it('are no longer waited for when the work is cancelled', async () => {
     const first = hold(worker(1));
     await first.held;
     const wanted = new AbortController();
@@ -109,7 +109,7 @@ describe('the slots of the source', () => {
       hasRead = true;
     });
     const refused = expect(second).rejects.toThrow('cancelled');
-    // It has asked for the slot, and not got it.
+    // It has tried to take the slot.
     const isWaiting = async () => {
       const [rows] = await withConnection(inject('mysqlUrl'), (admin) =>
         admin.query<RowDataPacket[]>(
@@ -127,7 +127,7 @@ describe('the slots of the source', () => {
     await first.ended;
   });
 
-  it('of one Moodle are not those of another on the same server', async () => {
+  it('are separate for two Moodles on the same server', async () => {
     const other = await scratchDatabase(inject('mysqlUrl'), 'moodle');
     try {
       const ours = hold(worker(1));

@@ -16,7 +16,7 @@ import { type OpenSource, open } from './support.ts';
 
 const never = new AbortController().signal;
 
-// Servers of its own: on a shared one nobody knows what runs.
+// Its own servers: on a shared one, other tests run statements.
 let folder: Scratch<string>;
 let server: DatabaseServer;
 let replica: DatabaseServer;
@@ -49,7 +49,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** Reads, and says whether it has by now. */
+/** Starts a read. `hasRead` tells whether it has begun. */
 function reading(source: Source, signal = never) {
   const state = { hasRead: false };
   const ended = onSourceSnapshot(source, signal, async () => {
@@ -65,7 +65,7 @@ describe('a server with more statements running than the limit', () => {
     busy = await Promise.all(Array.from({ length: 5 }, () => createConnection(server.url)));
     for (const connection of busy) connection.query('SELECT SLEEP(600)').catch(() => {});
   };
-  const calmDown = async () => {
+  const endLoad = async () => {
     for (const connection of busy) connection.destroy();
     await withConnection(server.url, async (admin) => {
       for (const { threadId } of busy) await admin.query(`KILL ${threadId}`);
@@ -76,19 +76,19 @@ describe('a server with more statements running than the limit', () => {
     return openOn(url, { ETL_SOURCE_MAX_THREADS_RUNNING: '4' });
   };
 
-  it('is left alone until it is calm', async () => {
+  it('is not read until its load is low', async () => {
     await makeBusy();
     const source = await openLimited();
     const { state, ended } = reading(source);
-    await waitUntil(async () => source.messages.includes('source under stress, waiting'), 'the pause');
+    await waitUntil(async () => source.messages.includes('source load is high, pausing'), 'the pause');
     expect(state.hasRead).toBe(false);
-    await calmDown();
+    await endLoad();
     await ended;
     expect(state.hasRead).toBe(true);
-    expect(source.messages).toEqual(['source under stress, waiting', 'source is calm again']);
+    expect(source.messages).toEqual(['source load is high, pausing', 'source load is low again, resuming']);
   });
 
-  it('is not waited for by those whose work is no longer wanted', async () => {
+  it('is no longer waited for when the work is cancelled', async () => {
     await makeBusy();
     const source = await openLimited();
     const wanted = new AbortController();
@@ -98,27 +98,27 @@ describe('a server with more statements running than the limit', () => {
     wanted.abort(new Error('cancelled'));
     await refused;
     expect(state.hasRead).toBe(false);
-    await calmDown();
+    await endLoad();
   });
 });
 
-describe('the patience of a session', () => {
-  it('is one for all its pauses, and then it goes on', async () => {
+describe('the time that a session waits for low load', () => {
+  it('is limited over all its pauses, and then the session reads', async () => {
     const url = await createDatabase(server.url, 'moodle');
-    // Our own question is a statement that runs, too.
+    // The check itself is a running statement, too.
     const source = openOn(url, { ETL_SOURCE_MAX_THREADS_RUNNING: '1' });
     const busy = await createConnection(server.url);
     const sleeping = busy.query('SELECT SLEEP(600)').catch(() => {});
-    const session = { ...source, patience: { leftMs: 1500 } };
+    const session = { ...source, throttle: { leftMs: 1500 } };
     for (let slice = 0; slice < 3; slice++) await waitForLowLoad(session, never);
-    expect(source.messages).toEqual(['source under stress, waiting', 'source still under stress, going on']);
+    expect(source.messages).toEqual(['source load is high, pausing', 'source load is still high, resuming']);
     await withConnection(server.url, (admin) => admin.query(`KILL ${busy.threadId}`));
     await sleeping;
   });
 });
 
-describe('a replica that is further behind than the limit', () => {
-  /** From now on: the accounts of the first server are not those of the replica. */
+describe('a replica that lags by more than the limit', () => {
+  /** From the current position on, because the two servers have different accounts. */
   const replicateFromNow = async (delaySeconds: number) => {
     const position = await withConnection(server.url, async (admin) => {
       const [rows] = await admin.query<RowDataPacket[]>('SHOW MASTER STATUS');
@@ -142,7 +142,7 @@ describe('a replica that is further behind than the limit', () => {
       await admin.query('START SLAVE');
     });
   };
-  /** Whether the replica holds an event back. While it connects its lag jumps, and is 0 again before the first event arrives. */
+  /** Whether the replica delays an event. While it connects, its lag jumps, and is 0 again before the first event arrives. */
   const isHoldingBack = () =>
     withConnection(replica.url, async (admin) => {
       const [rows] = await admin.query<RowDataPacket[]>('SHOW SLAVE STATUS');
@@ -156,29 +156,29 @@ describe('a replica that is further behind than the limit', () => {
       await admin.query('START SLAVE');
     });
 
-  it('is left alone until it has caught up', async () => {
+  it('is not read until it has caught up', async () => {
     const url = await createDatabase(replica.url, 'moodle');
     await replicateFromNow(3600);
     await createDatabase(server.url, 'written_to_the_first');
     const source = openOn(url, { ETL_SOURCE_MAX_REPLICA_LAG: '1' });
     await waitUntil(isHoldingBack, 'the replica to be behind');
     const { state, ended } = reading(source);
-    await waitUntil(async () => source.messages.includes('source under stress, waiting'), 'the pause');
+    await waitUntil(async () => source.messages.includes('source load is high, pausing'), 'the pause');
     expect(state.hasRead).toBe(false);
     await endDelay();
     await ended;
-    expect(source.messages.at(-1)).toBe('source is calm again');
+    expect(source.messages.at(-1)).toBe('source load is low again, resuming');
   });
 
-  it('is not read as it is, where it does not catch up: nor is one that has stopped', async () => {
+  it('is never read if its replication has stopped', async () => {
     const url = await createDatabase(replica.url, 'moodle');
     await withConnection(replica.url, (admin) => admin.query('STOP SLAVE'));
-    // Busy as well, with our own question: that must not hide it, and used-up patience is no licence.
+    // Running statements must not hide the lag, and a used-up limit must not allow the read.
     const source = openOn(url, {});
     const session = {
       ...source,
       limits: { ...source.limits, threadsRunning: 0 },
-      patience: { leftMs: 1500 },
+      throttle: { leftMs: 1500 },
     };
     for (let slice = 0; slice < 2; slice++) {
       await expect(waitForLowLoad(session, never)).rejects.toThrow(
@@ -187,7 +187,7 @@ describe('a replica that is further behind than the limit', () => {
     }
   });
 
-  it('is read all the same by an account that may not ask', async () => {
+  it('is read if the account lacks the right to see the lag', async () => {
     await createDatabase(replica.url, 'moodle');
     const url = await createAccount(replica.url, {
       user: 'reader',
@@ -198,6 +198,6 @@ describe('a replica that is further behind than the limit', () => {
     const source = openOn(url, {});
     await reading(source).ended;
     await reading(source).ended;
-    expect(source.messages).toEqual([expect.stringContaining('its account may not ask')]);
+    expect(source.messages).toEqual([expect.stringContaining('its account lacks the right to see it')]);
   });
 });

@@ -56,7 +56,7 @@ describe('a session on the source', () => {
     );
   });
 
-  it('is in UTC and in strict mode, whatever the server is in', async () => {
+  it("is in UTC and in strict mode, independent of the server's settings", async () => {
     const { rows } = await sql<{ zone: string; mode: string }>`
       SELECT @@time_zone AS zone, @@sql_mode AS mode`.execute(source.db);
     expect(rows[0]?.zone).toBe('+00:00');
@@ -64,7 +64,7 @@ describe('a session on the source', () => {
     expect(rows[0]?.mode).toContain('ONLY_FULL_GROUP_BY');
   });
 
-  it('ends a statement that takes longer than the limit', async () => {
+  it('ends a statement that exceeds the time limit', async () => {
     const limited = open(database.value, { ETL_TIMEOUT: '1' });
     try {
       const slow = sql`SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b,
@@ -82,24 +82,24 @@ describe('a session on the source', () => {
       (statement: Statement, signal: AbortSignal) =>
         onSourceSnapshot(source, signal, (snapshot) => read(snapshot, statement, signal)),
     ],
-  ])('ends its statement on the server when the reader gives up%s', async (_where, give) => {
+  ])('ends its statement on the server when its signal aborts%s', async (_where, readFrom) => {
     const running = () =>
       withConnection(inject('mysqlUrl'), async (connection) => {
         const [rows] = await connection.query<RowDataPacket[]>(
-          `SELECT id FROM ${wording.sessions} WHERE info LIKE 'SELECT SLEEP(100) AS given_up%'`,
+          `SELECT id FROM ${wording.sessions} WHERE info LIKE 'SELECT SLEEP(100) AS aborted%'`,
         );
         return rows.length;
       });
     const controller = new AbortController();
-    const refused = expect(give(sql`SELECT SLEEP(100) AS given_up`, controller.signal)).rejects.toThrow(
+    const refused = expect(readFrom(sql`SELECT SLEEP(100) AS aborted`, controller.signal)).rejects.toThrow(
       'no longer wanted',
     );
     await waitUntil(async () => (await running()) > 0, 'the statement to run');
     controller.abort(new Error('no longer wanted'));
-    // Long before its time limit would end it.
+    // Long before its time limit ends it.
     await waitUntil(async () => (await running()) === 0, 'the statement to be gone', { seconds: 20 });
     await refused;
-    // The connections are whole: they can be used again.
+    // The connections can be used again.
     const once = () =>
       onSourceSnapshot(source, never, (snapshot) => read(snapshot, sql`SELECT 1 AS one`, never));
     expect(await Promise.all([once(), once(), once()])).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
@@ -107,7 +107,7 @@ describe('a session on the source', () => {
 });
 
 describe('the plans of the reads', () => {
-  // The server's log has the statements of everybody: these tables are nobody else's.
+  // The server's log has the statements of all tests. Only this one uses these tables.
   const PREFIX = 'plans_';
   let source: Source;
 
@@ -157,7 +157,7 @@ describe('the plans of the reads', () => {
     ),
   );
 
-  it('find the bounds of a day in the index on time alone', async () => {
+  it('find the id range of a day in the index on time alone', async () => {
     const [statement] = await statementsOf((source) => logIdRange(source, day, never));
     const plan = await planOf(statement as string);
     expect(plan).toMatchObject({ type: 'range', key: 'plans_logsstanlog_tim_ix' });
@@ -176,16 +176,16 @@ describe('the plans of the reads', () => {
     }
   });
 
-  it('count heads in the covering index alone', async () => {
+  it('count enrolments in the covering index alone', async () => {
     const [statement] = await statementsOf((source) => enrolmentsByContext(source, ROLES, never));
     const plan = await planOf(statement as string);
     expect(plan).toMatchObject({ type: 'index', key: 'plans_roleassi_useconrol_ix' });
     expect(plan?.Extra).toContain('Using index');
   });
 
-  it('give the same heads where a Moodle has lost the index on them, or is told to ignore it', async () => {
-    const heads = async () => new Set(await enrolmentsByContext(source, ROLES, never));
-    const before = await heads();
+  it('give the same enrolment counts if their index is missing or ignored', async () => {
+    const counts = async () => new Set(await enrolmentsByContext(source, ROLES, never));
+    const before = await counts();
     expect(before.size).toBeGreaterThan(50);
     for (const what of [
       `ALTER INDEX plans_roleassi_useconrol_ix ${wording.hidden}`,
@@ -194,11 +194,11 @@ describe('the plans of the reads', () => {
       await withConnection(database.value, (connection) =>
         connection.query(`ALTER TABLE plans_role_assignments ${what}`),
       );
-      expect(await heads()).toEqual(before);
+      expect(await counts()).toEqual(before);
     }
   });
 
-  it('are refused where the server would not go by the index that is there', async () => {
+  it('are refused if the server does not use the existing index', async () => {
     const index = await timeIndex(source, never);
     const log = sql.table(`${PREFIX}logstore_standard_log`);
     const byIndex = sql`SELECT COUNT(component) FROM ${log} FORCE INDEX (${sql.ref(index)}) WHERE timecreated >= ${day.start}`;
@@ -207,7 +207,7 @@ describe('the plans of the reads', () => {
     await expect(requirePlan(source, index, byDate, never)).rejects.toThrow(ScanRefused);
   });
 
-  it('are refused where the server is told to ignore the index', async () => {
+  it('are refused if the server ignores the index', async () => {
     const ignore = (how: string) =>
       withConnection(database.value, (connection) =>
         connection.query(
@@ -222,7 +222,7 @@ describe('the plans of the reads', () => {
     await logIdRange(source, day, never);
   });
 
-  it('are refused where they would read the whole log, and the missing index is named', async () => {
+  it('are refused with the name of the missing index if they would scan the log', async () => {
     await checkLogPlan(source, never);
     const drop = (index: string) =>
       withConnection(database.value, (connection) =>

@@ -13,8 +13,8 @@ import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehous
 import type { BatchContext, BatchFunction } from './batch.ts';
 
 /**
- * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED where the log has fewer
- * rows of the day than were once read, unless it is forced.
+ * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED if the log has fewer rows of
+ * the day than an earlier run has read, unless `force` is set.
  */
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
   const before = force ? undefined : await extractedBefore(context.warehouse, day);
@@ -40,17 +40,17 @@ export const activityCounts: BatchFunction = async ({ day, startedAt, force }, c
   };
 };
 
-/** The day as its figures were extracted, perhaps in another zone, and the log rows that they were made of. */
+/** What an earlier run has read: the day, perhaps in another zone, and the number of its log rows. */
 interface Extracted {
   day: Day;
   rows: number;
-  /** Of the PHP system nobody knows how many rows it read, but how many views it counted: there were as many rows at least. */
+  /** Set if the PHP system extracted the day. It recorded no number of rows, but there were at least as many rows as views. */
   views?: number;
 }
 
 async function extractedBefore(warehouse: Warehouse, day: Day): Promise<Extracted | undefined> {
   const extracted = await completedRow(warehouse, 'activity_counts', day.date);
-  // Provisional figures are to be replaced, whatever was there when they were made.
+  // A run always replaces provisional figures.
   if (!extracted || extracted.details.provisional) return undefined;
   const { adopted, time_zone, rows: { read, counted } = { read: 0, counted: 0 } } = extracted.details;
   return adopted ? { day, rows: counted, views: counted } : { day: dayOf(day.date, time_zone), rows: read };
@@ -91,10 +91,10 @@ async function countDay(
   });
 }
 
-/** Adds slices up, a record for each course: memory grows with the courses, not with the log. */
+/** The sums of slices, by course. Memory grows with the courses, not with the log. */
 class Totals {
   counted = 0;
-  /** Of the kinds that are told apart. */
+  /** Views with a kind. */
   views = 0;
   withoutCourse = 0;
   readonly #byCourse = new Map<MoodleId, ActivityCounts>();
@@ -109,7 +109,7 @@ class Totals {
       this.views += totalViews(counts);
       const total = this.#byCourse.get(courseid);
       if (total) for (const column of VIEW_COLUMNS) total[column] += counts[column];
-      // A course that is in the result was viewed, and a day has one day.
+      // The course has a view on this day, so the day is one active day.
       else this.#byCourse.set(courseid, { courseid, ...counts, active_days: 1 });
     }
   }

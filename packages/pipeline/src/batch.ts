@@ -1,7 +1,7 @@
 import type { RoleIds, Source } from '@etl/moodle';
 import type { BatchControl, BatchInput, BatchResult, Warehouse } from '@etl/warehouse';
 
-/** What a batch works with. */
+/** The resources of a batch. */
 export interface BatchContext extends BatchControl {
   source: Source;
   warehouse: Warehouse;
@@ -13,10 +13,10 @@ export interface BatchSettings {
   batchSize: number;
   /** The same for the merge. */
   mergeBatchSize: number;
-  /** Log rows that one statement reads, more or less. */
+  /** Log rows that one statement reads, approximately. */
   rowsPerSlice: number;
   roles: RoleIds;
 }
 
-/** A batch: reads, calculates, and prepares a load. It may be run any number of times. */
+/** A batch reads, calculates and prepares a load. It can run any number of times. */
 export type BatchFunction = (input: BatchInput, context: BatchContext) => Promise<BatchResult>;

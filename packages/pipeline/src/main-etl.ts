@@ -14,8 +14,8 @@ import { mergeCourse } from './merge-course.ts';
 import { pages } from './pages.ts';
 
 /**
- * Merges a day's activity counts and user counts with the courses and categories of now. Progress is in visible courses.
- * Throws ETL_PREREQUISITES_MISSING.
+ * Merges a day's activity counts and user counts with the current courses and categories. Progress is in visible courses. Throws
+ * ETL_PREREQUISITES_MISSING.
  */
 export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
   const { signal, settings } = context;
@@ -69,13 +69,13 @@ export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
     },
     load: async (trx) => {
       await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
-      // Last: the merges of all dates lock these rows.
+      // Last, because the merges of all dates lock these rows.
       await replaceCourseCategories(trx, read.tree);
     },
   };
 };
 
-/** Both counts of a day, and what is known about them, of one moment: neither may change between the reads. */
+/** Both counts of a day and the findings about them, read on one snapshot. */
 async function readCounts(warehouse: Warehouse, date: string, runId: string) {
   return onSnapshot(warehouse, async (snapshot) => {
     const merged = await rowsToMerge(snapshot, date, runId);

@@ -2,7 +2,7 @@ import { averageActivity, perViewKind, totalViews } from '@etl/core';
 import type { Category, Course } from '@etl/moodle';
 import type { ActivityCounts, UserActivity, UserCounts } from '@etl/warehouse';
 
-/** A course's row of the merged table. A course without counts has zeros; one without students or active days has no average. */
+/** The merged row of a course. Counts that are missing are zeros. Without students or active days the average is null. */
 export function mergeCourse(
   course: Course,
   category: Category & { idnumber: string },

@@ -1,4 +1,4 @@
-/** Reads page after page, each from the last row of the one before, until a page is not full. */
+/** Reads page after page until one is not full. `after` reads the page that follows a row. */
 export async function* pages<Row>(
   after: (last: Row | undefined) => Promise<Row[]>,
   size: number,

@@ -16,7 +16,7 @@ import {
 import type { BatchContext, BatchFunction } from './batch.ts';
 import { pages } from './pages.ts';
 
-/** The students and teachers of each course, as they are now. Progress is in courses. */
+/** The current students and teachers of each course. Progress is in courses. */
 export const userCounts: BatchFunction = async ({ day, runId }, context) => {
   const { settings } = context;
   const roles = rolesOf(settings.roles);
@@ -38,7 +38,7 @@ export const userCounts: BatchFunction = async ({ day, runId }, context) => {
   };
 };
 
-/** The same for the same roles, in whatever order they are configured. */
+/** The roles in ascending order, so that equal settings are recorded alike. */
 function rolesOf({ students, teachers }: RoleIds): { students: number[]; teachers: number[] } {
   const inOrder = (ids: readonly number[]) => ids.toSorted((a, b) => a - b);
   return { students: inOrder(students), teachers: inOrder(teachers) };
@@ -53,7 +53,7 @@ async function countEnrolments({
 }: BatchContext): Promise<EnrolmentCounts> {
   const rows: UserCounts[] = [];
   return onSourceSnapshot(source, signal, async (snapshot) => {
-    // Asked before anything is read, and after all the waiting.
+    // The snapshot begins with the first read, after all waiting. This time is just before it.
     const asOf = await databaseTime(warehouse);
     const enrolments = new Map(
       (await enrolmentsByContext(snapshot, settings.roles, signal)).map((context) => [

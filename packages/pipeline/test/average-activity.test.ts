@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { RowDataPacket } from 'mysql2/promise';
 import { expect, inject, it } from 'vitest';
 
-it('is the exact quotient, rounded half up', async () => {
+it('averageActivity is the exact quotient, rounded half up, as MySQL calculates it', async () => {
   const cases = fc.sample(
     fc.tuple(fc.nat(2_000_000), fc.oneof(fc.nat(20), fc.nat(100_000)), fc.constantFrom(0, 1, 1, 1, 7, 30)),
     2000,

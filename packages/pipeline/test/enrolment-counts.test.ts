@@ -27,10 +27,10 @@ type Options = Parameters<typeof runBatches>[3];
 const countEnrolments = (date: string, options: Options) =>
   runBatches(databases, date, 'UTC', { batches: ['user_counts'], ...options });
 
-const heads = async (date: string) => new Set(await userCountsOf(databases.warehouse, date));
+const counted = async (date: string) => new Set(await userCountsOf(databases.warehouse, date));
 
-/** Everybody leaves: whoever counts now finds nobody. */
-const empty = () =>
+/** Ends all enrolments: a later count finds none. */
+const endEnrolments = () =>
   withConnection(databases.sourceUrl, (source) => source.query('DELETE FROM mdl_role_assignments'));
 
 const asOf = async (date: string) => {
@@ -44,53 +44,53 @@ const asOf = async (date: string) => {
   return JSON.parse(details).user_counts_as_of as string;
 };
 
-describe('the heads of a backfill', () => {
-  it('are counted once for all its days, and each says when', async () => {
-    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 10 });
-    const counted = await heads(FIRST);
-    expect(counted.size).toBeGreaterThan(15);
-    await empty();
+describe('the enrolment counts of a backfill', () => {
+  it('are counted once for all its days, and each day records the time', async () => {
+    await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 10 });
+    const first = await counted(FIRST);
+    expect(first.size).toBeGreaterThan(15);
+    await endEnrolments();
     for (const trigger of ['backfill', 'catch_up'] as const) {
-      await countEnrolments(SECOND, { trigger, askedAgo: 10 });
-      expect(await heads(SECOND)).toEqual(counted);
+      await countEnrolments(SECOND, { trigger, requestedAgo: 10 });
+      expect(await counted(SECOND)).toEqual(first);
       expect(await asOf(SECOND)).toBe(await asOf(FIRST));
     }
-    // A copy of a copy is still of the first moment.
-    await runBatches(databases, '2024-01-14', 'UTC', { trigger: 'backfill', askedAgo: 10 });
-    expect(await heads('2024-01-14')).toEqual(counted);
+    // A copy of a copy keeps the time of the first count.
+    await runBatches(databases, '2024-01-14', 'UTC', { trigger: 'backfill', requestedAgo: 10 });
+    expect(await counted('2024-01-14')).toEqual(first);
     expect(await asOf('2024-01-14')).toBe(await asOf(FIRST));
   });
 
   it.each<[string, Options]>([
-    ['that was asked for after they were counted', { trigger: 'backfill', askedAgo: 0 }],
+    ['that was requested after the count', { trigger: 'backfill', requestedAgo: 0 }],
     [
-      'of another set of roles',
+      'with other roles',
       {
         trigger: 'backfill',
-        askedAgo: 10,
+        requestedAgo: 10,
         settings: { ...SETTINGS, roles: { students: [5], teachers: [3] } },
       },
     ],
-    ['of the command', { trigger: 'cli', askedAgo: 10 }],
-    ['that is retried', { trigger: 'backfill', askedAgo: 10, tries: 1 }],
-    ['of a person for today', { trigger: 'api', askedAgo: 10 }],
-  ])('are not those of a run %s', async (_which, options) => {
-    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 10 });
-    await empty();
+    ['of the command line', { trigger: 'cli', requestedAgo: 10 }],
+    ['that is retried', { trigger: 'backfill', requestedAgo: 10, attempts: 1 }],
+    ['of the API for today', { trigger: 'api', requestedAgo: 10 }],
+  ])('are not reused by a run %s', async (_which, options) => {
+    await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 10 });
+    await endEnrolments();
     await countEnrolments(SECOND, options);
-    expect(await heads(SECOND)).toEqual(new Set());
+    expect(await counted(SECOND)).toEqual(new Set());
   });
 
-  it('are those that were counted last', async () => {
-    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 10 });
-    await empty();
+  it('are those of the newest count', async () => {
+    await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 10 });
+    await endEnrolments();
     await countEnrolments('2024-01-14', { trigger: 'cli' });
-    await countEnrolments(SECOND, { trigger: 'backfill', askedAgo: 10 });
-    expect(await heads(SECOND)).toEqual(new Set());
+    await countEnrolments(SECOND, { trigger: 'backfill', requestedAgo: 10 });
+    expect(await counted(SECOND)).toEqual(new Set());
   });
 
-  it('are counted anew after a quarter of an hour', async () => {
-    await countEnrolments(FIRST, { trigger: 'backfill', askedAgo: 3600 });
+  it('are counted again after a quarter of an hour', async () => {
+    await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 3600 });
     const minutesAgo = (minutes: number) =>
       Temporal.Now.instant()
         .subtract({ minutes })
@@ -107,13 +107,13 @@ describe('the heads of a backfill', () => {
         .where('id', '=', id)
         .execute();
     };
-    await empty();
+    await endEnrolments();
     await countedAt(minutesAgo(14));
-    await countEnrolments(SECOND, { trigger: 'backfill', askedAgo: 3600 });
-    expect((await heads(SECOND)).size).toBeGreaterThan(15);
+    await countEnrolments(SECOND, { trigger: 'backfill', requestedAgo: 3600 });
+    expect((await counted(SECOND)).size).toBeGreaterThan(15);
     await databases.warehouse.deleteFrom('log_scheduler').where('extraction_date', '=', SECOND).execute();
     await countedAt(minutesAgo(16));
-    await countEnrolments(SECOND, { trigger: 'backfill', askedAgo: 3600 });
-    expect(await heads(SECOND)).toEqual(new Set());
+    await countEnrolments(SECOND, { trigger: 'backfill', requestedAgo: 3600 });
+    expect(await counted(SECOND)).toEqual(new Set());
   });
 });

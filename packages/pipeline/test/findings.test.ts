@@ -33,8 +33,8 @@ async function sourceCount(sql: string): Promise<number> {
   return Number(Object.values(rows[0] ?? {})[0]);
 }
 
-describe('what a batch says about its result', () => {
-  it('is the number of rows read, counted and left out, by reason, as the source has them', async () => {
+describe('the findings of a batch', () => {
+  it('are the numbers of rows read, counted and left out, by reason', async () => {
     const found = await runBatches(databases, DATE, 'UTC');
     const ofDay = `FROM mdl_logstore_standard_log WHERE timecreated >= ${day.start} AND timecreated < ${day.end}`;
     const view = "contextlevel = 70 AND action = 'viewed'";
@@ -66,7 +66,7 @@ describe('what a batch says about its result', () => {
     });
   });
 
-  it('is provisional until a run that began after the day has ended', async () => {
+  it('are provisional until a run starts after the end of the day', async () => {
     const found = await runBatches(databases, TODAY, 'UTC');
     expect(found.get('activity_counts')).toMatchObject({ provisional: true });
     expect(found.get('main_etl')).toMatchObject({ provisional: true });
@@ -74,18 +74,18 @@ describe('what a batch says about its result', () => {
     expect(past.get('main_etl')).toMatchObject({ provisional: false });
   });
 
-  it('stays provisional where only the merge runs again', async () => {
+  it('stay provisional if only the merge runs again', async () => {
     await runBatches(databases, TODAY, 'UTC');
     const merged = await runBatches(databases, TODAY, 'UTC', { batches: ['main_etl'] });
     expect(merged.get('main_etl')).toMatchObject({ provisional: true });
   });
 
-  it('gives the moment of the head-count that was merged', async () => {
+  it('contain the time of the merged enrolment counts', async () => {
     await runBatches(databases, DATE, 'UTC');
     const counted = await completedRow(databases.warehouse, 'user_counts', DATE);
     const merged = await runBatches(databases, DATE, 'UTC', { batches: ['main_etl'] });
     const asOf = counted?.details.user_counts_as_of ?? '';
-    // Heads are counted after the batch has begun, and before the merge.
+    // Enrolments are counted after the start of the batch.
     expect(asOf >= (counted?.started_at?.slice(0, 19) ?? '')).toBe(true);
     expect(merged.get('main_etl')).toMatchObject({ user_counts_as_of: asOf });
   });
@@ -113,7 +113,7 @@ it('the category tree is copied, and changes with the source', async () => {
   expect(await copied()).toEqual(await original());
 });
 
-it('other role ids count other people', async () => {
+it('other role ids count other users', async () => {
   const roles = { students: [1, 4], teachers: [5] };
   await runBatches(databases, DATE, 'UTC', { settings: { ...SETTINGS, roles } });
   const [expected] = await withConnection(databases.sourceUrl, (source) =>
@@ -134,19 +134,19 @@ it('other role ids count other people', async () => {
   expect(loaded).toEqual(expected);
 });
 
-it('a merge takes both counts of one moment, though one is loaded anew between its reads', async () => {
+it('a merge reads both counts on one snapshot while one of them is loaded again', async () => {
   await runBatches(databases, DATE, 'UTC');
   const before = await databases.warehouse
     .selectFrom('user_activity_etl')
     .select(['moodle_course_id', 'num_students', 'total_views'])
     .orderBy('moodle_course_id')
     .execute();
-  let loadedAnew = 0;
+  let loadedAgain = 0;
   const afterFirstRead: KyselyPlugin = {
     transformQuery: ({ node }) => node,
     transformResult: async ({ result }) => {
-      if (loadedAnew === 0 && result.rows.some((row) => 'file_views' in row)) {
-        loadedAnew += 1;
+      if (loadedAgain === 0 && result.rows.some((row) => 'file_views' in row)) {
+        loadedAgain += 1;
         await databases.warehouse
           .updateTable('user_counts_etl')
           .set({ num_students: 777 })
@@ -159,7 +159,7 @@ it('a merge takes both counts of one moment, though one is loaded anew between i
   await runBatches({ ...databases, warehouse: databases.warehouse.withPlugin(afterFirstRead) }, DATE, 'UTC', {
     batches: ['main_etl'],
   });
-  expect(loadedAnew).toBe(1);
+  expect(loadedAgain).toBe(1);
   const merged = databases.warehouse
     .selectFrom('user_activity_etl')
     .select(['moodle_course_id', 'num_students', 'total_views'])
@@ -167,12 +167,12 @@ it('a merge takes both counts of one moment, though one is loaded anew between i
   expect(await merged.execute()).toEqual(before);
 });
 
-describe('a day of which the source has lost log rows', () => {
+describe('a day whose log rows the source has lost', () => {
   const counted = () => activityCountsOf(databases.warehouse, DATE);
   const run = (force: boolean, timeZone = 'UTC') =>
     runBatches(databases, DATE, timeZone, { batches: ['activity_counts'], force });
 
-  it('is not counted anew, unless that is wanted', async () => {
+  it('is extracted again only with force', async () => {
     await run(true);
     const before = await counted();
     await withConnection(databases.sourceUrl, (source) =>
@@ -185,14 +185,14 @@ describe('a day of which the source has lost log rows', () => {
     expect(await counted()).toEqual(before);
     await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
     await run(true);
-    // With what was counted now as the measure, it is whole again.
+    // The next run is compared with the forced one.
     await run(false);
   });
 
-  it('is measured in the zone in which it was counted, whatever the zone is now', async () => {
+  it('is compared in the zone of the earlier run', async () => {
     await run(true);
     await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
-    // It begins and ends hours earlier, of which the sample has fewer rows: nothing is lost.
+    // This day begins and ends hours earlier, and the sample has fewer rows of it. None is lost.
     await run(false, 'Asia/Tokyo');
     await run(true);
     const before = await counted();

@@ -20,7 +20,7 @@ export interface GeneratedMoodle {
   log: LogRow[];
 }
 
-/** Beyond 2^53: a number would be rounded to its neighbour, which is there too. */
+/** Beyond 2^53: as a number, each would be rounded to the other. */
 const HUGE_COURSES = ['9007199254740992', '9007199254740993'];
 const COURSE_IDS = [1, 2, 3, 4, 5, 6, 7, ...HUGE_COURSES];
 const DELETED_COURSES = [901, 902];
@@ -48,7 +48,7 @@ const course = (id: number | string) =>
     visible: fc.constantFrom(1, 1, 1, 0),
   });
 
-/** Contexts of courses, there and deleted, of categories with the same instance ids, and of modules. */
+/** Contexts of existing and deleted courses, of categories with the same instance ids, and of modules. */
 const contexts = [
   ...[...COURSE_IDS, ...DELETED_COURSES].map((instanceid, index) => ({
     id: index + 1,
@@ -61,7 +61,7 @@ const contexts = [
 
 const roleAssignment = fc.record({
   roleid: fc.constantFrom(1, 3, 4, 5, 5, 5, 6),
-  // 300 is in no row: a context that was deleted.
+  // 300 is a deleted context.
   contextid: fc.constantFrom(...contexts.map(({ id }) => id), 300),
   userid: fc.integer({ min: 1, max: 6 }),
   component: fc.constantFrom('', 'enrol_cohort'),
@@ -88,7 +88,7 @@ const logRow = (times: fc.Arbitrary<number>): fc.Arbitrary<LogRow> =>
     realuserid: fc.constantFrom(null, 2),
   });
 
-/** Small Moodles, full of what real ones hold; log times are thickest around the ends of the day. */
+/** Small Moodles with the peculiarities of real ones. Most log times are in or near the day. */
 export const generatedMoodle: fc.Arbitrary<GeneratedMoodle> = fc
   .constantFrom(...ZONES_AND_DATES)
   .chain(([timeZone, date]) => {

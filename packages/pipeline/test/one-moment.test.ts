@@ -29,7 +29,7 @@ beforeEach(() =>
   }),
 );
 
-/** What is written to the source in the middle of a batch, for each: what it reads vanishes, moves and grows. */
+/** Writes to the source in the middle of each batch: rows that it reads are deleted, changed and added. */
 const DISTURBANCES: Record<Batch, string[]> = {
   activity_counts: [
     `DELETE FROM mdl_logstore_standard_log WHERE timecreated < ${day.start + 50_000}`,
@@ -71,8 +71,8 @@ async function loaded(batch: Batch) {
   return new Set(rows.map(({ id, created_at, updated_at, ...columns }) => columns));
 }
 
-describe('between two slices', () => {
-  it('the server is left alone while it is busy', async () => {
+describe('activity_counts', () => {
+  it('pauses between two slices while the source load is high', async () => {
     const { source } = databases;
     const limits = { ...source.limits };
     const messages: string[] = [];
@@ -91,15 +91,15 @@ describe('between two slices', () => {
       settings: SETTINGS,
       progress: async () => {
         reports += 1;
-        // Less than our own question needs.
+        // The check itself is one running statement.
         if (reports === 3) limits.threadsRunning = 0;
       },
     });
-    expect(messages).toEqual(['source under stress, waiting', 'source is calm again']);
+    expect(messages).toEqual(['source load is high, pausing', 'source load is low again, resuming']);
   });
 });
 
-describe('a batch reads one moment of the source, whatever is written while it reads', () => {
+describe('a batch reads one moment of the source while other sessions write', () => {
   it.each([
     ['activity_counts', 1],
     ['activity_counts', 2],
@@ -127,7 +127,7 @@ describe('a batch reads one moment of the source, whatever is written while it r
     const timeless = (findings: object | undefined) => ({ ...findings, user_counts_as_of: null });
     expect(timeless(disturbed.get(batch))).toEqual(timeless(undisturbed.get(batch)));
 
-    // The disturbance is one: the next run finds it.
+    // The next run sees the writes.
     await runBatches(databases, DATE, 'UTC', { settings: SETTINGS, force: true });
     expect(await loaded(batch)).not.toEqual(expected);
   });
@@ -141,7 +141,7 @@ describe('a batch reads one moment of the source, whatever is written while it r
       },
     });
     await expect(failing).rejects.toThrow('lease lost');
-    // The next batch uses the same connections and sees the newest state.
+    // The next batch uses the same connections and must see the newest state.
     await withConnection(databases.sourceUrl, (source) =>
       source.query('DELETE FROM mdl_logstore_standard_log'),
     );

@@ -56,7 +56,7 @@ describe('the tables equal what the documented SQL gives', () => {
           timeZone,
         }),
       );
-      // The Moodle of the zone before was another one.
+      // Forced, because the Moodle of the previous zone was another one.
       await runBatches(databases, date, timeZone, { force: true });
       const { documented, ours } = await documentedAndOurs(date, timeZone);
       expect(documented.activity_counts_etl.length).toBeGreaterThan(50);
@@ -71,9 +71,9 @@ describe('the tables equal what the documented SQL gives', () => {
       await fc.assert(
         fc.asyncProperty(generatedMoodle, async (moodle) => {
           await refill(source, moodle);
-          // Run after run into the same warehouse: each must leave nothing of the one before.
+          // All runs use one warehouse: each must remove the rows of the one before.
           await runBatches(databases, moodle.date, moodle.timeZone, {
-            // Every Moodle is another one, and may have fewer rows than the one before.
+            // Every Moodle is another one, and can have fewer rows than the one before.
             force: true,
             settings: { ...SETTINGS, batchSize: 3, mergeBatchSize: 2, rowsPerSlice: 5 },
           });

@@ -21,7 +21,7 @@ export const SETTINGS: BatchSettings = {
   roles: { students: [5], teachers: [3, 4] },
 };
 
-/** Runs here are not compared with stored settings: none are stored. */
+/** The warehouse stores no settings here, so runs are not compared with them. */
 const SETTINGS_OF_FIGURES = loadConfig({});
 
 export interface Databases {
@@ -59,7 +59,7 @@ export async function openDatabases(mysqlUrl: string): Promise<Databases> {
 
 let runs = 0;
 
-/** Runs batches one after the other as one run, without a queue. Returns what each has found, by batch. */
+/** Runs batches one after the other as one run, without a queue. Returns the findings by batch. */
 export async function runBatches(
   { source, warehouse }: Databases,
   date: string,
@@ -70,10 +70,10 @@ export async function runBatches(
     progress?: BatchContext['progress'];
     force?: boolean;
     trigger?: TriggerType;
-    /** Seconds that have passed since the run was asked for. */
-    askedAgo?: number;
-    /** How often its batches have been tried before. */
-    tries?: number;
+    /** Seconds since the run was requested. */
+    requestedAgo?: number;
+    /** Earlier attempts of its batches. */
+    attempts?: number;
   } = {},
 ) {
   const { batches = ['activity_counts', 'user_counts', 'main_etl'], settings = SETTINGS } = options;
@@ -93,8 +93,8 @@ export async function runBatches(
     },
     60,
   );
-  await sql`UPDATE log_scheduler SET created_at = NOW() - INTERVAL ${sql.lit(options.askedAgo ?? 0)} SECOND,
-      attempt = ${options.tries ?? 0}
+  await sql`UPDATE log_scheduler SET created_at = NOW() - INTERVAL ${sql.lit(options.requestedAgo ?? 0)} SECOND,
+      attempt = ${options.attempts ?? 0}
     WHERE run_id = ${runId}`.execute(warehouse);
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {

@@ -124,7 +124,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
           stopping.signal,
           async (snapshot) => (await logIdRange(snapshot, day, stopping.signal)).rows,
           // It reads the index alone, and the runs of the night wait for it.
-          { hurried: true },
+          { throttled: false },
         ),
     });
   let reconciler: ReturnType<typeof reconcile> | undefined;
