@@ -82,7 +82,7 @@ describe('the page about figures', () => {
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
-    expect(linesOf(DOCUMENTED_SQL.activityCounts)).toEqual(expect.arrayContaining(linesOf(activityCounts)));
+    for (const line of linesOf(activityCounts)) expect(DOCUMENTED_SQL.activityCounts).toContain(line);
     expect(linesOf(userCounts)).toEqual(linesOf(DOCUMENTED_SQL.userCounts));
   });
 });
