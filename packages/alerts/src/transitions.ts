@@ -27,7 +27,7 @@ export function afterCheck(
   return { ...before, changedAt: now, resolvedAt: now, tries: 0, nextTryAt: now };
 }
 
-/** The message to deliver next. The end of an alert follows its beginning, even if both happened while the receiver was unreachable. */
+/** The message to deliver next. The end follows the beginning, even if the receiver was unreachable all the time. */
 export function nextMessage({ notified, resolvedAt }: Alert): 'opened' | 'resolved' | undefined {
   if (notified === 'nothing') return 'opened';
   return notified === 'opened' && resolvedAt !== null ? 'resolved' : undefined;

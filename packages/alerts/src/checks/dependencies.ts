@@ -16,7 +16,10 @@ export interface DependencyChecks {
   answering: ReadonlySet<string>;
 }
 
-/** Checks whether servers answer. A server that has been unreachable for less than `lastingMs` may be restarting: its check is left out. */
+/**
+ * Checks whether servers answer. A server that has been unreachable for less than `lastingMs` may be restarting: its check is left
+ * out.
+ */
 export function dependencyChecks(
   dependencies: readonly Dependency[],
   lastingMs: number,

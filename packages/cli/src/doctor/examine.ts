@@ -11,7 +11,7 @@ import { examineWarehouse } from './warehouse.ts';
 /** A person waits at the terminal. */
 const TIMEOUT_MS = 20_000;
 
-/** Checks a whole installation: the configuration and the servers that it names. An unreachable server does not stop the other checks. */
+/** Checks the configuration and the servers that it names. An unreachable server does not stop the other checks. */
 export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
   const { config, findings } = examineConfiguration(env);
   const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
