@@ -26,8 +26,9 @@ const CALLER_NAME = new RegExp(
 );
 
 /**
- * Whether a text can name a caller in logs and tables. It has a letter or a digit, 200 characters at most, and no blank at either end.
- * Invisible characters are rejected, because two names could look the same. Joiners are allowed after letters of Arabic and Indic scripts.
+ * Whether a text can name a caller in logs and tables. It has a letter or a digit, 200 characters at most, and no
+ * blank at either end. Invisible characters are rejected, because two names could look the same. Joiners are allowed
+ * after letters of Arabic and Indic scripts.
  */
 export function isCallerName(text: string): boolean {
   return CALLER_NAME.test(text);

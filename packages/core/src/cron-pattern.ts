@@ -1,7 +1,10 @@
 import { CronExpressionParser } from 'cron-parser';
 import { Cron } from 'croner';
 
-/** Whether a text is a cron pattern: minute, hour, day of the month, month, day of the week, and optionally seconds before them. */
+/**
+ * Whether a text is a cron pattern: minute, hour, day of the month, month, day of the week, and optionally seconds
+ * before them.
+ */
 export function isCronPattern(text: string): boolean {
   const fields = text.trim().split(/\s+/).length;
   // The parser completes missing fields: such a schedule would run at times that the operator did not ask for.

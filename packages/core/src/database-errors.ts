@@ -20,12 +20,15 @@ const NETWORK_CODES = new Set([
 ]);
 
 /**
- * The server does not serve this session now: too many connections, shutdown, connection killed. 1047: a Galera node without quorum or
- * not yet synced. MySQL only: 3032 offline mode, 3169 session killed, 4031 session ended after inactivity.
+ * The server does not serve this session now: too many connections, shutdown, connection killed. 1047: a Galera node
+ * without quorum or not yet synced. MySQL only: 3032 offline mode, 3169 session killed, 4031 session ended after
+ * inactivity.
  */
 const UNAVAILABLE_NOW = new Set([1040, 1047, 1053, 1077, 1152, 1184, 1203, 1226, 1927, 3032, 3169, 4031]);
 
-/** The account is locked (MySQL 3118, blocked after wrong passwords 3955; MariaDB 4151), or its password has expired. */
+/**
+ * The account is locked (MySQL 3118, blocked after wrong passwords 3955; MariaDB 4151), or its password has expired.
+ */
 const ACCOUNT_CLOSED = [1820, 1862, 3118, 3955, 4151];
 
 /** The server refuses the account, or does not have the database. */
@@ -35,12 +38,15 @@ const ACCESS_DENIED = new Set([1044, 1045, 1049, 1698, ...ACCOUNT_CLOSED]);
 const TLS_FAILED = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR']);
 
 /**
- * Lock wait timeout and deadlock: the server has rolled the transaction back, and it can be retried. Two nodes of a cluster that
- * wrote the same row report the conflict at COMMIT: 1213 in Galera, 3101 in Group Replication.
+ * Lock wait timeout and deadlock: the server has rolled the transaction back, and it can be retried. Two nodes of a
+ * cluster that wrote the same row report the conflict at COMMIT: 1213 in Galera, 3101 in Group Replication.
  */
 const LOST_A_LOCK = new Set([1205, 1213, 3101]);
 
-/** The node could not replicate the transaction, because it lost the other nodes (Galera 1180, Group Replication 3100). */
+/**
+ * The node could not replicate the transaction, because it lost the other nodes (Galera 1180, Group Replication
+ * 3100).
+ */
 const NOT_REPLICATED = new Set([1180, 3100]);
 
 /** The statement was killed, or exceeded its time limit (MySQL 3024, MariaDB 1969). */

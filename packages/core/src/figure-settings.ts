@@ -1,8 +1,8 @@
 import type { Config } from './config/variables.ts';
 
 /**
- * The settings of figures decide what the figures mean. The warehouse stores them, and every process compares its own settings with
- * the stored ones.
+ * The settings of figures decide what the figures mean. The warehouse stores them, and every process compares its own
+ * settings with the stored ones.
  */
 export const FIGURE_SETTINGS = [
   'ETL_TIMEZONE',
@@ -28,7 +28,10 @@ export interface SettingsDifference {
   details: Record<string, string>;
 }
 
-/** How the settings of this process differ from the stored ones; undefined if they do not. A setting that is not stored yet does not differ. */
+/**
+ * How the settings of this process differ from the stored ones; undefined if they do not. A setting that is not
+ * stored yet does not differ.
+ */
 export function settingsDifference(
   own: FigureSettings,
   stored: Partial<FigureSettings>,

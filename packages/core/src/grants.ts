@@ -12,7 +12,10 @@ export function grantedOn(database: string, grants: readonly string[]): Set<stri
   return found;
 }
 
-/** Whether a grant on `database`.`table` covers this database. The database can be a pattern with % and _; a backslash escapes them. */
+/**
+ * Whether a grant on `database`.`table` covers this database. The database can be a pattern with % and _; a backslash
+ * escapes them.
+ */
 function isOn(where: string, database: string): boolean {
   const pattern = where.slice(0, where.lastIndexOf('.')).replaceAll('`', '');
   if (pattern === '*') return true;

@@ -3,7 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 /** How long a computation may block the event loop. Several of them can run in the same turn of it. */
 const SLICE_MS = 5;
 
-/** Calls `act` for each item, in order. It yields to the event loop every few milliseconds, so a long list does not block it. */
+/**
+ * Calls `act` for each item, in order. It yields to the event loop every few milliseconds, so a long list does not
+ * block it.
+ */
 export async function forEachInSlices<Item>(
   items: readonly Item[],
   act: (item: Item) => unknown,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The payload of a job names its row of `log_scheduler`. The row holds the work to do. Run and date are only for people who look at
- * the job.
+ * The payload of a job names its row of `log_scheduler`. The row holds the work to do. Run and date are only for
+ * people who look at the job.
  */
 export const JobPayload = z.strictObject({
   scheduler_id: z.int().positive(),

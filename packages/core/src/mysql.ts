@@ -12,15 +12,15 @@ export interface MysqlOptions {
   /** Connections at most. A caller waits for a free one without a time limit. */
   connections: number;
   /**
-   * Seconds after which the server ends a statement (MySQL: reads only). Two seconds later the caller gets an error, even if server
-   * or network do not respond. 0 for no limit.
+   * Seconds after which the server ends a statement (MySQL: reads only). Two seconds later the caller gets an error,
+   * even if server or network do not respond. 0 for no limit.
    */
   statementSeconds: number;
   /** The server refuses every write of these sessions. */
   readOnly?: boolean;
   /**
-   * Seconds without a statement after which the server ends a session, so that a suspended process does not keep its locks. The
-   * pool closes idle connections before that. By default the server's own setting holds.
+   * Seconds without a statement after which the server ends a session, so that a suspended process does not keep its
+   * locks. The pool closes idle connections before that. By default the server's own setting holds.
    */
   silenceSeconds?: number;
 }
@@ -35,16 +35,16 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 const GRACE_SECONDS = 2;
 
 /**
- * The SQL modes that this code requires. They replace the server's own setting: values are not truncated silently, and no mode changes
- * the meaning of our SQL (ANSI_QUOTES, NO_BACKSLASH_ESCAPES).
+ * The SQL modes that this code requires. They replace the server's own setting: values are not truncated silently,
+ * and no mode changes the meaning of our SQL (ANSI_QUOTES, NO_BACKSLASH_ESCAPES).
  */
 const SQL_MODE = 'ONLY_FULL_GROUP_BY,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
 const UNKNOWN_SYSTEM_VARIABLE = 1193;
 
 /**
- * Opens a pool with sessions in UTC. It connects at the first query; `destroy()` closes it. Dates, times and DECIMAL arrive as text,
- * BIGINT as a number or, beyond 2^53, as text, so no value changes on its way.
+ * Opens a pool with sessions in UTC. It connects at the first query; `destroy()` closes it. Dates, times and DECIMAL
+ * arrive as text, BIGINT as a number or, beyond 2^53, as text, so no value changes on its way.
  */
 export function openMysql<Tables>(options: MysqlOptions): Kysely<Tables> {
   // Created on demand: Kysely does not close an unused pool, whose timer would keep the process alive.
@@ -101,9 +101,9 @@ async function prepareSession(connection: DatabaseConnection, options: MysqlOpti
 }
 
 /**
- * Delays the next statement until a cancelled one has ended. Kysely rejects the caller's promise at once, and the caller's rollback
- * would otherwise become the statement that Kysely cancels. The error of a cancelled statement is dropped: its caller no longer
- * waits, and Kysely would print it.
+ * Delays the next statement until a cancelled one has ended. Kysely rejects the caller's promise at once, and the
+ * caller's rollback would otherwise become the statement that Kysely cancels. The error of a cancelled statement is
+ * dropped: its caller no longer waits, and Kysely would print it.
  */
 function finishCancelling(connection: DatabaseConnection): void {
   let cancelling: Promise<void> | undefined;

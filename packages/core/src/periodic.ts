@@ -18,8 +18,8 @@ export interface Periodic {
 }
 
 /**
- * Starts a background loop, whose first round begins at once. Rounds never overlap. The first error of an outage is logged as a
- * warning, later ones at debug level, and the first round that succeeds again as information.
+ * Starts a background loop, whose first round begins at once. Rounds never overlap. The first error of an outage is
+ * logged as a warning, later ones at debug level, and the first round that succeeds again as information.
  */
 export function startPeriodic({ name, everyMs, run, log }: PeriodicOptions): Periodic {
   const stopping = new AbortController();

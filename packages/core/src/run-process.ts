@@ -10,8 +10,8 @@ const GRACE_MS = 5000;
 const STOP_LIMIT_MS = 8000;
 
 /**
- * These end the process at once, as Node does by default. After an uncaught error a worker must not go on: it could commit a load
- * that is wrong.
+ * These end the process at once, as Node does by default. After an uncaught error a worker must not go on: it could
+ * commit a load that is wrong.
  */
 const NOT_A_STOP: closeWithGrace.AllEvents[] = [
   ...(['uncaughtException', 'unhandledRejection', 'beforeExit', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const),
@@ -22,9 +22,9 @@ const NOT_A_STOP: closeWithGrace.AllEvents[] = [
 export type OnStop = (log: Logger, stop: (graceMs: number) => Promise<void>) => void;
 
 /**
- * Runs a process. If `main` throws, the process prints what `describe` says and exits: with 2 for a wrong configuration, else with 1.
- * After `onStop` was called, SIGTERM and SIGINT stop the process: it exits with 0, or with 1 if the stop fails or takes too long.
- * A second signal ends it at once, with 1.
+ * Runs a process. If `main` throws, the process prints what `describe` says and exits: with 2 for a wrong
+ * configuration, else with 1. After `onStop` was called, SIGTERM and SIGINT stop the process: it exits with 0, or
+ * with 1 if the stop fails or takes too long. A second signal ends it at once, with 1.
  */
 export async function runProcess(
   main: (onStop: OnStop) => Promise<void>,

@@ -3,7 +3,10 @@ import type { TriggerType } from './batches.ts';
 import type { Config } from './config/variables.ts';
 import { addDays, dayOf, yesterday } from './days.ts';
 
-/** The first tick of a schedule after an instant, in a zone. A tick in an hour that the clocks skip comes right after that hour. */
+/**
+ * The first tick of a schedule after an instant, in a zone. A tick in an hour that the clocks skip comes right after
+ * that hour.
+ */
 export function nextTick(pattern: string, timeZone: string, after: Date): Date {
   // BullMQ's parser finds no tick in a night whose clocks change by half an hour.
   const tick = new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(after);
@@ -20,8 +23,8 @@ export function nextScheduledRun(
 }
 
 /**
- * The newest date that is due: its day has ended, and the schedule has ticked since. The search goes forwards from the day's end,
- * because a search backwards from `now` misses a tick that a change of the clocks has moved.
+ * The newest date that is due: its day has ended, and the schedule has ticked since. The search goes forwards from
+ * the day's end, because a search backwards from `now` misses a tick that a change of the clocks has moved.
  */
 export function newestDueDate(pattern: string, timeZone: string, now: Date): string {
   let date = yesterday(timeZone, now);
@@ -45,8 +48,8 @@ export function hasEnded(date: string, timeZone: string, now: Date): boolean {
 }
 
 /**
- * Whether a scheduled run of the date may still start. The window closes with the end of the next day, because enrolments are
- * counted at the moment of the run and must be close to the date.
+ * Whether a scheduled run of the date may still start. The window closes with the end of the next day: enrolments are
+ * counted at the moment of the run, which must be close to the date.
  */
 export function isWithinWindow(date: string, timeZone: string, now: Date): boolean {
   return now.getTime() < dayOf(addDays(date, 1), timeZone).end * 1000;

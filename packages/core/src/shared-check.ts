@@ -4,8 +4,8 @@ import { PROBE_TIMEOUT_MS, withTimeout } from './timeout.ts';
 const FRESH_MS = 1000;
 
 /**
- * Shares one check among all callers. A check starts at most once every `freshMs`, and never while another one runs. Each caller
- * waits `timeoutMs` at most. The check itself continues, and later callers wait for the same one.
+ * Shares one check among all callers. A check starts at most once every `freshMs`, and never while another one runs.
+ * Each caller waits `timeoutMs` at most. The check itself continues, and later callers wait for the same one.
  */
 export function sharedCheck<Answer>(
   check: () => Promise<Answer>,

@@ -14,8 +14,8 @@ const DEFAULT_PORT = 3306;
 const LITERALS = /'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\b\d[\w.]*/gs;
 
 /**
- * Records a span for each statement that belongs to a recorded trace. Statements outside of a trace, such as heartbeats, are not
- * traced.
+ * Records a span for each statement that belongs to a recorded trace. Statements outside of a trace, such as
+ * heartbeats, are not traced.
  */
 export function traceStatements(connection: DatabaseConnection, url: string): void {
   const { hostname, port, pathname } = new URL(url);
@@ -50,7 +50,10 @@ export function traceStatements(connection: DatabaseConnection, url: string): vo
   };
 }
 
-/** The beginning of a statement, with a question mark for each value in its text. A load's statement contains its numbers. */
+/**
+ * The beginning of a statement, with a question mark for each value in its text. A load's statement contains its
+ * numbers.
+ */
 export function withoutValues(sql: string): string {
   return sql
     .slice(0, SEARCHED_LENGTH)

@@ -12,8 +12,8 @@ export function statusInWords(status: SchedulerStatus): EtlStatus {
 }
 
 /**
- * The status of a run, from those of its batches. A run with completed and queued batches is running. A run has failed when a batch
- * has failed and no batch is queued or running.
+ * The status of a run, from those of its batches. A run with completed and queued batches is running. A run has
+ * failed when a batch has failed and no batch is queued or running.
  */
 export function runStatus(batches: readonly EtlStatus[]): EtlStatus {
   const any = (status: EtlStatus) => batches.includes(status);

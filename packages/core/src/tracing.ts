@@ -8,8 +8,8 @@ export type { Tracing };
 const NONE: Tracing = { stop: async () => {} };
 
 /**
- * Starts the delivery of this process's spans if a receiver is configured. Otherwise OpenTelemetry's SDK is not loaded, and its API
- * does nothing.
+ * Starts the delivery of this process's spans if a receiver is configured. Otherwise OpenTelemetry's SDK is not
+ * loaded, and its API does nothing.
  */
 export async function startTracing(
   { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Pick<Config, 'OTEL_EXPORTER_OTLP_ENDPOINT'>,
@@ -21,7 +21,10 @@ export async function startTracing(
   return deliverSpans(endpoint, service, log);
 }
 
-/** Runs `work` in a span of the current trace, or of a new one. Its kind is `PRODUCER`, because the work adds jobs to the queue. */
+/**
+ * Runs `work` in a span of the current trace, or of a new one. Its kind is `PRODUCER`, because the work adds jobs to
+ * the queue.
+ */
 export async function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   return trace
     .getTracer('etl')

@@ -6,8 +6,8 @@ interface ViewKind {
 }
 
 /**
- * The kinds of views, in the order of tables and answers. Statements, loads, sums, API schemas, sample data and the test oracle
- * derive from this list. A new kind also needs a migration that adds its column (see CONTRIBUTING.md).
+ * The kinds of views, in the order of tables and answers. Statements, loads, sums, API schemas, sample data and the
+ * test oracle derive from this list. A new kind also needs a migration that adds its column (see CONTRIBUTING.md).
  */
 export const VIEW_KINDS = [
   { column: 'file_views', component: 'mod_resource', label: 'Files' },

@@ -7,8 +7,8 @@ import type { Logger } from './logger.ts';
 const PAUSE_MS = 1000;
 
 /**
- * Repeats `ask` until the database is reachable. Logs the beginning and the end of the outage. Returns without an answer when
- * `signal` aborts. Throws errors that are no outage.
+ * Repeats `ask` until the database is reachable. Logs the beginning and the end of the outage. Returns without an
+ * answer when `signal` aborts. Throws errors that are no outage.
  */
 export async function retryUntilReachable(
   server: string,

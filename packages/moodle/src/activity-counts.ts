@@ -20,8 +20,8 @@ const COUNTS = sql.join(
 );
 
 /**
- * Counts the views in a slice of a day's log, by course. A view is a row with `contextlevel` 70 (an activity) and `action` viewed.
- * Its component decides its kind (`VIEW_KINDS`). Throws ScanRefused.
+ * Counts the views in a slice of a day's log, by course. A view is a row with `contextlevel` 70 (an activity) and
+ * `action` viewed. Its component decides its kind (`VIEW_KINDS`). Throws ScanRefused.
  */
 export async function activityCountsIn(
   source: Source,

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { read, type Source, table } from './source.ts';
 
-/** The times of the log's oldest and newest row, in epoch seconds; null if it is empty. The index on time answers it at once. */
+/**
+ * The times of the log's oldest and newest row, in epoch seconds; null if it is empty. The index on time answers it
+ * at once.
+ */
 export async function logExtent(
   source: Source,
   signal: AbortSignal,

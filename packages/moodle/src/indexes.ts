@@ -12,8 +12,8 @@ interface IndexColumn {
 }
 
 /**
- * The name of a usable index that begins with exactly these columns. The name depends on Moodle's version and prefix. An index that the
- * server ignores (invisible) is not usable.
+ * The name of a usable index that begins with exactly these columns. The name depends on Moodle's version and prefix.
+ * An index that the server ignores (invisible) is not usable.
  */
 export async function findIndex(
   source: Source,
@@ -57,8 +57,8 @@ export async function timeIndex(source: Source, signal: AbortSignal): Promise<st
 const NO_SUCH_INDEX = 1176;
 
 /**
- * Asks the server for its plan of a statement on the log. Throws ScanRefused if the plan does not use that index: a scan of the whole
- * table takes minutes and slows Moodle down.
+ * Asks the server for its plan of a statement on the log. Throws ScanRefused if the plan does not use that index: a
+ * scan of the whole table takes minutes and slows Moodle down.
  */
 export async function requirePlan(
   source: Source,

@@ -18,7 +18,10 @@ interface Bounds {
   last_id: number | null;
 }
 
-/** Finds the day's id range in the index on `timecreated`, without reading the table. Throws ScanRefused if that index is missing. */
+/**
+ * Finds the day's id range in the index on `timecreated`, without reading the table. Throws ScanRefused if that index
+ * is missing.
+ */
 export async function logIdRange(source: Source, day: Day, signal: AbortSignal): Promise<LogIdRange> {
   const [found] = await read(source, await boundsOf(source, day, signal), signal);
   const idRange = {

@@ -9,14 +9,14 @@ export type LogSlice =
   | { by: 'time'; from: number; to: number };
 
 /**
- * A slice takes about 0.15 s of the server's time (docs/benchmarks.md). A batch can stop or throttle soon, and the cost of a round trip
- * and of a record for each course is small.
+ * A slice takes about 0.15 s of the server's time (docs/benchmarks.md). A batch can stop or throttle soon, and the
+ * cost of a round trip and of a record for each course is small.
  */
 export const ROWS_PER_SLICE = 250_000;
 
 /**
- * A day's id range has usually little more ids than the day has rows. Rows of a restored course keep their old times and can make the range
- * far wider. From this factor on, the index on time is cheaper.
+ * A day's id range has usually little more ids than the day has rows. Rows of a restored course keep their old times
+ * and can make the range far wider. From this factor on, the index on time is cheaper.
  */
 const WIDEST_ID_RANGE = 4;
 

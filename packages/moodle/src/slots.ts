@@ -11,11 +11,11 @@ const LONGEST_PAUSE_MS = 250;
 const LONG_WAIT_MS = 30_000;
 
 /**
- * Runs `work` while this session holds one of the source's slots. All workers share the slots: `slots` sessions read at once, and the
- * others wait. Throws the signal's reason if it aborts while waiting.
+ * Runs `work` while this session holds one of the source's slots. All workers share the slots: `slots` sessions read
+ * at once, and the others wait. Throws the signal's reason if it aborts while waiting.
  *
- * A slot is a lock of the session on Moodle's server (GET_LOCK needs no right). The server frees it when the session and its statement
- * have ended, and it ends the session of a suspended process.
+ * A slot is a lock of the session on Moodle's server (GET_LOCK needs no right). The server frees it when the session
+ * and its statement have ended, and it ends the session of a suspended process.
  */
 export async function withSlot<T>(session: Source, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {

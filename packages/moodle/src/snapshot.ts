@@ -5,8 +5,9 @@ import type { Source } from './source.ts';
 import { LONGEST_PAUSE_MS, waitForLowLoad } from './source-load.ts';
 
 /**
- * Runs `work` on one snapshot of the source: all its reads see the same moment. Before the first read it waits for low source load,
- * unless `throttled` is false, and for a free slot. Throws the signal's reason if it aborts, and ReplicaBehind.
+ * Runs `work` on one snapshot of the source: all its reads see the same moment. Before the first read it waits for
+ * low source load, unless `throttled` is false, and for a free slot. Throws the signal's reason if it aborts, and
+ * ReplicaBehind.
  */
 export async function onSourceSnapshot<T>(
   source: Source,

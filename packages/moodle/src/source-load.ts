@@ -12,9 +12,9 @@ export const LONGEST_PAUSE_MS = 5 * 60_000;
 const SYNTAX_ERROR = 1064;
 
 /**
- * Throttles a session: waits while more statements than `limits.threadsRunning` run on Moodle's server, or while a replica lags by more
- * than `limits.replicaLagSeconds`. When the session's time for waiting is used up, it returns despite running statements, and throws
- * ReplicaBehind for a lag. Throws the signal's reason.
+ * Throttles a session: waits while more statements than `limits.threadsRunning` run on Moodle's server, or while a
+ * replica lags by more than `limits.replicaLagSeconds`. When the session's time for waiting is used up, it returns
+ * despite running statements, and throws ReplicaBehind for a lag. Throws the signal's reason.
  */
 export async function waitForLowLoad(session: Source, signal: AbortSignal): Promise<void> {
   const { log, throttle } = session;
@@ -66,7 +66,9 @@ async function sourceLoad(session: Source, signal: AbortSignal): Promise<SourceL
   return running > threadsRunning ? { threadsRunning: running } : undefined;
 }
 
-/** The replica lag in seconds; infinite if replication has stopped. 0 if the server is no replica or refuses to tell. */
+/**
+ * The replica lag in seconds; infinite if replication has stopped. 0 if the server is no replica or refuses to tell.
+ */
 async function replicaLag(session: Source, signal: AbortSignal): Promise<number> {
   const { replication } = session;
   if (replication.isRefused) return 0;

@@ -1,7 +1,9 @@
 import { type ConfigWith, type Logger, openMysql } from '@etl/core';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
-/** A Moodle id: a number, or text if it is beyond 2^53. Code compares and copies ids, and never calculates with them. */
+/**
+ * A Moodle id: a number, or text if it is beyond 2^53. Code compares and copies ids, and never calculates with them.
+ */
 export type MoodleId = number | string;
 
 /** The tables that the extraction reads, without their prefix. */
@@ -90,7 +92,10 @@ export function table(source: Source, name: MoodleTable): RawBuilder<unknown> {
   return sql.table(source.prefix + name);
 }
 
-/** Runs a read. When `signal` aborts, the server ends the statement as well, so that it does not load the source any longer. */
+/**
+ * Runs a read. When `signal` aborts, the server ends the statement as well, so that it does not load the source any
+ * longer.
+ */
 export async function read<Row>(
   source: Source,
   statement: RawBuilder<Row>,

@@ -18,8 +18,8 @@ const EMPTY_DAY = { date: '1970-01-01', timeZone: 'UTC', start: 0, end: 1 };
 const FIRST_PAGE = -1;
 
 /**
- * Sends every statement that a run sends to the source, through the functions of a run. Returns those that the server refused.
- * A missing index on the log is no refusal; `checkLogPlan` reports it.
+ * Sends every statement that a run sends to the source, through the functions of a run. Returns those that the server
+ * refused. A missing index on the log is no refusal; `checkLogPlan` reports it.
  */
 export async function tryRead(source: Source, roles: RoleIds, signal: AbortSignal): Promise<Refusal[]> {
   const { attempt, refusals } = openTrials((error) => error instanceof ScanRefused);

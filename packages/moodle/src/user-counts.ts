@@ -15,8 +15,9 @@ export interface RoleIds {
 }
 
 /**
- * Counts students and teachers in every context with role assignments. A user with several assignments counts once, and a user with
- * both roles counts as both. The index on (userid, contextid, roleid) answers it alone; without that index, the table does.
+ * Counts students and teachers in every context with role assignments. A user with several assignments counts once,
+ * and a user with both roles counts as both. The index on (userid, contextid, roleid) answers it alone; without that
+ * index, the table does.
  */
 export async function enrolmentsByContext(
   source: Source,

@@ -142,7 +142,10 @@ describe('a replica that lags by more than the limit', () => {
       await admin.query('START SLAVE');
     });
   };
-  /** Whether the replica delays an event. While it connects, its lag jumps, and is 0 again before the first event arrives. */
+  /**
+   * Whether the replica delays an event. While it connects, its lag jumps, and is 0 again before the first event
+   * arrives.
+   */
   const isHoldingBack = () =>
     withConnection(replica.url, async (admin) => {
       const [rows] = await admin.query<RowDataPacket[]>('SHOW SLAVE STATUS');

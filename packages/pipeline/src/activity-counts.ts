@@ -13,8 +13,8 @@ import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehous
 import type { BatchContext, BatchFunction } from './batch.ts';
 
 /**
- * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED if the log has fewer rows of
- * the day than an earlier run has read, unless `force` is set.
+ * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED if the log
+ * has fewer rows of the day than an earlier run has read, unless `force` is set.
  */
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
   const before = force ? undefined : await extractedBefore(context.warehouse, day);
@@ -44,7 +44,10 @@ export const activityCounts: BatchFunction = async ({ day, startedAt, force }, c
 interface Extracted {
   day: Day;
   rows: number;
-  /** Set if the PHP system extracted the day. It recorded no number of rows, but there were at least as many rows as views. */
+  /**
+   * Set if the PHP system extracted the day. It recorded no number of rows, but there were at least as many rows as
+   * views.
+   */
   views?: number;
 }
 
@@ -61,11 +64,14 @@ function requireNoLoss(before: number, now: number, what: 'log rows' | 'views'):
   const { message } = new EtlError('SOURCE_PURGED');
   throw new EtlError(
     'SOURCE_PURGED',
-    `${message} (${now} of ${before} ${what} are left; with force they are extracted all the same)`,
+    `${message} (${now} of ${before} ${what} are left; use force to extract them anyway)`,
   );
 }
 
-/** Counts a day on one snapshot of the log: all its rows are of one moment, although Moodle writes and deletes rows meanwhile. */
+/**
+ * Counts a day on one snapshot of the log: all its rows are of one moment, although Moodle writes and deletes rows
+ * meanwhile.
+ */
 async function countDay(
   day: Day,
   before: Extracted | undefined,

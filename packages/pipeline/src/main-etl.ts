@@ -14,8 +14,8 @@ import { mergeCourse } from './merge-course.ts';
 import { pages } from './pages.ts';
 
 /**
- * Merges a day's activity counts and user counts with the current courses and categories. Progress is in visible courses. Throws
- * ETL_PREREQUISITES_MISSING.
+ * Merges a day's activity counts and user counts with the current courses and categories. Progress is in visible
+ * courses. Throws ETL_PREREQUISITES_MISSING.
  */
 export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
   const { signal, settings } = context;

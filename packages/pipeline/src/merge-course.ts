@@ -2,7 +2,9 @@ import { averageActivity, perViewKind, totalViews } from '@etl/core';
 import type { Category, Course } from '@etl/moodle';
 import type { ActivityCounts, UserActivity, UserCounts } from '@etl/warehouse';
 
-/** The merged row of a course. Counts that are missing are zeros. Without students or active days the average is null. */
+/**
+ * The merged row of a course. Counts that are missing are zeros. Without students or active days the average is null.
+ */
 export function mergeCourse(
   course: Course,
   category: Category & { idnumber: string },

@@ -4,12 +4,13 @@ import { ConfigError } from './load.ts';
 import { SECRETS } from './variables.ts';
 
 /**
- * The environment, with additions from a file `.env` in the working directory and with the secrets that files hold. A process calls
- * this once, when it starts. Throws ConfigError.
+ * The environment, with additions from a file `.env` in the working directory and with the secrets that files hold. A
+ * process calls this once, when it starts. Throws ConfigError.
  */
 export function readEnvironment(): NodeJS.ProcessEnv {
   try {
-    // process.loadEnvFile reports an unreadable file as missing. Libraries read process.env, too, so it is completed here.
+    // process.loadEnvFile reports an unreadable file as missing. Libraries read process.env, too, so it is completed
+    // here.
     const added = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
     for (const [name, value] of Object.entries(added)) process.env[name] ??= value;
   } catch (cause) {
@@ -19,8 +20,9 @@ export function readEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * The environment, with the content of each secret's file, if a variable such as `REDIS_URL_FILE=/run/secrets/redis_url` names one. A
- * line break at the end of the file is dropped. Throws ConfigError.
+ * The environment, with the content of each secret's file, if a variable such as
+ * `REDIS_URL_FILE=/run/secrets/redis_url` names one. A line break at the end of the file is dropped. Throws
+ * ConfigError.
  */
 export function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const complaints = new Map<string, string>();

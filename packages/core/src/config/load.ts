@@ -35,8 +35,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Validates the environment. `needs` names the optional variables that this process requires. Throws a ConfigError that names
- * all wrong variables.
+ * Validates the environment. `needs` names the optional variables that this process requires. Throws a ConfigError
+ * that names all wrong variables.
  */
 export function loadConfig<Needed extends ConfigName = never>(
   env: NodeJS.ProcessEnv,
@@ -50,7 +50,8 @@ export function loadConfig<Needed extends ConfigName = never>(
     if (!complaints.has(name)) complaints.set(name, complaint(name, given[name], issue));
   }
   for (const { name, nearest } of unreadVariables(env)) {
-    // Unknown variables may belong to other software; a near-miss of ours is an error. Other software uses REDIS_ as well.
+    // Unknown variables may belong to other software; a near-miss of ours is an error. Other software uses REDIS_ as
+    // well.
     const isOurs = !name.startsWith('REDIS_');
     if (nearest && (isOurs || given[nearest] === undefined))
       complaints.set(name, `${name} is unknown. Did you mean ${nearest}?`);

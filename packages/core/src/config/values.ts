@@ -42,7 +42,10 @@ export const webAddress = (example: string) =>
       `an address such as ${example}, without a user or password in it`,
     );
 
-/** TLS of a connection: null for none. Otherwise the server's certificate is checked against `ca` (PEM) or the public authorities. */
+/**
+ * TLS of a connection: null for none. Otherwise the server's certificate is checked against `ca` (PEM) or the public
+ * authorities.
+ */
 export type Tls = { ca?: string } | null;
 
 export const tls = z
