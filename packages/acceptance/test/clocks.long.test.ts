@@ -125,13 +125,13 @@ describe('a worker whose clock is 36 hours ahead', () => {
     await completeYesterday();
     // Time enough for it to take ticks, and to look at the dates.
     await waitUntil(
-      async () => /no date is due|dates looked at/.test(wrong.output()),
+      async () => /no date is due|dates reconciled/.test(wrong.output()),
       'it to look at the dates',
     );
     expect([await tickState(due), await nextTick()]).toEqual(['delayed', due]);
     expect(await runs()).toEqual(YESTERDAY_ONLY);
 
-    const said = "The clock of this machine is 129600 s ahead of the clock of the results' database";
+    const said = "The clock of this machine is 129600 s ahead of the warehouse's clock";
     const ready = await fetch(`http://127.0.0.1:${port}/health/ready`);
     expect([ready.status, await ready.json()]).toMatchObject([503, { error: expect.stringContaining(said) }]);
     expect(wrong.output().split('the clock is wrong')).toHaveLength(2);

@@ -46,7 +46,7 @@ afterEach(async () => {
 const ticksAnswered = (workers: readonly SystemProcess[]) =>
   workers
     .flatMap((worker) => worker.output().split('\n'))
-    .filter((line) => line.includes('"dates looked at"') && line.includes('"tick":"nightly"')).length;
+    .filter((line) => line.includes('"dates reconciled"') && line.includes('"tick":"nightly"')).length;
 
 async function nextTicks(workers: readonly SystemProcess[], count: number): Promise<void> {
   const before = ticksAnswered(workers);

@@ -115,7 +115,7 @@ it('when the master dies in the middle of a backfill its replica goes on, and ev
 
   await waitUntil(async () => (await redis.masterPort()) === redis.replica.port, 'the failover');
   await everyDayIsRight(opened);
-  expect(workers.every((worker) => worker.output().includes('redis is back'))).toBe(true);
+  expect(workers.every((worker) => worker.output().includes('redis is reachable again'))).toBe(true);
 
   // It is the replica that has the queue now, and it takes new runs.
   await waitUntil(

@@ -29,9 +29,9 @@ it('processes that start before their servers say what they wait for, and work a
     async () =>
       waits('ETL_DATABASE_URL').test(worker.output()) &&
       waits('MOODLE_DATABASE_URL').test(worker.output()) &&
-      worker.output().includes('redis is away') &&
+      worker.output().includes('redis is unreachable') &&
       waits('ETL_DATABASE_URL').test(gateway.output()) &&
-      gateway.output().includes('redis is away'),
+      gateway.output().includes('redis is unreachable'),
     'both to say what they wait for',
   );
 
@@ -46,12 +46,12 @@ it('processes that start before their servers say what they wait for, and work a
   expect(await system.runEnd(DATE)).toBe('completed');
   await waitUntil(
     async () =>
-      [isReachable('ETL_DATABASE_URL'), isReachable('MOODLE_DATABASE_URL'), /redis is back/].every((line) =>
-        line.test(worker.output()),
+      [isReachable('ETL_DATABASE_URL'), isReachable('MOODLE_DATABASE_URL'), /redis is reachable again/].every(
+        (line) => line.test(worker.output()),
       ),
     'the worker to say that they are there',
   );
   // One line for each, however long it took.
   expect(worker.output().match(/server is unreachable/g)).toHaveLength(2);
-  expect(worker.output().match(/redis is away/g)?.length).toBeLessThanOrEqual(2);
+  expect(worker.output().match(/redis is unreachable/g)?.length).toBeLessThanOrEqual(2);
 });

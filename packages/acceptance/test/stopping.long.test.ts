@@ -8,7 +8,7 @@ let system: System;
 let lock: LogLock;
 
 beforeEach(async () => {
-  // The lease of production: what is handed back must not have to wait for it.
+  // The lease of production: what is released must not have to wait for it.
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     { env: { ETL_LEASE_SECONDS: '12' } },
@@ -45,7 +45,7 @@ describe('a worker that is asked to stop', () => {
   it('hands back what does not finish in time, without using up an attempt, and another one goes on', async () => {
     const worker = await startRunThatHangs();
     expect(await worker.end('SIGTERM')).toBe(0);
-    expect(worker.output()).toContain('batch handed back');
+    expect(worker.output()).toContain('batch released');
     expect(await activityCounts()).toMatchObject({ status: 4, error_details: null, lease_until: null });
     const job = await fetch(
       new URL(`/admin/queues/api/queues/activity-counts/${(await activityCounts())?.job_id}`, system.api),
@@ -69,7 +69,7 @@ describe('a worker that is asked to stop', () => {
     const { worker, ended } = await startStopping();
     await worker.end('SIGTERM');
     expect(await ended).toBe(1);
-    expect(worker.output()).not.toContain('batch handed back');
+    expect(worker.output()).not.toContain('batch released');
     await lock.release();
     await system.startWorker();
     expect(await system.runEnd(DATE)).toBe('completed');

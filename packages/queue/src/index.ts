@@ -1,5 +1,5 @@
 export * from './batches/batch-worker.ts';
-export type { BatchOutcome } from './batches/run-batch.ts';
+export type { BatchOutcome } from './batches/delivery.ts';
 export { queueName } from './queue-names.ts';
 export * from './queues.ts';
 export * from './reconciler.ts';
@@ -10,6 +10,8 @@ export * from './runs/restore-jobs.ts';
 export * from './runs/retry-run.ts';
 export type { RunControl } from './runs/run-control.ts';
 export * from './runs/start-run.ts';
+export type { CalendarControl } from './schedule/carry-out.ts';
+export * from './schedule/dates-to-reconcile.ts';
 export * from './schedule/decision.ts';
 export * from './schedule/job-schedulers.ts';
 export * from './schedule/reconcile-dates.ts';

@@ -5,10 +5,10 @@ export function queueName(batch: Batch): string {
   return batch.replaceAll('_', '-');
 }
 
-/** Unique for each batch of each run: an id that ever existed would be ignored by the queue. */
+/** Unique for each batch of each run: BullMQ ignores a job whose id it has already. */
 export function jobId(runId: string, batch: Batch): string {
   return `${runId}-${queueName(batch)}`;
 }
 
-/** The queue that the schedule's ticks come through. */
+/** The queue of the schedule's ticks. */
 export const SCHEDULE_QUEUE = 'schedule';

@@ -12,34 +12,34 @@ import {
 } from './redis.ts';
 import { queueTelemetry, type TelemetryConfig } from './telemetry.ts';
 
-/** What puts work into the queue and looks at it. */
+/** What adds jobs to the queue and reads its state. */
 export interface Queues {
   flow: FlowProducer;
   byBatch: Record<Batch, Queue>;
   schedule: Queue;
-  /** Fails at once while Redis is away. */
+  /** Commands fail at once while Redis is unreachable. */
   redis: RedisConnection;
   /** Throws QUEUE_UNAVAILABLE. */
   ping(): Promise<void>;
-  /** The same, and Redis keeps what it is given. Throws QUEUE_UNAVAILABLE. */
+  /** The same, and checks that Redis does not evict jobs. Throws QUEUE_UNAVAILABLE. */
   checkReady(): Promise<void>;
-  /** How many workers take each batch, as far as Redis sees them. Throws QUEUE_UNAVAILABLE. */
+  /** How many workers of each batch are connected to Redis. Throws QUEUE_UNAVAILABLE. */
   workers(): Promise<Record<Batch, number>>;
-  /** For a process that has only just opened it: waits for the first connection. Throws QUEUE_UNAVAILABLE. */
+  /** Waits for the first connection of a process that has just started. Throws QUEUE_UNAVAILABLE. */
   waitUntilConnected(): Promise<void>;
   close(): Promise<void>;
 }
 
 export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): Queues {
   const connection = connectProducer(config, log);
-  // Waiting for a ready connection, and asking Redis for its version, would hang where Redis is down at the start.
+  // If Redis is down at the start, waiting for a connection and asking for the version of Redis would hang.
   const options = {
     connection,
     prefix: config.ETL_QUEUE_PREFIX,
     skipWaitingForReady: true,
     skipVersionCheck: true,
   };
-  // Not for the schedule: each tick is queued by the one before, and all of them would be one trace.
+  // The schedule is not traced: each tick adds the next one, so that all ticks would be one trace.
   const telemetry = queueTelemetry(config);
   const open = (name: string) => silenced(new Queue(name, { ...options, ...telemetry }));
   const byBatch = Object.fromEntries(BATCHES.map((batch) => [batch, open(queueName(batch))])) as Record<
@@ -56,7 +56,7 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
     ping: () => pingOrThrow(connection, config.ETL_QUEUE_PREFIX),
     checkReady: async () => {
       await pingOrThrow(connection, config.ETL_QUEUE_PREFIX);
-      await keepsOrThrow(connection);
+      await requireNoEviction(connection);
     },
     workers: () => workersOrThrow(byBatch, connection),
     waitUntilConnected: () => connectedOrThrow(connection),
@@ -67,7 +67,7 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
   };
 }
 
-/** Asks for one of our own keys: of a cluster the node that has the queue is to answer, and not just any. */
+/** Asks for a key with our prefix, so that in a cluster the node that has the queue answers. */
 async function pingOrThrow(connection: RedisConnection, prefix: string): Promise<void> {
   try {
     await connection.exists(`${prefix}:ping`);
@@ -90,7 +90,7 @@ async function workersOrThrow(
   }
 }
 
-async function keepsOrThrow(connection: RedisConnection): Promise<void> {
+async function requireNoEviction(connection: RedisConnection): Promise<void> {
   const infos = await redisInfo(connection).catch((cause: unknown) => {
     throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
   });
@@ -101,14 +101,14 @@ async function keepsOrThrow(connection: RedisConnection): Promise<void> {
 async function connectedOrThrow(connection: RedisConnection): Promise<void> {
   if (connection.status === 'ready') return;
   try {
-    // `once` fails with the first error that the connection reports.
+    // `once` throws the first error that the connection reports.
     await once(connection, 'ready');
   } catch (cause) {
     throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
   }
 }
 
-/** The connection's errors are logged where it is opened; each of its users would report them again. */
+/** The connection logs its own errors. Each of its users would report them again. */
 function silenced<Emitter extends { on(event: 'error', listener: () => void): unknown }>(
   emitter: Emitter,
 ): Emitter {

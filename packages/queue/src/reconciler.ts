@@ -2,8 +2,9 @@ import { type Config, startPeriodic } from '@etl/core';
 import { fillFailureCodes } from '@etl/warehouse';
 import type { RedisConnection } from './redis.ts';
 import { restoreOrphanedRuns } from './runs/restore-jobs.ts';
+import type { CalendarControl } from './schedule/carry-out.ts';
 import { applySchedule, restoreSchedule, type ScheduleConfig } from './schedule/job-schedulers.ts';
-import { type CalendarControl, reconcileDates } from './schedule/reconcile-dates.ts';
+import { reconcileDates } from './schedule/reconcile-dates.ts';
 import { openTicks, type Ticks } from './schedule/ticks.ts';
 
 export interface ReconcilerControl extends Omit<CalendarControl, 'now'> {

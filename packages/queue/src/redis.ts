@@ -4,13 +4,13 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 export type RedisConfig = Pick<ConfigWith<'REDIS_URL'>, 'REDIS_URL' | 'ETL_QUEUE_PREFIX'> &
   Partial<Pick<Config, 'REDIS_TLS' | 'REDIS_SENTINEL_PASSWORD'>>;
 
-/** One Redis (also where Sentinels say which), or a cluster. */
+/** One Redis, which Sentinels may name, or a cluster. */
 export type RedisConnection = Redis | Cluster;
 
-/** A caller of the API is to hear within a second that the queue is away, also when Redis accepts but never answers. */
+/** The gateway must tell a caller within a second that Redis is unreachable, also if Redis accepts connections but never answers. */
 const COMMAND_TIMEOUT_MS = 900;
 
-/** For those who put work in: fails at once while Redis is away, and works again by itself when it is back. */
+/** A connection for processes that add jobs. Commands fail at once while Redis is unreachable. It reconnects by itself. */
 export function connectProducer(config: RedisConfig, log: Logger): RedisConnection {
   const connection = openRedis(config, {
     enableOfflineQueue: false,
@@ -21,13 +21,13 @@ export function connectProducer(config: RedisConfig, log: Logger): RedisConnecti
   return withErrorsLogged(connection, log);
 }
 
-/** For workers: waits for Redis as long as it takes. */
+/** A connection for workers. Commands wait until Redis is reachable. */
 export function connectWorker(config: RedisConfig, log: Logger): RedisConnection {
   const connection = openRedis(config, { maxRetriesPerRequest: null, retryStrategy: reconnectDelay });
   return withErrorsLogged(connection, log);
 }
 
-/** For a look: fails at once where Redis does not answer, and does not try again. Connects when it is told to (`connect`). */
+/** A connection for one check. The caller connects it (`connect`). It fails if Redis does not answer in time, and does not retry. */
 export function connectOnce(config: RedisConfig, timeoutMs: number): RedisConnection {
   return openRedis(config, {
     lazyConnect: true,
@@ -40,7 +40,7 @@ export function connectOnce(config: RedisConfig, timeoutMs: number): RedisConnec
 
 type Behaviour = RedisOptions & { retryStrategy(attempt: number): number | null };
 
-/** Opens what REDIS_URL names. */
+/** Opens a connection to the Redis, the Sentinels or the cluster of REDIS_URL. */
 function openRedis(config: RedisConfig, { retryStrategy, ...options }: Behaviour): RedisConnection {
   const address = parseRedisAddress(config.REDIS_URL);
   if (!address) throw new Error('REDIS_URL is not an address of Redis');
@@ -59,9 +59,9 @@ function openRedis(config: RedisConfig, { retryStrategy, ...options }: Behaviour
       ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: tls.tls }),
       retryStrategy,
       sentinelRetryStrategy: retryStrategy,
-      // A Sentinel that is silent must not keep us from asking the next one.
+      // If a Sentinel is silent, the next one is asked.
       sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
-      // The replica of before, made master, or a master that was made a replica: look for the right one anew.
+      // A failover made this server a replica: ask the Sentinels for the master again.
       reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     });
   }
@@ -71,17 +71,17 @@ function openRedis(config: RedisConfig, { retryStrategy, ...options }: Behaviour
     enableOfflineQueue,
     clusterRetryStrategy: retryStrategy,
     redisOptions: { ...ofEachNode, ...login, ...tls },
-    // Names in certificates are those that the cluster announces, not addresses that we would look up.
+    // Certificates have the names that the cluster announces. A lookup would replace them by addresses.
     ...(tls && { dnsLookup: (host, callback) => callback(null, host) }),
   });
 }
 
-/** Soon at first, then once a second: a restarted Redis is used again at once, one that is down is not hammered. */
+/** Short at first, for a Redis that restarts; then once a second, so that a Redis that is down is not flooded. */
 function reconnectDelay(attempt: number): number {
   return Math.min(50 * attempt, 1000);
 }
 
-/** Why a connection is away: what was to be sent over it says no more than that it is. */
+/** Why a connection is down. The error of a command says only that it is. */
 const reasons = new WeakMap<RedisConnection, Error>();
 
 /** The error of the last attempt to connect, where the connection is away. */
@@ -89,31 +89,31 @@ export function whyUnreachable(redis: RedisConnection): Error | undefined {
   return reasons.get(redis);
 }
 
-/** ioredis reports every failed attempt to connect; one line for each outage says enough. */
+/** Logs one line for each outage: ioredis reports every failed attempt to connect. */
 function withErrorsLogged(redis: RedisConnection, log: Logger): RedisConnection {
   redis.on('error', (thrown) => {
     const err = asError(thrown);
-    if (!reasons.has(redis)) log.warn({ err }, 'redis is away');
+    if (!reasons.has(redis)) log.warn({ err }, 'redis is unreachable');
     reasons.set(redis, err);
   });
   redis.on('ready', () => {
-    if (reasons.delete(redis)) log.info('redis is back');
+    if (reasons.delete(redis)) log.info('redis is reachable again');
   });
   return redis;
 }
 
-/** What Redis says of itself: each of its masters, where it is a cluster. Throws where none answers. */
+/** The answer to INFO: of each master, if it is a cluster. Throws if none answers. */
 export async function redisInfo(connection: RedisConnection): Promise<string[]> {
   const masters = connection instanceof Cluster ? connection.nodes('master') : [connection];
   if (masters.length === 0) throw whyUnreachable(connection) ?? new Error('The cluster has no master');
   return Promise.all(masters.map((master) => master.info()));
 }
 
-/** Where Redis may lose queued work, and what is to be set: by evicting keys when it is full, or by a restart. */
+/** How Redis may lose jobs (by evicting keys when it is full, or by a restart), and what to set against it. */
 export function lossesOf(info: string): { eviction?: string; persistence?: string } {
   const says = (name: string, right: string) => {
     const value = new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
-    // What a provider does not show cannot be judged.
+    // A provider may hide the setting.
     return value === undefined || value === right;
   };
   return {
@@ -126,12 +126,12 @@ export function lossesOf(info: string): { eviction?: string; persistence?: strin
   };
 }
 
-/** Warns where Redis may lose queued work. */
+/** Logs a warning if Redis may lose jobs. */
 export async function checkRedisSettings(redis: RedisConnection, log: Logger): Promise<void> {
   try {
     const warnings = (await redisInfo(redis)).flatMap((info) => Object.values(lossesOf(info)));
     for (const warning of new Set(warnings)) log.warn(warning);
   } catch (error) {
-    log.warn({ err: asError(error) }, 'redis settings could not be checked');
+    log.warn({ err: asError(error) }, 'cannot check the settings of redis');
   }
 }

@@ -7,8 +7,8 @@ export type TelemetryConfig = Partial<Pick<Config, 'OTEL_EXPORTER_OTLP_ENDPOINT'
 type QueueSpan = ReturnType<Telemetry<Context>['tracer']['startSpan']>;
 
 /**
- * The option by which BullMQ carries a trace from whoever queues a job to whoever works it off; nothing where spans are not wanted.
- * Of our own, since `bullmq-otel` also tells what errors say, with the values in it, and makes a trace of each look for a job.
+ * The BullMQ option that carries a trace from the process that adds a job to the worker that runs it. Empty if tracing is off. We do not
+ * use `bullmq-otel`: it records error messages with the values in them, and makes a trace of each poll for a job.
  */
 export function queueTelemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: TelemetryConfig): {
   telemetry?: Telemetry<Context>;
@@ -36,7 +36,7 @@ export function queueTelemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Teleme
   };
 }
 
-/** Everything else that BullMQ does, looking for jobs and extending locks most of all, says nothing about a run. */
+/** BullMQ's other work, polling and extending locks most of all, is not traced: it says nothing about a run. */
 const NO_SPAN: QueueSpan = {
   setSpanOnContext: (ctx) => ctx,
   setAttribute: () => {},

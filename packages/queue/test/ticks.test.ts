@@ -100,9 +100,7 @@ it.each([36 * HOUR_MS, -36 * HOUR_MS])(
     aheadMs = -difference;
     await open();
     const side = difference > 0 ? 'ahead of' : 'behind';
-    expect(ticks.fault()).toMatch(
-      `The clock of this machine is 129600 s ${side} the clock of the results' database`,
-    );
+    expect(ticks.fault()).toMatch(`The clock of this machine is 129600 s ${side} the warehouse's clock`);
     await ticks.compareClocks();
     expect(errors).toHaveLength(1);
     const due = await putIntoWait(queues.schedule, 'nightly');

@@ -67,7 +67,7 @@ it('no night is lost if the clocks of all workers are wrong, and none is run bef
   warehouseTime = new Date('2024-01-16T02:00:00Z');
   await waitUntil(async () => (await dates()).includes('2024-01-15 schedule'), 'the second night');
   expect(await dates()).toEqual(['2024-01-13 schedule', '2024-01-14 schedule', '2024-01-15 schedule']);
-  expect(() => reconciler.checkClock()).toThrow("ahead of the clock of the results' database");
+  expect(() => reconciler.checkClock()).toThrow("ahead of the warehouse's clock");
   expect(await harness.queues.schedule.getJobSchedulers()).toEqual([]);
 });
 
@@ -76,7 +76,7 @@ it('the first night of a new warehouse is run if the clocks of all workers are w
   careWithWrongClock();
   await waitUntil(async () => (await dates()).length > 0, 'the first night');
   expect(await dates()).toEqual(['2024-01-14 schedule']);
-  expect(() => reconciler.checkClock()).toThrow("ahead of the clock of the results' database");
+  expect(() => reconciler.checkClock()).toThrow("ahead of the warehouse's clock");
 });
 
 it.each(['schedule', 'catch_up'] as const)(

@@ -31,5 +31,5 @@ export async function secondsAhead(time: () => Promise<Date>): Promise<number> {
 export function clockFault(ahead: number): string | undefined {
   if (Math.abs(ahead) <= CLOCK_TOLERANCE_SECONDS) return undefined;
   const difference = `${Math.abs(Math.round(ahead))} s ${ahead > 0 ? 'ahead of' : 'behind'}`;
-  return `The clock of this machine is ${difference} the clock of the results' database. Check NTP on both (timedatectl).`;
+  return `The clock of this machine is ${difference} the warehouse's clock. Check NTP on both (timedatectl).`;
 }

@@ -27,7 +27,7 @@ export interface FaultySystem {
   killGateway(downMs: number): Promise<void>;
   freezeRedis(ms: number): Promise<void>;
   flushRedis(): Promise<void>;
-  /** Whether a batch of these runs was begun more than once, or a job of them was put into the queue again. */
+  /** Whether a batch of these runs was begun more than once, or a job of them was added to the queue again. */
   wasInterrupted(runIds: readonly string[]): Promise<boolean>;
   /** Addresses of administrators. */
   adminUrl(server: 'warehouse' | 'source'): string;
@@ -99,7 +99,7 @@ export async function openFaultySystem(): Promise<FaultySystem> {
       );
       const restored = workersEver
         .flatMap((worker) => worker.output().split('\n'))
-        .filter((line) => line.includes('put into the queue again'));
+        .filter((line) => line.includes('added to the queue again'));
       return row?.times > 0 || restored.some((line) => runIds.some((runId) => line.includes(runId)));
     },
     close: async () => {

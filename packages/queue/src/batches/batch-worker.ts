@@ -3,10 +3,11 @@ import { trace } from '@opentelemetry/api';
 import { DelayedError, type Job, type Telemetry, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { queueName } from '../queue-names.ts';
 import type { RedisConnection } from '../redis.ts';
-import { BatchHeld, type BatchRunner, runBatch, WorkerStopping } from './run-batch.ts';
+import { BatchHeld, type BatchRunner, WorkerStopping } from './delivery.ts';
+import { runBatch } from './run-batch.ts';
 
 export interface BatchWorkerOptions extends BatchRunner {
-  /** How many jobs of the batch this process works off at the same time. */
+  /** How many jobs of the batch this process runs at the same time. */
   jobsAtOnce: number;
   connection: RedisConnection;
   /** Of every key in Redis. */
@@ -15,12 +16,12 @@ export interface BatchWorkerOptions extends BatchRunner {
 }
 
 /**
- * How often a job may be found without its worker before the queue gives it up, unasked and whatever its attempts.
- * Workers are killed by deployments too: more than the library's 1.
+ * How often BullMQ may find a job whose worker died before it gives the job up, whatever its attempts. More than BullMQ's 1, since
+ * deployments kill workers, too.
  */
 const MAX_STALLED_COUNT = 3;
 
-/** Takes the jobs of a batch. Start with `run()`, end with `close()`. */
+/** Creates the worker that receives the jobs of a batch. Start it with `run()`, end it with `close()`. */
 export function createBatchWorker(options: BatchWorkerOptions): Worker {
   const { batch, jobsAtOnce, connection, prefix, telemetry, leaseSeconds, log } = options;
   const worker = new Worker(queueName(batch), (job, token) => processJob(options, job, token), {
@@ -29,12 +30,12 @@ export function createBatchWorker(options: BatchWorkerOptions): Worker {
     ...(telemetry && { telemetry }),
     autorun: false,
     concurrency: jobsAtOnce,
-    // The job's lock and the row's lease are kept alive by the same process and run out together.
+    // The same process renews the job's lock and the row's lease: they run out together.
     lockDuration: leaseSeconds * 1000,
     stalledInterval: (leaseSeconds * 1000) / 2,
     maxStalledCount: MAX_STALLED_COUNT,
   });
-  // Failures of jobs are logged by runBatch, those of the connection by whoever opened it.
+  // runBatch logs failures of jobs, and the connection logs its own.
   worker.on('error', (error) => log.debug({ err: asError(error), batch }, 'queue error'));
   return worker;
 }
@@ -42,8 +43,8 @@ export function createBatchWorker(options: BatchWorkerOptions): Worker {
 async function processJob(options: BatchWorkerOptions, job: Job, token?: string): Promise<void> {
   const parsed = JobPayload.safeParse(job.data);
   if (!parsed.success) {
-    options.log.error({ jobId: job.id, issues: parsed.error.issues }, 'job is not one of ours');
-    throw new UnrecoverableError('The job does not carry what a batch needs');
+    options.log.error({ jobId: job.id, issues: parsed.error.issues }, 'job has no valid payload');
+    throw new UnrecoverableError('The job has no valid payload');
   }
   const { run_id: runId, scheduler_id: schedulerId } = parsed.data;
   trace.getActiveSpan()?.setAttribute('etl.run_id', runId);
@@ -59,7 +60,7 @@ async function processJob(options: BatchWorkerOptions, job: Job, token?: string)
       throw new DelayedError();
     }
     if (error instanceof WorkerStopping) {
-      // Back to the others: no attempt is used up.
+      // Another worker takes it, and no attempt is used up.
       await job.moveToWait(token);
       throw new WaitingError();
     }

@@ -2,11 +2,11 @@ import { countDates, datesBetween, EtlError, type EtlStatus, parsePastOrPresentD
 import type { RunControl } from './run-control.ts';
 import { askedRun, presentStartedRun, type StartedRun, startRun } from './start-run.ts';
 
-/** A year: one request is to be one look at the calendar, and its answer is to stay readable. */
+/** A year, so that the answer to a request stays readable. */
 const MOST_DAYS = 366;
 
 export interface BackfillRequest {
-  /** First and last date, `YYYY-MM-DD`, as given. */
+  /** First and last date, as the caller gave them. */
   from: string;
   to: string;
   by: 'api' | 'cli';
@@ -16,13 +16,13 @@ export interface BackfillRequest {
 
 export interface Backfill {
   started: StartedRun[];
-  /** Dates of which no run was started, with the reason. */
+  /** Dates for which no run was started, with the reason. */
   skipped: { date: string; error: EtlError }[];
 }
 
 /**
- * Starts a pipeline run for each date, oldest first. A date that is being extracted already is skipped. Throws INVALID_REQUEST, and
- * QUEUE_UNAVAILABLE and SETTINGS_DIFFER if no run at all could be started.
+ * Starts a pipeline run for each date, oldest first. Skips dates with an active run. Throws INVALID_REQUEST, and QUEUE_UNAVAILABLE or
+ * SETTINGS_DIFFER if no run could be started.
  */
 export async function startBackfill(control: RunControl, request: BackfillRequest): Promise<Backfill> {
   const { config, now } = control;
@@ -34,7 +34,7 @@ export async function startBackfill(control: RunControl, request: BackfillReques
       backfill.started.push(await startRun(control, { kind: 'pipeline', ...asked, requestedBy, force }));
     } catch (error) {
       if (!(error instanceof EtlError)) throw error;
-      // Every other date would meet the same.
+      // All other dates would fail with the same error.
       const isOfAll = error.code === 'QUEUE_UNAVAILABLE' || error.code === 'SETTINGS_DIFFER';
       if (isOfAll && backfill.started.length === 0) throw error;
       backfill.skipped.push({ date, error });
@@ -43,7 +43,7 @@ export async function startBackfill(control: RunControl, request: BackfillReques
   return backfill;
 }
 
-/** A backfill as the API and the command tell it: its runs are queued, or have ended as `ends` says. */
+/** A backfill as the API and the command show it. `ends`: the final status of runs that the caller has followed. */
 export function presentBackfill(
   { started, skipped }: Backfill,
   ends: ReadonlyMap<string, EtlStatus> = new Map(),

@@ -4,9 +4,9 @@ import { removeJobs } from './flow.ts';
 import type { RunControl } from './run-control.ts';
 
 /**
- * Cancels what of a run is queued or in progress. A worker that is at it, on whatever machine, finds out within a second, and ends
- * its statements. Batches that have finished stay as they are. Works also while the queue is away. Throws NOT_FOUND;
- * INVALID_REQUEST where the run has ended.
+ * Cancels the batches of a run that are queued or in progress. A worker that runs one notices within a second, and ends its
+ * statements. Finished batches stay as they are. Also works while Redis is unreachable. Throws NOT_FOUND, and INVALID_REQUEST if the
+ * run has ended.
  */
 export async function cancelRun(
   { warehouse, queues, log }: RunControl,
@@ -23,7 +23,7 @@ export async function cancelRun(
       rows.map((row) => ({ batch: row.batch_name as Batch, jobId: row.job_id })),
     );
   } catch (error) {
-    // A worker that gets one of them finds that its row has failed.
-    log.warn({ runId, err: error }, 'the jobs of a cancelled run are still in the queue');
+    // A worker that receives one of them finds that its row has failed.
+    log.warn({ runId, err: error }, 'jobs of a cancelled run not removed from the queue');
   }
 }

@@ -5,15 +5,15 @@ import { queueName } from '../queue-names.ts';
 import type { Queues } from '../queues.ts';
 
 /**
- * Six tries, 1, 2, 4, 8 and 16 seconds apart: a server that is restarted is back by then. What lasts longer is for a person to see,
- * and for the schedule to try again.
+ * Six attempts, 1, 2, 4, 8 and 16 seconds apart: a restarted server is reachable by then. A longer outage fails the batch: a person
+ * sees it, and the schedule retries the run.
  */
 const ATTEMPTS: JobsOptions = { attempts: 6, backoff: { type: 'exponential', delay: 1000 } };
 
-/** The last of these pauses. */
+/** The longest of these pauses. */
 export const LONGEST_BACKOFF_MS = 16_000;
 
-/** Of each queue, for the operator's look at the past. */
+/** Ended jobs that each queue keeps, for the operator. */
 const JOBS_KEPT = 1000;
 
 const SECONDS_A_DAY = 86_400;
@@ -27,9 +27,9 @@ export interface FlowOptions {
 }
 
 /**
- * The jobs of a run: the merge as the parent, which becomes ready only when the batches below it have completed, or each batch on
- * its own where there is no merge. No option says what a failed child does to its parent: it waits, and follows by itself
- * once the child was retried and completes.
+ * The jobs of a run. The merge is the parent of the counting batches, and becomes ready when they have completed. Without a merge each
+ * batch is a job on its own. If a child fails, the parent waits: no option says otherwise. It follows once the child was retried and has
+ * completed.
  */
 export function flowsOf(options: FlowOptions, queued: readonly QueuedBatch[]): FlowJob[] {
   const merge = queued.find(({ batch }) => batch === 'main_etl');
@@ -37,18 +37,18 @@ export function flowsOf(options: FlowOptions, queued: readonly QueuedBatch[]): F
   return merge ? [{ ...jobOf(options, merge), children }] : children;
 }
 
-/** No date is before it. */
+/** No extraction date is earlier. */
 const FIRST_DATE = '1970-01-01';
 
 /**
- * The days of a backfill are done oldest first. Without a priority the queue puts a merge that becomes ready before all that wait, so that
- * the newest ready one always goes first. A job without a priority goes before all that have one: no backfill delays a night.
+ * The priority of a backfill's job is its date, so that the oldest date is first. Without a priority BullMQ puts a merge that becomes ready
+ * at the front, so that the newest would be first. Jobs without a priority precede all others: no backfill delays a scheduled run.
  */
 function priorityOf({ trigger, date }: FlowOptions): Pick<JobsOptions, 'priority'> {
   return trigger === 'backfill' ? { priority: Math.min(countDates(FIRST_DATE, date), LOWEST_PRIORITY) } : {};
 }
 
-/** The queue's own limit: a date of the year 7711. */
+/** BullMQ's limit, which is a date of the year 7711. */
 const LOWEST_PRIORITY = 2_097_152;
 
 function jobOf(options: FlowOptions, { batch, jobId, schedulerId }: QueuedBatch): FlowJob {
@@ -63,20 +63,18 @@ function jobOf(options: FlowOptions, { batch, jobId, schedulerId }: QueuedBatch)
   };
 }
 
-/**
- * Takes jobs out of the queue, as far as no worker is at them. Returns false where one is.
- */
+/** Removes jobs from the queue, except those that a worker runs. Returns false if there is such a job. */
 export async function removeJobs(
   queues: Queues,
   jobs: readonly { batch: Batch; jobId: string }[],
 ): Promise<boolean> {
-  // The merges first: taking away the last batch that a merge waits for would let it loose.
+  // Merges first: a merge becomes ready when the last batch that it waits for is removed.
   const mergesFirst = jobs.toSorted(
     (a, b) => Number(b.batch === 'main_etl') - Number(a.batch === 'main_etl'),
   );
   let all = true;
   for (const { batch, jobId } of mergesFirst) {
-    // Without its children: one that is still at work is left alone. Its row can be claimed by nobody once it has failed.
+    // Without its children: a worker may run one. Its row cannot be claimed once it has failed.
     const removed = await queues.byBatch[batch].remove(jobId, { removeChildren: false });
     all &&= removed === 1 || (await queues.byBatch[batch].getJob(jobId)) === undefined;
   }

@@ -14,7 +14,7 @@ import type { RunControl } from './run-control.ts';
 
 type RestoreControl = Omit<RunControl, 'now'>;
 
-/** A row of a run and what the queue has of it. */
+/** A row of a run, and the state of its job. */
 interface Piece {
   row: LogSchedulerRow;
   batch: Batch;
@@ -24,13 +24,13 @@ interface Piece {
 }
 
 /**
- * Makes the queue agree with `log_scheduler` again, whatever has happened to Redis or to workers: of every run that is under way
- * but that nobody has in hand, jobs that are missing are added anew. Throws where a database or the queue is away.
+ * Makes the queue agree with `log_scheduler` again, whatever happened to Redis or to workers. Adds the missing jobs of every orphaned
+ * run. Throws if a database or Redis is unreachable.
  */
 export async function restoreOrphanedRuns(control: RestoreControl): Promise<void> {
   const failures: unknown[] = [];
   for (const runId of await orphanedRuns(control.warehouse)) {
-    // One run that somebody has locked must not keep the others from being restored.
+    // A locked run must not keep the others from being restored.
     await restoreRun(control, runId).catch((error: unknown) => {
       if (!isLostLock(error)) throw error;
       failures.push(error);
@@ -42,7 +42,7 @@ export async function restoreOrphanedRuns(control: RestoreControl): Promise<void
 async function restoreRun(control: RestoreControl, runId: string): Promise<void> {
   const pieces = await piecesOf(control, runId);
   await endLongWaits(control, pieces);
-  if (pieces.every(isWhatItShouldBe)) return;
+  if (pieces.every(isIntact)) return;
   const dead = pieces.filter(isDead);
   for (const piece of dead) await failDead(control, piece);
   if (dead.length > 0) return;
@@ -52,37 +52,40 @@ async function restoreRun(control: RestoreControl, runId: string): Promise<void>
 }
 
 /**
- * Puts the jobs of a run's active batches into the queue, as far as they are not in it. The caller has the run in hand. What a worker
- * is at is left alone: it is looked after when the worker has ended.
+ * Adds the jobs of a run's active batches to the queue, if they are not in it. The caller has adopted or requeued the run. Does nothing
+ * while a worker runs a job of the run: the reconciler tries again when its lease has run out.
  */
 export async function restoreJobs(control: RestoreControl, runId: string): Promise<void> {
   const { queues, config, log } = control;
   const pieces = await piecesOf(control, runId);
-  if (pieces.every(isWhatItShouldBe)) return;
+  if (pieces.every(isIntact)) return;
   const active = pieces.filter(({ isActive }) => isActive);
   if (!isWhole(pieces)) {
     if (active.some(({ state }) => state === 'active')) return;
-    // All of the run, not what is missing: a job cannot be put under a parent that is already waiting.
+    // All jobs, not only the missing ones: BullMQ cannot add a child to a parent that waits already.
     const jobs = active.map(({ row, batch }) => ({ batch, jobId: row.job_id, schedulerId: row.id }));
     if (!(await removeJobs(queues, jobs))) return;
     const { extraction_date: date, trigger_type: trigger } = (active[0] as Piece).row;
     await queues.flow.addBulk(
       flowsOf({ runId, date, trigger, retentionDays: config.ETL_LOG_RETENTION_DAYS }, jobs),
     );
-    log.warn({ runId, date, batches: active.map(({ batch }) => batch) }, 'jobs put into the queue again');
+    log.warn(
+      { runId, date, batches: active.map(({ batch }) => batch) },
+      'missing jobs added to the queue again',
+    );
     return;
   }
   for (const { row, batch, state } of active) {
     if (state !== 'failed') continue;
     const job = await queues.byBatch[batch].getJob(row.job_id);
     await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
-    log.info({ runId, batch }, 'job of a queued batch tried again');
+    log.info({ runId, batch }, 'failed job of a queued batch retried');
   }
 }
 
 /**
- * The queue delays a job until a time by the clock of the worker that put it back. One whose clock was days ahead has left jobs that
- * would wait for days.
+ * BullMQ delays a job until a time by the clock of the worker that delayed it. A worker whose clock was days ahead leaves jobs that
+ * would wait for days. They become ready at once.
  */
 async function endLongWaits(
   { queues, warehouse, config, log }: RestoreControl,
@@ -94,15 +97,15 @@ async function endLongWaits(
   const latest = (await warehouseTime(warehouse)).getTime() + longestMs + CLOCK_TOLERANCE_SECONDS * 1000;
   for (const { row, batch } of delayed) {
     const queue = queues.byBatch[batch];
-    // The queue's score of a delayed job: milliseconds, and twelve bits to tell those of the same moment apart.
+    // BullMQ's score of a delayed job: milliseconds, and twelve bits that distinguish jobs of the same moment.
     const score = await queues.redis.zscore(queue.toKey('delayed'), row.job_id);
     if (score === null || Number(score) / 0x1000 <= latest) continue;
     await (await queue.getJob(row.job_id))?.promote();
-    log.warn({ runId: row.run_id, batch }, 'job waited for a time that is far ahead: it is ready now');
+    log.warn({ runId: row.run_id, batch }, 'job was delayed too long by a wrong clock, ready now');
   }
 }
 
-/** Writes down that the queue gave a job up, because its workers died again and again. */
+/** Fails a batch whose job BullMQ gave up, because its workers died again and again. */
 async function failDead({ queues, warehouse, log }: RestoreControl, { row, batch }: Piece): Promise<void> {
   const job = await queues.byBatch[batch].getJob(row.job_id);
   const why = `The queue gave the job up: ${job?.failedReason ?? 'its worker died'}`;
@@ -114,7 +117,7 @@ async function failDead({ queues, warehouse, log }: RestoreControl, { row, batch
 async function piecesOf({ warehouse, queues }: RestoreControl, runId: string): Promise<Piece[]> {
   const rows = await rowsOfRun(warehouse, runId);
   const pieces: Piece[] = [];
-  // In this order, the merge last: its state is never older than those of the batches that it waits for.
+  // The merge last, so that its state is never older than those of the batches that it waits for.
   for (const row of rows) {
     const batch = row.batch_name as Batch;
     const state = await queues.byBatch[batch].getJobState(row.job_id);
@@ -123,7 +126,7 @@ async function piecesOf({ warehouse, queues }: RestoreControl, runId: string): P
   return pieces;
 }
 
-function isWhatItShouldBe(piece: Piece, _index: number, pieces: readonly Piece[]): boolean {
+function isIntact(piece: Piece, _index: number, pieces: readonly Piece[]): boolean {
   return isWhole(pieces) && !(piece.isActive && piece.state === 'failed');
 }
 
@@ -136,11 +139,11 @@ function isWhole(pieces: readonly Piece[]): boolean {
   if (isGone(merge.state)) return false;
   const waits = merge.state === 'waiting-children';
   if (counting.some(({ isActive }) => isActive)) return waits;
-  // Its batches are finished: what holds it must be a job that has yet to be told so.
+  // Its batches are finished. It may wait only for a job that has not been completed yet.
   return !waits || counting.some(({ state }) => state !== 'failed' && !isGone(state));
 }
 
-/** A completed job whose row is not finished has done nothing that counts. */
+/** A completed job whose row is not finished counts as missing. */
 function isGone(state: Piece['state']): boolean {
   return state === 'unknown' || state === 'completed';
 }

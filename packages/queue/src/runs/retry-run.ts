@@ -4,9 +4,10 @@ import { restoreJobs } from './restore-jobs.ts';
 import type { RunControl } from './run-control.ts';
 
 /**
- * Runs the failed batches of a run again, under the same run, each with all its attempts; the merge follows as always. Throws
- * NOT_FOUND; INVALID_REQUEST where nothing of it has failed or a newer run of the date has taken its place;
- * ETL_ALREADY_RUNNING; ETL_WINDOW_EXPIRED for a scheduled run that never started and is too late now; SETTINGS_DIFFER; QUEUE_UNAVAILABLE.
+ * Runs the failed batches of a run again, each with all its attempts. The merge follows by itself. Throws:
+ * - NOT_FOUND, ETL_ALREADY_RUNNING, SETTINGS_DIFFER, QUEUE_UNAVAILABLE;
+ * - INVALID_REQUEST if no batch of the run has failed, or a newer run of the date has replaced it;
+ * - ETL_WINDOW_EXPIRED if no batch of a scheduled run ever started, and its window has closed.
  */
 export async function retryRun(
   control: RunControl,
@@ -30,7 +31,7 @@ export async function retryRun(
   try {
     await restoreJobs(control, runId);
   } catch (error) {
-    // The rows are queued: a worker puts the jobs into the queue once their lease has run out.
-    log.warn({ runId, err: error }, 'the jobs of a retried run are not in the queue yet');
+    // The rows are queued. The reconciler restores the jobs once the leases of the rows have run out.
+    log.warn({ runId, err: error }, 'jobs of a retried run not added to the queue yet');
   }
 }

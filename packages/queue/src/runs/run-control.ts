@@ -2,7 +2,7 @@ import type { Config, FigureSettings, Logger } from '@etl/core';
 import type { Warehouse } from '@etl/warehouse';
 import type { Queues } from '../queues.ts';
 
-/** What starting, retrying, cancelling and restoring runs works with. */
+/** What starting, retrying, cancelling and restoring a run need. */
 export interface RunControl {
   warehouse: Warehouse;
   queues: Queues;

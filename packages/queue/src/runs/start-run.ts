@@ -35,9 +35,9 @@ export interface RunRequest {
   /** `YYYY-MM-DD`, checked. */
   date: string;
   trigger: TriggerType;
-  /** Name of the person or program that asks. */
+  /** Name of the person or program that requests the run. */
   requestedBy: string;
-  /** Extract the day even where the source has fewer rows of it than it once had. */
+  /** Extract the day even if the source has fewer rows of it than before. */
   force?: boolean;
 }
 
@@ -48,10 +48,11 @@ export interface StartedRun {
 }
 
 /**
- * Starts a run: the one way in for every caller, and a span of the caller's trace or the beginning of one. Its rows are written first, then its jobs are queued; where that fails no row stays
- * queued. Throws ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE, SETTINGS_DIFFER; and
- * ETL_WINDOW_EXPIRED for a scheduled run that comes too late, which is written down as failed; INVALID_REQUEST for one of the
- * schedule whose day has not ended.
+ * Starts a run. Every caller uses this function. It inserts the rows, then adds the jobs to the queue. If Redis does not take the jobs, the
+ * rows fail. The start is a span of the caller's trace, or the beginning of a trace. Throws:
+ * - ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE, SETTINGS_DIFFER;
+ * - ETL_WINDOW_EXPIRED for a scheduled run whose window has closed, which is recorded as failed;
+ * - INVALID_REQUEST for a run of the schedule whose day has not ended.
  */
 export async function startRun(control: RunControl, request: RunRequest): Promise<StartedRun> {
   const run = newRun(control, request);
@@ -68,10 +69,10 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
     await recordExpiredRun(warehouse, run);
     throw new EtlError('ETL_WINDOW_EXPIRED');
   }
-  // Asked first, so that a long outage of Redis does not fill the table with runs that never began.
+  // First, so that a long outage of Redis does not fill the table with runs that never started.
   await queues.ping();
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
-  if (isInVain(request) && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
+  if (failsIfPurged(request) && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
   const batches = await insertRun(warehouse, run, config.ETL_LEASE_SECONDS);
   const { runId } = run;
@@ -83,17 +84,17 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
   } catch (cause) {
     const error = new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
     if (await failUnqueuedRun(warehouse, runId, { code: error.code, why: error.message })) throw error;
-    log.warn({ runId, err: cause }, 'the queue took the run but could not say so');
+    log.warn({ runId, err: cause }, 'the answer of the queue was lost, but it has the jobs');
   }
   log.info({ runId, kind, date, trigger, requestedBy }, 'run started');
   return { runId, date, batches };
 }
 
 /**
- * Whether a run would end as the one before that found the source purged. Of the schedule it would not: that asks for a date again
- * only where its log has grown since.
+ * Whether a run would fail as the one before, which found the source purged. A run of the schedule would not: the schedule extracts a date
+ * again only if its log has grown.
  */
-function isInVain({ kind, force, trigger }: RunRequest): boolean {
+function failsIfPurged({ kind, force, trigger }: RunRequest): boolean {
   return !isOfSchedule(trigger) && !force && batchesOf(kind).includes('activity_counts');
 }
 
@@ -116,7 +117,7 @@ function newRun({ config }: RunControl, { kind, date, trigger, requestedBy, forc
   };
 }
 
-/** A run that was started, as the API and the command tell it. */
+/** A started run as the API and the command show it. */
 export function presentStartedRun(run: StartedRun, status: EtlStatus = 'queued') {
   return {
     run_id: run.runId,
@@ -130,7 +131,7 @@ export function presentStartedRun(run: StartedRun, status: EtlStatus = 'queued')
   };
 }
 
-/** The date and the trigger of a run that a person or a program asks for. Throws INVALID_REQUEST. */
+/** The date and the trigger of a run that a caller requests. Throws INVALID_REQUEST. */
 export function askedRun(
   by: 'api' | 'cli',
   given: string | undefined,
@@ -138,7 +139,7 @@ export function askedRun(
   now: Date,
 ): { date: string; trigger: TriggerType } {
   if (given === undefined) {
-    // The API is asked during the day it is about; the command is what a nightly cron job calls.
+    // A caller of the API wants the current day. A nightly cron job calls the command for the day before.
     return { date: by === 'api' ? today(timeZone, now) : yesterday(timeZone, now), trigger: by };
   }
   const date = parsePastOrPresentDate(given, timeZone, now);

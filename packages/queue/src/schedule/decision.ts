@@ -1,7 +1,7 @@
 import { dayOf, isWithinWindow, type TriggerType } from '@etl/core';
 import type { DateRecord, RecordedFailure } from '@etl/warehouse';
 
-/** What is to be done about a date that the schedule has come to. */
+/** What the schedule does about a date. */
 export type Decision =
   | {
       kind: 'leave';
@@ -20,8 +20,8 @@ export interface DecisionContext {
 }
 
 /**
- * Decides about a due date from what `log_scheduler` has of it. A date that the schedule comes to for the first time is started as
- * scheduled, whenever that is: where its window has closed the start says so, and the date is caught up.
+ * Decides about a due date from its rows in `log_scheduler`. A date that the schedule comes to for the first time is started as
+ * scheduled. If its window has closed, the start fails with ETL_WINDOW_EXPIRED, and the date is caught up.
  */
 export function decide(date: string, record: DateRecord | undefined, context: DecisionContext): Decision {
   if (record?.isActive) return { kind: 'leave', why: 'running' };
@@ -37,7 +37,7 @@ export function decide(date: string, record: DateRecord | undefined, context: De
   }
   const trigger = isWithinWindow(date, context.timeZone, context.now) ? 'schedule' : 'catch_up';
   if (!record?.wasScheduled) {
-    // From before there was a schedule: no window of its own has closed.
+    // A date from before the schedule has missed no window.
     const isEarlier = context.firstScheduled === undefined || date < context.firstScheduled;
     return { kind: 'start', trigger: isEarlier ? trigger : 'schedule' };
   }
@@ -45,16 +45,16 @@ export function decide(date: string, record: DateRecord | undefined, context: De
 
   const { newestRun } = record;
   const hasFailed = newestRun.failures.length > 0;
-  // A run keeps its zone: after a change of it the date is another day, and wants a run of its own.
+  // A run keeps its time zone. After a change of the zone the date is another day, and needs another run.
   const isOfThisZone = newestRun.timeZone === context.timeZone;
-  // The same run again rather than a new one every hour, for as long as a fault lasts.
+  // For as long as a fault lasts, the same run is retried: not a new one every hour.
   if (hasFailed && isOfThisZone && newestRun.trigger === trigger && newestRun.batches.includes('main_etl')) {
     return { kind: 'retry', runId: newestRun.runId };
   }
   return { kind: 'start', trigger };
 }
 
-/** Whether the newest run is a pipeline that was asked for after the day had ended. */
+/** Whether the newest run is a pipeline that was started after the day had ended. */
 function isOfWholeDay(date: string, { newestRun }: DateRecord, { timeZone }: DecisionContext): boolean {
   return newestRun.batches.includes('main_etl') && newestRun.createdAt >= dayOf(date, timeZone).end;
 }

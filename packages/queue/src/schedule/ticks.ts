@@ -11,14 +11,14 @@ export interface TicksControl {
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** The time that decides on dates: the warehouse's. */
   clock(): Promise<Date>;
-  /** Does what a tick asks for, at that time. */
+  /** Handles a tick. `now`: the warehouse's time. */
   answer(tick: Tick, now: Date): Promise<void>;
 }
 
 export interface Ticks {
   /**
-   * Compares the clock of this process with the warehouse's, and takes ticks as long as they agree. Returns what is wrong with the
-   * clock. Throws if the warehouse does not answer.
+   * Compares the clock of this process with the warehouse's. Takes ticks only while they agree. Returns what is wrong with the clock.
+   * Throws if the warehouse does not answer.
    */
   compareClocks(): Promise<string | undefined>;
   /** What was wrong with the clock at the last comparison. */
@@ -27,8 +27,8 @@ export interface Ticks {
 }
 
 /**
- * Takes the schedule's ticks. The queue hands a tick out by the clock of the process that asks for it. A process whose clock is wrong
- * must not ask: it would get ticks days early, and get them again as soon as it puts them back.
+ * Takes the schedule's ticks. BullMQ delivers a tick by the clock of the process that polls. A process with a wrong clock must not
+ * poll: it would get ticks days early, and get each again as soon as it puts it back.
  */
 export function openTicks(control: TicksControl): Ticks {
   const { config, log } = control;
@@ -43,8 +43,8 @@ export function openTicks(control: TicksControl): Ticks {
     if (closed) closing = Promise.all([closing, closed]).then(() => {});
   };
   const note = (found: string | undefined) => {
-    if (found && !fault) log.error({ why: found }, 'the clock is wrong: this worker takes no ticks');
-    if (!found && fault) log.info('the clock is right again: this worker takes ticks');
+    if (found && !fault) log.error({ why: found }, 'clock is wrong, this worker takes no ticks');
+    if (!found && fault) log.info('clock is right again, this worker takes ticks');
     fault = found;
     if (fault) close();
     // A worker without a schedule must not take the ticks of one that has one.
@@ -67,7 +67,7 @@ export function openTicks(control: TicksControl): Ticks {
     const due = job.opts.prevMillis ?? 0;
     const found = clockFault(await secondsAhead(control.clock));
     if (found) {
-      // It does not wait for itself to end.
+      // `note` closes this worker, and does not wait for this job.
       note(found);
       await job.moveToDelayed(due, token);
       throw new DelayedError();
@@ -77,7 +77,7 @@ export function openTicks(control: TicksControl): Ticks {
     if (early > 0) {
       log.info(
         { tick: job.name, due: new Date(due), seconds: early / 1000 },
-        'tick is not due yet: put back',
+        'tick is not due yet, put back',
       );
       await job.moveToDelayed(Date.now() + early, token);
       throw new DelayedError();
