@@ -9,8 +9,8 @@ import {
 import {
   databaseTime,
   type EnrolmentCounts,
-  enrolmentCountsMeanwhile,
   replaceUserCounts,
+  reusableEnrolmentCounts,
   type UserCounts,
 } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
@@ -20,7 +20,7 @@ import { pages } from './pages.ts';
 export const userCounts: BatchFunction = async ({ day, runId }, context) => {
   const { settings } = context;
   const roles = rolesOf(settings.roles);
-  const others = await enrolmentCountsMeanwhile(context.warehouse, runId, roles);
+  const others = await reusableEnrolmentCounts(context.warehouse, runId, roles);
   const { courses, rows, asOf } = others ?? (await countEnrolments(context));
   return {
     numrow: courses,

@@ -27,9 +27,10 @@ export interface Reconciler {
 const RECONCILE_WITHOUT_TICKS_MS = 3_600_000;
 
 /**
- * Makes Redis and `log_scheduler` agree for as long as the process lives. It writes the schedule into the queue, answers its ticks,
- * starts the runs that were missed while no worker ran, and restores jobs that the queue lost. Every worker process has a reconciler;
- * they do not disturb each other. If a database or Redis is unreachable, the next round tries again.
+ * Makes Redis and `log_scheduler` agree for as long as the process lives. It writes the schedule into the queue,
+ * answers its ticks, starts the runs that were missed while no worker ran, and restores jobs that the queue lost.
+ * Every worker process has a reconciler; they do not disturb each other. If a database or Redis is unreachable, the
+ * next round tries again.
  */
 export function startReconciler(control: ReconcilerControl): Reconciler {
   const { config, log, warehouse } = control;
@@ -80,7 +81,10 @@ function roundOf(control: ReconcilerControl, ticks: Ticks): () => Promise<void> 
   };
 }
 
-/** Writes the schedule into the queue, and afterwards restores what is lost of it. Returns whether anything was lost. */
+/**
+ * Writes the schedule into the queue, and afterwards restores what is lost of it. Returns whether anything was
+ * lost.
+ */
 function scheduleKeeper({ queues, config, clock }: ReconcilerControl): () => Promise<boolean> {
   let isApplied = false;
   return async () => {

@@ -7,10 +7,16 @@ export type RedisConfig = Pick<ConfigWith<'REDIS_URL'>, 'REDIS_URL' | 'ETL_QUEUE
 /** One Redis, which Sentinels may name, or a cluster. */
 export type RedisConnection = Redis | Cluster;
 
-/** The gateway must tell a caller within a second that Redis is unreachable, also if Redis accepts connections but never answers. */
+/**
+ * The gateway must tell a caller within a second that Redis is unreachable, also if Redis accepts connections but
+ * never answers.
+ */
 const COMMAND_TIMEOUT_MS = 900;
 
-/** A connection for processes that add jobs. Commands fail at once while Redis is unreachable. It reconnects by itself. */
+/**
+ * A connection for processes that add jobs. Commands fail at once while Redis is unreachable. It reconnects by
+ * itself.
+ */
 export function connectProducer(config: RedisConfig, log: Logger): RedisConnection {
   const connection = openRedis(config, {
     enableOfflineQueue: false,
@@ -27,7 +33,10 @@ export function connectWorker(config: RedisConfig, log: Logger): RedisConnection
   return withErrorsLogged(connection, log);
 }
 
-/** A connection for one check. The caller connects it (`connect`). It fails if Redis does not answer in time, and does not retry. */
+/**
+ * A connection for one check. The caller connects it (`connect`). It fails if Redis does not answer in time, and
+ * does not retry.
+ */
 export function connectOnce(config: RedisConfig, timeoutMs: number): RedisConnection {
   return openRedis(config, {
     lazyConnect: true,
@@ -84,7 +93,7 @@ function reconnectDelay(attempt: number): number {
 /** Why a connection is down. The error of a command says only that it is. */
 const reasons = new WeakMap<RedisConnection, Error>();
 
-/** The error of the last attempt to connect, where the connection is away. */
+/** The error of the last attempt to connect. Undefined if the connection works. */
 export function whyUnreachable(redis: RedisConnection): Error | undefined {
   return reasons.get(redis);
 }

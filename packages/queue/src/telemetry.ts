@@ -7,8 +7,9 @@ export type TelemetryConfig = Partial<Pick<Config, 'OTEL_EXPORTER_OTLP_ENDPOINT'
 type QueueSpan = ReturnType<Telemetry<Context>['tracer']['startSpan']>;
 
 /**
- * The BullMQ option that carries a trace from the process that adds a job to the worker that runs it. Empty if tracing is off. We do not
- * use `bullmq-otel`: it records error messages with the values in them, and makes a trace of each poll for a job.
+ * The BullMQ option that carries a trace from the process that adds a job to the worker that runs it. Empty if
+ * tracing is off. We do not use `bullmq-otel`: it records error messages with the values in them, and makes a trace
+ * of each poll for a job.
  */
 export function queueTelemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: TelemetryConfig): {
   telemetry?: Telemetry<Context>;

@@ -97,7 +97,10 @@ it('of another configuration is left alone while nothing is lost: workers must n
   expect((await schedulers())[1]).toMatchObject({ pattern: '0 2 * * *' });
 });
 
-/** Takes jobs of the schedule until one of them has ended in that state. Returns how many attempts each job had behind it. */
+/**
+ * Takes jobs of the schedule until one of them has ended in that state. Returns how many attempts each job had
+ * behind it.
+ */
 async function takeUntil(state: 'completed' | 'failed'): Promise<number[]> {
   const attemptsMade: number[] = [];
   const connection = connectWorker({ REDIS_URL: inject('redisUrl'), ETL_QUEUE_PREFIX: prefix }, log);

@@ -26,8 +26,8 @@ interface Month {
 }
 
 /**
- * Lives through a month hour by hour: the nightly tick and the hourly look as the schedule has them, the look at the start after
- * every outage. Queue, workers, warehouse and the rules are the real ones; only the clock is not.
+ * Lives through a month hour by hour: the nightly tick and the hourly look as the schedule has them, the look at
+ * the start after every outage. Queue, workers, warehouse and the rules are the real ones; only the clock is not.
  */
 async function live(month: Month): Promise<{ now: Date }> {
   let now = new Date(month.from);

@@ -4,7 +4,7 @@ import { type LoadedTable, replaceRows } from './replace-rows.ts';
 import type { ActivityCountsTable } from './tables.ts';
 import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
 
-/** A course's views on a day, by kind. */
+/** The views of a course on a day, by kind. */
 export type ActivityCounts = Omit<Insertable<ActivityCountsTable>, 'id' | 'extraction_date'>;
 
 const TABLE: LoadedTable<ActivityCounts> = {
@@ -22,7 +22,7 @@ export async function replaceActivityCounts(
   await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
 }
 
-/** The date's counts of every course that has any. */
+/** The rows of a date. */
 export async function activityCountsOf(warehouse: Warehouse, date: string): Promise<ActivityCounts[]> {
   return warehouse
     .selectFrom('activity_counts_etl')

@@ -21,7 +21,10 @@ export interface BatchControl {
   progress(offset: number, numrow: number): Promise<void>;
 }
 
-/** What a batch has prepared. Nothing is written yet: the worker calls `load` in the transaction that finishes the row. */
+/**
+ * What a batch has prepared. Nothing is written yet: the worker calls `load` in the transaction that finishes the
+ * row.
+ */
 export interface BatchResult {
   /** Rows done, in the unit of the batch's progress. */
   numrow: number;

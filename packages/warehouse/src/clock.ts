@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import type { Warehouse } from './warehouse.ts';
 
 /**
- * How far the clock of a process may be from the warehouse's. Servers with NTP differ by milliseconds. A minute tolerates one that
- * has just started, and is too short for a tick to come into another day.
+ * How far the clock of a process may differ from the warehouse's. Servers with NTP differ by milliseconds. A minute
+ * tolerates a server that has just started, and is too short to move a tick into another day.
  */
 export const CLOCK_TOLERANCE_SECONDS = 60;
 
-/** The time by the warehouse's clock. It decides which dates are due: the clocks of the processes differ. */
+/** The time by the warehouse's clock. It decides which dates are due, since the clocks of the processes differ. */
 export async function warehouseTime(warehouse: Warehouse): Promise<Date> {
   const { rows } = await sql<{ seconds: string }>`SELECT UNIX_TIMESTAMP(NOW(3)) AS seconds`.execute(
     warehouse,
@@ -16,8 +16,8 @@ export async function warehouseTime(warehouse: Warehouse): Promise<Date> {
 }
 
 /**
- * How many seconds the clock of this process is ahead of the warehouse's; negative if it is behind. What the question took is
- * subtracted: a slow answer is no wrong clock.
+ * How many seconds the clock of this process is ahead of the warehouse's; negative if it is behind. Subtracts the
+ * time that the query took, so that a slow answer does not look like a wrong clock.
  */
 export async function secondsAhead(time: () => Promise<Date>): Promise<number> {
   const asked = Date.now();

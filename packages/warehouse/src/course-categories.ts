@@ -14,7 +14,10 @@ const TABLE: LoadedTable<CourseCategory> = {
 /** Far below what a statement may hold (max_allowed_packet), whatever the names' lengths. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Leaves exactly these categories in the copy of Moodle's tree. Merges of several dates replace it one after the other. */
+/**
+ * Leaves exactly these categories in the copy of Moodle's tree. Merges of several dates replace it one after the
+ * other.
+ */
 export async function replaceCourseCategories(
   trx: WarehouseTransaction,
   categories: readonly CourseCategory[],

@@ -4,22 +4,25 @@ import type { BatchDetails } from './log-scheduler/details.ts';
 import type { SettingsTable, WarehouseTables } from './tables.ts';
 import { inTransaction, type Warehouse, type WarehouseTransaction } from './warehouse.ts';
 
-/** There is one row. */
+/** The id of the only row. */
 const ROW = 1;
 
-/** The settings that the stored figures were made with, as far as they are known: none before the first worker has started. */
+/**
+ * The settings that the stored figures were made with, as far as they are known. Empty before the first worker has
+ * started.
+ */
 export async function storedSettings(warehouse: Kysely<WarehouseTables>): Promise<Partial<FigureSettings>> {
   const row = await warehouse.selectFrom('etl_settings').selectAll().where('id', '=', ROW).executeTakeFirst();
   return row ? settingsIn(row) : {};
 }
 
-/** Stores each setting that is not stored yet, unless another one differs. Returns what is stored then. */
+/** Stores each setting that is not stored yet, unless another setting differs. Returns the stored settings. */
 export async function storeMissingSettings(
   warehouse: Warehouse,
   settings: FigureSettings,
 ): Promise<Partial<FigureSettings>> {
   const stored = await storedSettings(warehouse);
-  // A complete row is not written again: every worker comes by here at each of its checks.
+  // A complete row is not written again: every worker calls this at each of its checks.
   const isComplete = FIGURE_SETTINGS.every((name) => stored[name] !== undefined);
   if (isComplete || settingsDifference(settings, stored)) return stored;
   await warehouse
@@ -35,8 +38,8 @@ export async function storeMissingSettings(
 }
 
 /**
- * Throws SETTINGS_DIFFER if these settings differ from the stored ones. Those cannot change until the transaction, which writes rows
- * of a run, has ended: no run comes to be under settings that were replaced at the same moment.
+ * Throws SETTINGS_DIFFER if these settings differ from the stored ones. Locks the stored settings until the
+ * transaction ends: they cannot change while it inserts the rows of a run.
  */
 export async function holdSameSettings(trx: WarehouseTransaction, settings: FigureSettings): Promise<void> {
   const row = await trx
@@ -51,7 +54,7 @@ export async function holdSameSettings(trx: WarehouseTransaction, settings: Figu
 }
 
 /**
- * Makes these settings the stored ones, for later runs: figures that exist stay as they are. Returns what was stored before. Throws
+ * Stores these settings for later runs. Existing figures stay as they are. Returns what was stored before. Throws
  * ETL_ALREADY_RUNNING while a run is queued or in progress.
  */
 export async function adoptSettings(
@@ -60,7 +63,7 @@ export async function adoptSettings(
   by: string,
 ): Promise<Partial<FigureSettings>> {
   return inTransaction(warehouse, async (trx) => {
-    // The lock first: a run that is being started holds it, and is seen below once it is there.
+    // The lock first: a start of a run holds it, and its rows are visible below once it has ended.
     const row = await trx
       .selectFrom('etl_settings')
       .selectAll()
@@ -90,8 +93,8 @@ export async function adoptSettings(
 }
 
 /**
- * Whether a completed merge was made with other settings than the stored ones. Unknown settings do not differ: the PHP system did not
- * record its own.
+ * Whether a completed merge was made with other settings than the stored ones. Unknown settings do not differ: the
+ * PHP system did not record any.
  */
 export function madeWithOtherSettings(
   { adopted, time_zone, roles }: BatchDetails,

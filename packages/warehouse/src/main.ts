@@ -10,17 +10,20 @@ import {
 import { migrate, newerMigrations } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
-/** The `migrate` command brings the ETL database to the newest schema. A signal may end it at any point: every step can be repeated. */
+/**
+ * The `migrate` command brings the ETL database to the newest schema. A signal may end it at any point: every step
+ * can be repeated.
+ */
 async function main(): Promise<void> {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL']);
   const log = createLogger(config, 'migrate');
-  // Changing a large table takes its time: no limit on statements here.
+  // No statement timeout: changing a large table takes long.
   const warehouse = openWarehouse(config, { connections: 2, statementSeconds: 0 });
   try {
     log.info({ migrations: await migrate(warehouse) }, 'migrations done');
     const newer = await newerMigrations(warehouse);
     if (newer.length > 0)
-      log.warn({ newer }, 'a newer version has migrated this database; that does no harm');
+      log.warn({ newer }, 'a newer version has migrated this database, which does no harm');
   } finally {
     await warehouse.destroy();
   }
@@ -30,16 +33,16 @@ function describe(error: unknown): string {
   if (isDatabaseUnavailable(error)) {
     return `Failed to connect to database: ${(error as Error).message}. Check ETL_DATABASE_URL and that the server runs.`;
   }
-  return [...chainOf(asError(error)), 'Nothing is lost: remove the cause, then run migrate again.'].join(
+  return [...chainOf(asError(error)), 'Nothing is lost. Remove the cause, then run migrate again.'].join(
     '\n',
   );
 }
 
-/** The error and its causes, the database's own words among them, each with what to do about it. */
+/** The messages of the error and of its causes, each with what to do about it. */
 function chainOf(error: Error): string[] {
   const advice = adviceFor(error);
   if (error.cause !== undefined) return [error.message, ...chainOf(asError(error.cause))];
-  // What no server said is a fault of ours.
+  // An error that no server sent is a bug: its stack helps.
   const words = 'errno' in error ? error.message : (error.stack ?? error.message);
   return [words, ...(advice ? [advice] : [])];
 }

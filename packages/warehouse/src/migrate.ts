@@ -5,8 +5,8 @@ import { MIGRATIONS } from './migrations/index.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /**
- * Brings the schema to its newest state; safe to run from several processes at once. Returns what was done, by name: nothing where a newer
- * version has migrated already, whose schema is ours and more.
+ * Runs the pending migrations and returns their names. Safe to run from several processes at once. Runs none if a
+ * newer version has migrated already: its schema contains ours.
  */
 export async function migrate(warehouse: Warehouse): Promise<string[]> {
   const newer = await newerMigrations(warehouse);
@@ -15,18 +15,18 @@ export async function migrate(warehouse: Warehouse): Promise<string[]> {
     if (pending.length === 0) return [];
     throw new Error(
       `The database has migrations that this version does not know (${newer.join(', ')}), and lacks some of its own ` +
-        `(${pending.join(', ')}). They are of different lines of versions: install the one that migrated it, or a newer one.`,
+        `(${pending.join(', ')}). Install the version that migrated it, or a newer one.`,
     );
   }
   return namesDone(await migrator(warehouse).migrateToLatest());
 }
 
-/** Undoes every migration, newest first: all tables and their data are gone. Returns what was undone, by name. */
+/** Undoes every migration, newest first, and returns their names. All tables and their data are dropped. */
 export async function unmigrate(warehouse: Warehouse): Promise<string[]> {
   return namesDone(await migrator(warehouse).migrateTo(NO_MIGRATIONS));
 }
 
-/** Names of the migrations that are still to be run. */
+/** Names of the pending migrations. */
 export async function pendingMigrations(warehouse: Warehouse): Promise<string[]> {
   const known = await migrator(warehouse).getMigrations();
   return known.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
@@ -37,17 +37,17 @@ export async function newerMigrations(warehouse: Warehouse): Promise<string[]> {
   const run = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`
     .execute(warehouse)
     .catch((error) => {
-      // Nobody has ever migrated.
+      // No migration has ever run.
       if (isTableMissing(error)) return { rows: [] };
       throw error;
     });
   return run.rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
 }
 
-/** What to do where there are any. */
+/** What to do if there are any. */
 export const TABLES_ARE_OLD = 'Tables are missing or old: run `pnpm migrate`';
 
-/** When the first of the migrations was run. Undefined where none was. */
+/** When the first migration ran. Undefined if none did. */
 export async function migratedAt(warehouse: Warehouse): Promise<Date | undefined> {
   const known = await migrator(warehouse).getMigrations();
   return known.map(({ executedAt }) => executedAt).find((date) => date !== undefined);

@@ -12,8 +12,9 @@ export interface LoadedTable<Row> {
 }
 
 /**
- * Leaves exactly `rows` in the table, or as the rows of `date`: inserts new rows, updates changed ones, deletes the others. A row that
- * stays keeps its `id` and `created_at`. Writes `rowsPerStatement` rows with one statement, and no row that is unchanged.
+ * Leaves exactly `rows` in the table, or as the rows of `date`: inserts new rows, updates changed ones, deletes the
+ * others. A row that stays keeps its `id` and `created_at`. Writes `rowsPerStatement` rows with one statement, and
+ * no row that is unchanged.
  */
 export async function replaceRows<Row>(
   trx: WarehouseTransaction,
@@ -66,7 +67,8 @@ async function upsert<Row>(
   const written = [...ofDate.map(() => 'extraction_date'), ...columns];
   // MariaDB has only VALUES(column), which MySQL 8.4 deprecates.
   const updates = table.columns.map((column) => `${column} = VALUES(${column})`);
-  // Raw SQL: the query builder makes a node for each of ten thousand values, which takes longer than the server needs for the rows.
+  // Raw SQL: the query builder makes a node for each of ten thousand values, which takes longer than the server
+  // needs for the rows.
   const parameters: unknown[] = [];
   const value = (given: unknown) => {
     if (typeof given === 'number') return String(given);

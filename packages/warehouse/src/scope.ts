@@ -1,10 +1,10 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
 
-/** Whose courses' figures may be read: everybody's, or those of these categories and of no other. */
+/** Which courses' figures a caller may read: all, or those of these categories only. */
 export type Scope = 'everything' | { readonly categories: readonly MoodleId[] };
 
-/** The categories that a reader belongs to, each by idnumber or by id. */
+/** The categories that a caller belongs to, each by idnumber or by id. */
 export interface Membership {
   /** A top-level category. */
   directorate?: string | undefined;
@@ -15,8 +15,8 @@ export interface Membership {
 const NOTHING: Scope = { categories: [] };
 
 /**
- * The scope of a reader, by the tree as the last merge has left it: the categories inside both the directorate and the unit, or
- * inside the one that is given. Where neither is given, or one of them is not known, that is none.
+ * The scope of a caller, by the category tree of the last merge: the categories inside both the directorate and the
+ * unit, or inside the one that is given. Empty if neither is given, or one of them does not exist.
  */
 export async function scopeOf(
   warehouse: Kysely<WarehouseTables>,
@@ -36,25 +36,22 @@ export async function scopeOf(
   return { categories: categories.map(({ id }) => id) };
 }
 
-/** The categories at the top, or below it, with that idnumber; where there is none, the one with that id. */
+/** The categories at the top, or below it, with that idnumber. If none has it, the one with that id. */
 async function rootsNamed(warehouse: Kysely<WarehouseTables>, name: string, depth: '=' | '>') {
-  // What has no idnumber in Moodle may have a blank one: nobody is called by it.
+  // In Moodle a category without an idnumber may have an empty one: it names no category.
   if (name === '') return [];
   const level = warehouse
     .selectFrom('course_categories_etl')
     .select(['path', 'idnumber'])
     .where('depth', depth, 1);
-  // To the database's collation FK is fk, and a blank at the end is none: not to us.
+  // The database's collation ignores case and blanks at the end. A scope does not.
   const byNumber = await level.where('idnumber', '=', name).execute();
   const named = byNumber.filter(({ idnumber }) => idnumber === name);
   if (named.length > 0 || !/^[1-9]\d{0,17}$/.test(name)) return named;
   return level.where('id', '=', sql<MoodleId>`${sql.raw(name)}`).execute();
 }
 
-/**
- * The merged rows that a scope lets be read. Every query of them begins here: this is the one place where a reader's scope
- * and the rows meet.
- */
+/** The merged rows within a scope. Every query of merged rows begins here, so that no query can forget the scope. */
 export function visibleUserActivity(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,

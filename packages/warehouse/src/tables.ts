@@ -2,10 +2,13 @@ import type { Batch, SchedulerStatus, TriggerType, ViewCounts } from '@etl/core'
 import type { ColumnType, Generated } from 'kysely';
 import type { FailureCode } from './log-scheduler/failure.ts';
 
-/** A time as MySQL gives it, `YYYY-MM-DD HH:MM:SS[.mmm]`, in UTC: the sessions' zone. Set by the database's clock only. */
+/** A time in UTC, as the server returns it: `YYYY-MM-DD HH:MM:SS[.mmm]`. Only the database's clock sets it. */
 type UtcTime = ColumnType<string, never, never>;
 
-/** A Moodle id: a number, or text where it is beyond 2^53 (see `openMysql`). Compared and passed on, never calculated with. */
+/**
+ * A Moodle id: a number, or text if it is beyond 2^53 (see `openMysql`). Code compares ids, and never calculates
+ * with them.
+ */
 export type MoodleId = number | string;
 
 interface Loaded {
@@ -28,7 +31,7 @@ export interface UserCountsTable extends Loaded {
 
 export interface UserActivityTable extends Loaded, ViewCounts {
   moodle_course_id: MoodleId;
-  /** The idnumber of the course's category, which courses share. */
+  /** The idnumber of the course's category. Several courses can have the same. */
   course_id: string;
   /** The idnumber of the course. */
   id_number: string;
@@ -39,7 +42,7 @@ export interface UserActivityTable extends Loaded, ViewCounts {
   num_teachers: number;
   num_students: number;
   total_views: number;
-  /** DECIMAL(10,2) as text, or null where there are no students or no active days. */
+  /** DECIMAL(10,2) as text. Null if there are no students or no active days. */
   avg_activity_per_student_per_day: string | null;
   active_days: number;
 }
@@ -64,7 +67,7 @@ export interface LogSchedulerTable {
   numrow: Generated<number>;
   limit_size: number;
   status: SchedulerStatus;
-  /** First and last second of the extraction date, on the institution's clocks. */
+  /** First and last second of the extraction date, in the institution's time zone. */
   start_date: string;
   end_date: string;
   trigger_type: TriggerType;
@@ -88,18 +91,18 @@ export interface LogSchedulerTable {
 
 export interface AlertsTable {
   cause: string;
-  /** JSON: what the room `alerts` keeps. */
+  /** JSON of the package `alerts`. */
   state: string;
 }
 
 export interface SettingsTable {
-  /** Always 1: there is one row. */
+  /** Always 1: the table has one row. */
   id: number;
   time_zone: string | null;
   /** Numbers, separated by commas, in ascending order. */
   student_role_ids: string | null;
   teacher_role_ids: string | null;
-  /** The account that last changed a stored value, `worker`, or `migrate`. */
+  /** Who last changed a stored value: an account, `worker` or `migrate`. */
   updated_by: string;
   updated_at: UtcTime;
 }

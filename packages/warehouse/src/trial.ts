@@ -20,7 +20,7 @@ import { replaceUserActivity } from './user-activity.ts';
 import { replaceUserCounts, userCountsOf } from './user-counts.ts';
 import { onSnapshot, type Warehouse, type WarehouseTransaction, withLock } from './warehouse.ts';
 
-/** A date that no run ever has. */
+/** A date that no run has. */
 const DATE = '1000-01-01';
 const LEASE_SECONDS = 1;
 const NO_FINDINGS = { rows: { read: 0, counted: 0, left_out: {} }, loaded: 0 };
@@ -39,8 +39,8 @@ export async function tablesWithoutTransactions(
 }
 
 /**
- * Sends every kind of statement that a run sends to the warehouse, with the functions that runs use, and returns those that the server
- * refused. What it writes is rolled back: all tables must be able to.
+ * Sends every kind of statement that a run sends to the warehouse, with the functions that runs use. Returns the
+ * statements that the server refused. Rolls everything back, so all tables must have transactions.
  */
 export async function tryRun(warehouse: Warehouse, settings: FigureSettings): Promise<Refusal[]> {
   const { attempt, refusals } = openTrials();
@@ -59,7 +59,7 @@ export async function tryRun(warehouse: Warehouse, settings: FigureSettings): Pr
     await attempt('write', () => moveRows(trx, settings));
     for (const load of loads(trx)) await attempt('write', load);
     await attempt('write', async () => {
-      // Written once only; and last, since every start of a run needs the row.
+      // Last, since every start of a run needs the row.
       await trx.deleteFrom('etl_settings').execute();
       await storeMissingSettings(trx, settings);
     });
@@ -69,7 +69,7 @@ export async function tryRun(warehouse: Warehouse, settings: FigureSettings): Pr
   return refusals;
 }
 
-/** Takes the rows of a run through all their states. */
+/** Moves the rows of a run through all their states. */
 async function moveRows(trx: WarehouseTransaction, settings: FigureSettings): Promise<void> {
   const runId = randomUUID();
   const queued = await insertRun(
@@ -101,7 +101,7 @@ async function moveRows(trx: WarehouseTransaction, settings: FigureSettings): Pr
   await deleteLogData(trx, LONGEST_RETENTION_DAYS);
 }
 
-/** Inserts, changes and deletes a row of each table of figures, and last of the category tree, which merges lock last too. */
+/** Inserts, changes and deletes a row of each table of figures. The category tree is last, as in a merge. */
 function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
   const views = perViewKind(() => 0);
   const users = { num_students: 0, num_teachers: 0 };

@@ -5,7 +5,7 @@ import { type Scope, visibleUserActivity } from './scope.ts';
 import type { UserActivityTable, WarehouseTables } from './tables.ts';
 import type { WarehouseTransaction } from './warehouse.ts';
 
-/** A course's merged figures of a day. */
+/** The merged figures of a course on a day. */
 export type UserActivity = Omit<Insertable<UserActivityTable>, 'id' | 'extraction_date'>;
 export type UserActivityRow = Selectable<UserActivityTable>;
 
@@ -58,22 +58,22 @@ export async function replaceUserActivity(
   await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
 }
 
-/** Rows that a page of a long read holds in memory. */
+/** Rows of a page, which is held in memory. */
 const ROWS_PER_PAGE = 1000;
 
-/** Which of a date's rows, in the order of their ids. */
+/** Which rows of a date to read, in the order of their ids. */
 export interface Excerpt {
-  /** Rows, infinite for all. */
+  /** How many rows; infinite for all. */
   limit: number;
-  /** Rows that are left out at the beginning. */
+  /** How many rows to skip. */
   offset?: number | undefined;
-  /** Only rows with a larger id: what a reader has had already stays away, whatever has come or gone meanwhile. */
+  /** Only rows with a larger id: paging by it repeats and skips no row that still exists. */
   after?: number | undefined;
 }
 
 /**
- * The rows of a date that a scope lets be read, in the order of their ids, page after page. On a snapshot, where there may be more
- * than a page: the rows are to be of one moment.
+ * The rows of a date within a scope, in the order of their ids, page after page. Reads on a snapshot, so that all
+ * pages are of one moment.
  */
 export async function* userActivityPages(
   snapshot: WarehouseTransaction,
@@ -88,7 +88,7 @@ export async function* userActivityPages(
   let last: UserActivityRow | undefined;
   for (let left = limit; left > 0; ) {
     const size = Math.min(left, ROWS_PER_PAGE);
-    // Each page from the last row of the one before: an offset would read again all that it skips.
+    // A page begins after the last row of the page before. With an offset the server would read the skipped rows again.
     const from = rows.where('id', '>', last?.id ?? after);
     const page = await from
       .offset(last ? 0 : offset)
@@ -101,7 +101,7 @@ export async function* userActivityPages(
   }
 }
 
-/** How many rows of a date a scope lets be read. */
+/** How many rows of a date are within a scope. */
 export async function countUserActivity(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,

@@ -3,7 +3,7 @@ import { type LoadedTable, replaceRows } from './replace-rows.ts';
 import type { UserCountsTable } from './tables.ts';
 import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
 
-/** A course's heads, as they were when they were counted. */
+/** The enrolment counts of a course, of the moment when they were counted. */
 export type UserCounts = Omit<Insertable<UserCountsTable>, 'id' | 'extraction_date'>;
 
 const TABLE: LoadedTable<UserCounts> = {
@@ -21,7 +21,7 @@ export async function replaceUserCounts(
   await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
 }
 
-/** The date's head-counts of every course that has any. */
+/** The rows of a date. */
 export async function userCountsOf(warehouse: Warehouse, date: string): Promise<UserCounts[]> {
   return warehouse
     .selectFrom('user_counts_etl')

@@ -18,8 +18,8 @@ export type WarehouseConfig = Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE
   Partial<Pick<Config, 'ETL_DATABASE_TLS'>>;
 
 /**
- * Opens the ETL database. `connections`: how many this process may hold at once. `statementSeconds`: how long a statement may
- * take, 0 for any time. `silenceSeconds`: how long a session may be silent before the server ends it.
+ * Opens the ETL database. `connections`: how many connections this process may open. `statementSeconds`: the
+ * timeout of a statement, 0 for none. `silenceSeconds`: how long a session may be idle before the server ends it.
  */
 export function openWarehouse(
   { ETL_DATABASE_URL: url, ETL_DATABASE_TLS: tls }: WarehouseConfig,
@@ -28,15 +28,15 @@ export function openWarehouse(
   return openMysql<WarehouseTables>({ url, ...(tls && { tls }), ...limits });
 }
 
-/** One for the look at the tables, and one for what is measured. */
+/** One for the check of the tables, one for the metrics. */
 const CONNECTIONS_FOR_PROBES = 2;
 
 /** Longer than any pause between two probes. */
 const SILENCE_OF_PROBES_SECONDS = 60;
 
 /**
- * Opens the ETL database for what probes and scrapes ask, beside the pool of a process. A statement ends when its caller waits no
- * longer, so that a silent server does not keep the next look from a new connection.
+ * Opens the ETL database for probes and scrapes, apart from the pool of a process. A statement ends when its
+ * caller's timeout ends, so that the next check gets a new connection also if the server is silent.
  */
 export function openWarehouseForProbes(config: WarehouseConfig): Warehouse {
   return openWarehouse(config, {
@@ -46,18 +46,18 @@ export function openWarehouseForProbes(config: WarehouseConfig): Warehouse {
   });
 }
 
-/** Throws where the database does not answer. */
+/** Throws if the database does not answer. */
 export async function pingWarehouse(warehouse: Warehouse): Promise<void> {
   await sql`SELECT 1`.execute(warehouse);
 }
 
-/** The server's version, as it calls itself. */
+/** The version that the server reports. */
 export async function serverVersionOf(warehouse: Warehouse): Promise<string> {
   const { rows } = await sql<{ version: string }>`SELECT VERSION() AS version`.execute(warehouse);
   return rows[0]?.version ?? '';
 }
 
-/** What the account may do in this database, as the server tells it of itself. */
+/** The account's privileges in this database. */
 export async function privilegesOf(warehouse: Warehouse): Promise<Set<string>> {
   const { rows: current } = await sql<{ name: string }>`SELECT DATABASE() AS name`.execute(warehouse);
   const { rows } = await sql<Record<string, string>>`SHOW GRANTS`.execute(warehouse);
@@ -73,13 +73,13 @@ export async function tableNames(warehouse: Warehouse): Promise<Set<string>> {
   return new Set(rows.flatMap((row) => Object.values(row)));
 }
 
-/** Enough for the few that ever meet on a row; a transaction that keeps losing says so by its error. */
+/** More than the few transactions that ever meet on a row. */
 const TRIES_FOR_A_LOCK = 5;
 
 /**
- * Runs `work` in a transaction, again from its start where it lost a lock to another one (deadlock, lock wait
- * time-out). READ COMMITTED: writers of neighbouring dates of a course do not lock each other's gaps. Within a transaction it takes part
- * in that one.
+ * Runs `work` in a transaction. Repeats it from its start if it lost a lock (deadlock, lock wait timeout). READ
+ * COMMITTED, so that writers of neighbouring dates of a course do not lock each other's gaps. Within a transaction,
+ * `work` becomes part of it.
  */
 export async function inTransaction<T>(
   warehouse: Warehouse,
@@ -95,7 +95,7 @@ export async function inTransaction<T>(
   }
 }
 
-/** Runs `work` on one snapshot: whatever is committed meanwhile, all its reads see the same moment. */
+/** Runs `work` on one snapshot: all its reads see the same moment, whatever is committed meanwhile. */
 export async function onSnapshot<T>(
   warehouse: Warehouse,
   work: (trx: WarehouseTransaction) => Promise<T>,
@@ -107,9 +107,7 @@ export async function onSnapshot<T>(
     .execute(work);
 }
 
-/**
- * The same for what is read bit by bit: the snapshot, and its connection, are held until the generator has ended or is returned from.
- */
+/** The same for a stream of rows. Holds the snapshot and its connection until the generator ends. */
 export async function* fromSnapshot<T>(
   warehouse: Warehouse,
   work: (trx: WarehouseTransaction) => AsyncIterable<T>,
@@ -127,8 +125,9 @@ export async function* fromSnapshot<T>(
 }
 
 /**
- * Runs `work` while holding a lock that one process at a time can have, having waited for it up to `waitSeconds`. Its session
- * is silent meanwhile: after `longestSeconds` the server takes the lock away. Returns false, without having run it, where another process still has the lock.
+ * Runs `work` while holding a lock that one process at a time can have. Waits for it up to `waitSeconds`. Returns
+ * false, without running `work`, if another process still has the lock then. The session is idle meanwhile: after
+ * `longestSeconds` the server takes the lock away.
  */
 export async function withLock(
   warehouse: Warehouse,

@@ -94,7 +94,10 @@ async function fillPhpTables(connection: Connection): Promise<void> {
   await connection.query("UPDATE user_activity_etl SET updated_at = '2024-01-16 02:00:00'");
 }
 
-/** Every table as the server describes it, with its rows. Without what is of the moment: ids of runs, times of records. */
+/**
+ * Every table as the server describes it, with its rows. Without what is of the moment: ids of runs, times of
+ * records.
+ */
 async function tablesOf(url: string): Promise<Tables> {
   return withConnection(url, async (connection) => {
     const [names] = await connection.query<RowDataPacket[]>('SHOW TABLES');

@@ -16,8 +16,8 @@ export interface BatchWorkerOptions extends BatchRunner {
 }
 
 /**
- * How often BullMQ may find a job whose worker died before it gives the job up, whatever its attempts. More than BullMQ's 1, since
- * deployments kill workers, too.
+ * How often BullMQ may find a job whose worker died before it gives the job up, whatever its attempts. More than
+ * BullMQ's 1, since deployments kill workers, too.
  */
 const MAX_STALLED_COUNT = 3;
 

@@ -30,8 +30,8 @@ export interface BatchRunner {
 }
 
 /**
- * How a delivery ended: `retried` if another attempt follows, `handed_back` if the worker released the batch because it stops, `lost` if
- * another process has changed the row.
+ * How a delivery ended: `retried` if another attempt follows, `handed_back` if the worker released the batch
+ * because it stops, `lost` if another process has changed the row.
  */
 export type BatchOutcome =
   | { kind: 'completed'; seconds: number; findings: BatchFindings }
@@ -48,7 +48,10 @@ export class BatchHeld extends Error {
   }
 }
 
-/** The worker stops and has released the batch. The queue must deliver the job to another worker, without using up an attempt. */
+/**
+ * The worker stops and has released the batch. The queue must deliver the job to another worker, without using up
+ * an attempt.
+ */
 export class WorkerStopping extends Error {
   override name = 'WorkerStopping';
 }

@@ -5,8 +5,8 @@ import { type Claim, ClaimLost, renewLease, type Warehouse } from '@etl/warehous
 const LONGEST_HEARTBEAT_MS = 1000;
 
 /**
- * Sends heartbeats: renews the lease at least three times within its length. `lost` aborts when the claim is lost, because another
- * worker has claimed the row or the run was cancelled.
+ * Sends heartbeats: renews the lease at least three times within its length. `lost` aborts when the claim is lost,
+ * because another worker has claimed the row or the run was cancelled.
  */
 export function keepLease(warehouse: Warehouse, claim: Claim, leaseSeconds: number, log: Logger) {
   const lost = new AbortController();

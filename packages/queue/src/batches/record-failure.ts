@@ -17,7 +17,8 @@ import { retryTransient } from './retry-transient.ts';
 const EARLY_MERGE_WAITS_MS = 1000;
 
 /**
- * Records a failed attempt. Throws the error that tells the queue what to do with the job. Returns if the batch is finished after all.
+ * Records a failed attempt. Throws the error that tells the queue what to do with the job. Returns if the batch is
+ * finished after all.
  */
 export async function recordFailure(
   runner: BatchRunner,
@@ -74,15 +75,18 @@ async function settleLostClaim(
 }
 
 /**
- * Whether a merge was dequeued while a counting batch of its run is queued or in progress. That happens if the job it waits for was
- * removed from the queue.
+ * Whether a merge was dequeued while a counting batch of its run is queued or in progress. That happens if the job
+ * it waits for was removed from the queue.
  */
 async function isEarlyMerge(error: Error, warehouse: Warehouse, { runId }: Claim): Promise<boolean> {
   if (!(error instanceof EtlError) || error.code !== 'ETL_PREREQUISITES_MISSING') return false;
   return isCounting(warehouse, runId);
 }
 
-/** A documented error: its code and message. Any other error: its message, the database's error code, and what to do. */
+/**
+ * A documented error: its code and message. Any other error: its message, the database's error code, and what to
+ * do.
+ */
 function failureOf(error: Error): Failure {
   if (error instanceof EtlError) {
     const { code, message } = error;

@@ -6,8 +6,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Repeats `access` for as long as the warehouse is unreachable. A batch's state must be recorded: the job would be lost with it. Throws
- * permanent errors.
+ * Repeats `access` for as long as the warehouse is unreachable. A batch's state must be recorded: the job would be
+ * lost with it. Throws permanent errors.
  */
 export async function retryTransient<T>(access: () => Promise<T>, log: Logger): Promise<T> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {

@@ -18,9 +18,10 @@ import { retryTransient } from './retry-transient.ts';
 const OTHER_SETTINGS_WAIT_MS = 1000;
 
 /**
- * Runs the batch of a delivered job. Claims its row, keeps the lease while the handler prepares the load, then loads and finishes the row in
- * one transaction. Records a failed attempt: the row is queued again if another attempt follows, else failed. Throws the error that the
- * queue needs: BatchHeld, WorkerStopping, an UnrecoverableError if another attempt cannot help, or the error itself.
+ * Runs the batch of a delivered job. Claims its row, keeps the lease while the handler prepares the load, then
+ * loads and finishes the row in one transaction. Records a failed attempt: the row is queued again if another
+ * attempt follows, else failed. Throws the error that the queue needs: BatchHeld, WorkerStopping, an
+ * UnrecoverableError if another attempt cannot help, or the error itself.
  */
 export async function runBatch(runner: BatchRunner, delivery: BatchDelivery): Promise<void> {
   const { batch, warehouse, leaseSeconds, log, onOutcome } = runner;
@@ -80,7 +81,7 @@ async function attempt(
       },
     );
   } finally {
-    // From here on the row's lock keeps other processes away. A heartbeat would only wait for it.
+    // From here on the row's lock excludes other processes. A heartbeat would only wait for it.
     lease.stop();
   }
   await inTransaction(warehouse, async (trx) => {

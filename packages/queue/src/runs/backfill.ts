@@ -21,8 +21,8 @@ export interface Backfill {
 }
 
 /**
- * Starts a pipeline run for each date, oldest first. Skips dates with an active run. Throws INVALID_REQUEST, and QUEUE_UNAVAILABLE or
- * SETTINGS_DIFFER if no run could be started.
+ * Starts a pipeline run for each date, oldest first. Skips dates with an active run. Throws INVALID_REQUEST, and
+ * QUEUE_UNAVAILABLE or SETTINGS_DIFFER if no run could be started.
  */
 export async function startBackfill(control: RunControl, request: BackfillRequest): Promise<Backfill> {
   const { config, now } = control;

@@ -4,9 +4,9 @@ import { removeJobs } from './flow.ts';
 import type { RunControl } from './run-control.ts';
 
 /**
- * Cancels the batches of a run that are queued or in progress. A worker that runs one notices within a second, and ends its
- * statements. Finished batches stay as they are. Also works while Redis is unreachable. Throws NOT_FOUND, and INVALID_REQUEST if the
- * run has ended.
+ * Cancels the batches of a run that are queued or in progress. A worker that runs one notices within a second, and
+ * ends its statements. Finished batches stay as they are. Also works while Redis is unreachable. Throws NOT_FOUND,
+ * and INVALID_REQUEST if the run has ended.
  */
 export async function cancelRun(
   { warehouse, queues, log }: RunControl,

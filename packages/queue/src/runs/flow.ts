@@ -5,8 +5,8 @@ import { queueName } from '../queue-names.ts';
 import type { Queues } from '../queues.ts';
 
 /**
- * Six attempts, 1, 2, 4, 8 and 16 seconds apart: a restarted server is reachable by then. A longer outage fails the batch: a person
- * sees it, and the schedule retries the run.
+ * Six attempts, 1, 2, 4, 8 and 16 seconds apart: a restarted server is reachable by then. A longer outage fails the
+ * batch: a person sees it, and the schedule retries the run.
  */
 const ATTEMPTS: JobsOptions = { attempts: 6, backoff: { type: 'exponential', delay: 1000 } };
 
@@ -27,9 +27,9 @@ export interface FlowOptions {
 }
 
 /**
- * The jobs of a run. The merge is the parent of the counting batches, and becomes ready when they have completed. Without a merge each
- * batch is a job on its own. If a child fails, the parent waits: no option says otherwise. It follows once the child was retried and has
- * completed.
+ * The jobs of a run. The merge is the parent of the counting batches, and becomes ready when they have completed.
+ * Without a merge each batch is a job on its own. If a child fails, the parent waits: no option says otherwise. It
+ * follows once the child was retried and has completed.
  */
 export function flowsOf(options: FlowOptions, queued: readonly QueuedBatch[]): FlowJob[] {
   const merge = queued.find(({ batch }) => batch === 'main_etl');
@@ -41,8 +41,9 @@ export function flowsOf(options: FlowOptions, queued: readonly QueuedBatch[]): F
 const FIRST_DATE = '1970-01-01';
 
 /**
- * The priority of a backfill's job is its date, so that the oldest date is first. Without a priority BullMQ puts a merge that becomes ready
- * at the front, so that the newest would be first. Jobs without a priority precede all others: no backfill delays a scheduled run.
+ * The priority of a backfill's job is its date, so that the oldest date is first. Without a priority BullMQ puts a
+ * merge that becomes ready at the front, so that the newest would be first. Jobs without a priority precede all
+ * others: no backfill delays a scheduled run.
  */
 function priorityOf({ trigger, date }: FlowOptions): Pick<JobsOptions, 'priority'> {
   return trigger === 'backfill' ? { priority: Math.min(countDates(FIRST_DATE, date), LOWEST_PRIORITY) } : {};

@@ -24,8 +24,8 @@ interface Piece {
 }
 
 /**
- * Makes the queue agree with `log_scheduler` again, whatever happened to Redis or to workers. Adds the missing jobs of every orphaned
- * run. Throws if a database or Redis is unreachable.
+ * Makes the queue agree with `log_scheduler` again, whatever happened to Redis or to workers. Adds the missing jobs
+ * of every orphaned run. Throws if a database or Redis is unreachable.
  */
 export async function restoreOrphanedRuns(control: RestoreControl): Promise<void> {
   const failures: unknown[] = [];
@@ -52,8 +52,9 @@ async function restoreRun(control: RestoreControl, runId: string): Promise<void>
 }
 
 /**
- * Adds the jobs of a run's active batches to the queue, if they are not in it. The caller has adopted or requeued the run. Does nothing
- * while a worker runs a job of the run: the reconciler tries again when its lease has run out.
+ * Adds the jobs of a run's active batches to the queue, if they are not in it. The caller has adopted or requeued
+ * the run. Does nothing while a worker runs a job of the run: the reconciler tries again when its lease has run
+ * out.
  */
 export async function restoreJobs(control: RestoreControl, runId: string): Promise<void> {
   const { queues, config, log } = control;
@@ -84,8 +85,8 @@ export async function restoreJobs(control: RestoreControl, runId: string): Promi
 }
 
 /**
- * BullMQ delays a job until a time by the clock of the worker that delayed it. A worker whose clock was days ahead leaves jobs that
- * would wait for days. They become ready at once.
+ * BullMQ delays a job until a time by the clock of the worker that delayed it. A worker whose clock was days ahead
+ * leaves jobs that would wait for days. They become ready at once.
  */
 async function endLongWaits(
   { queues, warehouse, config, log }: RestoreControl,

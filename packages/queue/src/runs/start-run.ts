@@ -48,8 +48,9 @@ export interface StartedRun {
 }
 
 /**
- * Starts a run. Every caller uses this function. It inserts the rows, then adds the jobs to the queue. If Redis does not take the jobs, the
- * rows fail. The start is a span of the caller's trace, or the beginning of a trace. Throws:
+ * Starts a run. Every caller uses this function. It inserts the rows, then adds the jobs to the queue. If Redis
+ * does not take the jobs, the rows fail. The start is a span of the caller's trace, or the beginning of a trace.
+ * Throws:
  * - ETL_ALREADY_RUNNING, ETL_PREREQUISITES_MISSING, SOURCE_PURGED, QUEUE_UNAVAILABLE, SETTINGS_DIFFER;
  * - ETL_WINDOW_EXPIRED for a scheduled run whose window has closed, which is recorded as failed;
  * - INVALID_REQUEST for a run of the schedule whose day has not ended.
@@ -91,8 +92,8 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
 }
 
 /**
- * Whether a run would fail as the one before, which found the source purged. A run of the schedule would not: the schedule extracts a date
- * again only if its log has grown.
+ * Whether a run would fail as the one before, which found the source purged. A run of the schedule would not: the
+ * schedule extracts a date again only if its log has grown.
  */
 function failsIfPurged({ kind, force, trigger }: RunRequest): boolean {
   return !isOfSchedule(trigger) && !force && batchesOf(kind).includes('activity_counts');

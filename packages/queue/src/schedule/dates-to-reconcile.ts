@@ -5,8 +5,8 @@ import type { Tick } from './job-schedulers.ts';
 export type ReconcileCause = Tick | 'start';
 
 /**
- * The dates that the schedule must decide about, oldest first. `newest`: the newest due date. `first`: the first date that ever
- * completed, and the first that the schedule came to.
+ * The dates that the schedule must decide about, oldest first. `newest`: the newest due date. `first`: the first
+ * date that ever completed, and the first that the schedule came to.
  */
 export function datesToReconcile(
   config: Pick<Config, 'ETL_TIMEZONE' | 'ETL_CATCH_UP_DAYS' | 'ETL_LOG_RETENTION_DAYS'>,

@@ -20,8 +20,9 @@ export interface DecisionContext {
 }
 
 /**
- * Decides about a due date from its rows in `log_scheduler`. A date that the schedule comes to for the first time is started as
- * scheduled. If its window has closed, the start fails with ETL_WINDOW_EXPIRED, and the date is caught up.
+ * Decides about a due date from its rows in `log_scheduler`. A date that the schedule comes to for the first time
+ * is started as scheduled. If its window has closed, the start fails with ETL_WINDOW_EXPIRED, and the date is
+ * caught up.
  */
 export function decide(date: string, record: DateRecord | undefined, context: DecisionContext): Decision {
   if (record?.isActive) return { kind: 'leave', why: 'running' };
@@ -30,7 +31,8 @@ export function decide(date: string, record: DateRecord | undefined, context: De
     record?.newestRun.failures.some((failure) => failure.code === code);
   // A process of a former version ended the run. Its code is filled before the next look at the dates.
   if (hasFailedOf('UNKNOWN')) return { kind: 'leave', why: 'failure unknown' };
-  // The schedule does not retry a finished day's run that a person cancelled, or whose source has lost rows: a person decides.
+  // The schedule does not retry a finished day's run that a person cancelled, or whose source has lost rows: a
+  // person decides.
   if (record && isOfWholeDay(date, record, context)) {
     if (hasFailedOf('CANCELLED')) return { kind: 'leave', why: 'cancelled' };
     if (hasFailedOf('SOURCE_PURGED')) return { kind: 'leave', why: 'source purged' };

@@ -12,14 +12,18 @@ const TICKS: readonly { tick: Tick; pattern(config: ScheduleConfig): string | nu
   { tick: 'look', pattern: (config) => config.ETL_SCHEDULE && config.ETL_STATUS_SCHEDULE },
 ];
 
-/** Two and a half minutes in all: the warehouse may be restarting. After a longer outage the next tick reconciles the dates. */
+/**
+ * Two and a half minutes in all: the warehouse may be restarting. After a longer outage the next tick reconciles
+ * the dates.
+ */
 const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 10_000 } };
 
 /** Ended ticks that the queue keeps, for the operator. */
 const TICKS_KEPT = 100;
 
 /**
- * Writes the configured schedule into the queue. Does not touch what is right already: writing it again would delete an overdue tick.
+ * Writes the configured schedule into the queue. Does not touch what is right already: writing it again would
+ * delete an overdue tick.
  */
 export async function applySchedule(queue: Queue, config: ScheduleConfig): Promise<void> {
   for (const { tick, pattern } of TICKS) {
@@ -34,9 +38,9 @@ export async function applySchedule(queue: Queue, config: ScheduleConfig): Promi
 }
 
 /**
- * Restores what the queue has lost of the schedule: all of it, or only the next tick. Leaves another schedule as it is, so that
- * workers of an older and a newer configuration do not undo each other. Returns whether anything was lost: ticks may be lost with it.
- * `clock`: the time that decides which tick is the next.
+ * Restores what the queue has lost of the schedule: all of it, or only the next tick. Leaves another schedule as it
+ * is, so that workers of an older and a newer configuration do not undo each other. Returns whether anything was
+ * lost: ticks may be lost with it. `clock`: the time that decides which tick is the next.
  */
 export async function restoreSchedule(
   queue: Queue,
@@ -57,7 +61,10 @@ export async function restoreSchedule(
   return lost;
 }
 
-/** Whether the queue waits for a later tick than the next one: a worker whose clock was days ahead has taken that one already. */
+/**
+ * Whether the queue waits for a later tick than the next one: a worker whose clock was days ahead has taken that
+ * one already.
+ */
 async function skipsTick(
   queue: Queue,
   tick: Tick,

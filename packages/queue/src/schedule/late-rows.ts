@@ -3,8 +3,8 @@ import { completedRow, dateRecords } from '@etl/warehouse';
 import { type CalendarControl, carryOut } from './carry-out.ts';
 
 /**
- * Extracts recent dates again whose log rows came late: the source has more rows now than the merged figures were made of. If it has
- * fewer, they were deleted, and the figures stay as they are.
+ * Extracts recent dates again whose log rows came late: the source has more rows now than the merged figures were
+ * made of. If it has fewer, they were deleted, and the figures stay as they are.
  */
 export async function extractLateRows(control: CalendarControl, newest: string): Promise<void> {
   const { warehouse, config, log } = control;

@@ -5,16 +5,20 @@ import { datesToReconcile, type ReconcileCause } from './dates-to-reconcile.ts';
 import { type DecisionContext, decide } from './decision.ts';
 import { extractLateRows } from './late-rows.ts';
 
-/** Reconciling takes a second. A process that waits for another one has a cause of its own, which must not be dropped. */
+/**
+ * Reconciling takes a second. A process that waits for another one has a cause of its own, which must not be
+ * dropped.
+ */
 const LONGEST_WAIT_SECONDS = 60;
 
 /** Longer than starting the runs of a year takes. */
 const LONGEST_LOCK_SECONDS = 3600;
 
 /**
- * Starts the runs that the schedule must start and has not started, oldest date first: yesterday's at the nightly tick, and for every
- * cause the dates that are missing since the first date that completed or was scheduled. The nightly tick also extracts dates again
- * whose log rows came late. Processes that reconcile at the same time wait for each other. Does nothing without a schedule.
+ * Starts the runs that the schedule must start and has not started, oldest date first: yesterday's at the nightly
+ * tick, and for every cause the dates that are missing since the first date that completed or was scheduled. The
+ * nightly tick also extracts dates again whose log rows came late. Processes that reconcile at the same time wait
+ * for each other. Does nothing without a schedule.
  */
 export async function reconcileDates(
   given: Omit<CalendarControl, 'now'>,

@@ -17,8 +17,8 @@ export interface TicksControl {
 
 export interface Ticks {
   /**
-   * Compares the clock of this process with the warehouse's. Takes ticks only while they agree. Returns what is wrong with the clock.
-   * Throws if the warehouse does not answer.
+   * Compares the clock of this process with the warehouse's. Takes ticks only while they agree. Returns what is
+   * wrong with the clock. Throws if the warehouse does not answer.
    */
   compareClocks(): Promise<string | undefined>;
   /** What was wrong with the clock at the last comparison. */
@@ -27,8 +27,8 @@ export interface Ticks {
 }
 
 /**
- * Takes the schedule's ticks. BullMQ delivers a tick by the clock of the process that polls. A process with a wrong clock must not
- * poll: it would get ticks days early, and get each again as soon as it puts it back.
+ * Takes the schedule's ticks. BullMQ delivers a tick by the clock of the process that polls. A process with a wrong
+ * clock must not poll: it would get ticks days early, and get each again as soon as it puts it back.
  */
 export function openTicks(control: TicksControl): Ticks {
   const { config, log } = control;

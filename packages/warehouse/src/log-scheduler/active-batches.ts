@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 
 /**
- * Batches that are queued or in progress: how many there are of each, and for how long the oldest has been so. A merge that waits for
- * the counts of its own run is no old one.
+ * Batches that are queued or in progress: how many of each, and the seconds since the oldest entered that state. A
+ * merge that waits for the counts of its own run does not count as old.
  */
 export async function activeBatches(
   warehouse: Warehouse,

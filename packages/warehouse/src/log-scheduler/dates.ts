@@ -5,20 +5,20 @@ import { parseDetails } from './details.ts';
 import { failureCode, type RecordedFailure } from './failure.ts';
 import { isReplaced } from './newest-completed.ts';
 
-/** What `log_scheduler` knows about a date. */
+/** The state of a date, from its rows in `log_scheduler`. */
 export interface DateRecord {
-  /** Its figures are there, extracted after its day had ended. */
+  /** Its figures are complete: extracted after its day had ended. */
   isFinal: boolean;
-  /** Something of it is queued or in progress. */
+  /** One of its batches is queued or in progress. */
   isActive: boolean;
-  /** The schedule has come to it before. */
+  /** The schedule has started or recorded a run of it. */
   wasScheduled: boolean;
   /** The failures of the newest row of each batch, of whatever run. */
   failures: RecordedFailure[];
   newestRun: {
     runId: string;
     trigger: TriggerType;
-    /** The zone that decided when its day began. */
+    /** The time zone of its day. */
     timeZone: string;
     batches: Batch[];
     /** Epoch seconds, by the database's clock. */
@@ -28,7 +28,7 @@ export interface DateRecord {
   };
 }
 
-/** The records of those of these dates that have any row. */
+/** The records of these dates. A date without a row has none. */
 export async function dateRecords(
   warehouse: Warehouse,
   dates: readonly string[],
@@ -110,7 +110,7 @@ export async function datesFailedSince(warehouse: Warehouse, seconds: number): P
   return rows.map((row) => row.extraction_date);
 }
 
-/** The first date that ever completed, and the first that the schedule came to. Undefined where there is none. */
+/** The first date that ever completed, and the first with a run of the schedule. Undefined if there is none. */
 export async function firstDates(
   warehouse: Warehouse,
 ): Promise<{ completed: string | undefined; scheduled: string | undefined }> {

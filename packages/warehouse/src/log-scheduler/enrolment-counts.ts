@@ -5,24 +5,24 @@ import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
 import { newestCompleted } from './newest-completed.ts';
 
-/** Enrolments hardly change in so short a time; a long backfill counts them anew after it. */
+/** Enrolments hardly change in so short a time. A longer backfill counts them again. */
 const MINUTES_OF_USE = 15;
 
-/** The heads of all courses, as they were at a moment. */
+/** The enrolment counts of all courses at one moment. */
 export interface EnrolmentCounts {
   rows: UserCounts[];
-  /** How many courses there were, with and without heads. */
+  /** How many courses there were, with and without enrolments. */
   courses: number;
-  /** When they were counted, in UTC: a whole second, never a later one. */
+  /** When they were counted, in UTC, rounded down to the second. */
   asOf: string;
 }
 
 /**
- * Head-counts that stand for those that a late run would make: a backfill's days are all counted now, so once is enough. They were
- * made after the run was asked for, of the same roles, within the last quarter of an hour. Undefined where there are none, and
- * for every run that is not late: its heads are its own.
+ * Enrolment counts that a late run can reuse: all dates of a backfill have the enrolments of now, so one count is
+ * enough. They were counted after the run was requested, of the same roles, within the last quarter of an hour.
+ * Undefined if there are none, and for a run that is not late: it counts its own.
  */
-export async function enrolmentCountsMeanwhile(
+export async function reusableEnrolmentCounts(
   warehouse: Warehouse,
   runId: string,
   roles: NonNullable<BatchDetails['roles']>,
@@ -36,7 +36,7 @@ export async function enrolmentCountsMeanwhile(
       .where('batch_name', '=', 'user_counts')
       .executeTakeFirst();
     if (run?.trigger_type !== 'backfill' && run?.trigger_type !== 'catch_up') return undefined;
-    // A retry was asked for later than its run.
+    // A retry was requested later than its run.
     if (run.attempt > 1) return undefined;
     const newest = await newestCompleted(snapshot, 'user_counts')
       .select(['completed.extraction_date', 'completed.numrow', 'completed.details'])
@@ -47,7 +47,7 @@ export async function enrolmentCountsMeanwhile(
     if (!newest) return undefined;
     const details = parseDetails(newest.details);
     const asOf = details.user_counts_as_of ?? '';
-    // Both are whole seconds, rounded down: only a later second is certainly a later moment.
+    // Both are rounded down to the second: only a later second is certainly a later moment.
     const isLater = asOf > run.created_at;
     if (!isLater || asOf < run.oldest || !isDeepStrictEqual(details.roles, roles)) return undefined;
     return { rows: await userCountsOf(snapshot, newest.extraction_date), courses: newest.numrow, asOf };

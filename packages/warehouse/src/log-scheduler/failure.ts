@@ -26,14 +26,17 @@ export interface Failure {
 
 /** A failure as a reader finds it. */
 export interface RecordedFailure {
-  /** `UNKNOWN` until `fillFailureCodes` fills the code of a row that a process of a former version ended. Decide nothing until then. */
+  /**
+   * `UNKNOWN` until `fillFailureCodes` fills the code of a row that a process of a former version ended. Decide
+   * nothing until then.
+   */
   code: FailureCode | 'UNKNOWN';
   why: string;
 }
 
 /**
- * The code of a failed row. A process of a former version writes `finished_at` and `error_details`, but neither `failure_code` nor
- * `failed_at`: a code that is left from an earlier failure of the row must not count.
+ * The code of a failed row. A process of a former version writes `finished_at` and `error_details`, but neither
+ * `failure_code` nor `failed_at`: a code that is left from an earlier failure of the row must not count.
  */
 export const failureCode = sql<FailureCode | 'UNKNOWN'>`
   CASE WHEN failed_at = finished_at AND failure_code IS NOT NULL THEN failure_code ELSE 'UNKNOWN' END`;

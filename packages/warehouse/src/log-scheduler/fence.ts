@@ -4,8 +4,8 @@ import type { Warehouse, WarehouseTransaction } from '../warehouse.ts';
 import type { BatchDetails } from './details.ts';
 
 /**
- * A worker's right to write to a row of `log_scheduler`. Every claim of the row raises the fence. A worker that holds an older
- * fence cannot change the row any more.
+ * A worker's right to write to a row of `log_scheduler`. Every claim of the row raises the fence. A worker that
+ * holds an older fence cannot change the row any more.
  */
 export interface Claim {
   schedulerId: number;
@@ -29,8 +29,8 @@ export function heldBy(claim: Pick<Claim, 'schedulerId' | 'fence'>) {
 }
 
 /**
- * Locks the claimed row until the transaction ends, so that no other worker can claim it. A load begins with `lockClaim` and ends
- * with `finishBatch`. Throws ClaimLost.
+ * Locks the claimed row until the transaction ends, so that no other worker can claim it. A load begins with
+ * `lockClaim` and ends with `finishBatch`. Throws ClaimLost.
  */
 export async function lockClaim(trx: WarehouseTransaction, claim: Claim): Promise<void> {
   const row = await trx
@@ -43,8 +43,8 @@ export async function lockClaim(trx: WarehouseTransaction, claim: Claim): Promis
 }
 
 /**
- * What became of a row whose claim is lost. It is finished (perhaps by this claim, if the answer to its COMMIT was lost), failed (the
- * run was cancelled), or open for another worker.
+ * What became of a row whose claim is lost. It is finished (perhaps by this claim, if the answer to its COMMIT was
+ * lost), failed (the run was cancelled), or open for another worker.
  */
 export async function fateOf(
   warehouse: Warehouse,

@@ -3,12 +3,12 @@ import type { Warehouse } from '../warehouse.ts';
 import { completedRow } from './newest-completed.ts';
 import { type LogSchedulerRow, newestRow } from './rows.ts';
 
-/** The completed rows whose results a merge takes. */
+/** The completed rows whose results a merge reads. */
 export type MergedRows = Record<(typeof MERGED_BATCHES)[number], LogSchedulerRow>;
 
 /**
- * Whether a merge of the date may be started. Throws ETL_PREREQUISITES_MISSING where one of the two batches never completed
- * for it, or is queued or in progress at this moment.
+ * Throws ETL_PREREQUISITES_MISSING if a merge of the date must not start: one of the counting batches never
+ * completed for it, or is queued or in progress.
  */
 export async function requireMergePrerequisites(warehouse: Warehouse, date: string): Promise<void> {
   await rowsToMerge(warehouse, date);
@@ -19,14 +19,15 @@ export async function requireMergePrerequisites(warehouse: Warehouse, date: stri
 }
 
 /**
- * The rows whose results the merge of the run `runId` takes. Throws ETL_PREREQUISITES_MISSING where a batch never completed for
- * the date, or is part of this very run and has not completed in it: a merge that was let loose early must not pass.
+ * The rows whose results the merge of the run `runId` reads. Throws ETL_PREREQUISITES_MISSING if a counting batch
+ * never completed for the date, or is part of this run and has not completed in it: the merge was dequeued too
+ * early.
  */
 export async function rowsToMerge(warehouse: Warehouse, date: string, runId?: string): Promise<MergedRows> {
   const [activityCounts, userCounts] = await Promise.all(
     MERGED_BATCHES.map((batch) => completedRow(warehouse, batch, date)),
   );
-  // Of the counts of the PHP system nobody knows whether they are all there.
+  // The counts of the PHP system may be incomplete.
   if (!activityCounts || !userCounts || activityCounts.details.adopted)
     throw new EtlError('ETL_PREREQUISITES_MISSING');
   if (runId !== undefined) {

@@ -6,8 +6,8 @@ import { parseDetails } from './details.ts';
 import { type LogSchedulerRow, parsed } from './rows.ts';
 
 /**
- * The newest completed row of a date: of all rows of a batch and date that completed, the one that finished last. The tables hold
- * its result. This file has the only statement of that rule.
+ * The newest completed row of a date: of all rows of a batch and date that completed, the one that finished last.
+ * The tables hold its result. This file has the only statement of that rule.
  */
 export function newestCompleted(warehouse: Kysely<WarehouseTables>, batch: Batch) {
   return warehouse
@@ -17,7 +17,10 @@ export function newestCompleted(warehouse: Kysely<WarehouseTables>, batch: Batch
     .where(sql<SqlBool>`NOT ${isReplaced('completed')}`);
 }
 
-/** Whether a row of the same batch and date finished after a completed row, by the name that a query gives the completed row. */
+/**
+ * Whether a row of the same batch and date finished after a completed row, by the name that a query gives the
+ * completed row.
+ */
 export function isReplaced(row: string) {
   const column = (name: string) => sql.ref(`${row}.${name}`);
   return sql<SqlBool>`EXISTS (
@@ -47,7 +50,10 @@ export async function lastCompletedDate(warehouse: Warehouse): Promise<string | 
   return newest?.date;
 }
 
-/** The newest date whose stored figures are of the whole day. Provisional figures of today do not hide a failed night. */
+/**
+ * The newest date whose stored figures are of the whole day. Provisional figures of today do not hide a failed
+ * night.
+ */
 export async function lastFinalDate(warehouse: Warehouse): Promise<string | undefined> {
   let newest = await newestMerge(warehouse).executeTakeFirst();
   while (newest && parseDetails(newest.details).provisional) {

@@ -38,7 +38,7 @@ export async function newestRow(
   return row && parsed(row);
 }
 
-/** Each row takes a tenth of a millisecond to present. */
+/** A page limit: presenting a row takes a tenth of a millisecond. */
 export const MOST_SCHEDULER_ROWS = 1000;
 
 export interface SchedulerFilter {
@@ -47,7 +47,7 @@ export interface SchedulerFilter {
   status?: SchedulerStatus | undefined;
   limit: number;
   offset: number;
-  /** Only rows with a smaller id: whatever has been added meanwhile stays away. */
+  /** Only rows with a smaller id, so that rows inserted meanwhile do not move the pages. */
   before?: number | undefined;
 }
 

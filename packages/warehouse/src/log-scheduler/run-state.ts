@@ -2,25 +2,25 @@ import { BATCHES, type Batch, type EtlStatus, runStatus, statusInWords } from '@
 import type { Warehouse } from '../warehouse.ts';
 import { type LogSchedulerRow, newestRow, rowsOfRun } from './rows.ts';
 
-/** A run, or the state of a date: the newest run of it, and the newest row of every batch. */
+/** The state of a run and of its date. */
 export interface RunState {
   runId: string;
   date: string;
   status: EtlStatus;
   /** The rows of the run itself. */
   rows: LogSchedulerRow[];
-  /** The newest row of each batch for the run's date, whichever run it belongs to. */
+  /** The newest row of each batch for the run's date, of whatever run. */
   newest: Partial<Record<Batch, LogSchedulerRow>>;
 }
 
-/** The state of the newest run, of a date or of all. Undefined where there is none. Read it on a snapshot. */
+/** The state of the newest run, of a date or of all. Undefined if there is none. Read it on a snapshot. */
 export async function newestRun(warehouse: Warehouse, date?: string): Promise<RunState | undefined> {
   const runs = warehouse.selectFrom('log_scheduler').select('run_id').orderBy('id', 'desc').limit(1);
   const newest = await (date ? runs.where('extraction_date', '=', date) : runs).executeTakeFirst();
   return newest && runState(warehouse, newest.run_id);
 }
 
-/** The state of one run. Undefined where there is no such run. Read it on a snapshot. */
+/** The state of one run. Undefined if there is no such run. Read it on a snapshot. */
 export async function runState(warehouse: Warehouse, runId: string): Promise<RunState | undefined> {
   const rows = await rowsOfRun(warehouse, runId);
   const date = rows[0]?.extraction_date;
@@ -33,7 +33,7 @@ export async function runState(warehouse: Warehouse, runId: string): Promise<Run
   return { runId, date, status: runStatus(rows.map(({ status }) => statusInWords(status))), rows, newest };
 }
 
-/** A run and what became of its batches. */
+/** A run and the states of its batches. */
 export interface Run {
   runId: string;
   date: string;
@@ -41,7 +41,7 @@ export interface Run {
   rows: Pick<LogSchedulerRow, 'batch_name' | 'status' | 'error_details' | 'finished_at'>[];
 }
 
-/** How these runs are at this moment, in one query. A run that `log_scheduler` does not have is left out. */
+/** These runs, read with one query. Leaves out a run that `log_scheduler` does not have. */
 export async function runsOf(warehouse: Warehouse, runIds: readonly string[]): Promise<Run[]> {
   if (runIds.length === 0) return [];
   const rows = await warehouse

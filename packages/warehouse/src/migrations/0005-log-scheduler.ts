@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * One row for each batch of a run. `active_key` is `batch|date` while the row is queued or in progress and NULL
- * otherwise: its unique index is what makes a second run of the same batch and date impossible.
+ * One row for each batch of a run. `active_key` is `batch|date` while the row is queued or in progress, else NULL.
+ * Its unique index refuses a second run of the same batch and date.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

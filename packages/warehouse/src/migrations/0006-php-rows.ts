@@ -2,9 +2,9 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { keptAs, type PHP_TABLES, tablesOf } from './php-tables.ts';
 
 /**
- * Takes over what the PHP system has extracted, where its tables were found (they stay, under their new names). It did not keep Moodle's
- * course ids with its results: courses are told apart by their short names, which are unique in Moodle, and have negative numbers in place of
- * ids. A date that it has rows of counts as completed.
+ * Copies the figures of the PHP system, if its tables were found. Those stay, under their new names. The PHP system
+ * did not keep Moodle's course ids with its results. Short names, which are unique in Moodle, distinguish its
+ * courses, and negative numbers replace their ids. A date that it has rows of counts as completed.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const present = await tablesOf(db);
@@ -17,7 +17,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** The rows go with their tables. */
+/** The rows are dropped with their tables. */
 export async function down(): Promise<void> {}
 
 const VIEWS = ['file_views', 'video_views', 'forum_views', 'quiz_views', 'assignment_views', 'url_views'];
@@ -26,7 +26,7 @@ const USER_COLUMNS = ['num_students', 'num_teachers'];
 const RESULT_NUMBERS = ['num_teachers', 'num_students', ...VIEWS, 'total_views', 'active_days'];
 
 const columns = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)));
-/** The documented columns may be NULL, which was read as nothing. */
+/** The documented columns may be NULL, which the PHP system read as 0. */
 const numbers = (names: readonly string[]) =>
   sql.join(names.map((name) => sql`COALESCE(${sql.ref(`php.${name}`)}, 0)`));
 /** A row without a time of its own has that of its date. */
@@ -38,7 +38,7 @@ async function copyCounts(
   table: 'activity_counts_etl' | 'user_counts_etl',
   names: readonly string[],
 ): Promise<void> {
-  // Once more, should the last time have been interrupted.
+  // The statement may be repeated after an interruption.
   await sql`
     INSERT INTO ${sql.table(table)} (courseid, ${columns(names)}, extraction_date, created_at, updated_at)
     SELECT php.courseid, ${numbers(names)}, php.extraction_date, ${times}
@@ -68,13 +68,14 @@ async function copyResults(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * A run for each date. Its merge makes the results be given: since it does not say how many log rows they were made of, the schedule
- * leaves them alone. Its activity counts say how many views there were at least, so that nobody puts the little that Moodle
- * has left of such a day in their place unawares.
+ * Records a completed run for each date, so that the API serves the figures. The merge does not say how many log
+ * rows they were made of, so the schedule does not extract the date again. The activity counts say how many views
+ * there were at least: if Moodle has lost some of them, a run ends with SOURCE_PURGED instead of replacing the
+ * figures.
  */
 async function recordDates(db: Kysely<unknown>): Promise<void> {
   const php = sql.table(keptAs('user_activity_etl'));
-  // What was merged of a day's counts lacks courses, and counts can lack a day that was merged.
+  // Merged figures lack courses that the counts have, and the counts can lack a day that was merged.
   const viewed = sql`GREATEST(SUM(COALESCE(php.total_views, 0)), COALESCE((
     SELECT SUM(${sql.join(
       VIEWS.map((views) => sql.ref(`counts.${views}`)),
@@ -93,13 +94,13 @@ async function recordDates(db: Kysely<unknown>): Promise<void> {
       FROM ${php} AS php JOIN log_scheduler AS counted
         ON counted.extraction_date = php.extraction_date AND counted.batch_name = 'activity_counts' AND counted.job_id = 'php'
       GROUP BY counted.run_id, php.extraction_date`,
-    // Whether it had finished the last of its dates, or that day had ended at all, nobody knows.
+    // The PHP system may not have finished its last date, and that day may not have ended.
     details: sql`CONCAT('{"time_zone":"UTC","adopted":true,"loaded":', php.done,
       IF(php.extraction_date = (SELECT MAX(extraction_date) FROM ${php}), ',"provisional":true}', '}'))`,
   });
 }
 
-/** Completed rows of a batch, for the dates that have none. */
+/** Inserts completed rows of a batch for the dates that have none. */
 async function record(
   db: Kysely<unknown>,
   { batch, runs, details }: { batch: string; runs: RawBuilder<unknown>; details: RawBuilder<unknown> },

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What somebody was told is wrong, and has not been told to be over. `state` is JSON. */
+/** Alerts that were notified as firing and not as resolved. `state` is JSON. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE IF NOT EXISTS etl_alerts (

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The settings that decide what figures mean, in one row. A column is NULL until a worker stores its own value. If runs have
- * completed already, the row has the settings of the newest ones; runs of the PHP system did not record theirs.
+ * The settings of figures, in one row. A column is NULL until a worker stores its own value. If runs have completed
+ * already, the row gets the settings of the newest ones. Runs of the PHP system did not record theirs.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -34,7 +34,7 @@ interface Details {
   roles?: { students: number[]; teachers: number[] };
 }
 
-/** What the newest completed row of a batch that has this detail says; nothing if there is none. */
+/** The details of the newest completed row of a batch that has this detail. Empty if there is none. */
 async function newestDetails(
   db: Kysely<unknown>,
   batch: 'activity_counts' | 'user_counts',

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Version 0.2.0 recorded the roles with the user counts alone. A merge gets those of the user counts that it merged: a change of the
- * stored roles then marks its date, too.
+ * Version 0.2.0 recorded the roles with the user counts alone. A merge gets the roles of the user counts that it
+ * merged, so that a change of the stored roles marks its date, too.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const counts = Map.groupBy(await completed(db, 'user_counts', 'NOT NULL'), ({ date }) => date);
@@ -16,7 +16,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** The roles stay: older versions do not look at them. */
+/** The roles stay: older versions do not read them. */
 export async function down(): Promise<void> {}
 
 interface Completed {
@@ -26,7 +26,7 @@ interface Completed {
   details: string;
 }
 
-/** The completed rows of a batch, adopted ones apart, that record roles, or that do not. Oldest end first. */
+/** The completed rows of a batch, except adopted ones, that record roles, or that do not. Oldest end first. */
 async function completed(
   db: Kysely<unknown>,
   batch: string,

@@ -2,8 +2,8 @@ import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import { addColumnIfMissing, dropColumnIfPresent } from './repeatable.ts';
 
 /**
- * Why a row failed, as a code. `failed_at` is the `finished_at` of the ending that wrote the code: processes of former versions end
- * rows without either column.
+ * Why a row failed, as a code. `failed_at` is the `finished_at` of the ending that wrote the code: processes of
+ * former versions end rows without either column.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await addColumnIfMissing(db, 'log_scheduler', 'failure_code', sql`varchar(40) NULL DEFAULT NULL`);
@@ -30,8 +30,9 @@ const CODES = [
 ] as const;
 
 /**
- * Fills the code of each failed row that a process of a former version ended, from the text that it wrote. Can be repeated: such
- * processes may run beside this version during an upgrade, and after the operator went back to a former version for a while.
+ * Fills the code of each failed row that a process of a former version ended, from the text that it wrote. Can be
+ * repeated: such processes may run beside this version during an upgrade, and after the operator went back to a
+ * former version for a while.
  */
 export async function fillFailureCodes(db: QueryExecutorProvider): Promise<void> {
   const isUncoded = sql`status = 3 AND finished_at IS NOT NULL AND NOT (failed_at <=> finished_at)`;

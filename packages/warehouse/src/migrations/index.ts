@@ -11,7 +11,7 @@ import * as figureSettings from './0008-figure-settings.ts';
 import * as rolesOfMerges from './0009-roles-of-merges.ts';
 import * as failureCodes from './0010-failure-codes.ts';
 
-/** Append only: a migration that was ever released is never changed. One change of schema each, as MySQL cannot undo DDL. */
+/** Append only: a released migration never changes. One change of schema each, since MySQL cannot roll DDL back. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-activity-counts-etl': activityCountsEtl,
   '0002-user-counts-etl': userCountsEtl,
@@ -25,7 +25,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0010-failure-codes': failureCodes,
 };
 
-/** What they make. */
+/** The tables that they create. */
 export const TABLE_NAMES = [
   'activity_counts_etl',
   'user_counts_etl',

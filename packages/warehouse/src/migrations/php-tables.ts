@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { hasIndex } from './repeatable.ts';
 
-/** The tables of the PHP system, under the names that are ours now. */
+/** The tables of the PHP system. Ours have the same names. */
 export const PHP_TABLES = [
   'activity_counts_etl',
   'user_counts_etl',
@@ -9,12 +9,12 @@ export const PHP_TABLES = [
   'log_scheduler',
 ] as const;
 
-/** Where they are kept, as they were. */
+/** The name under which a table of the PHP system is kept. */
 export const keptAs = (table: (typeof PHP_TABLES)[number]) => `php_${table}`;
 
 /**
- * Renames the tables that the PHP system has left in the database, so that ours can be made. Their rows stay as they are. A table
- * of ours keeps its name: `migrate` made it earlier and was killed before it recorded that.
+ * Renames the tables that the PHP system has left in the database, so that ours can be created. Their rows stay as
+ * they are. A table of ours keeps its name: `migrate` created it earlier, and was killed before it recorded that.
  */
 export async function setPhpTablesAside(db: Kysely<unknown>): Promise<void> {
   const tables = (await isFirstTableOurs(db)) ? PHP_TABLES.filter((table) => table !== FIRST) : PHP_TABLES;
@@ -24,7 +24,7 @@ export async function setPhpTablesAside(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-/** The table that the first migration makes: the only one of ours that can exist while no migration is recorded. */
+/** The table that the first migration creates: the only one of ours that can exist while no migration is recorded. */
 const FIRST = 'activity_counts_etl';
 
 /** Ours has no rows before all tables exist, and an index that the PHP system does not have. */
@@ -34,7 +34,7 @@ async function isFirstTableOurs(db: Kysely<unknown>): Promise<boolean> {
   return rows.length === 0;
 }
 
-/** Gives them their names back. */
+/** Restores the names of the PHP system's tables. */
 export async function restorePhpTables(db: Kysely<unknown>): Promise<void> {
   await rename(
     db,
@@ -42,13 +42,13 @@ export async function restorePhpTables(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-/** The names of the tables that there are. */
+/** The names of all tables. */
 export async function tablesOf(db: Kysely<unknown>): Promise<Set<string>> {
   const { rows } = await sql<Record<string, string>>`SHOW TABLES`.execute(db);
   return new Set(rows.flatMap((row) => Object.values(row)));
 }
 
-/** All at once, so that no interruption leaves half of them. */
+/** In one statement, so that an interruption cannot leave half of them renamed. */
 async function rename(db: Kysely<unknown>, names: [string, string][]): Promise<void> {
   const present = await tablesOf(db);
   const renamed = names.filter(([from]) => present.has(from));

@@ -1,11 +1,14 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 
 /**
- * What a migration changes about a table, in a way that can be repeated: MySQL commits each change of schema by itself, and `migrate`
- * can be killed between the change and its record. Not every server knows `ADD COLUMN IF NOT EXISTS`.
+ * Changes of a table that can be repeated. MySQL commits each change of schema by itself, and `migrate` can be
+ * killed between the change and its record. MySQL has no `ADD COLUMN IF NOT EXISTS`.
  */
 
-/** Adds a column, unless the table has one of that name. `definition` is what follows the name: sql`int(11) NOT NULL DEFAULT 0`. */
+/**
+ * Adds a column, unless the table has one of that name. `definition` is what follows the name: sql`int(11) NOT NULL
+ * DEFAULT 0`.
+ */
 export async function addColumnIfMissing(
   db: Kysely<unknown>,
   table: string,

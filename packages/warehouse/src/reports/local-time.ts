@@ -1,6 +1,6 @@
 import { clockTime } from '@etl/core';
 
-/** A time of the warehouse (UTC, as text) on the clocks of a zone, or null. */
+/** A time of the warehouse (UTC, as text) in a time zone, or null. */
 export function localTime(utc: string, timeZone: string): string;
 export function localTime(utc: string | null | undefined, timeZone: string): string | null;
 export function localTime(utc: string | null | undefined, timeZone: string): string | null {

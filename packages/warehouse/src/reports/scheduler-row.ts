@@ -1,7 +1,7 @@
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { localTime } from './local-time.ts';
 
-/** A row of `log_scheduler`, its times on the zone's clocks. */
+/** A row of `log_scheduler` with its times in a time zone. */
 export function presentSchedulerRow(row: LogSchedulerRow, timeZone: string) {
   const { details } = row;
   return {

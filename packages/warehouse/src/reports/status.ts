@@ -6,7 +6,7 @@ import { newestRun, type RunState, runState } from '../log-scheduler/run-state.t
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { localTime } from './local-time.ts';
 
-/** The state of a date's newest run. Times are on the institution's clocks. */
+/** The state of a run, or of the newest run of a date. Times are in the institution's time zone. */
 export interface StatusReport {
   etl_status: EtlStatus;
   run_id: string | null;
@@ -31,26 +31,26 @@ export interface BatchReport {
   error_details: string | null;
 }
 
-/** The clocks of a report: those of the institution, and the next tick of the schedule on them. */
+/** The time zone of a report, and the next tick of the schedule. */
 export interface ReportClocks {
   timeZone: string;
   nextRunAt: Date | undefined;
 }
 
-/** Reports on the newest run, of a date or of all, and on the newest row of every batch for its date. */
+/** Reports on the newest run, of a date or of all, and on the newest row of each batch for its date. */
 export async function statusReport(
   warehouse: Warehouse,
   asked: string | undefined,
   clocks: ReportClocks,
 ): Promise<StatusReport> {
-  // One snapshot: the state of the run and those of its batches must not contradict each other.
+  // One snapshot: the state of the run must not contradict those of its batches.
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await newestRun(snapshot, asked);
     return report(snapshot, run, run?.newest ?? {}, run?.date ?? asked ?? null, clocks);
   });
 }
 
-/** Reports on one run and its own batches. Undefined where there is no such run. */
+/** Reports on one run and its own batches. Undefined if there is no such run. */
 export async function runReport(
   warehouse: Warehouse,
   runId: string,
@@ -114,7 +114,7 @@ function batchReport(row: LogSchedulerRow | undefined, timeZone: string): BatchR
   };
 }
 
-/** Percent, in whole numbers; a finished batch is at 100 also where there was nothing to do. */
+/** Whole percent. A finished batch is at 100, also if it had nothing to do. */
 function progressOf({ offset, numrow }: LogSchedulerRow, isCompleted: boolean): number {
   if (isCompleted) return 100;
   return numrow === 0 ? 0 : Math.floor((100 * offset) / numrow);

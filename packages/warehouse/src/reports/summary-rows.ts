@@ -4,17 +4,17 @@ import { type Scope, visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 
-/** The rows that are rolled up: of these dates, both included, and of this scope. */
+/** The rows to sum up: of these dates, both included, and of this scope. */
 export interface SummaryRange {
   snapshot: Warehouse;
   scope: Scope;
   from: string;
   to: string;
-  /** Cancels the statements on the server. */
+  /** When it aborts, the server ends the statement. */
   signal?: AbortSignal | undefined;
 }
 
-/** How the statements of a range end when its reader has gone. */
+/** Ends a statement on the server when its caller has gone. */
 function untilAborted({ signal }: SummaryRange) {
   return { signal, inflightQueryAbortStrategy: 'cancel query' } as const;
 }
@@ -23,14 +23,14 @@ type ViewFigure = ViewColumn | 'total_views';
 export type Views = Record<ViewFigure, number>;
 export const VIEWS: readonly ViewFigure[] = [...VIEW_COLUMNS, 'total_views'];
 
-/** What the rows of a course in one category add up to: courses move, and then have several. */
+/** The sums of a course's rows in one category. A course that moved has rows in several categories. */
 export interface CoursePart {
   course: MoodleId;
   category: MoodleId;
   views: Views;
-  /** Heads of its newest row. */
+  /** The enrolment counts of its newest row. */
   newest: { date: string; students: number; teachers: number };
-  /** A course has one row a date: these are different days. */
+  /** A course has one row a date, so these are different days. */
   activeDays: number;
   firstActive: string | null;
   lastActive: string | null;
@@ -41,9 +41,9 @@ const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
 
 type Sums = Record<ViewFigure, number | string | null>;
 
-/** One pass over the rows, each of them read once. In the order of the courses. */
+/** The parts of all courses, in the order of the courses. Reads each row once. */
 export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
-  // Date and heads in one text: the greatest is that of the newest row.
+  // Date and enrolment counts in one text: the greatest is that of the newest row.
   const newest = sql`CONCAT(extraction_date, LPAD(COALESCE(num_students, 0), 10, '0'), LPAD(COALESCE(num_teachers, 0), 10, '0'))`;
   const { rows } = await sql<
     Sums & {
@@ -99,7 +99,7 @@ export async function activeDatesOfCategories(
   return rows;
 }
 
-/** What the rows of a date add up to. */
+/** The sums of a date's rows. */
 export interface DayFigures {
   date: string;
   courses: number;
@@ -142,10 +142,10 @@ export interface CourseNames {
   course_shortname: string | null;
 }
 
-/** Courses whose names are asked for at once: to write a statement of thousands of pairs would hold the event loop. */
+/** Courses of a statement: to build a statement of thousands of pairs would block the event loop. */
 const NAMES_PER_STATEMENT = 1000;
 
-/** The names of courses as they were on a date each: they change. By course. */
+/** The names of courses on a date each, by course: names change. */
 export async function courseNames(
   range: SummaryRange,
   rows: readonly { course: MoodleId; date: string }[],

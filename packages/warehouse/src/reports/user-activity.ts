@@ -6,7 +6,7 @@ import { localTime } from './local-time.ts';
 export type PresentedUserActivity = ReturnType<PresentUserActivity>;
 export type PresentUserActivity = ReturnType<typeof userActivityPresenter>;
 
-/** What presents rows with their times on the clocks of a zone. */
+/** A function that presents rows with their times in a time zone. */
 export function userActivityPresenter(timeZone: string) {
   const local = rememberingLast((utc: string) => localTime(utc, timeZone));
   // A copy: naming each field here is no faster, and the order would stand in two places.
@@ -20,12 +20,12 @@ export function userActivityPresenter(timeZone: string) {
   });
 }
 
-/** Rows that the PHP system has left do not know it: a negative number tells their courses apart. */
+/** Moodle's id of a course. Rows of the PHP system have none: a negative number distinguishes their courses. */
 export function moodleCourseId(id: MoodleId): MoodleId | null {
   return Number(id) < 0 ? null : id;
 }
 
-/** The rows of a load share their times: calculating each anew takes longer than all the rest. */
+/** Remembers the last result. Rows of a load share their times, and calculating a time takes longer than all else. */
 function rememberingLast<Result>(calculate: (text: string) => Result): (text: string) => Result {
   let last: { text: string; result: Result } | undefined;
   return (text) => {

@@ -17,8 +17,8 @@ export async function orphanedRuns(warehouse: Warehouse): Promise<string[]> {
 }
 
 /**
- * Adopts an orphaned run for `leaseSeconds`: rows in progress are queued again, and their workers lose their claims. Returns false if
- * a lease of the run is valid after all.
+ * Adopts an orphaned run for `leaseSeconds`: rows in progress are queued again, and their workers lose their
+ * claims. Returns false if a lease of the run is valid after all.
  */
 export async function adoptRun(warehouse: Warehouse, runId: string, leaseSeconds: number): Promise<boolean> {
   return inTransaction(warehouse, async (trx) => {

@@ -39,12 +39,13 @@ export type ClaimOutcome =
   | { kind: 'refused'; why: string };
 
 /**
- * Claims a row for one attempt: a queued row, or (reclaim) a row in progress whose lease has run out. Refuses a job of another
- * installation on the same Redis: its row has another run or batch.
+ * Claims a row for one attempt: a queued row, or (reclaim) a row in progress whose lease has run out. Refuses a job
+ * of another installation on the same Redis: its row has another run or batch.
  *
  * Fails the rows of the run instead if it must not start:
  * - its days are of another time zone than the stored one;
- * - it is a scheduled run, and its window has closed or its day has not ended. The database's clock decides, or `now` in a test.
+ * - it is a scheduled run, and its window has closed or its day has not ended. The database's clock decides, or
+ *   `now` in a test.
  */
 export async function claimBatch(
   warehouse: Warehouse,

@@ -5,7 +5,8 @@ import { type Claim, heldBy } from '../fence.ts';
 import { failureColumns } from './ending.ts';
 
 /**
- * Sets a claimed row failed, and the queued merge that waits for it. Returns false, and writes nothing, if the claim is lost.
+ * Sets a claimed row failed, and the queued merge that waits for it. Returns false, and writes nothing, if the
+ * claim is lost.
  */
 export async function failBatch(
   warehouse: Warehouse,
@@ -36,7 +37,10 @@ function isMerged(batch: Batch): boolean {
   return (MERGED_BATCHES as readonly Batch[]).includes(batch);
 }
 
-/** Sets the queued rows and those in progress of a run failed. Their workers lose their claims. Returns how many rows it ended. */
+/**
+ * Sets the queued rows and those in progress of a run failed. Their workers lose their claims. Returns how many
+ * rows it ended.
+ */
 export async function failActiveRows(
   trx: WarehouseTransaction,
   runId: string,
@@ -52,8 +56,8 @@ export async function failActiveRows(
 }
 
 /**
- * Sets the rows of a run failed whose jobs did not reach the queue. Returns false, and changes nothing, if a worker has claimed a batch
- * of it: the queue has the jobs, although its answer was lost.
+ * Sets the rows of a run failed whose jobs did not reach the queue. Returns false, and changes nothing, if a worker
+ * has claimed a batch of it: the queue has the jobs, although its answer was lost.
  */
 export async function failUnqueuedRun(
   warehouse: Warehouse,

@@ -7,8 +7,9 @@ import { isReplaced } from '../newest-completed.ts';
 const ROWS_PER_STATEMENT = 1000;
 
 /**
- * Deletes rows of `log_scheduler` that are older than `retentionDays`. Keeps rows that are queued or in progress, and the newest
- * completed row of each batch and date: it says what the figures are made of. Returns how many rows it deleted.
+ * Deletes rows of `log_scheduler` that are older than `retentionDays`. Keeps rows that are queued or in progress,
+ * and the newest completed row of each batch and date: it says what the figures are made of. Returns how many rows
+ * it deleted.
  */
 export async function deleteLogData(warehouse: Warehouse, retentionDays: number): Promise<number> {
   for (let deleted = 0; ; ) {

@@ -4,8 +4,8 @@ import { type Claim, ClaimLost, heldBy } from '../fence.ts';
 import { leaseEnd, timestamps } from '../times.ts';
 
 /**
- * Renews the lease of a claimed row, and records the progress of the batch (rows done, rows in all). A late report never lowers
- * the progress. Throws ClaimLost.
+ * Renews the lease of a claimed row, and records the progress of the batch (rows done, rows in all). A late report
+ * never lowers the progress. Throws ClaimLost.
  */
 export async function renewLease(
   warehouse: Warehouse,

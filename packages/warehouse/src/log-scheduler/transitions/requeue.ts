@@ -61,7 +61,10 @@ export async function requeueFailed(
   }
 }
 
-/** A run keeps its time zone. After a change of the stored zone its date would be another day. Throws SETTINGS_DIFFER. */
+/**
+ * A run keeps its time zone. After a change of the stored zone its date would be another day. Throws
+ * SETTINGS_DIFFER.
+ */
 function requireZone(rows: readonly { details: string }[], { ETL_TIMEZONE: zone }: FigureSettings): void {
   const other = rows.map(({ details }) => parseDetails(details).time_zone).find((its) => its !== zone);
   if (other === undefined) return;

@@ -38,9 +38,9 @@ export function activeKey(batch: string, date: string): string {
 }
 
 /**
- * Inserts the rows of a run as queued, all or none. The caller has `leaseSeconds` to add the jobs to the queue. Throws
- * SETTINGS_DIFFER, and ETL_ALREADY_RUNNING if one of the batches is queued or in progress for that date. The unique index on
- * `active_key` decides, so that only one of any number of callers succeeds.
+ * Inserts the rows of a run as queued, all or none. The caller has `leaseSeconds` to add the jobs to the queue.
+ * Throws SETTINGS_DIFFER, and ETL_ALREADY_RUNNING if one of the batches is queued or in progress for that date. The
+ * unique index on `active_key` decides, so that only one of any number of callers succeeds.
  */
 export async function insertRun(
   warehouse: Warehouse,

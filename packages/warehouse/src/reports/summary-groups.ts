@@ -1,0 +1,114 @@
+import { forEachInSlices, mapInSlices } from '@etl/core';
+import type { MoodleId } from '../tables.ts';
+import { daysOf, extreme, figures, newestOf, rollUp } from './roll-up.ts';
+import {
+  activeDatesOfCategories,
+  type CoursePart,
+  courseNames,
+  dayFigures,
+  type SummaryRange,
+} from './summary-rows.ts';
+import { moodleCourseId } from './user-activity.ts';
+
+/**
+ * The groups of the wanted page (`shown`), of `count`. `activeDates`, if known: the dates on which any of the
+ * groups was active.
+ */
+export type Groups = Awaited<ReturnType<typeof byCourse | typeof byDay | typeof byCategory>>;
+export type SummaryGroup = Groups['shown'][number];
+
+/** Cuts the wanted page out of all groups. */
+export type Wanted = <Of>(groups: readonly Of[]) => Of[];
+
+export async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wanted: Wanted) {
+  const all = [...Map.groupBy(parts, ({ course }) => course)];
+  const shown = wanted(all).map(([course, own]) => ({ course, own, date: newestOf(own).newest.date }));
+  const names = await courseNames(range, shown);
+  return {
+    count: all.length,
+    shown: await mapInSlices(shown, ({ course, own }) => ({
+      moodle_course_id: moodleCourseId(course),
+      course_id: null,
+      id_number: null,
+      course_name: null,
+      course_shortname: null,
+      ...names.get(course),
+      ...rollUp(own, {
+        count: own.reduce((sum, { activeDays }) => sum + activeDays, 0),
+        first: extreme(
+          own.map(({ firstActive }) => firstActive),
+          -1,
+        ),
+        last: extreme(
+          own.map(({ lastActive }) => lastActive),
+          1,
+        ),
+      }),
+    })),
+  };
+}
+
+export async function byDay(range: SummaryRange, wanted: Wanted) {
+  const days = await dayFigures(range);
+  return {
+    count: days.length,
+    shown: wanted(days).map(({ date, courses, students, teachers, views, isActive }) => ({
+      extraction_date: date,
+      ...figures({ courses, students, teachers, views, days: isActive ? 1 : 0, span: isActive ? 1 : 0 }),
+    })),
+  };
+}
+
+/** By the category tree of the last merge: a row belongs to the place of its category in it. */
+export async function byCategory(
+  range: SummaryRange,
+  parts: readonly CoursePart[],
+  groupBy: 'unit' | 'directorate',
+  wanted: Wanted,
+) {
+  const active = await activeDatesOfCategories(range);
+  const categories = await range.snapshot.selectFrom('course_categories_etl').selectAll().execute();
+  const byId = new Map(categories.map((category) => [String(category.id), category]));
+  /** The ids of the directorate, and of the unit, that a category is in. */
+  const placeOf = (category: MoodleId) => {
+    const [directorate = '', unit = ''] = byId.get(String(category))?.path.split('/').slice(1) ?? [];
+    return groupBy === 'unit' ? `${directorate}/${unit}` : directorate;
+  };
+  const all = new Map<string, { own: CoursePart[]; dates: Set<string> }>();
+  const groupOf = (category: MoodleId) => {
+    const place = placeOf(category);
+    const group = all.get(place) ?? { own: [], dates: new Set() };
+    all.set(place, group);
+    return group;
+  };
+  await forEachInSlices(parts, (part) => groupOf(part.category).own.push(part));
+  const activeDates = new Set<string>();
+  await forEachInSlices(active, ({ category, date }) => {
+    groupOf(category).dates.add(date);
+    activeDates.add(date);
+  });
+  const presented = (id: string | undefined) => {
+    const category = byId.get(id ?? '');
+    return category ? { id: category.id, idnumber: category.idnumber, name: category.name } : null;
+  };
+  const sorted = [...all].toSorted(([a], [b]) => inOrder(a, b));
+  return {
+    count: all.size,
+    activeDates,
+    shown: await mapInSlices(wanted(sorted), ([place, { own, dates }]) => {
+      const [directorate, unit] = place.split('/');
+      return {
+        directorate: presented(directorate),
+        ...(groupBy === 'unit' && { unit: presented(unit) }),
+        ...rollUp(own, daysOf(dates)),
+      };
+    }),
+  };
+}
+
+/** Sorts by the ids, level by level. Rows without a category come first. */
+function inOrder(a: string, b: string): number {
+  const [x, y] = [a.split('/').map(Number), b.split('/').map(Number)];
+  const at = x.findIndex((id, level) => id !== y[level]);
+  return at < 0 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
+}
