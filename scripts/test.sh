@@ -3,16 +3,14 @@
 # `--all`, as the first argument, adds the project `long` and the tests on MySQL. Other arguments are passed on to vitest.
 set -euo pipefail
 scripts=$(dirname "${BASH_SOURCE[0]}")
-projects=(--project stack)
-all=false
+tests='vitest run --project stack "$@"'
 if [ "${1:-}" = --all ]; then
-  all=true
-  projects+=(--project long)
+  tests='vitest run --project stack --project long "$@" && scripts/test-mysql.sh'
   shift
 fi
 "$scripts/pnpm.sh" install --frozen-lockfile --reporter=append-only
 # `check` runs the project `unit`.
 "$scripts/pnpm.sh" --silent check
 "$scripts/pnpm.sh" --silent supply
-"$scripts/pnpm.sh" exec vitest run "${projects[@]}" "$@"
-if [ "$all" = true ]; then "$scripts/test-mysql.sh"; fi
+# pnpm replaces this shell: a signal to this process ends the tests too.
+exec "$scripts/pnpm.sh" exec sh -c "$tests" sh "$@"

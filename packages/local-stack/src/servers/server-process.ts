@@ -125,7 +125,7 @@ export async function waitUntil(
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s for ${what}, which did not happen.`);
+    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
