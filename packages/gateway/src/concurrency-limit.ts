@@ -5,7 +5,7 @@ import { callerOf } from './authentication/caller.ts';
 
 /**
  * Heavy reads of one caller at once. A page of 10,000 rows takes a tenth of a second, a summary of a year takes
- * seconds: two at once are enough for a dashboard. A caller that reads slowly delays only itself.
+ * seconds. Two at once are enough for a dashboard. A caller that reads slowly delays only itself.
  */
 const MAX_PER_CALLER = 2;
 

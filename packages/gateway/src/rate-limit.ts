@@ -42,7 +42,7 @@ export interface RateLimits {
   checkPassword(request: FastifyRequest, reply: FastifyReply, check: () => Promise<unknown>): Promise<void>;
 }
 
-/** Opens the limits of all requests. `ETL_RATE_LIMIT=off` turns the first two off; guesses are always limited. */
+/** Opens the limits of all requests. `ETL_RATE_LIMIT=off` turns the first two off. Guesses are always limited. */
 export function openRateLimits({ config, queues }: Services): RateLimits {
   const most = config.ETL_RATE_LIMIT;
   const inRedis = (name: string, points: number, insurance?: RateLimiterMemory) =>

@@ -43,12 +43,12 @@ export function addressOf(
   return nearest;
 }
 
-/** An address in quotes or brackets, with a zone or a port; or an IPv4 address with a port; or a plain one. */
+/** The written forms: in quotes or brackets, with a zone or a port, an IPv4 address with a port, or plain. */
 const WRITTEN =
   /^"?(?:\[(?<bracketed>[\da-f:.]+)(?:%[^\]]*)?\](?::\d+)?|(?<v4>[\d.]+)(?::\d+)?|(?<v6>[\da-f:.]+))"?$/i;
 
 /**
- * The one spelling of an address: no port, quotes, brackets or zone; IPv4 as IPv4. Undefined if the text is no
+ * The one spelling of an address: no port, quotes, brackets or zone, and IPv4 as IPv4. Undefined if the text is no
  * address.
  */
 function canonical(text: string): string | undefined {

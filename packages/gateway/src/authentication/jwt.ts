@@ -9,7 +9,7 @@ export type JwtConfig = Pick<
   'ETL_JWT_SECRET' | 'ETL_JWT_PUBLIC_KEY' | 'ETL_JWT_AUDIENCE' | 'ETL_JWT_ISSUER' | 'ETL_ADMIN_ROLES'
 >;
 
-/** A category's idnumber or id. A blank name is allowed; no category has it. */
+/** A category's idnumber or id. No category has a blank name. */
 const categoryName = z.union([z.string().max(255), z.int().nonnegative().transform(String)]);
 
 /** The name goes into logs and tables. */

@@ -8,8 +8,8 @@ import type { Services } from '../services.ts';
 export const OPERATOR = 'Bull Board';
 
 /**
- * Limits the actions of the board. A retry of a batch retries its run, as the API does: its rows are queued again,
- * its jobs get all their attempts, and the merge follows. An operator may also start a delayed batch now and resume a
+ * Limits the actions of the board. A retry of a batch retries its run, as the API does. Its rows are queued again, its
+ * jobs get all their attempts, and the merge follows. An operator may also start a delayed batch now and resume a
  * queue. The gateway rejects everything else:
  * - A removed job loses the work of its row, or releases a merge before its prerequisites finished.
  * - A paused queue misses nights without an alert.

@@ -115,7 +115,7 @@ export const SchedulerRow = z
     error_details: z.string().nullable(),
     details: z.looseObject({}).meta({
       description:
-        'Findings of the batch, such as the rows read, counted and left out, by reason; empty for viewers',
+        'Findings of the batch, such as the rows read, counted and left out by reason. Empty for viewers.',
     }),
     active_key: z
       .string()

@@ -63,7 +63,7 @@ const EXPORT = {
   tags: ['Figures'],
   summary: 'The merged rows of a date, page by page or as a file',
   description:
-    'JSON has pages of 10,000 rows at most. `csv` and `ndjson` are streams; `limit=all` exports all rows. The answer is empty if the date has no rows.',
+    'JSON has pages of 10,000 rows at most. `csv` and `ndjson` are streams. With `limit=all` they contain all rows. The answer is empty if the date has no rows.',
   querystring: ExportQuery,
   response: {
     200: {

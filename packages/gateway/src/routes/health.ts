@@ -19,9 +19,9 @@ const READY = {
 } satisfies FastifySchema;
 
 /**
- * `GET /health/live`: the process answers. `GET /health/ready`: database and queue answer, the tables are up to date,
- * Redis evicts nothing, and the settings match the stored ones; else 503. The process checks at most once a second,
- * for any number of probes.
+ * `GET /health/live` says that the process answers. `GET /health/ready` answers 200 if database and queue answer, the
+ * tables are up to date, Redis evicts nothing, and the settings match the stored ones. Else it answers 503. The
+ * process checks at most once a second, for any number of probes.
  */
 export function healthRoutes(app: ZodApp, { probes, queues, config }: Services): void {
   const fine = () => answerOf({}, config.ETL_TIMEZONE);
