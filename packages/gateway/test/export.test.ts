@@ -1,6 +1,7 @@
 import { perViewKind } from '@etl/core';
 import { inTransaction, replaceUserActivity, type UserActivity } from '@etl/warehouse';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { UserActivity as Fields } from '../src/contract/figure-answers.ts';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 
 const DATE = '2024-01-15';
@@ -57,6 +58,7 @@ it('an export has the documented fields, numbers as numbers, and times in the ti
     updated_at: local,
   });
   expect(data[1].avg_activity_per_student_per_day).toBe(35);
+  expect(Object.keys(data[0])).toEqual(Object.keys(Fields.shape));
 });
 
 it('the pages of an export contain every row once', async () => {
