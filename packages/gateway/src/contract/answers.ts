@@ -28,6 +28,9 @@ export function answerBody<Shape extends z.core.$ZodLooseShape>(shape: Shape, ex
     .meta({ examples: [{ status: true, ...example, timestamp: EXAMPLE_TIMESTAMP }] });
 }
 
+/** The fields of a successful answer beside its rows, which are written as text. */
+export type FieldsBesideRows<Answer extends z.ZodType> = Omit<z.infer<Answer>, 'status' | 'data'>;
+
 /** A successful answer with the current time. */
 export function answerOf<Fields extends object>(fields: Fields, timeZone: string) {
   return { status: true as const, ...fields, timestamp: clockTime(new Date(), timeZone) };

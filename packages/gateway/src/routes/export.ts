@@ -14,7 +14,7 @@ import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
-import { answerBody, LocalDate } from '../contract/answers.ts';
+import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
@@ -57,6 +57,25 @@ const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = 
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
 };
 
+const JsonAnswer = answerBody(
+  {
+    data: z.array(UserActivity),
+    limit: z.int(),
+    offset: z.int(),
+    has_next: z.boolean(),
+    next_cursor: cursorOutput,
+    extraction_date: LocalDate,
+  },
+  {
+    data: [USER_ACTIVITY],
+    limit: 1000,
+    offset: 0,
+    has_next: false,
+    next_cursor: null,
+    extraction_date: '2024-01-15',
+  },
+);
+
 const text = (example: string) => z.string().meta({ examples: [example] });
 
 const EXPORT = {
@@ -68,26 +87,7 @@ const EXPORT = {
   response: {
     200: {
       content: {
-        'application/json': {
-          schema: answerBody(
-            {
-              data: z.array(UserActivity),
-              limit: z.int(),
-              offset: z.int(),
-              has_next: z.boolean(),
-              next_cursor: cursorOutput,
-              extraction_date: LocalDate,
-            },
-            {
-              data: [USER_ACTIVITY],
-              limit: 1000,
-              offset: 0,
-              has_next: false,
-              next_cursor: null,
-              extraction_date: '2024-01-15',
-            },
-          ),
-        },
+        'application/json': { schema: JsonAnswer },
         'text/csv': {
           schema: text(`${Object.keys(USER_ACTIVITY).join()}\r\n${Object.values(USER_ACTIVITY).join()}\r\n`),
         },
@@ -164,13 +164,18 @@ async function* textOfPage(
   trx: WarehouseTransaction,
   scope: Scope,
   date: string,
-  { limit, offset, after }: Excerpt,
+  { limit, offset, after }: Excerpt & { offset: number },
   present: PresentUserActivity,
 ): AsyncGenerator<Buffer> {
   // The extra row shows whether there is a next page.
   const page = pageOf(date, limit, userActivityPages(trx, scope, date, { limit: limit + 1, offset, after }));
   yield Buffer.from('{"status":true,"data":[');
   for await (const elements of jsonElements(page.rows, present)) yield Buffer.from(elements);
-  const rest = { limit, offset, ...page.end(), extraction_date: date };
+  const rest: Omit<FieldsBesideRows<typeof JsonAnswer>, 'timestamp'> = {
+    limit,
+    offset,
+    ...page.end(),
+    extraction_date: date,
+  };
   yield Buffer.from(`],${JSON.stringify(rest).slice(1, -1)}`);
 }

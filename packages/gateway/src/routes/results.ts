@@ -12,7 +12,7 @@ import {
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
-import { answerBody, LocalDate, Time } from '../contract/answers.ts';
+import { answerBody, type FieldsBesideRows, LocalDate, Time } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import { SettingsDiffer } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
@@ -98,7 +98,7 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
         user_counts_as_of: localTime(merged.details.user_counts_as_of, timeZone),
         extraction_date: date,
         timestamp: clockTime(new Date(), timeZone),
-      };
+      } satisfies FieldsBesideRows<(typeof RESULTS.response)[200]>;
       yield `],${JSON.stringify(rest).slice(1)}`;
     });
     return sendText(request, reply, text, { 'content-type': 'application/json; charset=utf-8' });

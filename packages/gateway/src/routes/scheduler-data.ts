@@ -9,7 +9,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { schedulerRowFor } from '../authentication/for-viewers.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
-import { answerBody } from '../contract/answers.ts';
+import { answerBody, type FieldsBesideRows } from '../contract/answers.ts';
 import { SCHEDULER_ROW, SchedulerRow } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorAfter, cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
@@ -87,7 +87,7 @@ export function schedulerDataRoute(
         has_next: next !== undefined,
         next_cursor: next ? cursorAfter(next.id, PAGED) : null,
         timestamp: clockTime(new Date(), timeZone),
-      });
+      } satisfies FieldsBesideRows<(typeof SCHEDULER_DATA.response)[200]>);
     });
   });
 }

@@ -4,7 +4,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
-import { answerBody, LocalDate } from '../contract/answers.ts';
+import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
@@ -96,7 +96,7 @@ export function summaryRoute(
         provisional_dates: found.provisionalDates,
         settings_differ_dates: found.settingsDifferDates,
         timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
-      });
+      } satisfies FieldsBesideRows<(typeof SUMMARY.response)[200]>);
     });
   });
 }
