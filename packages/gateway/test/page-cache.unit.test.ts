@@ -38,8 +38,8 @@ describe('the page cache', () => {
   it('does not keep a failure', async () => {
     const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
-    const failing = () => Promise.reject(new Error('away'));
-    await expect(Promise.all([getOrMake('a', failing), getOrMake('a', failing)])).rejects.toThrow('away');
+    const failing = () => Promise.reject(new Error('unreachable'));
+    await expect(Promise.all([getOrMake('a', failing), getOrMake('a', failing)])).rejects.toThrow('unreachable');
     await getOrMake('a', make);
     expect(state.made).toBe(1);
   });

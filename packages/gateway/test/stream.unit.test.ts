@@ -33,9 +33,9 @@ describe('a stream of text', () => {
 
   it('throws before it starts if its first part fails', async () => {
     const failing = (async function* (): AsyncGenerator<string> {
-      yield await Promise.reject(new Error('away'));
+      yield await Promise.reject(new Error('unreachable'));
     })();
-    await expect(startStream(failing)).rejects.toThrow('away');
+    await expect(startStream(failing)).rejects.toThrow('unreachable');
   });
 
   it('can be empty', async () => {
