@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => harness?.close());
 
 describe('a backfill', () => {
-  it('starts a run for each day, names those that are active, and refuses what it cannot do', async () => {
+  it('a backfill starts a run for each date, names active dates, and refuses an invalid range', async () => {
     await start('user_counts', '2024-01-02');
     const backfill = await startBackfill(control, {
       from: '2024-01-01',
@@ -49,7 +49,7 @@ describe('a backfill', () => {
     expect(rows.map(({ trigger_type }) => trigger_type).toSorted()).toEqual(['api', 'backfill']);
   });
 
-  it('merges its oldest days first, and a run that is asked for meanwhile goes before them', async () => {
+  it('a backfill merges its oldest dates first, and a run that is started meanwhile precedes them', async () => {
     const merged: string[] = [];
     harness.work.main_etl = async ({ day }) => {
       merged.push(day.date);

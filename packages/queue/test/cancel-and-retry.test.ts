@@ -21,7 +21,7 @@ const statuses = async (runId: string) =>
   (await runState(warehouse, runId))?.rows.map(({ status }) => status);
 
 describe('a run that is cancelled', () => {
-  it('leaves nothing in the queue, and can be retried', async () => {
+  it('a cancelled run leaves no job in the queue, and can be retried', async () => {
     const run = await start();
     await cancelRun(control, { runId: run.runId, requestedBy: 'jane' });
     expect(await rowOf(run.runId, 'main_etl')).toMatchObject({
@@ -40,7 +40,7 @@ describe('a run that is cancelled', () => {
     expect(ran).toHaveLength(3);
   });
 
-  it('is taken from the worker that is at it, which does not begin it again', async () => {
+  it('a worker loses a cancelled batch, and does not start it again', async () => {
     const reasons: unknown[] = [];
     work.activity_counts = async (_input, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -70,7 +70,7 @@ describe('a run that is cancelled', () => {
 });
 
 describe('a retry while the other batch of the run is at work', () => {
-  it('completes the run, the merge after both', async () => {
+  it('a retry completes the run while its other batch is in progress, and the merge follows both', async () => {
     const other = held();
     work.user_counts = other.handler;
     let broken = true;

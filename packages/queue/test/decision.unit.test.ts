@@ -16,7 +16,7 @@ const context = (now: string, oldest = '2024-01-08'): DecisionContext => ({
   firstScheduled: '2023-01-01',
 });
 const CODES = ['ERROR', 'ETL_WINDOW_EXPIRED', 'CANCELLED', 'SOURCE_PURGED', 'UNKNOWN'] as const;
-/** When the newest run was asked for, unless a test says otherwise: after the day's end. */
+/** When the newest run was started, unless a test says otherwise: after the day's end. */
 const NIGHT = Date.parse('2024-01-16T02:00:00Z') / 1000;
 const NOON = Date.parse('2024-01-15T12:00:00Z') / 1000;
 const inWindow = context('2024-01-16T02:00:00Z');
@@ -42,77 +42,87 @@ const record = (
 
 describe('a due date', () => {
   it.each([
-    ['that has no row is started as scheduled', undefined, inWindow, { kind: 'start', trigger: 'schedule' }],
     [
-      'that has no row is started as scheduled also when it is too late: the start says so',
+      'a date without a row is started as scheduled',
+      undefined,
+      inWindow,
+      { kind: 'start', trigger: 'schedule' },
+    ],
+    [
+      'a date without a row is started as scheduled also after its window, and the start is refused',
       undefined,
       tooLate,
       { kind: 'start', trigger: 'schedule' },
     ],
-    ['that is final is left', record({ isFinal: true }), inWindow, { kind: 'leave', why: 'completed' }],
-    ['that is running is left', record({ isActive: true }), inWindow, { kind: 'leave', why: 'running' }],
+    ['a final date is left alone', record({ isFinal: true }), inWindow, { kind: 'leave', why: 'completed' }],
     [
-      'that only has provisional figures is started',
+      'a date that is running is left alone',
+      record({ isActive: true }),
+      inWindow,
+      { kind: 'leave', why: 'running' },
+    ],
+    [
+      'a date with provisional figures only is started',
       record({ wasScheduled: false, newestRun: { trigger: 'api' } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
-      'whose scheduled run failed is retried',
+      'a date whose scheduled run failed is retried',
       record({ newestRun: { failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'retry', runId: 'run' },
     ],
     [
-      'whose scheduled run failed in another time zone is started anew: that run was of another day',
+      'a date whose scheduled run failed in another time zone gets a new run',
       record({ newestRun: { timeZone: 'Asia/Jakarta', failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
-      'whose scheduled run failed is caught up when its window has closed',
+      'a date whose scheduled run failed is caught up when its window has closed',
       record({ newestRun: { failures: [failed('ERROR')] } }),
       tooLate,
       { kind: 'start', trigger: 'catch_up' },
     ],
     [
-      'whose catching up failed is retried',
+      'a date whose catch-up failed is retried',
       record({ newestRun: { trigger: 'catch_up', failures: [failed('ERROR')] } }),
       tooLate,
       { kind: 'retry', runId: 'run' },
     ],
     [
-      "whose newest failure is a person's own run is started",
+      "a date whose newest failure is a person's own run is started",
       record({ newestRun: { trigger: 'api', failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
-      'of which a single batch failed is started',
+      'a date is started if a run of a single batch failed',
       record({ newestRun: { batches: ['user_counts'], failures: [failed('ERROR')] } }),
       inWindow,
       { kind: 'start', trigger: 'schedule' },
     ],
     [
-      'that somebody cancelled is left',
+      'a cancelled date is left alone',
       record({ newestRun: { failures: [failed('CANCELLED')] } }),
       inWindow,
       { kind: 'leave', why: 'cancelled' },
     ],
     [
-      'whose source was purged is left',
+      'a date whose source was purged is left alone',
       record({ newestRun: { failures: [failed('SOURCE_PURGED'), failed('COUNTS_FAILED')] } }),
       tooLate,
       { kind: 'leave', why: 'source purged' },
     ],
     [
-      'whose failure has no code yet is left, whenever its run was started',
+      'a date whose failure has no code yet is left alone, whenever its run was started',
       record({ newestRun: { createdAt: NOON, failures: [failed('UNKNOWN')] } }),
       inWindow,
       { kind: 'leave', why: 'failure unknown' },
     ],
     [
-      'that is older than what is caught up is left',
+      'a date older than the catch-up days is left alone',
       record({ newestRun: { failures: [failed('ETL_WINDOW_EXPIRED')] } }),
       context('2024-03-01T02:00:00Z', '2024-02-22'),
       { kind: 'leave', why: 'too old' },
@@ -123,8 +133,8 @@ describe('a due date', () => {
 
   it.each([
     ['while its day was not over', { createdAt: NOON }],
-    ['but only a batch of it', { batches: ['user_counts'] as Batch[] }],
-  ])('that somebody cancelled, %s, is run all the same', (_name, newestRun) => {
+    ['in a run of a single batch', { batches: ['user_counts'] as Batch[] }],
+  ])('a date that was cancelled %s is run', (_name, newestRun) => {
     const given = record({
       wasScheduled: false,
       newestRun: { ...newestRun, failures: [failed('CANCELLED')] },
@@ -133,9 +143,9 @@ describe('a due date', () => {
   });
 
   it.each([
-    ['of which there never was one', undefined],
-    ['that came later', '2024-01-16'],
-  ])('from before the schedule, %s, has missed no window: it is caught up', (_name, firstScheduled) => {
+    ['if there is no schedule yet', undefined],
+    ['if the schedule came later', '2024-01-16'],
+  ])('a date before the schedule is caught up %s', (_name, firstScheduled) => {
     expect(decide(DATE, undefined, { ...tooLate, firstScheduled })).toEqual({
       kind: 'start',
       trigger: 'catch_up',
@@ -146,7 +156,7 @@ describe('a due date', () => {
     });
   });
 
-  it('that is neither running nor done, nor waits for a person, nor is too old, is always run', () => {
+  it('a date is always run unless it is running, final, too old, or waits for a person', () => {
     const anyRecord = fc.option(
       fc.record({
         isFinal: fc.boolean(),

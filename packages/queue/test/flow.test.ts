@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => harness?.close());
 
-/** Fails until it is told to stop. */
+/** A handler that fails until `mend` is called. */
 function failing(error: Error): { handler: BatchHandler; mend(): void } {
   let broken = true;
   return {
@@ -36,7 +36,7 @@ const missingTable = () =>
   Object.assign(new Error("Table 'mdl_course' doesn't exist"), { code: 'ER_NO_SUCH_TABLE', errno: 1146 });
 
 describe('a batch that fails', () => {
-  it('has failed for good when its last attempt has, and the date is free again', async () => {
+  it('a batch fails after its last attempt, and frees its date', async () => {
     work.user_counts = failing(lostConnection()).handler;
     const run = await start();
     expect((await ended(run.runId))?.status).toBe('failed');
@@ -48,7 +48,7 @@ describe('a batch that fails', () => {
     });
   });
 
-  it('is tried again when the fault may pass, and its run completes', async () => {
+  it('a transient error is retried, and the run completes', async () => {
     let tries = 0;
     work.user_counts = async () => {
       tries += 1;
@@ -65,7 +65,7 @@ describe('a batch that fails', () => {
     expect(ran.filter((batch) => batch === 'main_etl')).toHaveLength(1);
   });
 
-  it('fails at once when trying again cannot help, and the merge does not run', async () => {
+  it('a permanent error fails the batch at once, and the merge does not run', async () => {
     work.user_counts = failing(missingTable()).handler;
     const run = await start();
     expect((await ended(run.runId))?.status).toBe('failed');
@@ -85,7 +85,7 @@ describe('a batch that fails', () => {
     expect(ran).not.toContain('main_etl');
   });
 
-  it('is completed by a retry of its run, and the merge follows by itself', async () => {
+  it('a retry completes a failed batch, and the merge follows by itself', async () => {
     const fault = failing(missingTable());
     work.user_counts = fault.handler;
     const run = await start();
@@ -105,7 +105,7 @@ describe('a batch that fails', () => {
     expect((await runState(warehouse, run.runId))?.rows.map(({ status }) => status)).toEqual([1, 1, 1]);
   });
 
-  it('leaves the date to a new run, which takes the place of what the failed one left in the queue', async () => {
+  it('a new run of the date replaces the jobs that a failed run left in the queue', async () => {
     const fault = failing(missingTable());
     work.user_counts = fault.handler;
     const first = await start();
@@ -118,7 +118,7 @@ describe('a batch that fails', () => {
     expect((await runState(warehouse, first.runId))?.status).toBe('failed');
   });
 
-  it('can be started anew while the other batch of its run is still at work', async () => {
+  it('a failed batch can start in a new run while the other batch of its old run is in progress', async () => {
     const fault = failing(missingTable());
     work.user_counts = fault.handler;
     let release = () => {};
@@ -159,8 +159,8 @@ describe('a batch that fails', () => {
   });
 });
 
-describe('a merge that is let loose early', () => {
-  it('does not run when somebody removes the batch that it waits for', async () => {
+describe('a merge that is dequeued early', () => {
+  it('a merge does not run if the job that it waits for is removed', async () => {
     work.user_counts = failing(missingTable()).handler;
     const run = await start();
     await ended(run.runId);
@@ -179,14 +179,14 @@ describe('a merge that is let loose early', () => {
 });
 
 describe('a job', () => {
-  it('that is none of ours fails without another attempt', async () => {
+  it('a job without a valid payload fails without another attempt', async () => {
     const job = await queues.byBatch.user_counts.add('user_counts', { date: DATE }, { attempts: 3 });
     await waitUntil(async () => (await job.getState()) === 'failed', 'the job to fail');
     expect((await queues.byBatch.user_counts.getJob(job.id as string))?.attemptsMade).toBe(1);
     expect(ran).toEqual([]);
   });
 
-  it('whose row was finished before is completed without being run again', async () => {
+  it('a job whose row is finished completes without running again', async () => {
     const run = await start('user_counts');
     await ended(run.runId);
     const jobId = jobIdOf(run, 'user_counts');
@@ -204,7 +204,7 @@ describe('a job', () => {
 });
 
 describe('a worker that lost its claim', () => {
-  it('stops its work and writes nothing; the job comes back when the other lease has run out', async () => {
+  it('a worker that lost its claim stops and writes nothing, and its job comes back when the other lease has run out', async () => {
     const reasons: unknown[] = [];
     work.user_counts = async (_input, { signal }) => {
       if (reasons.length > 0) return { numrow: 3, findings: {}, load: async () => {} };
@@ -214,7 +214,7 @@ describe('a worker that lost its claim', () => {
     };
     const run = await start('user_counts');
     await waitUntil(async () => (await rowOf(run.runId, 'user_counts'))?.status === 2, 'the batch to run');
-    // As another worker's claim would.
+    // Another worker's claim would do the same.
     await sql`UPDATE log_scheduler SET fence = 99, lease_until = NOW(3) + INTERVAL 8 SECOND`.execute(
       warehouse,
     );
@@ -226,7 +226,7 @@ describe('a worker that lost its claim', () => {
     expect(job?.attemptsMade).toBeLessThanOrEqual(1);
   });
 
-  it('takes its batch for done where it is finished: the answer to its own COMMIT may have been lost', async () => {
+  it('a worker that lost its claim completes the job if the row is finished, since the answer to its COMMIT may be lost', async () => {
     work.user_counts = async () => {
       await sql`UPDATE log_scheduler SET status = 1, active_key = NULL WHERE batch_name = 'user_counts'`.execute(
         warehouse,
@@ -240,7 +240,7 @@ describe('a worker that lost its claim', () => {
 });
 
 describe('a load', () => {
-  it('keeps its row to itself until it is committed', async () => {
+  it('a load locks its row until it is committed', async () => {
     let intruder: Promise<ClaimOutcome> | undefined;
     work.user_counts = async ({ runId }) => ({
       numrow: 3,
@@ -260,7 +260,7 @@ describe('a load', () => {
               )
             ).rows.length > 0,
           'the intruder to wait for the row',
-          // The server shows a new state only to those who have not asked for a tenth of a second.
+          // The server shows a new state only to a session that has not asked for a tenth of a second.
           { everyMs: 200 },
         );
       },
@@ -271,7 +271,7 @@ describe('a load', () => {
   });
 });
 
-it('a merge on its own needs both batches completed for the date', async () => {
+it('a run of the merge alone needs both counting batches completed for the date', async () => {
   await expect(start('main_etl')).rejects.toThrow(EtlError);
   expect((await ended((await start('user_counts')).runId))?.status).toBe('completed');
   await expect(start('main_etl')).rejects.toThrow(
@@ -280,7 +280,7 @@ it('a merge on its own needs both batches completed for the date', async () => {
   expect((await ended((await start('activity_counts')).runId))?.status).toBe('completed');
   expect((await ended((await start('main_etl')).runId))?.status).toBe('completed');
 
-  // Completed before, but being counted anew: the merge is to wait for that.
+  // The batch completed before, but is counted again: a merge must wait for it.
   let release = () => {};
   work.activity_counts = async () => {
     await new Promise<void>((resolve) => {

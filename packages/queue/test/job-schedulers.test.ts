@@ -32,7 +32,7 @@ afterEach(async () => {
   await queues.close();
 });
 
-it('is brought into the queue once, however many workers boot at the same time', async () => {
+it('the schedule is written once, however many workers start at the same moment', async () => {
   const booting = await Promise.all(Array.from({ length: 10 }, open));
   await Promise.all(booting.map(({ schedule }) => applySchedule(schedule, CONFIG)));
   await Promise.all(booting.map((opened) => opened.close()));
@@ -45,7 +45,7 @@ it('is brought into the queue once, however many workers boot at the same time',
   expect(new Date(nightly).toISOString()).toMatch(/T19:00:00.000Z$/);
 });
 
-it('is not touched where it is right: a tick that is overdue stays', async () => {
+it('a schedule that is right is not touched, and an overdue tick stays', async () => {
   const everySecond = { ...CONFIG, ETL_SCHEDULE: '* * * * * *' };
   await applySchedule(queues.schedule, everySecond);
   const before = (await ticks()).map(({ id }) => id).toSorted();
@@ -56,7 +56,7 @@ it('is not touched where it is right: a tick that is overdue stays', async () =>
   expect((await ticks()).map(({ id }) => id).toSorted()).toEqual(before);
 });
 
-it('is changed with the setting, and ends with it', async () => {
+it('the schedule changes and ends with its setting', async () => {
   await applySchedule(queues.schedule, CONFIG);
   await applySchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: '30 4 * * *', ETL_TIMEZONE: 'UTC' });
   expect(await schedulers()).toMatchObject([
@@ -71,7 +71,7 @@ it('is changed with the setting, and ends with it', async () => {
   expect(await ticks()).toEqual([]);
 });
 
-it('is put back where the queue has lost it, or only its next tick', async () => {
+it('a schedule is restored if the queue has lost it, or only its next tick', async () => {
   await applySchedule(queues.schedule, CONFIG);
   const whole = await schedulers();
   await queues.schedule.obliterate({ force: true });
@@ -91,7 +91,7 @@ it('is put back where the queue has lost it, or only its next tick', async () =>
   expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(false);
 });
 
-it('of another configuration is left alone while nothing is lost: workers must not undo each other', async () => {
+it('a schedule of another configuration is left alone while nothing is lost', async () => {
   await applySchedule(queues.schedule, CONFIG);
   expect(await restoreSchedule(queues.schedule, { ...CONFIG, ETL_SCHEDULE: '0 5 * * *' }, clock)).toBe(false);
   expect((await schedulers())[1]).toMatchObject({ pattern: '0 2 * * *' });
@@ -119,11 +119,11 @@ async function takeUntil(state: 'completed' | 'failed'): Promise<number[]> {
 }
 
 it.each(['completed', 'failed'] as const)(
-  'is written anew if a worker with a wrong clock has taken the next tick early: %s',
+  'the schedule is written again if a worker with a wrong clock took the next tick early: %s',
   async (state) => {
     await applySchedule(queues.schedule, CONFIG);
     const whole = await schedulers();
-    // As a worker whose clock is days ahead does: it takes the tick, and the queue waits for the one after.
+    // A worker whose clock is days ahead does this: it takes the tick, and the queue waits for the one after.
     const due = await putIntoWait(queues.schedule, 'nightly');
     expect(await takeUntil(state)).toEqual([0]);
     expect((await schedulers())[1]?.next).toBeGreaterThan(due);
@@ -141,7 +141,7 @@ it.each(['completed', 'failed'] as const)(
   },
 );
 
-it('is written anew if the next tick was taken early and the schedule was lost since', async () => {
+it('the schedule is written again if the next tick was taken early and the schedule was lost since', async () => {
   await applySchedule(queues.schedule, CONFIG);
   const whole = await schedulers();
   await putIntoWait(queues.schedule, 'nightly');
@@ -157,7 +157,7 @@ it('is written anew if the next tick was taken early and the schedule was lost s
   expect(await schedulers()).toEqual(whole);
 });
 
-it('is written anew if the next tick was taken early and the queue has deleted its job since', async () => {
+it('the schedule is written again if the next tick was taken early and the queue deleted its job since', async () => {
   await applySchedule(queues.schedule, CONFIG);
   const whole = await schedulers();
   await putIntoWait(queues.schedule, 'nightly');

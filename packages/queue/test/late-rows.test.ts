@@ -8,12 +8,12 @@ const NIGHT = new Date('2024-01-16T02:00:00Z');
 
 let harness: Harness;
 let control: CalendarControl;
-/** Log rows of every day that the source has at this moment; an error where it cannot be asked. */
+/** The log rows that the source has of every day, or the error of a source that is unreachable. */
 let found: number | Error;
 
 beforeEach(async () => {
   harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
-  // The merge says what its figures are made of.
+  // The merge records how many log rows its figures are made of.
   harness.work.main_etl = async () => {
     const rows = found as number;
     return { numrow: 1, findings: { log_rows: rows }, load: async () => {} };
@@ -52,7 +52,7 @@ const ended = () =>
     'the runs to end',
   );
 
-/** What started the date's merges, in their order. */
+/** The triggers of the date's merges, in their order. */
 async function triggers(): Promise<string[]> {
   const rows = await harness.warehouse
     .selectFrom('log_scheduler')
@@ -64,7 +64,7 @@ async function triggers(): Promise<string[]> {
   return rows.map(({ trigger_type }) => trigger_type);
 }
 
-it('are found by the nightly tick, once, and by no other look', async () => {
+it('late log rows are found once, by the nightly tick and by no other', async () => {
   found = 12;
   await look('look');
   await look('start');
@@ -75,22 +75,22 @@ it('are found by the nightly tick, once, and by no other look', async () => {
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });
 
-it('are found also when the hourly look comes at the same second', async () => {
+it('late log rows are found also if the hourly tick comes at the same second', async () => {
   found = 12;
   await Promise.all([reconcileDates(control, 'look', NIGHT), reconcileDates(control, 'nightly', NIGHT)]);
   await ended();
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });
 
-it('are not there where the source has fewer rows, or cannot be asked', async () => {
+it('a date has no late log rows if the source has fewer rows, or is unreachable', async () => {
   found = 8;
   await look('nightly');
-  found = new Error('source is away');
+  found = new Error('the source is unreachable');
   await look('nightly');
   expect(await triggers()).toEqual(['schedule']);
 });
 
-it('are found although the activity was counted again meanwhile: it is not merged yet', async () => {
+it('late log rows are found although the activity was counted again, since it is not merged yet', async () => {
   await startRun(control, { kind: 'activity_counts', date: DATE, trigger: 'api', requestedBy: 'jane' });
   await ended();
   found = 12;

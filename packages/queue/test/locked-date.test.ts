@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { reconcileDates, restoreOrphanedRuns } from '../src/index.ts';
 import { type Harness, openHarness } from './support.ts';
 
-// A server of its own: how long it lets wait for a lock is a setting of the whole server.
+// A server of its own: its lock wait timeout is a setting of the whole server.
 let folder: Scratch<string>;
 let server: DatabaseServer;
 let harness: Harness;
@@ -28,7 +28,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-/** Does something while another session holds what `statement` locks. */
+/** Runs something while another session holds the locks of `statement`. */
 async function whileLocked(statement: ReturnType<typeof sql>, work: () => Promise<void>): Promise<void> {
   const holder = await harness.warehouse.startTransaction().execute();
   await statement.execute(holder);
@@ -50,7 +50,7 @@ const dates = async () => {
   return rows.map(({ extraction_date }) => extraction_date);
 };
 
-it('a run that somebody has locked keeps no other run from being restored', async () => {
+it('a locked run keeps no other run from being restored', async () => {
   const first = await harness.start('pipeline', '2024-02-01');
   const second = await harness.start('pipeline', '2024-02-02');
   for (const queue of Object.values(harness.queues.byBatch)) await queue.obliterate({ force: true });
@@ -66,7 +66,7 @@ it('a run that somebody has locked keeps no other run from being restored', asyn
   expect((await harness.ended(first.runId))?.status).toBe('completed');
 });
 
-it('a date that somebody has locked keeps no other date from being run, and is run by the next look', async () => {
+it('a locked date keeps no other date from being run, and the next tick runs it', async () => {
   const now = new Date('2024-01-19T03:00:00Z');
   const control = {
     ...harness.control,

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => harness?.close());
 
-/** As if everybody who had the runs in hand had been silent for longer than a lease. */
+/** As if no process had renewed a lease of these runs for longer than a lease. */
 const forget = () =>
   sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE active_key IS NOT NULL`.execute(
     warehouse,
@@ -33,7 +33,7 @@ const statuses = async (runId: string) =>
   (await runState(warehouse, runId))?.rows.map(({ status }) => status);
 
 describe('a run whose jobs are not in the queue', () => {
-  it('because its gateway died before it had put them there gets them, once somebody looks', async () => {
+  it('a run whose gateway died before it added the jobs gets them from the reconciler', async () => {
     const asked = { kind: 'pipeline', date: DATE, trigger: 'api', requestedBy: 'test' } as const;
     const dying = {
       ...control,
@@ -46,7 +46,7 @@ describe('a run whose jobs are not in the queue', () => {
     }, 'its rows');
     await expect(start()).rejects.toThrow('ETL process is already running');
     await restore();
-    // Still on its way, as far as anybody knows.
+    // Its lease is valid: the gateway may still add the jobs.
     expect(await queues.byBatch.activity_counts.getJobCountByTypes('waiting')).toBe(0);
     await forget();
     await restore();
@@ -58,7 +58,7 @@ describe('a run whose jobs are not in the queue', () => {
     expect(ran.toSorted()).toEqual(['activity_counts', 'main_etl', 'user_counts']);
   });
 
-  it('because the queue was flushed is finished, its merge after both batches', async () => {
+  it('a run whose jobs were flushed completes, its merge after both batches', async () => {
     const run = await start();
     await loseQueue();
     await forget();
@@ -70,7 +70,7 @@ describe('a run whose jobs are not in the queue', () => {
     expect(ran).toHaveLength(3);
   });
 
-  it('because the queue was flushed while a batch was at work is finished, and no batch runs twice', async () => {
+  it('a run whose jobs were flushed while a batch was in progress completes, and no batch runs twice', async () => {
     const batch = held();
     work.activity_counts = batch.handler;
     const run = await start();
@@ -91,7 +91,7 @@ describe('a run whose jobs are not in the queue', () => {
     expect(ran.toSorted()).toEqual(['activity_counts', 'main_etl', 'user_counts']);
   });
 
-  it('gets them once, however many look at the same time', async () => {
+  it('lost jobs are added once, however many reconcilers run at the same moment', async () => {
     const runs = [await start('pipeline', '2024-01-01'), await start('pipeline', '2024-01-02')];
     await loseQueue();
     await forget();
@@ -101,7 +101,7 @@ describe('a run whose jobs are not in the queue', () => {
     expect(ran).toHaveLength(6);
   });
 
-  it('gets the merge alone where everything else is done', async () => {
+  it('a run whose counting batches are finished gets the merge alone', async () => {
     const run = await start();
     const merge = queues.byBatch.main_etl;
     await merge.remove(jobIdOf(run, 'main_etl'), { removeChildren: false });
@@ -114,31 +114,28 @@ describe('a run whose jobs are not in the queue', () => {
   });
 });
 
-describe('a run whose jobs say something else than its rows', () => {
+describe('a run whose jobs contradict its rows', () => {
   it.each([
     ['pipeline', 'main_etl', 6],
     ['user_counts', 'user_counts', 2],
-  ] as const)(
-    'is run again where its rows were taken back, as by a restored backup: %s',
-    async (kind, last, times) => {
-      const run = await start(kind);
-      startWorkers();
-      await ended(run.runId);
-      await waitUntil(
-        async () => (await jobState(last, jobIdOf(run, last))) === 'completed',
-        'the queue to know',
-      );
-      await sql`UPDATE log_scheduler SET status = 4, active_key = CONCAT(batch_name, '|', extraction_date)`.execute(
-        warehouse,
-      );
-      await forget();
-      await restore();
-      expect((await ended(run.runId))?.status).toBe('completed');
-      expect(ran).toHaveLength(times);
-    },
-  );
+  ] as const)('a run is run again if a restored backup has reset its rows: %s', async (kind, last, times) => {
+    const run = await start(kind);
+    startWorkers();
+    await ended(run.runId);
+    await waitUntil(
+      async () => (await jobState(last, jobIdOf(run, last))) === 'completed',
+      'the queue to know',
+    );
+    await sql`UPDATE log_scheduler SET status = 4, active_key = CONCAT(batch_name, '|', extraction_date)`.execute(
+      warehouse,
+    );
+    await forget();
+    await restore();
+    expect((await ended(run.runId))?.status).toBe('completed');
+    expect(ran).toHaveLength(times);
+  });
 
-  it('gets its merge behind its batches again where that was let loose', async () => {
+  it('a merge that became ready too early is put behind its batches again', async () => {
     const run = await start();
     const jobId = jobIdOf(run, 'main_etl');
     const merge = await queues.byBatch.main_etl.getJob(jobId);
@@ -153,8 +150,8 @@ describe('a run whose jobs say something else than its rows', () => {
   });
 });
 
-describe('a merge that somebody has let loose while its batches are still to be run', () => {
-  it('hands its row back, is put behind them again, and the run completes', async () => {
+describe('a merge that becomes ready before its batches have run', () => {
+  it('a merge that is dequeued early releases its row, is put behind its batches again, and the run completes', async () => {
     work.main_etl = async ({ day, runId }) => {
       await rowsToMerge(warehouse, day.date, runId);
       return { numrow: 0, findings: {}, load: async () => {} };
@@ -166,7 +163,7 @@ describe('a merge that somebody has let loose while its batches are still to be 
     await waitUntil(async () => ran.includes('main_etl'), 'the merge to be tried');
     await waitUntil(
       async () => (await rowOf(run.runId, 'main_etl'))?.status === SCHEDULER_STATUS.queued,
-      'its row to be handed back',
+      'its row to be released',
     );
     await waitUntil(async () => {
       await forget();
@@ -182,7 +179,7 @@ describe('a merge that somebody has let loose while its batches are still to be 
   });
 });
 
-it('a job keeps its place in a backfill when it is put into the queue again', async () => {
+it('a restored job keeps its place in a backfill', async () => {
   const run = await startRun(control, {
     kind: 'pipeline',
     date: DATE,
@@ -204,7 +201,7 @@ it('a job keeps its place in a backfill when it is put into the queue again', as
   expect((await ended(run.runId))?.status).toBe('completed');
 });
 
-it('a job that a worker with a wrong clock has delayed for days is ready at the next look', async () => {
+it('a job that a worker with a wrong clock delayed for days is ready after the next round', async () => {
   const run = await start();
   const delayBy = async (batch: Batch, ms: number) => {
     const queue = queues.byBatch[batch];
@@ -216,14 +213,14 @@ it('a job that a worker with a wrong clock has delayed for days is ready at the 
   await forget();
   await restore();
   expect(await jobState('activity_counts', jobIdOf(run, 'activity_counts'))).toBe('waiting');
-  // Its pause before another attempt is as long as it may be.
+  // A pause of the longest allowed length is no fault.
   expect(await jobState('user_counts', jobIdOf(run, 'user_counts'))).toBe('delayed');
 });
 
 describe('a merge that waits for jobs that are gone', () => {
-  it('is let go when the batches that it waits for are finished', async () => {
+  it('a merge becomes ready if the batches that it waits for are finished and their jobs are gone', async () => {
     const run = await start();
-    // Finished by workers that could not tell the queue, which has since lost their jobs.
+    // Workers finished them without telling the queue, which has lost their jobs since.
     await sql`UPDATE log_scheduler SET status = 1, active_key = NULL, finished_at = NOW(3), lease_until = NULL
       WHERE batch_name <> 'main_etl'`.execute(warehouse);
     for (const batch of ['activity_counts', 'user_counts'] as const) {
@@ -252,7 +249,7 @@ describe('a job that the queue has given up', () => {
     await worker.close();
   };
 
-  it('while its batch was in progress has failed, and the date is free', async () => {
+  it('a batch in progress fails if BullMQ gave its job up, and frees its date', async () => {
     const run = await start();
     await sql`UPDATE log_scheduler SET status = 2, attempt = 4, fence = 4 WHERE batch_name = 'activity_counts'`.execute(
       warehouse,
@@ -270,7 +267,7 @@ describe('a job that the queue has given up', () => {
     expect((await ended((await start()).runId))?.status).toBe('completed');
   });
 
-  it('before its batch was begun is tried again', async () => {
+  it('a queued batch whose job BullMQ gave up is retried', async () => {
     const run = await start();
     await letFail('activity_counts', jobIdOf(run, 'activity_counts'));
     await forget();
@@ -280,8 +277,8 @@ describe('a job that the queue has given up', () => {
   });
 });
 
-describe('what is as it should be', () => {
-  it('is left alone: waiting jobs keep their place', async () => {
+describe('a run without a fault', () => {
+  it('a run whose jobs are complete is left alone, and waiting jobs keep their place', async () => {
     const run = await start();
     const job = await queues.byBatch.activity_counts.getJob(jobIdOf(run, 'activity_counts'));
     await forget();

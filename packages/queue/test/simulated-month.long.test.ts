@@ -17,17 +17,18 @@ interface Month {
   timeZone: string;
   from: string;
   to: string;
-  /** Nothing runs from the first instant to the second. */
+  /** No process runs from the first instant to the second. */
   outages: [from: string, to: string][];
-  /** The activity counts of these dates fail until that instant. */
+  /** The activity counts of these dates fail until this instant. */
   faulty?: { dates: string[]; until: string };
-  /** From then on the institution has another zone. */
+  /** From this instant on the institution has another time zone. */
   moved?: { at: string; timeZone: string };
 }
 
 /**
- * Lives through a month hour by hour: the nightly tick and the hourly look as the schedule has them, the look at
- * the start after every outage. Queue, workers, warehouse and the rules are the real ones; only the clock is not.
+ * Lives through a month hour by hour: the nightly tick and the hourly one as the schedule has them, and the
+ * reconciling at the start after every outage. Queue, workers, warehouse and the rules are the real ones; only the
+ * clock is not.
  */
 async function live(month: Month): Promise<{ now: Date }> {
   let now = new Date(month.from);
@@ -68,7 +69,7 @@ async function live(month: Month): Promise<{ now: Date }> {
     }
     const instant = now.toISOString();
     const isTick = Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).hour === 2;
-    // As in production: at two the hourly look and the nightly tick come together.
+    // As in production: at two the hourly tick and the nightly one come together.
     const ticks = wasOut
       ? (['start'] as const)
       : isTick
@@ -84,7 +85,7 @@ async function live(month: Month): Promise<{ now: Date }> {
 const active = () =>
   harness.warehouse.selectFrom('log_scheduler').select('id').where('active_key', 'is not', null).execute();
 
-/** How each date's runs ended, by their merges, in the order in which they were started. */
+/** How the merges of each date ended, in the order of their starts. */
 async function history(): Promise<Map<string, string[]>> {
   const rows = await harness.warehouse
     .selectFrom('log_scheduler')
@@ -110,7 +111,7 @@ it('a month with outages, a fault, a change of the clocks and a change of the zo
     from: '2024-03-14T23:00:00Z',
     to: '2024-04-20T12:00:00Z',
     outages: [
-      // Over one tick; over two days; over the night of the change of the clocks; for longer than is caught up.
+      // Over one tick; over two days; over the night when the clocks change; longer than the catch-up days.
       ['2024-03-18T22:00:00Z', '2024-03-19T09:00:00Z'],
       ['2024-03-22T00:00:00Z', '2024-03-24T15:00:00Z'],
       ['2024-03-31T00:00:00Z', '2024-03-31T06:00:00Z'],
@@ -122,16 +123,16 @@ it('a month with outages, a fault, a change of the clocks and a change of the zo
   const ended = await history();
   expect(newestDueDate(SCHEDULE, 'Asia/Jakarta', now)).toBe('2024-04-19');
   const expected = new Map(datesBetween('2024-03-14', '2024-04-19').map((date) => [date, ON_TIME]));
-  // The one whose window had closed when the outage ended; the next one's had not.
+  // Its window had closed when the outage ended. The window of the next date had not.
   for (const date of ['2024-03-21', '2024-03-22']) expected.set(date, CAUGHT_UP);
-  // Failed in its window, retried every hour, caught up when its window had closed, retried until it was mended.
+  // It failed in its window, was retried every hour, caught up after the window, and retried until the fault ended.
   expected.set('2024-03-26', ['schedule: Not started: activity_counts failed', 'completed by catch_up']);
   for (const date of datesBetween('2024-04-02', '2024-04-04')) expected.set(date, [EXPIRED]);
   for (const date of datesBetween('2024-04-05', '2024-04-11')) expected.set(date, CAUGHT_UP);
   expect(ended).toEqual(expected);
 });
 
-/** `MONTH_SEED` lives through the same months again. */
+/** `MONTH_SEED` replays the same months. */
 const SEED = process.env.MONTH_SEED ?? randomBytes(4).toString('hex');
 
 it(`random months lose no day, and run none twice (MONTH_SEED=${SEED})`, async () => {
@@ -159,7 +160,7 @@ it(`random months lose no day, and run none twice (MONTH_SEED=${SEED})`, async (
   }
 });
 
-it('the first date is the first that completed, by whomever; before that a start begins nothing', async () => {
+it('the first date is the first that completed, by any trigger, and before that a start of a worker runs nothing', async () => {
   harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   const look = async (tick: 'start' | 'look' | 'nightly', now: string, catchUpDays = 7) => {
     const control: CalendarControl = {
@@ -180,7 +181,7 @@ it('the first date is the first that completed, by whomever; before that a start
   expect(await look('start', '2024-01-10T14:00:00Z', 0)).toEqual({ ...byHand, '2024-01-09': ON_TIME });
   expect(await look('start', '2024-01-10T15:00:00Z')).toEqual({
     ...byHand,
-    // There was no schedule yet that could have missed it.
+    // There was no schedule yet.
     '2024-01-08': ['completed by catch_up'],
     '2024-01-09': ON_TIME,
   });

@@ -23,19 +23,19 @@ import {
 export const DATE = '2024-01-15';
 export const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
 
-/** Queues and a warehouse of their own, and workers whose batches do what the test says. */
+/** Queues and a warehouse of their own, and workers whose batches run the test's handlers. */
 export interface Harness {
   warehouse: Warehouse;
   queues: Queues;
   connection: RedisConnection;
   control: RunControl;
-  /** What figures mean to the workers. */
+  /** The workers' settings of figures. */
   settings: FigureSettings;
-  /** What each batch does; by default it finds nothing to do. */
+  /** The handler of each batch. The default one finds nothing to do. */
   work: Partial<Record<Batch, BatchHandler>>;
-  /** The batches that were begun, in their order. */
+  /** The batches that were started, in their order. */
   ran: Batch[];
-  /** The workers of the batches, which take jobs until they are closed. */
+  /** The workers of the batches. They run until they are closed. */
   workers: Worker[];
   start(kind?: RunKind, date?: string): Promise<StartedRun>;
   /** For a harness that was opened without its workers running. */
@@ -137,7 +137,7 @@ export function jobIdOf(run: StartedRun, batch: Batch): string {
   return run.batches.find((queued) => queued.batch === batch)?.jobId as string;
 }
 
-/** A batch that ends when it is told to. */
+/** A batch that ends when `release` is called. */
 export function held() {
   let release = () => {};
   const released = new Promise<void>((resolve) => {

@@ -64,7 +64,7 @@ async function open(): Promise<void> {
   await ticks.compareClocks();
 }
 
-it('a tick that somebody puts into the queue before it is due is put back, and comes when it is due', async () => {
+it('a tick that was promoted before it is due is put back, and comes when it is due', async () => {
   await applySchedule(queues.schedule, CONFIG);
   await open();
   const due = await putIntoWait(queues.schedule, 'nightly');
@@ -73,7 +73,7 @@ it('a tick that somebody puts into the queue before it is due is put back, and c
     'the tick to be back',
   );
   expect(answered).toEqual([]);
-  // What is to come is right as it is: tonight's tick, and the one after it.
+  // The schedule is intact: tonight's tick, and the one after it.
   expect(await restoreSchedule(queues.schedule, CONFIG, clock)).toBe(false);
   const delayed = (await queues.schedule.getDelayed()).map(({ opts }) => opts.prevMillis);
   expect(delayed.toSorted()).toEqual([due, await next()]);
@@ -81,9 +81,9 @@ it('a tick that somebody puts into the queue before it is due is put back, and c
   expect((first?.timestamp ?? 0) + (first?.delay ?? 0)).toBeLessThan(due + HOUR_MS);
 });
 
-it('a tick is answered with the time of the warehouse, never before it is due by that', async () => {
+it('a tick is handled with the warehouse’s time, and never before it is due by that time', async () => {
   const everySecond = { ...CONFIG, ETL_SCHEDULE: '* * * * * *' };
-  // As far behind as is tolerated: each tick comes early by that.
+  // The clock is as far behind as is tolerated: each tick comes early by that.
   aheadMs = -3000;
   await applySchedule(queues.schedule, everySecond);
   const due = (await next()) as number;
@@ -94,7 +94,7 @@ it('a tick is answered with the time of the warehouse, never before it is due by
 });
 
 it.each([36 * HOUR_MS, -36 * HOUR_MS])(
-  'a worker whose clock differs by %i ms takes no ticks, says so once, and takes them when it is right again',
+  'a worker whose clock differs by %i ms takes no ticks, logs that once, and takes them when the clock is right again',
   async (difference) => {
     await applySchedule(queues.schedule, CONFIG);
     aheadMs = -difference;
@@ -114,7 +114,7 @@ it.each([36 * HOUR_MS, -36 * HOUR_MS])(
   },
 );
 
-it('a worker whose clock jumps ahead puts back what it has taken, and takes no more', async () => {
+it('a worker whose clock jumps ahead puts its tick back, and takes no more', async () => {
   await applySchedule(queues.schedule, CONFIG);
   await open();
   aheadMs = -36 * HOUR_MS;

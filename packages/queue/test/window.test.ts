@@ -18,7 +18,7 @@ afterEach(() => harness?.close());
 describe('a scheduled run', () => {
   const scheduled = { kind: 'pipeline', date: DATE, trigger: 'schedule', requestedBy: 'schedule' } as const;
 
-  it('is written down as expired when its window has closed, and cannot be retried into being', async () => {
+  it('a scheduled run whose window has closed is recorded as expired, and cannot be retried', async () => {
     const late = { ...control, now: () => new Date('2024-01-17T00:00:00Z') };
     await expect(startRun(late, scheduled)).rejects.toMatchObject({ code: 'ETL_WINDOW_EXPIRED' });
     const rows = await warehouse.selectFrom('log_scheduler').selectAll().execute();
@@ -36,7 +36,7 @@ describe('a scheduled run', () => {
     await expect(retryRun(late, { runId, requestedBy: 'jane' })).rejects.toThrow('ETL time window expired');
   });
 
-  it('is ended where it has waited in the queue until its window closed, unless a batch of it was begun', async () => {
+  it('a scheduled run expires if its window closes before its first batch starts, and not after that', async () => {
     control.now = () => new Date('2024-01-16T02:00:00Z');
     const run = await startRun(control, scheduled);
     control.now = () => new Date('2024-01-17T00:00:00Z');
@@ -60,7 +60,7 @@ describe('a scheduled run', () => {
     expect((await ended(begun.runId))?.status).toBe('completed');
   });
 
-  it('is run until the last second of its window', async () => {
+  it('a scheduled run can start until the last second of its window', async () => {
     control.now = () => new Date('2024-01-16T23:59:59Z');
     const run = await startRun(control, scheduled);
     startWorkers();

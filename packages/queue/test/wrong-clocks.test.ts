@@ -31,7 +31,7 @@ const dates = async () => {
   return rows.map((row) => `${row.extraction_date} ${row.trigger_type}`);
 };
 
-/** A date that has completed: what comes after it is missing. */
+/** A date that has completed. The dates after it are missing. */
 async function complete(date: string): Promise<void> {
   await sql`INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date,
       trigger_type, requested_by, details, finished_at)
@@ -40,7 +40,7 @@ async function complete(date: string): Promise<void> {
   );
 }
 
-/** The caretaker of a process whose clock is years ahead. It takes no ticks, so it looks at the dates without them. */
+/** The reconciler of a process whose clock is years ahead. It takes no ticks, and reconciles dates without them. */
 function careWithWrongClock(): void {
   const { now, ...control } = harness.control;
   reconciler = startReconciler({
@@ -59,7 +59,7 @@ function careWithWrongClock(): void {
   });
 }
 
-it('no night is lost if the clocks of all workers are wrong, and none is run before its day is over', async () => {
+it('no night is lost if the clocks of all workers are wrong, and no date is run before its day is over', async () => {
   await complete('2024-01-13');
   warehouseTime = new Date('2024-01-15T03:00:00Z');
   careWithWrongClock();
@@ -80,7 +80,7 @@ it('the first night of a new warehouse is run if the clocks of all workers are w
 });
 
 it.each(['schedule', 'catch_up'] as const)(
-  'a run of a day that is not over is refused to the schedule, when it starts and when it is claimed: %s',
+  'the schedule cannot start or claim a run of a day that is not over: %s',
   async (trigger) => {
     const request = { kind: 'pipeline', date: '2024-01-15', trigger, requestedBy: 'schedule' } as const;
     const at = (time: string) => ({ ...harness.control, now: () => new Date(time) });
@@ -89,7 +89,7 @@ it.each(['schedule', 'catch_up'] as const)(
     );
     expect(await dates()).toEqual([]);
 
-    // A process of version 0.2.0, whose clock was ahead, has started it.
+    // A process of version 0.2.0 whose clock was ahead started it.
     const run = await startRun(at('2024-01-16T02:00:00Z'), request);
     harness.control.now = () => new Date('2024-01-15T12:00:00Z');
     harness.startWorkers();

@@ -82,7 +82,7 @@ async function claimed(run: Run, batch: Batch): Promise<Claim> {
 const claim = (run: Run, batch: Batch) =>
   claimBatch(warehouse, { schedulerId: run.idOf(batch), runId: run.runId, batch, settings: SETTINGS }, 60);
 
-/** As if its worker had been silent for longer than its lease. */
+/** As if its worker had sent no heartbeat for longer than its lease. */
 const letLeaseRunOut = (claim: Claim) =>
   sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE id = ${claim.schedulerId}`.execute(
     warehouse,
@@ -98,7 +98,7 @@ const statuses = async (runId: string) =>
   );
 
 describe('once per date', () => {
-  it('holds for 50 callers at once, whatever batches they ask for', async () => {
+  it('a batch of a date is active once, although 50 callers start runs of it at the same moment', async () => {
     const date = '2023-05-05';
     const asked: Batch[][] = [[...BATCHES], ['main_etl'], ['user_counts'], ['activity_counts']];
     const outcomes = await Promise.allSettled(
@@ -115,7 +115,7 @@ describe('once per date', () => {
     expect(active.length).toBeGreaterThan(0);
   });
 
-  it('ends with the run: finished or failed, the date is free again', async () => {
+  it('a run that finished or failed frees its date for the next one', async () => {
     const run = await newRun(['user_counts']);
     await expect(runOf(run.date)).rejects.toMatchObject({
       message: 'ETL process is already running',
@@ -129,7 +129,7 @@ describe('once per date', () => {
 });
 
 describe('the fence', () => {
-  it('keeps a worker that was thought dead from writing anything', async () => {
+  it('a worker that lost its lease cannot write anything once another one has claimed its batch', async () => {
     const run = await newRun(['activity_counts']);
     const zombie = await claimed(run, 'activity_counts');
     expect(await claim(run, 'activity_counts')).toMatchObject({
@@ -164,7 +164,7 @@ describe('the fence', () => {
     expect(loaded).toEqual([{ file_views: 5 }]);
   });
 
-  it('lets a claim be taken for its own run and batch only', async () => {
+  it('a job claims the row of its own run and batch only', async () => {
     const run = await newRun();
     const right = {
       schedulerId: run.idOf('user_counts'),
@@ -177,7 +177,7 @@ describe('the fence', () => {
     }
   });
 
-  it('lets a claim find out that the work was done already', async () => {
+  it('a claim of a finished batch says that it is completed', async () => {
     const run = await newRun(['user_counts']);
     await finish(await claimed(run, 'user_counts'));
     expect(await claim(run, 'user_counts')).toEqual({ kind: 'completed' });
@@ -185,7 +185,7 @@ describe('the fence', () => {
 });
 
 describe('progress', () => {
-  it('is not turned back by a report that was overtaken', async () => {
+  it('a late report does not lower the progress', async () => {
     const run = await newRun(['activity_counts']);
     const claim = await claimed(run, 'activity_counts');
     await renewLease(warehouse, claim, { offset: 20, numrow: 30 }, 60);
@@ -195,7 +195,7 @@ describe('progress', () => {
 });
 
 describe('a batch that fails', () => {
-  it('goes back to queued where another attempt follows, the date staying taken', async () => {
+  it('a batch is queued again if another attempt follows, and its date stays active', async () => {
     const run = await newRun(['user_counts']);
     await releaseBatch(warehouse, await claimed(run, 'user_counts'), 'lost connection');
     expect((await runState(warehouse, run.runId))?.rows[0]).toMatchObject({
@@ -212,7 +212,7 @@ describe('a batch that fails', () => {
     });
   });
 
-  it('takes the merge that waits for it with it', async () => {
+  it('a merge fails with the batch that it waits for', async () => {
     const run = await newRun();
     await failBatch(warehouse, await claimed(run, 'activity_counts'), broken('table is missing'));
     expect(await statuses(run.runId)).toEqual({ activity_counts: 3, user_counts: 4, main_etl: 3 });
@@ -222,7 +222,7 @@ describe('a batch that fails', () => {
     expect(merge).toMatchObject({ error_details: 'Not started: activity_counts failed', active_key: null });
   });
 
-  it('stays so, whoever claims it, until it is retried', async () => {
+  it('a failed batch cannot be claimed until it is retried', async () => {
     const run = await newRun(['user_counts']);
     await failBatch(warehouse, await claimed(run, 'user_counts'), broken('table is missing'));
     expect(await claim(run, 'user_counts')).toEqual({ kind: 'refused', why: 'table is missing' });
@@ -231,7 +231,7 @@ describe('a batch that fails', () => {
 });
 
 describe('a retry', () => {
-  it('queues what has failed again, and nothing else', async () => {
+  it('a retry queues the failed batches again, and no others', async () => {
     const run = await newRun();
     await finish(await claimed(run, 'user_counts'));
     await failBatch(warehouse, await claimed(run, 'activity_counts'), broken('table is missing'));
@@ -249,7 +249,7 @@ describe('a retry', () => {
     });
   });
 
-  it('is refused where nothing has failed, where another run is under way, and once a newer one has replaced it', async () => {
+  it('a retry is refused if no batch failed, another run is active, or a newer one has replaced the run', async () => {
     await expect(
       requeueFailed(warehouse, randomUUID(), { leaseSeconds: 60, settings: SETTINGS }),
     ).rejects.toThrow('There is no run');
@@ -268,7 +268,7 @@ describe('a retry', () => {
     ).rejects.toThrow('A newer run');
     expect(await statuses(run.runId)).toEqual({ user_counts: 3 });
 
-    // An older run that failed after the newer one of its date had begun with another batch.
+    // A newer run with another batch does not replace an older one.
     const older = await newRun(['user_counts']);
     await failBatch(warehouse, await claimed(older, 'user_counts'), broken('broken'));
     await runOf(older.date, ['activity_counts']);
@@ -279,32 +279,32 @@ describe('a retry', () => {
 });
 
 describe('a cancel', () => {
-  it('ends what is not finished, whoever is at it, and frees the date', async () => {
+  it('a cancelled run fails its unfinished batches, takes them from their workers, and frees its date', async () => {
     const run = await newRun();
     await finish(await claimed(run, 'user_counts'));
     const worker = await claimed(run, 'activity_counts');
-    expect(await cancelRows(warehouse, run.runId, 'somebody')).toBe(2);
+    expect(await cancelRows(warehouse, run.runId, 'jane')).toBe(2);
     expect((await runState(warehouse, run.runId))?.rows).toMatchObject([
-      { status: 3, error_details: 'Cancelled by somebody', active_key: null, lease_until: null },
+      { status: 3, error_details: 'Cancelled by jane', active_key: null, lease_until: null },
       { status: 1, error_details: null },
-      { status: 3, error_details: 'Cancelled by somebody', active_key: null },
+      { status: 3, error_details: 'Cancelled by jane', active_key: null },
     ]);
     await expect(renewLease(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
     await expect(finish(worker)).rejects.toThrow(ClaimLost);
-    expect(await fateOf(warehouse, worker)).toEqual({ kind: 'failed', why: 'Cancelled by somebody' });
-    expect(await cancelRows(warehouse, run.runId, 'somebody')).toBe(0);
+    expect(await fateOf(warehouse, worker)).toEqual({ kind: 'failed', why: 'Cancelled by jane' });
+    expect(await cancelRows(warehouse, run.runId, 'jane')).toBe(0);
     await runOf(run.date);
   });
 });
 
-describe('a run that nobody has in hand', () => {
+describe('an orphaned run', () => {
   const isOrphaned = async (run: Run) => (await orphanedRuns(warehouse)).includes(run.runId);
   const forget = (run: Run) =>
     sql`UPDATE log_scheduler SET lease_until = NOW(3) - INTERVAL 1 SECOND WHERE run_id = ${run.runId}`.execute(
       warehouse,
     );
 
-  it('is found when every lease of it has run out, and is then taken in hand once', async () => {
+  it('a run is orphaned when all its leases have run out, and is then adopted once', async () => {
     const run = await newRun();
     expect(await isOrphaned(run)).toBe(false);
     const worker = await claimed(run, 'activity_counts');
@@ -321,7 +321,7 @@ describe('a run that nobody has in hand', () => {
     await expect(renewLease(warehouse, worker, undefined, 60)).rejects.toThrow(ClaimLost);
   });
 
-  it('is not one that has ended', async () => {
+  it('a run that has ended is not orphaned', async () => {
     const run = await newRun(['user_counts']);
     await finish(await claimed(run, 'user_counts'));
     await forget(run);
@@ -330,8 +330,8 @@ describe('a run that nobody has in hand', () => {
   });
 });
 
-describe('a run whose jobs did not get into the queue', () => {
-  it('is ended, and cannot be claimed by a job that arrives all the same', async () => {
+describe('a run whose jobs did not reach the queue', () => {
+  it('a run whose jobs did not reach the queue fails, and a job of it cannot claim a row', async () => {
     const run = await newRun();
     expect(
       await failUnqueuedRun(warehouse, run.runId, {
@@ -343,7 +343,7 @@ describe('a run whose jobs did not get into the queue', () => {
     expect(await claim(run, 'user_counts')).toMatchObject({ kind: 'refused' });
   });
 
-  it('is left alone where a worker has a batch of it: the queue has the jobs', async () => {
+  it('a run is left alone if a worker has claimed a batch of it, since the queue has its jobs', async () => {
     const run = await newRun();
     await claimed(run, 'user_counts');
     expect(

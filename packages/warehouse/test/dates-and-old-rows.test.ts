@@ -27,7 +27,7 @@ afterAll(async () => {
   await database?.remove();
 });
 
-/** A row as it was written so many days ago. Finished in the order of the calls, unless said otherwise. */
+/** Inserts a row that is `age` days old. Rows finished in the order of the calls, unless `finished` says otherwise. */
 let minutes = 0;
 async function row(
   name: string,
@@ -59,7 +59,7 @@ const left = async () => {
 };
 
 describe('deleting log data', () => {
-  it('takes what is older than the retention, but never what completed last for a batch and date', async () => {
+  it('rows older than the retention are deleted, except active ones and the newest completed row of a batch and date', async () => {
     await row('replaced', { status: 1, age: 100 });
     await row('finished last though started first', {
       batch: 'user_counts',
@@ -92,8 +92,8 @@ describe('deleting log data', () => {
   });
 });
 
-describe('what is known about dates', () => {
-  it('is whether they are final, active and scheduled, and how their newest run ended', async () => {
+describe('the record of a date', () => {
+  it('a date record says whether the date is final, active and scheduled, and how its newest run failed', async () => {
     await row('a', { status: 3, age: 1, date: '2024-01-01', trigger: 'schedule', run: 'first' });
     await row('b', {
       status: 1,
@@ -128,7 +128,7 @@ describe('what is known about dates', () => {
     expect(records.get('2024-01-03')).toMatchObject({ isFinal: false, isActive: true });
     expect(records.get('2024-01-04')).toMatchObject({ isFinal: false, isActive: false });
     expect(records.get('2024-01-05')).toBeUndefined();
-    // Of the merge, which another batch does not mend.
+    // Another batch does not resolve the failure of the merge.
     expect(records.get('2024-01-06')).toMatchObject({
       failures: [{ code: 'UNKNOWN', why: '' }],
       newestRun: { runId: 'fourth', failures: [] },
@@ -140,7 +140,7 @@ describe('what is known about dates', () => {
     expect(await firstDates(warehouse)).toEqual({ completed: '2024-01-01', scheduled: '2024-01-01' });
   });
 
-  it('is nothing where nothing ever ran', async () => {
+  it('no date is the first of a warehouse without runs', async () => {
     expect(await firstDates(warehouse)).toEqual({ completed: undefined, scheduled: undefined });
   });
 });

@@ -72,7 +72,7 @@ const requeueAsFormerVersion = () =>
   );
 
 describe('a row that ends as failed', () => {
-  it('says why by a code', async () => {
+  it('each way to fail writes its code, and a retry clears it', async () => {
     const { runId, schedulerId } = await queuedRun();
     await cancelRows(warehouse, runId, 'jane');
     expect(await failures()).toEqual([{ code: 'CANCELLED', why: 'Cancelled by jane' }]);
@@ -91,7 +91,7 @@ describe('a row that ends as failed', () => {
     expect(await wasPurged(warehouse, DATE)).toBe(true);
   });
 
-  it('says so if its window closed before it was started', async () => {
+  it('a scheduled run whose window closed before its start has the code ETL_WINDOW_EXPIRED', async () => {
     await recordExpiredRun(warehouse, newRun());
     expect(await failures()).toEqual([{ code: 'ETL_WINDOW_EXPIRED', why: 'ETL time window expired' }]);
   });
@@ -112,7 +112,7 @@ describe('a row that a process of a former version ended', () => {
     ['Failed to connect to queue', 'QUEUE_UNAVAILABLE'],
     ['Waiting for ActivityCounts and UserCounts ETL to complete', 'ETL_PREREQUISITES_MISSING'],
     ['Lost connection (ECONNRESET)', 'ERROR'],
-  ])('with "%s" gets the code %s', async (why, code) => {
+  ])('a row that version 0.2.0 failed with "%s" gets the code %s', async (why, code) => {
     await queuedRun();
     await failAsFormerVersion(why);
     expect(await failures()).toEqual([{ code: 'UNKNOWN', why }]);
@@ -120,7 +120,7 @@ describe('a row that a process of a former version ended', () => {
     expect(await failures()).toEqual([{ code, why }]);
   });
 
-  it('does not keep the code of an earlier failure', async () => {
+  it('a row that version 0.2.0 requeued and failed does not keep its earlier code', async () => {
     const { runId } = await queuedRun();
     await cancelRows(warehouse, runId, 'jane');
     await requeueAsFormerVersion();
@@ -131,7 +131,7 @@ describe('a row that a process of a former version ended', () => {
     expect(await failures()).toEqual([{ code: 'ERROR', why: 'A column is missing' }]);
   });
 
-  it('is the only one that is filled: a code that counts stays whatever the text says', async () => {
+  it('a valid code stays, whatever the text says', async () => {
     const { runId } = await queuedRun();
     await cancelRows(warehouse, runId, 'jane');
     await sql`UPDATE log_scheduler SET error_details = 'another text'`.execute(warehouse);

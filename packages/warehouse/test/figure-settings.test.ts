@@ -71,14 +71,14 @@ const DIFFERS = {
 };
 
 describe('the settings of figures', () => {
-  it('are those of the first worker, and a later worker does not change them', async () => {
+  it('the first worker stores its settings, and a later worker does not change them', async () => {
     expect(await storedSettings(warehouse)).toEqual({});
     expect(await storeMissingSettings(warehouse, JAKARTA)).toEqual(JAKARTA);
     expect(await storeMissingSettings(warehouse, UTC)).toEqual(JAKARTA);
     await expect(compare(UTC)).rejects.toMatchObject(DIFFERS);
   });
 
-  it('are the same if role ids differ only in their order', async () => {
+  it('settings are the same if role ids differ only in their order', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     await compare({ ...JAKARTA, ETL_TEACHER_ROLE_IDS: [4, 3, 3] });
     await expect(compare({ ...JAKARTA, ETL_TEACHER_ROLE_IDS: [4] })).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('the settings of figures', () => {
     });
   });
 
-  it('are one worker’s as a whole when two workers with other settings start at the same moment', async () => {
+  it('all stored settings are of one worker if two workers with other settings start at the same moment', async () => {
     const others: FigureSettings = { ...UTC, ETL_STUDENT_ROLE_IDS: [9], ETL_TEACHER_ROLE_IDS: [8] };
     const seen = await Promise.all(
       [JAKARTA, others, JAKARTA, others].map((settings) => storeMissingSettings(warehouse, settings)),
@@ -96,14 +96,14 @@ describe('the settings of figures', () => {
     for (const one of seen) expect(one).toEqual(stored);
   });
 
-  it('refuse a run of a process that differs, and nothing of it is written', async () => {
+  it('a process whose settings differ cannot start a run, and no row is inserted', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     await expect(start(UTC)).rejects.toMatchObject(DIFFERS);
     const { rows } = await sql`SELECT id FROM log_scheduler`.execute(warehouse);
     expect(rows).toEqual([]);
   });
 
-  it('keep a worker that differs from claiming a batch, which another worker then claims', async () => {
+  it('a worker whose settings differ cannot claim a batch, and another worker can', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     const job = await start(JAKARTA);
     expect(await claimBatch(warehouse, { ...job, settings: UTC }, 60)).toEqual({
@@ -113,7 +113,7 @@ describe('the settings of figures', () => {
     expect(await claimBatch(warehouse, { ...job, settings: JAKARTA }, 60)).toMatchObject({ kind: 'claimed' });
   });
 
-  it('end a run that was started for another zone before any worker had stored its own', async () => {
+  it('a run of another time zone fails at its first claim', async () => {
     const job = await start(UTC);
     await storeMissingSettings(warehouse, JAKARTA);
     expect(await claimBatch(warehouse, { ...job, settings: JAKARTA }, 60)).toMatchObject({ kind: 'refused' });
@@ -126,7 +126,7 @@ describe('the settings of figures', () => {
     });
   });
 
-  it('are changed by a command, but not while a run is queued or in progress', async () => {
+  it('a command changes the stored settings, but not while a run is queued or in progress', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     const job = await start(JAKARTA);
     await expect(adoptSettings(warehouse, UTC, 'jane')).rejects.toMatchObject({
@@ -145,7 +145,7 @@ describe('the settings of figures', () => {
     ).rejects.toMatchObject({ code: 'SETTINGS_DIFFER' });
   });
 
-  it('refuse the retry of a process that differs in its roles, and the run stays as it is', async () => {
+  it('a process whose roles differ cannot retry a run, which stays as it is', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     const job = await start(JAKARTA);
     await inTransaction(warehouse, (trx) => failActiveRows(trx, job.runId, { code: 'ERROR', why: 'broken' }));
@@ -160,7 +160,7 @@ describe('the settings of figures', () => {
     ]);
   });
 
-  it('cannot be changed while a run is being started: one of the two waits and then fails', async () => {
+  it('settings cannot change while a run starts: one of the two waits and then fails', async () => {
     await storeMissingSettings(warehouse, JAKARTA);
     for (let round = 0; round < 20; round++) {
       const date = Temporal.PlainDate.from(DATE).add({ days: round }).toString();
@@ -181,7 +181,7 @@ describe('the settings of figures', () => {
 });
 
 describe('an upgrade', () => {
-  /** A completed row, as version 0.2.0 has left it. */
+  /** A completed row of version 0.2.0. */
   const completed = (batch: string, finishedAt: string, details: object) =>
     sql`
     INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date,
@@ -189,7 +189,7 @@ describe('an upgrade', () => {
     VALUES (${randomUUID()}, 'job', ${batch}, ${DATE}, 1000, 1, ${`${DATE} 00:00:00`}, ${`${DATE} 23:59:59`},
       'schedule', 'schedule', ${JSON.stringify(details)}, ${finishedAt})`.execute(warehouse);
 
-  /** Takes the newest migration back, and does it again. */
+  /** Undoes the newest migrations, and runs them again. */
   async function upgrade(): Promise<Partial<FigureSettings>> {
     await sql`DROP TABLE etl_settings`.execute(warehouse);
     await sql`DELETE FROM kysely_migration WHERE name >= '0008'`.execute(warehouse);
@@ -197,7 +197,7 @@ describe('an upgrade', () => {
     return storedSettings(warehouse);
   }
 
-  it('takes the settings of the newest completed runs, and none of the PHP system', async () => {
+  it('an upgrade stores the settings of the newest completed runs, and none of the PHP system', async () => {
     const roles = { students: [5, 9], teachers: [3] };
     await completed('activity_counts', '2024-01-16 02:00:00', { time_zone: 'UTC' });
     await completed('activity_counts', '2024-02-16 02:00:00', { time_zone: 'Asia/Jakarta' });
@@ -211,16 +211,16 @@ describe('an upgrade', () => {
     });
   });
 
-  it('leaves what is not known to the first worker', async () => {
+  it('an upgrade leaves unknown settings to the first worker', async () => {
     await completed('activity_counts', '2024-02-16 02:00:00', { time_zone: 'Asia/Jakarta' });
     expect(await upgrade()).toEqual({ ETL_TIMEZONE: 'Asia/Jakarta' });
-    // A worker that differs in what is known is not the one to say the rest.
+    // A worker that differs in a known setting does not store the others.
     const other = { ...UTC, ETL_STUDENT_ROLE_IDS: [9] };
     expect(await storeMissingSettings(warehouse, other)).toEqual({ ETL_TIMEZONE: 'Asia/Jakarta' });
     expect(await storeMissingSettings(warehouse, JAKARTA)).toEqual(JAKARTA);
   });
 
-  it('gives each merge the roles of the user counts that it merged', async () => {
+  it('an upgrade gives each merge the roles of the user counts that it merged', async () => {
     const details = { time_zone: 'UTC', loaded: 7 };
     const roles = (student: number) => ({ students: [student], teachers: [3, 4] });
     await completed('user_counts', '2024-01-16 02:00:00', { ...details, roles: roles(5) });
@@ -241,13 +241,13 @@ describe('an upgrade', () => {
       { ...details, adopted: true },
     ]);
     const stored = { ...UTC, ETL_STUDENT_ROLE_IDS: [5] };
-    // What is unknown, and what the PHP system has left, is not marked.
+    // Unknown settings and rows of the PHP system are not marked.
     expect(found.map((one) => madeWithOtherSettings(one, stored))).toEqual([false, true, false, false]);
     expect(madeWithOtherSettings({ time_zone: 'Asia/Jakarta', adopted: true }, stored)).toBe(false);
     expect(madeWithOtherSettings({ time_zone: 'Asia/Jakarta' }, stored)).toBe(true);
   });
 
-  it('stores nothing if no run has ever completed', async () => {
+  it('an upgrade stores no settings if no run has completed', async () => {
     expect(await upgrade()).toEqual({});
   });
 });

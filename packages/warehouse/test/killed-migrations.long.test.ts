@@ -21,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate, openWarehouse } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations/index.ts';
 
-/** `MIGRATE_SEED` replays one kill; `MIGRATE_KILLS` says how many there are otherwise. */
+/** `MIGRATE_SEED` replays one kill. `MIGRATE_KILLS` is the number of kills otherwise. */
 const SEEDS = process.env.MIGRATE_SEED
   ? [process.env.MIGRATE_SEED]
   : Array.from({ length: Number(process.env.MIGRATE_KILLS ?? 10) }, () => randomBytes(4).toString('hex'));
@@ -31,7 +31,7 @@ const LAST_OF_0_2_0 = '0007-alerts';
 
 type Tables = Record<string, { created: string; rows: unknown[] }>;
 
-/** What a database holds before it is migrated. */
+/** Fills a database before it is migrated. */
 const BEFORE: Record<string, (connection: Connection, url: string) => Promise<void>> = {
   'a new database': async () => {},
   'a database of the PHP system': fillPhpTables,
@@ -69,7 +69,7 @@ const BEFORE: Record<string, (connection: Connection, url: string) => Promise<vo
 };
 const BASES = Object.keys(BEFORE);
 
-/** What an undisturbed migration makes of each. */
+/** The tables after an undisturbed migration, by base. */
 const expected = new Map<string, Tables>();
 
 async function fillPhpTables(connection: Connection): Promise<void> {
@@ -120,7 +120,7 @@ async function databaseOf(base: string): Promise<Scratch<string>> {
   return database;
 }
 
-/** Migrates, and ends with an error before the statement number `statements` + 1. Returns whether it came so far. */
+/** Migrates, and fails before the statement number `statements` + 1. Returns whether it came that far. */
 async function migrateSoFar(url: string, statements: number): Promise<boolean> {
   const warehouse = openWarehouse({ ETL_DATABASE_URL: url }, { connections: 2, statementSeconds: 60 });
   let sent = 0;
@@ -168,23 +168,26 @@ it('a PHP table with rows and an index named extraction_date is kept under its n
 });
 
 describe('a migration that ends between any two statements', () => {
-  it.each(BASES)('of %s is completed by the next one', async (base) => {
-    let ended = true;
-    let statements = 0;
-    for (; ended; statements += 1) {
-      const database = await databaseOf(base);
-      ended = await migrateSoFar(database.value, statements);
-      await migrateSoFar(database.value, Number.POSITIVE_INFINITY);
-      expect([statements, await tablesOf(database.value)]).toEqual([statements, expected.get(base)]);
-      await database.remove();
-    }
-    process.stdout.write(`${base}: ended before each of ${statements - 1} statements\n`);
-  });
+  it.each(BASES)(
+    'a migration of %s that ends before any statement is completed by the next one',
+    async (base) => {
+      let ended = true;
+      let statements = 0;
+      for (; ended; statements += 1) {
+        const database = await databaseOf(base);
+        ended = await migrateSoFar(database.value, statements);
+        await migrateSoFar(database.value, Number.POSITIVE_INFINITY);
+        expect([statements, await tablesOf(database.value)]).toEqual([statements, expected.get(base)]);
+        await database.remove();
+      }
+      process.stdout.write(`${base}: ended before each of ${statements - 1} statements\n`);
+    },
+  );
 });
 
 describe('a process of migrate that is killed', () => {
   const folder = scratchFolder();
-  /** How far the killed ones came, by base. */
+  /** How many migrations the killed processes had recorded, by base. */
   const reached = new Map<string, number[]>();
   let server: Connection;
 
@@ -221,14 +224,14 @@ describe('a process of migrate that is killed', () => {
   });
 
   it.each(SEEDS.map((seed, index) => [index + 1, seed] as const))(
-    'loses nothing: the next one completes (kill %i, MIGRATE_SEED=%s)',
+    'a killed migrate loses nothing, and the next one completes (kill %i, MIGRATE_SEED=%s)',
     async (_index, seed) => {
       const random = randomOf(seed);
       const base = random.pick(BASES);
       const database = await databaseOf(base);
       const name = new URL(database.value).pathname.slice(1);
       const least = await countTables(name);
-      // Time says little: most of it passes before the first change. A number of tables is a place in the middle.
+      // Not after a time: most of it passes before the first change. A number of tables is a point in the middle.
       const tables = random.int(least, Object.keys(expected.get(base) ?? {}).length);
       const killed = startProcess('migrate', settings(database.value));
       await waitUntil(
@@ -248,7 +251,7 @@ describe('a process of migrate that is killed', () => {
   );
 });
 
-/** How many migrations are recorded as done. */
+/** The number of recorded migrations. */
 async function recorded(server: Connection, url: string): Promise<number> {
   const name = new URL(url).pathname.slice(1);
   const [rows] = await server

@@ -58,7 +58,7 @@ async function schemaOf(warehouse: Warehouse): Promise<Record<string, string>> {
 }
 
 describe('the migrations', () => {
-  it('go up, down and up again to the same schema', async () => {
+  it('migrations go up, down and up again to the same schema', async () => {
     const warehouse = open();
     const names = await migrate(warehouse);
     expect(names).toEqual(Object.keys(MIGRATIONS));
@@ -74,7 +74,7 @@ describe('the migrations', () => {
     expect(await schemaOf(warehouse)).toEqual(schema);
   });
 
-  it('of a newer version are left as they are by who goes back', async () => {
+  it('migrations of a newer version stay after the operator went back to this one', async () => {
     const warehouse = open();
     await migrate(warehouse);
     const run = (name: string) =>
@@ -89,7 +89,7 @@ describe('the migrations', () => {
     expect(await pendingMigrations(warehouse)).toEqual([]);
   });
 
-  it('are not mixed with those of another line of versions', async () => {
+  it('migrate refuses a database that lacks a migration of ours and has an unknown one', async () => {
     const warehouse = open();
     await migrate(warehouse);
     await sql`UPDATE kysely_migration SET name = '0007-another' WHERE name = '0007-alerts'`.execute(
@@ -100,12 +100,12 @@ describe('the migrations', () => {
     );
   });
 
-  it('are done once when several processes start at the same time', async () => {
+  it('each migration runs once when several processes migrate at the same time', async () => {
     const done = await Promise.all([migrate(open()), migrate(open()), migrate(open())]);
     expect(done.map((names) => names.length).toSorted()).toEqual([0, 0, Object.keys(MIGRATIONS).length]);
   });
 
-  it('that fail say the words of the database and what to do', async () => {
+  it('a failed migration shows the database’s message and what to do', async () => {
     const account = {
       user: scratchName('reader'),
       password: 'secret-of-the-reader',
@@ -127,7 +127,7 @@ describe('the migrations', () => {
     expect(output).not.toContain(account.password);
   });
 
-  it('make the documented columns', async () => {
+  it('migrations create the documented columns', async () => {
     const warehouse = open();
     await migrate(warehouse);
     const schema = await schemaOf(warehouse);
@@ -138,7 +138,7 @@ describe('the migrations', () => {
   });
 });
 
-/** Of the documentation's CREATE TABLE statements, as SHOW CREATE TABLE of MariaDB writes them. */
+/** The documented CREATE TABLE statements, as MariaDB's SHOW CREATE TABLE writes them. */
 const DOCUMENTED = {
   activity_counts_etl: [
     '`id` int(11) NOT NULL AUTO_INCREMENT',

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { RowDataPacket } from 'mysql2/promise';
 import { expect, inject, it } from 'vitest';
 
-it('a statement that the server does not end by itself is ended there when we have waited long enough', async () => {
+it('a statement that outlives its timeout is ended on the server', async () => {
   const db = openMysql<unknown>({ url: `${inject('mysqlUrl')}/mysql`, connections: 1, statementSeconds: 1 });
   const running = () =>
     withConnection(inject('mysqlUrl'), async (admin) => {
@@ -15,9 +15,9 @@ it('a statement that the server does not end by itself is ended there when we ha
     });
   try {
     await db.connection().execute(async (session) => {
-      // As MySQL's limit does with writes.
+      // MySQL's own limit does not end writes.
       await sql`SET SESSION ${sql.raw(WORDING[inject('serverKind')].statementLimit)} = 0`.execute(session);
-      // Busy, where a sleeping one would notice that nobody is there any more.
+      // Busy: a sleeping statement would notice that its client has gone.
       const endless = sql`SELECT BENCHMARK(1000000000000, SHA2('x', 256)) AS unended`;
       const waiting = expect(endless.execute(session)).rejects.toMatchObject({
         code: 'ETIMEDOUT',

@@ -29,7 +29,7 @@ export function decide(date: string, record: DateRecord | undefined, context: De
   if (record?.isFinal) return { kind: 'leave', why: 'completed' };
   const hasFailedOf = (code: RecordedFailure['code']) =>
     record?.newestRun.failures.some((failure) => failure.code === code);
-  // A process of a former version ended the run. Its code is filled before the next look at the dates.
+  // A process of a former version ended the run. Its code is filled before dates are reconciled again.
   if (hasFailedOf('UNKNOWN')) return { kind: 'leave', why: 'failure unknown' };
   // The schedule does not retry a finished day's run that a person cancelled, or whose source has lost rows: a
   // person decides.
