@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openSystem, post, type System, TOKEN } from './system.ts';
 
 const DATE = '2024-01-15';
-/** A day that the sample's log does not reach. */
+/** A day without a row in the sample's log. */
 const EMPTY_DATE = '2023-06-01';
 
 let system: System;
@@ -10,10 +10,10 @@ let system: System;
 beforeAll(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    // Small pages, so that there is progress to be seen.
+    // Small pages, so that a batch reports progress often.
     { env: { ETL_BATCH_SIZE: '10', ETL_MERGE_BATCH_SIZE: '10' } },
   );
-  // Every state that a row was ever in, written down by the database itself.
+  // The database itself records every state of a row.
   await system.rows('CREATE TABLE history (seq int AUTO_INCREMENT PRIMARY KEY) SELECT * FROM log_scheduler');
   await system.rows('ALTER TABLE history MODIFY id int');
   const columns = (await system.rows('SHOW COLUMNS FROM log_scheduler')).map(({ Field }) => `\`${Field}\``);
@@ -32,7 +32,7 @@ afterAll(() => system?.close());
 describe('a pipeline run, with a gateway and two workers', () => {
   let runId: string;
 
-  it('is accepted with 202', async () => {
+  it('run_pipeline answers 202 with the run and its batches', async () => {
     const { code, body } = await system.call<{ data: { run_id: string; batches: object[] } }>(
       'run_pipeline',
       post({ date: DATE }),
@@ -62,7 +62,7 @@ describe('a pipeline run, with a gateway and two workers', () => {
     expect(await system.runEnd(DATE)).toBe('completed');
   });
 
-  it('takes each row from queued over in progress to finished, its progress going forward', async () => {
+  it('each row goes from queued to in progress to finished, and its progress only grows', async () => {
     for (const batch of ['activity_counts', 'user_counts', 'main_etl']) {
       const states = await system.rows(
         'SELECT * FROM history WHERE run_id = ? AND batch_name = ? ORDER BY seq',
@@ -85,7 +85,7 @@ describe('a pipeline run, with a gateway and two workers', () => {
     expect(steps.length).toBeGreaterThan(3);
   });
 
-  it('starts the merge only after both other batches have finished', async () => {
+  it('the merge starts only after both other batches have finished', async () => {
     const [order] = await system.rows(
       `SELECT MAX(CASE WHEN batch_name = 'main_etl' THEN started_at END)
          >= MAX(CASE WHEN batch_name <> 'main_etl' THEN finished_at END) AS right_order
@@ -102,7 +102,7 @@ describe('a pipeline run, with a gateway and two workers', () => {
     expect(firstOf('main_etl', 2)).toBeGreaterThan(firstOf('user_counts', 1));
   });
 
-  it('is told by status, scheduler_data and results', async () => {
+  it('status, scheduler_data and results report the run', async () => {
     const status = await system.call('status');
     const batch = {
       status: 'completed',
@@ -142,7 +142,7 @@ describe('a pipeline run, with a gateway and two workers', () => {
     expect(results.body.data).toHaveLength(results.body.count);
   });
 
-  it('completes also for a day without any activity', async () => {
+  it('a day without any activity completes', async () => {
     await system.call('run_pipeline', post({ date: EMPTY_DATE }));
     expect(await system.runEnd(EMPTY_DATE)).toBe('completed');
     const results = await system.call<{
@@ -156,7 +156,7 @@ describe('a pipeline run, with a gateway and two workers', () => {
 });
 
 describe('single batches', () => {
-  it('refuse a merge without its prerequisites, and merge once they are there', async () => {
+  it('a single merge is rejected without its prerequisites and runs after them', async () => {
     const date = '2024-01-14';
     const refused = await system.call('run_main_etl', post({ date }));
     expect(refused.code).toBe(409);
@@ -176,14 +176,14 @@ describe('single batches', () => {
 });
 
 describe('the command line', () => {
-  it('runs the pipeline, telling what happens, and exits 0', async () => {
+  it('etl pipeline prints the progress of the run and exits with 0', async () => {
     const { code, output } = await system.etl('pipeline', '2024-01-13');
     expect(output).toMatch(/main_etl +completed: \d+ rows read, \d+ loaded/);
     expect(output).toMatch(/Run [0-9a-f-]{36} of 2024-01-13 completed/);
     expect(code).toBe(0);
   });
 
-  it('shows the status and the scheduler', async () => {
+  it('etl status and scheduler_data print the runs', async () => {
     expect(await system.etl('status', DATE)).toMatchObject({
       code: 0,
       output: expect.stringMatching(/Status: +completed\nDate: +2024-01-15/),
@@ -205,7 +205,7 @@ describe('the command line', () => {
     expect(code).toBe(exitCode);
   });
 
-  it('prints its help where no action is given', async () => {
+  it('etl without an action prints its help', async () => {
     const { code, output } = await system.etl();
     expect(output).toContain('Usage: etl');
     expect(code).toBe(0);
@@ -218,14 +218,14 @@ describe('Bull Board', () => {
       headers: credentials ? { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } : {},
     });
 
-  it('needs its user and password', async () => {
+  it('Bull Board requires its user and password', async () => {
     expect((await board('/admin/queues')).status).toBe(401);
     expect((await board('/admin/queues/api/queues')).status).toBe(401);
     expect((await board('/admin/queues', 'operator:wrong')).status).toBe(401);
     expect((await board('/admin/queues', `operator:${TOKEN}`)).status).toBe(401);
   });
 
-  it('shows every queue of the flow', async () => {
+  it('Bull Board shows every queue of the flow', async () => {
     const answer = await board('/admin/queues/api/queues', 'operator:board-password');
     const { queues } = (await answer.json()) as { queues: { name: string; counts: { completed: number } }[] };
     expect(queues.map(({ name }) => name)).toEqual([

@@ -16,12 +16,12 @@ import {
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSystem, post, type System } from './system.ts';
 
-/** Whoever scrapes or probes gives up then. */
+/** The time limit of a scrape or a probe. */
 const TIMEOUT_MS = 10_000;
 
 const DATE = '2024-01-15';
 
-// Servers of their own, which can be stopped without disturbing anybody.
+// The test stops these servers, so no other test may use them.
 let folder: Scratch<string>;
 let warehouse: DatabaseServer;
 let moodle: DatabaseServer;
@@ -68,7 +68,7 @@ const answerOf = async (url: URL | string) => {
   return { code: answer.status, text: await answer.text() };
 };
 
-it('of each server that dies one alert is sent, and one when it is back, by whichever process; scrapes and probes stay true', async () => {
+it('a dead server causes one alert, its return one more, and scrapes and probes stay true', async () => {
   const ports = [await freePort(), await freePort()];
   for (const port of ports) await system.startWorker({ ETL_WORKER_PORT: String(port) });
   await system.startGateway();
@@ -87,7 +87,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
       workerReady: (await answerOf(`${worker}/health/ready`)).code,
       workerMetrics: metricsOfWorker.code,
       up: Object.fromEntries([...ups].map(([, name, up]) => [name, Number(up)])),
-      // What cannot be asked is left out: neither what it was before, nor zeros.
+      // A value that cannot be measured is left out: neither the former value nor zero.
       measured: ['etl_queue_jobs', 'etl_workers', 'etl_batches'].filter((name) =>
         text.includes(`\n${name}{`),
       ),
@@ -133,7 +133,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
   const expected: ReturnType<typeof told> = [];
   for (const { cause, server, without } of outages) {
     await server.kill();
-    // Each of them looks once a second.
+    // Each process checks once a second.
     await waitUntil(
       async () => isDeepStrictEqual(await truth(), without),
       `scrapes and probes to miss ${cause}`,
@@ -142,7 +142,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
     await waitUntil(async () => told().length === expected.length, `an alert about ${cause}`);
     expect(receiver.received.at(-1)?.body).toContain(`ECONNREFUSED 127.0.0.1:${server.port}`);
     expect(await truth(), cause).toEqual(without);
-    // Whoever may ask for a worker's health is not told addresses.
+    // A worker's health never shows addresses.
     expect((await answerOf(`${worker}/health/ready`)).text).not.toContain('127.0.0.1');
     await server.startAgain();
     expected.push(resolved(cause));
@@ -152,7 +152,7 @@ it('of each server that dies one alert is sent, and one when it is back, by whic
   expect(told()).toEqual(expected);
 });
 
-it('when the last worker has died that is told at once, and when there is one again', async () => {
+it('the death of the last worker causes an alert at once, and so does the next worker', async () => {
   const worker = await system.startWorker();
   const half = await system.startWorker({ ETL_WORKER_BATCHES: 'user_counts' });
   await system.startGateway();
@@ -173,11 +173,11 @@ it('when the last worker has died that is told at once, and when there is one ag
   expect((await system.etl('doctor')).output).toContain('workers: there is one for each batch');
 });
 
-it('nothing runs at all: what is late is told all the same, and when it is there', async () => {
+it('a late day causes an alert although no worker runs, and so does its arrival', async () => {
   const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
-  // The tables are three days old: one date was due, and its window has closed.
+  // The tables are three days old: one date was due and its window has closed.
   await system.rows('UPDATE kysely_migration SET timestamp = ?', [`${dateOf(2)}T00:00:00.000Z`]);
-  // Redis answers, and takes nothing: it is full. What was told is kept in the warehouse then.
+  // Redis answers but is full. The alerts are stored in the warehouse.
   await redis.configure({ maxmemory: '1' });
   await system.startGateway();
   const cause = `late:${dateOf(2)}`;
@@ -192,7 +192,7 @@ it('nothing runs at all: what is late is told all the same, and when it is there
   expect(ends).toEqual(expect.arrayContaining([resolved(cause), resolved('workers')]));
 });
 
-it('a run that fails for good is told once, however many processes and dates, and when it has been mended', async () => {
+it('failed runs cause one alert for all processes and dates, and one when a later run completes', async () => {
   await withConnection(system.sourceUrl, (source) =>
     source.query('RENAME TABLE mdl_role_assignments TO mdl_elsewhere'),
   );

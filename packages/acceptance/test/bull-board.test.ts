@@ -30,7 +30,7 @@ const source = (sql: string) => withConnection(system.sourceUrl, (connection) =>
 const breakSource = () => source('RENAME TABLE mdl_logstore_standard_log TO away');
 const mendSource = () => source('RENAME TABLE away TO mdl_logstore_standard_log');
 
-/** A run whose activity counts have failed, in the queue too. */
+/** A run whose activity counts failed in log_scheduler and in the queue. */
 async function failedRun(date: string): Promise<{ runId: string; jobId: string }> {
   await breakSource();
   const { body } = await system.call<{ data: { run_id: string } }>('run_pipeline', post({ date }));
@@ -46,7 +46,7 @@ async function failedRun(date: string): Promise<{ runId: string; jobId: string }
 }
 
 describe('a batch that failed', () => {
-  it('is retried on the board: the same run completes, merge included', async () => {
+  it('a failed batch that is retried on the board completes its run, with the merge', async () => {
     const { runId, jobId } = await failedRun(DATE);
     const [failed] = await system.rows("SELECT * FROM log_scheduler WHERE batch_name = 'activity_counts'");
     expect(failed).toMatchObject({ status: 3, attempt: 1, active_key: null });
@@ -69,7 +69,7 @@ describe('a batch that failed', () => {
     expect(body.job).toMatchObject({ attempts: 1, opts: { attempts: 6 } });
   });
 
-  it('is queued in log_scheduler as soon as it is retried, though no worker is there to take it', async () => {
+  it('a failed batch that is retried on the board is queued in log_scheduler at once, without a worker', async () => {
     const { jobId } = await failedRun('2024-01-14');
     await worker.end('SIGTERM');
     expect((await board('PUT', `queues/activity-counts/${jobId}/retry`)).code).toBe(204);
@@ -83,7 +83,7 @@ describe('a batch that failed', () => {
     expect(await system.runEnd('2024-01-14')).toBe('completed');
   });
 
-  it('is retried with all others of its queue', async () => {
+  it('retrying all jobs of a queue on the board retries the failed batch', async () => {
     const { runId } = await failedRun('2024-01-13');
     const { code, body } = await board('PUT', 'queues/activity-counts/retry/failed');
     expect([code, body]).toEqual([200, { retried: 1, skipped: 0 }]);
@@ -92,8 +92,8 @@ describe('a batch that failed', () => {
   });
 });
 
-describe('what would take work from a run, or let a merge loose', () => {
-  it('is refused', async () => {
+describe('actions of the board that would break a run', () => {
+  it('the board refuses to delete jobs, and to release a merge', async () => {
     const { jobId, runId } = await failedRun('2024-01-12');
     const merge = `${runId}-main-etl`;
     for (const [method, path] of [
@@ -119,7 +119,7 @@ describe('what would take work from a run, or let a merge loose', () => {
     expect(await system.runEnd('2024-01-12')).toBe('completed');
   });
 
-  it('also needs the password', async () => {
+  it('the refusals require the password, too', async () => {
     const answer = await fetch(new URL('/admin/queues/api/queues/activity-counts/x/retry', system.api), {
       method: 'PUT',
     });

@@ -20,7 +20,7 @@ afterEach(async () => {
   await system?.close();
 });
 
-/** The statements on the log that are running on the source at this moment, less the question of a worker that starts. */
+/** The statements on the log that now run on the source, without the EXPLAIN of a starting worker. */
 async function statements(): Promise<RowDataPacket[]> {
   return withConnection(system.sourceUrl, async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>(
@@ -40,7 +40,7 @@ async function startAndWaitForStatement(): Promise<string> {
 
 const results = async () => (await system.call<{ data: unknown }>(`results/${DATE}`)).body.data;
 
-it('ends the statement on the server, says so, and leaves the former results', async () => {
+it('a cancelled run ends its statement on the server, says so, and keeps the former results', async () => {
   await system.call('run_pipeline', post({ date: DATE }));
   expect(await system.runEnd(DATE)).toBe('completed');
   const before = await results();
@@ -58,7 +58,7 @@ it('ends the statement on the server, says so, and leaves the former results', a
   const cancelled = await system.call(`runs/${runId}/cancel`, post({}));
   expect(cancelled.code).toBe(202);
   expect(cancelled.body).toMatchObject({ status: true, data: { run_id: runId, etl_status: 'failed' } });
-  // The lock is held still: nothing but the cancelling can have ended it.
+  // The lock is still held: only the cancellation can have ended the statement.
   await waitUntil(async () => (await statements()).length === 0, 'the statement to be gone');
   process.stdout.write(`statement gone ${Math.round(performance.now() - began)} ms after the call\n`);
   const { body } = await system.call(`status?date=${DATE}`);
@@ -76,7 +76,7 @@ it('ends the statement on the server, says so, and leaves the former results', a
   const again = await system.call(`runs/${runId}/cancel`, post({}));
   expect([again.code, again.body.code]).toEqual([400, 'INVALID_REQUEST']);
 
-  // The lock is held until it has answered: it is not done before that.
+  // The run cannot be over before the answer: the lock is still held.
   const retried = await system.call(`runs/${runId}/retry`, post({}));
   expect(retried.code).toBe(202);
   expect(retried.body).toMatchObject({ data: { run_id: runId, etl_status: 'running' } });
@@ -86,7 +86,7 @@ it('ends the statement on the server, says so, and leaves the former results', a
   expect(await results()).not.toEqual([]);
 });
 
-it('is possible from the command line, and so is the retry', async () => {
+it('the command cancels a run and retries it', async () => {
   await lock.hold();
   const runId = await startAndWaitForStatement();
   expect(await system.etl('cancel', runId)).toMatchObject({ code: 0, output: `Cancelled: run ${runId}\n` });
@@ -102,7 +102,7 @@ it('is possible from the command line, and so is the retry', async () => {
   expect((await system.etl('retry', runId)).output).toContain('Nothing of run');
 });
 
-it('a backfill runs every day, from the command line and by the API', async () => {
+it('a backfill by the command or by the API runs every day', async () => {
   const { code, output } = await system.etl('backfill', '2024-01-12', '2024-01-14');
   expect(output.match(/2024-01-1\d queued: run /g)).toHaveLength(3);
   expect(output.match(/of 2024-01-1\d completed/g)).toHaveLength(3);

@@ -10,7 +10,7 @@ const [TODAY, YESTERDAY] = [dateOf(0), dateOf(1)];
 const DAY_SECONDS = 86_400;
 const OPERATOR = `Basic ${Buffer.from('operator:board-password').toString('base64')}`;
 
-/** The tick asks for the day that ends with it: taken early it would extract today. */
+/** The tick is for the day that ends with it. A tick that runs early would extract today. */
 const AT_MIDNIGHT = '0 0 * * *';
 
 let system: System;
@@ -47,7 +47,7 @@ const tickState = (due: number) => schedule.getJobState(`repeat:nightly:${due}`)
 const runs = () => system.rows('SELECT DISTINCT CAST(extraction_date AS CHAR) AS date FROM log_scheduler');
 const YESTERDAY_ONLY = [{ date: YESTERDAY }];
 
-/** What the gateway says. On a busy machine the database can miss its two seconds: then nothing is said of the days. */
+/** The gateway's metric. On a busy machine the database can miss its two seconds, and the metric is left out. */
 async function daysBehind(): Promise<number> {
   let metrics = '';
   await waitUntil(async () => {
@@ -57,14 +57,14 @@ async function daysBehind(): Promise<number> {
   return Number(/^etl_days_behind (.*)$/m.exec(metrics)?.[1]);
 }
 
-/** Yesterday as it is when its night was run. */
+/** Writes yesterday as its nightly run leaves it. */
 async function completeYesterday(): Promise<void> {
   expect((await system.call('run_pipeline', post({ date: YESTERDAY }))).code).toBe(202);
   expect(await system.runEnd(YESTERDAY)).toBe('completed');
 }
 
 describe('a tick before it is due', () => {
-  it('cannot be promoted on the board, one or all, or run from the schedule', async () => {
+  it('the board refuses to promote a tick before it is due, or to run it', async () => {
     await system.startGateway();
     await system.startWorker();
     await untilScheduled();
@@ -85,7 +85,7 @@ describe('a tick before it is due', () => {
       ]);
     }
     expect([await tickState(due), await nextTick()]).toEqual(['delayed', due]);
-    // The waiting time of a batch may still be cut short.
+    // A delayed job of a batch may still be promoted.
     const answer = await fetch(new URL('/admin/queues/api/queues/activity-counts/promote', system.api), {
       method: 'PUT',
       headers: { authorization: OPERATOR },
@@ -93,7 +93,7 @@ describe('a tick before it is due', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('is put back if it is put into the queue by hand: no unfinished day is extracted, and no night is skipped', async () => {
+  it('a tick that is put into the queue early is put back: it extracts no unfinished day and skips no night', async () => {
     await system.startGateway();
     await system.startWorker();
     await untilScheduled();
@@ -113,7 +113,7 @@ describe('a tick before it is due', () => {
 });
 
 describe('a worker whose clock is 36 hours ahead', () => {
-  it('takes no ticks and leaves the schedule alone, says so, and still works batches', async () => {
+  it('a worker with a wrong clock takes no ticks, leaves the schedule alone, says so, and still runs batches', async () => {
     await system.startGateway();
     const right = await system.startWorker();
     await untilScheduled();
@@ -138,7 +138,7 @@ describe('a worker whose clock is 36 hours ahead', () => {
     expect(await daysBehind()).toBe(0);
   });
 
-  it('is a fault that doctor names', async () => {
+  it('doctor reports a wrong clock', async () => {
     const { code, output } = await runProcess('etl', {
       env: { ...system.env, ...shifted(-1.5 * DAY_SECONDS) },
       logFile: path.join(system.folder, 'doctor.log'),
@@ -150,19 +150,19 @@ describe('a worker whose clock is 36 hours ahead', () => {
   });
 });
 
-it('the figures of an unfinished day do not hide that nights have failed', async () => {
+it('figures of an unfinished day do not hide failed nights', async () => {
   await system.startGateway();
   await system.startWorker({ ETL_SCHEDULE: 'off' });
   expect((await system.call('run_pipeline', post({ date: TODAY }))).code).toBe(202);
   expect(await system.runEnd(TODAY)).toBe('completed');
   expect(await daysBehind()).toBeNaN();
-  // As it was when that day was run, three nights ago.
+  // The state after that day's run three nights ago.
   await system.rows(
     `INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date, trigger_type,
        requested_by, details, finished_at) VALUES ('a', 'a', 'main_etl', ?, 1, 1, NOW(), NOW(), 'schedule', 'schedule', '{"time_zone":"UTC"}', NOW())`,
     [dateOf(4)],
   );
-  // All that ask within the same second get the same answer.
+  // All requests of one second get the same answer.
   await waitUntil(async () => !Number.isNaN(await daysBehind()), 'a newer measurement');
   expect(await daysBehind()).toBe(3);
   expect((await system.call('status')).body).toMatchObject({ data: { last_completed_date: TODAY } });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => system?.close());
 
-/** Starts the command in a terminal of its own. */
+/** Starts the command in a new terminal. */
 function startInTerminal(args: string[], env: Record<string, string> = {}) {
   const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');
   return spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
@@ -29,7 +29,7 @@ function startInTerminal(args: string[], env: Record<string, string> = {}) {
   });
 }
 
-/** Runs the command in a terminal of its own. Returns all that it has written there. */
+/** Runs the command in a new terminal. Returns its output. */
 async function inTerminal(args: string[], env: Record<string, string> = {}): Promise<string> {
   const child = startInTerminal(args, env);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number]>]);
@@ -37,7 +37,7 @@ async function inTerminal(args: string[], env: Record<string, string> = {}): Pro
   return output;
 }
 
-/** Waits for the newest run of a date to end, and returns how it did. */
+/** Waits for the end of a date's newest run. Returns its status. */
 async function endOf(date: string): Promise<string> {
   let status = '';
   await waitUntil(async () => {
@@ -49,7 +49,7 @@ async function endOf(date: string): Promise<string> {
 }
 
 describe('on a terminal', () => {
-  it('a run has a bar for each batch, and its end is coloured', async () => {
+  it('on a terminal a run has a bar for each batch, and a coloured end', async () => {
     const output = await inTerminal(['pipeline', '2024-01-15']);
     for (const batch of ['activity_counts', 'user_counts', 'main_etl']) {
       expect(stripVTControlCharacters(output)).toMatch(
@@ -57,11 +57,11 @@ describe('on a terminal', () => {
       );
     }
     expect(output).toContain(`${GREEN}completed`);
-    // The cursor goes up, so that bars move where they are.
+    // The cursor moves up, so that the bars move in place.
     expect(output).toContain('\u001b[2A');
   });
 
-  it('a backfill has one bar for all its days, and a line for each above it', async () => {
+  it('on a terminal a backfill has one bar for all its days, and a line for each day above it', async () => {
     const output = stripVTControlCharacters(await inTerminal(['backfill', '2024-01-11', '2024-01-13']));
     expect(output).toContain('Queued: 3 runs');
     expect(output).toContain('0 of 3 days');
@@ -100,7 +100,7 @@ describe('on a terminal', () => {
     },
   );
 
-  it('there are no colours where NO_COLOR is set', async () => {
+  it('NO_COLOR turns off colours', async () => {
     const plain = await inTerminal(['status', '2024-01-15'], { NO_COLOR: '1' });
     expect(plain).toContain('Status:              completed');
     expect(plain).not.toContain('\u001b');
@@ -109,7 +109,7 @@ describe('on a terminal', () => {
 });
 
 describe('in a pipe', () => {
-  it('a run is told in plain lines', async () => {
+  it('in a pipe a run is printed in plain lines', async () => {
     const { output } = await system.etl('pipeline', '2024-01-14');
     expect(output).not.toContain('\u001b');
     const lines = output.trimEnd().split('\n');
@@ -119,7 +119,7 @@ describe('in a pipe', () => {
     );
   });
 
-  it('each batch can be run by itself', async () => {
+  it('the command runs each batch by itself', async () => {
     for (const batch of ['activity_counts', 'user_counts', 'main_etl']) {
       const { code, output } = await system.etl(batch, '2024-01-12');
       expect(output).toMatch(
@@ -129,7 +129,7 @@ describe('in a pipe', () => {
     }
   });
 
-  it('tables have as many words in each line as there are columns', async () => {
+  it('in a pipe each line of a table has as many words as there are columns', async () => {
     const { output } = await system.etl('scheduler_data', '--limit', '5');
     const [heads = '', ...rows] = output.trimEnd().split('\n');
     expect(heads.split(/ +/)).toEqual([
@@ -148,7 +148,7 @@ describe('in a pipe', () => {
     for (const row of rows) expect(row.split(/ +/)).toHaveLength(10);
   });
 
-  it('scheduler_data gives what was asked for', async () => {
+  it('scheduler_data filters by date, batch and status', async () => {
     const { output } = await system.etl(
       'scheduler_data',
       '2024-01-14',
@@ -171,7 +171,7 @@ describe('in a pipe', () => {
     });
   });
 
-  it('nothing breaks where nobody reads it to its end', async () => {
+  it('a closed pipe ends the command without an error', async () => {
     const command = `'${process.execPath}' '${MAIN}' scheduler_data | true`;
     const child = spawn('bash', ['--norc', '-c', `${command}; echo "codes \${PIPESTATUS[*]}"`], {
       cwd: system.folder,
@@ -182,7 +182,7 @@ describe('in a pipe', () => {
     expect(errors).toBe('');
   });
 
-  it('a refusal says what to do', async () => {
+  it('an error says what to do', async () => {
     expect(await system.etl('main_etl', '2020-01-01')).toMatchObject({
       code: 3,
       output: expect.stringContaining('Run both for that date first: etl activity_counts DATE'),

@@ -48,7 +48,7 @@ describe('the steps of the Dockerfile, without a container', () => {
     await folder.remove();
   });
 
-  /** Starts what a stage starts, as another user, in a folder that this one cannot write to. */
+  /** Starts a stage's command as another user, in a folder that this user cannot write. */
   function start(app: string, words: string[], env: Record<string, string>) {
     const child = spawn(built.node, words, { cwd: app, env, stdio: ['ignore', 'pipe', 'pipe'], ...NOBODY });
     let output = '';
@@ -71,7 +71,7 @@ describe('the steps of the Dockerfile, without a container', () => {
       () => false,
     );
 
-  it('make a folder from which another user runs gateway and worker, and cannot write to it', async () => {
+  it('the steps of the Dockerfile make a folder that another user can run but not write', async () => {
     const [port, workerPort] = [await freePort(), await freePort()];
     for (const target of ['gateway', 'worker']) {
       start(built.production, commandOf(target).slice(1), {
@@ -101,15 +101,15 @@ describe('the steps of the Dockerfile, without a container', () => {
     );
   });
 
-  it('leave the demo out of what is for production', () => {
+  it('the production stage has no demo', () => {
     expect(existsSync(path.join(built.production, 'packages/gateway/src/main.ts'))).toBe(true);
     expect(existsSync(path.join(built.production, 'packages/local-stack'))).toBe(false);
     expect(stageOf('runtime')).toContain('COPY --from=production /app ./\n');
     for (const target of ['cli', 'gateway', 'worker']) expect(stageOf(target)).toMatch(/^FROM runtime AS /);
   });
 
-  it('make a demo that fills a sample Moodle on named servers, runs a day, and is reached from outside', async () => {
-    // Servers of its own: the names of the demo's databases are fixed, and somebody's own demo may have them elsewhere.
+  it('the demo stage fills a sample Moodle on named servers, runs a day, and is reachable from outside', async () => {
+    // Its own servers: the names of the demo's databases are fixed, and a developer's demo may use them.
     const mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb') });
     atTheEnd.push(() => mariaDb.stop());
     const redis = await startRedis({ folder: path.join(folder.value, 'redis') });
@@ -122,7 +122,7 @@ describe('the steps of the Dockerfile, without a container', () => {
     };
     expect(Object.keys(environment)).toEqual(Object.keys(servers));
 
-    // The only place where it may write.
+    // The demo may write only here.
     const tmp = path.join(folder.value, 'tmp');
     mkdirSync(tmp);
     if (NOBODY.uid !== undefined) chownSync(tmp, NOBODY.uid, NOBODY.gid);
@@ -143,13 +143,13 @@ describe('the steps of the Dockerfile, without a container', () => {
     );
     expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
     expect(demo.output()).toMatch(/user_activity_etl: \d+ courses/);
-    // Only who listens on every interface is found at this address.
+    // Only a process that listens on every interface answers at this address.
     expect(await isReady(port, '127.0.0.2')).toBe(true);
     demo.child.kill('SIGTERM');
     expect(await demo.ended, demo.output()).toBe(0);
   });
 
-  it('start what the repository starts', () => {
+  it('images and systemd units start what the scripts of package.json start', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
     expect(commandOf('gateway').join(' ')).toBe(scripts.gateway);
     expect(commandOf('worker').join(' ')).toBe(scripts.worker);
@@ -163,7 +163,7 @@ describe('the steps of the Dockerfile, without a container', () => {
   });
 });
 
-it('compose.yaml sets variables that there are, and hands out the secrets that they are read from', () => {
+it('compose.yaml sets existing variables, and mounts the secrets that they are read from', () => {
   const { services, secrets } = compose('compose.yaml');
   const example = readFileSync(path.join(REPOSITORY, '.env.example'), 'utf8');
   const known = new Set([...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name));
@@ -183,14 +183,14 @@ it('compose.yaml sets variables that there are, and hands out the secrets that t
   }
 });
 
-/** Runs the commands of docker/README.md that make the secrets, in this folder. */
+/** Runs the commands of docker/README.md that create the secrets, in this folder. */
 function makeSecrets(folder: string): void {
   const readme = readFileSync(path.join(REPOSITORY, 'docker/README.md'), 'utf8');
   const [, commands = ''] = /^(mkdir -p secrets\n.*?)^echo ETL_TIMEZONE/ms.exec(readme) ?? [];
   execFileSync('sh', ['-euc', commands], { cwd: folder });
 }
 
-it('the commands of docker/README.md make every secret that compose.yaml names', () => {
+it('the commands of docker/README.md create every secret that compose.yaml names', () => {
   const folder = scratchFolder();
   onTestFinished(() => folder.remove());
   makeSecrets(folder.value);
@@ -200,18 +200,18 @@ it('the commands of docker/README.md make every secret that compose.yaml names',
   for (const name of Object.keys(secrets)) expect(secrets[name]).toEqual({ file: `./secrets/${name}` });
   expect(new URL(read('redis_url')).password).toBe(read('redis_password'));
   expect(new URL(read('etl_database_url')).password).toBe(read('mysql_password'));
-  // What a production start asks of it.
+  // A start in production checks this.
   expect(read('bull_board_password').length).toBeGreaterThanOrEqual(12);
 });
 
-it('the Redis of compose.yaml asks for its password, and its health check gives it', async () => {
+it('the Redis of compose.yaml requires its password, and its health check sends it', async () => {
   const folder = scratchFolder();
   onTestFinished(() => folder.remove());
   makeSecrets(folder.value);
   const port = await freePort();
   const { redis } = compose('compose.yaml').services;
   expect(redis.secrets).toEqual(['redis_password']);
-  /** As the shell of the container gets it, on this machine. */
+  /** The command as the container's shell gets it, for this machine. */
   const here = (text: string) =>
     text
       .replaceAll('$$', '$')
@@ -225,7 +225,7 @@ it('the Redis of compose.yaml asks for its password, and its health check gives 
   const server = spawn(shell, words, { stdio: 'ignore' });
   const ended = once(server, 'exit');
   onTestFinished(async () => {
-    // Asked to end, it would save its data, and would refuse to end once its folder is gone.
+    // SIGTERM makes it save its data, and it does not end if its folder is gone.
     server.kill('SIGKILL');
     await ended;
   });
@@ -241,20 +241,20 @@ it('the Redis of compose.yaml asks for its password, and its health check gives 
   const { password } = new URL(readFileSync(path.join(folder.value, 'secrets/redis_url'), 'utf8'));
   expect(ask('-a', password)).toBe('maxmemory-policy\nnoeviction\n');
   expect(ask()).toContain('NOAUTH');
-  // Arguments of a process can be read by everybody on the machine.
+  // Every user of the machine can read a process's arguments.
   expect(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8')).not.toContain(password);
 
   writeFileSync(path.join(folder.value, 'secrets/redis_password'), 'another');
   expect(await isHealthy()).toBe(false);
 });
 
-it('nothing secret comes near an image', () => {
+it('no secret gets into an image', () => {
   const ignored = readFileSync(path.join(REPOSITORY, 'docker/Dockerfile.dockerignore'), 'utf8').split('\n');
   // The folder of compose.yaml, with its .env and its secrets.
   expect(ignored).toEqual(expect.arrayContaining(['docker', '**/.env', '.local', '.git']));
 });
 
-it('compose.demo.yaml names servers that it starts, with their password, and is reached from this machine alone', () => {
+it('compose.demo.yaml names servers that it starts, with their password, and is reachable from this machine alone', () => {
   const { services } = compose('compose.demo.yaml');
   const { demo, mariadb, redis } = services;
   expect(demo).toMatchObject({

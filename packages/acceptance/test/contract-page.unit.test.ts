@@ -19,7 +19,7 @@ const FILES = new Map(
 it('every test that docs/contract.md names exists', () => {
   const rows = [...contractTables().values()].flat();
   expect(rows.length).toBeGreaterThan(80);
-  // As it stands in the file, where an apostrophe can be escaped.
+  // An apostrophe can be escaped in the file.
   const isMissing = ({ file, test }: (typeof rows)[number]) =>
     !FILES.get(file)?.replaceAll("\\'", "'").includes(test);
   expect(rows.filter(isMissing)).toEqual([]);

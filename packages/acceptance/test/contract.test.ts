@@ -56,7 +56,7 @@ describe('the contract has a row for every', () => {
   });
 
   it('variable of the configuration', () => {
-    // Which has them all, as a test of the configuration shows.
+    // It has all of them: `configuration-reference.unit.test.ts`.
     const example = readFileSync(path.join(REPOSITORY, '.env.example'), 'utf8');
     const variables = [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
     expect(namesUnder('Configuration').toSorted()).toEqual(variables.toSorted());

@@ -15,7 +15,7 @@ beforeAll(() => {
 
 afterAll(() => folder.remove());
 
-/** Runs the demo in a folder of its own, on servers of its own. */
+/** Runs the demo in its own folder, on its own servers. */
 async function startDemo(...args: string[]) {
   const port = await freePort();
   const { LOCAL_STACK_MYSQL_URL: _, LOCAL_STACK_REDIS_URL: __, ...env } = process.env;
@@ -45,7 +45,7 @@ async function startDemo(...args: string[]) {
   return { child, port, ended, output: () => output };
 }
 
-/** Processes that work in the demo's folder or were started with it, by their command lines. */
+/** Command lines of processes that run in the demo's folder or name it. */
 function leftBehind(): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
@@ -59,7 +59,7 @@ function leftBehind(): string[] {
     .filter((process) => process.includes(folder.value));
 }
 
-it('runs the pipeline once, shows its result, and leaves nothing running', async () => {
+it('demo --once runs the pipeline, shows its result, and leaves no process', async () => {
   const demo = await startDemo('--once');
   expect(await demo.ended, demo.output()).toBe(0);
   expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
@@ -68,7 +68,7 @@ it('runs the pipeline once, shows its result, and leaves nothing running', async
   expect(leftBehind()).toEqual([]);
 });
 
-it('stays up until it is interrupted: the documented calls answer, and nothing is left running', async () => {
+it('the demo runs until Ctrl-C, answers the documented calls, and leaves no process', async () => {
   const demo = await startDemo();
   await waitUntil(async () => demo.output().includes('Ctrl-C stops everything'), 'the demo to be up');
   expect(demo.output()).toContain('kept from last time');
@@ -78,7 +78,7 @@ it('stays up until it is interrupted: the documented calls answer, and nothing i
     const answer = await fetch(`${api}/${request}`, { ...init, headers });
     return { code: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
-  // With the tokens of the documentation's own lines.
+  // The tokens of the documentation's examples.
   expect(await call('status', 'token')).toMatchObject({ code: 200, body: { status: true } });
   expect(await call('results/2024-01-15', 'token')).toMatchObject({ code: 200, body: { status: true } });
   expect(await call('scheduler_data', 'your-webhook-token')).toMatchObject({ code: 200 });

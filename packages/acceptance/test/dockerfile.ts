@@ -7,7 +7,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const DOCKERFILE = readFileSync(path.join(REPOSITORY, 'docker/Dockerfile'), 'utf8');
 const run = promisify(execFile);
 
-/** Whoever may do nothing. Only root can become somebody else. */
+/** An account without rights. Only root can change its account. */
 export const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /** A stage of the Dockerfile: from its FROM to the next. */
@@ -17,22 +17,22 @@ export function stageOf(name: string): string {
   return stage;
 }
 
-/** The words with which a stage starts its process. */
+/** The command of a stage. */
 export function commandOf(name: string): string[] {
   return JSON.parse(/^(?:CMD|ENTRYPOINT) (\[.*\])$/m.exec(stageOf(name))?.[1] ?? '[]');
 }
 
-/** What the steps of the Dockerfile have made: the folder of a stage, and a Node that everybody may run. */
+/** The results of the Dockerfile's steps: folders, and a Node that every account can run. */
 export interface Built {
-  /** `/app` of the stages `production` and `demo`. Nobody else may write there. */
+  /** `/app` of the stages `production` and `demo`. Only their owner can write there. */
   production: string;
   demo: string;
   node: string;
-  /** Lets the folders be deleted. */
+  /** Makes the folders deletable. */
   unlock(): void;
 }
 
-/** Takes the steps of the Dockerfile in a folder, without a container. */
+/** Runs the steps of the Dockerfile in a folder, without a container. */
 export async function build(folder: string): Promise<Built> {
   const [pruned, demo, production] = ['pruned', 'demo', 'production'].map((name) =>
     path.join(folder, name),
@@ -48,7 +48,7 @@ export async function build(folder: string): Promise<Built> {
   cpSync(demo, production, { recursive: true, verbatimSymlinks: true });
   for (const [, removed = ''] of stageOf('production').matchAll(/^RUN rm -rf (\S+)$/gm))
     rmSync(path.join(production, removed), { recursive: true });
-  // A home of root's may not be looked into by others.
+  // Other accounts cannot read root's home.
   const node = path.join(folder, 'node');
   copyFileSync(process.execPath, node);
   chmodSync(node, 0o755);

@@ -24,7 +24,7 @@ interface Finding {
   mend?: string;
 }
 
-/** A system whose accounts have the documented rights, and names of their own. */
+/** A system whose accounts have the documented rights and their own names. */
 interface Installation {
   system: System;
   reader: string;
@@ -46,7 +46,7 @@ async function install(mysqlUrl: string): Promise<Installation> {
   return { system, reader: reader.user, writer: writer.user };
 }
 
-/** What the doctor finds that is not as it should be. */
+/** The faults and warnings of the doctor. */
 async function faults({ system }: Installation, env: Record<string, string> = {}): Promise<Finding[]> {
   const logFile = path.join(system.folder, `${scratchName('doctor')}.log`);
   const { output } = await runProcess('etl', {
@@ -74,7 +74,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 describe('the doctor tries every statement of a run', () => {
-  /** A statement without its values, so that two of one kind are equal. */
+  /** A statement without its values, so that two of the same kind are equal. */
   const shapeOf = (statement: string) =>
     statement
       .replaceAll(/\s+/g, ' ')
@@ -83,7 +83,7 @@ describe('the doctor tries every statement of a run', () => {
       .replaceAll(/\((?:\?|NULL)(?:, ?(?:\?|NULL))*\)/g, '(?)')
       .replaceAll(/\(\?\)(?:, ?\(\?\))+/g, '(?)')
       .trim();
-  /** What a statement on the warehouse does, and to which table. */
+  /** The verb of a statement on the warehouse, and its table. */
   const kindOf = (statement: string) => {
     const [verb] = /^\w+/.exec(statement) ?? [''];
     const table = /(?:FROM|INTO|UPDATE) `?(\w+_etl|log_scheduler|etl_\w+)`?/i.exec(statement)?.[1] ?? '';
@@ -93,7 +93,7 @@ describe('the doctor tries every statement of a run', () => {
     return [verb?.toLowerCase(), table, ...extra].join(' ').trim();
   };
 
-  it('on both databases', async () => {
+  it('the doctor tries every statement of a run on both databases', async () => {
     const sent = async (work: () => Promise<unknown>) => {
       await asAdmin("SET GLOBAL log_output = 'TABLE'", 'SET GLOBAL general_log = 1');
       try {
@@ -126,7 +126,7 @@ describe('the doctor tries every statement of a run', () => {
     expect(run.warehouse.size).toBeGreaterThan(10);
   });
 
-  it('and leaves nothing behind', async () => {
+  it('the doctor leaves no rows behind', async () => {
     const tables = ['activity_counts_etl', 'user_counts_etl', 'user_activity_etl', 'log_scheduler'];
     for (const table of tables) {
       const rows = await system.rows(`SELECT * FROM ${table} WHERE extraction_date = '1000-01-01'`);
@@ -144,7 +144,7 @@ describe('the doctor names the statement', () => {
     TABLES.flatMap((table) =>
       ['INSERT', 'UPDATE', ...(table === 'log_scheduler' ? [] : ['DELETE'])].map((right) => [right, table]),
     ),
-  )('of an account of the results that may not %s in %s', async (right, table) => {
+  )('the doctor names the statement that an account without %s on %s cannot run', async (right, table) => {
     const user = scratchName('narrow');
     const database = new URL(system.warehouseUrl).pathname.slice(1);
     const names = await system.rows('SHOW TABLES');
@@ -166,7 +166,7 @@ describe('the doctor names the statement', () => {
     expect(others).toEqual([]);
   });
 
-  it("that an account of Moodle's cannot cancel, since it may open one connection only", async () => {
+  it('the doctor reports a Moodle account that cannot cancel because of its connection limit', async () => {
     const user = scratchName('single');
     const database = new URL(system.sourceUrl).pathname.slice(1);
     await asAdmin(
@@ -184,7 +184,7 @@ describe('the doctor names the statement', () => {
     ]);
   });
 
-  it("and the column that an account of Moodle's may not read", async () => {
+  it('the doctor names the column that the Moodle account cannot read', async () => {
     const user = scratchName('columns');
     const database = new URL(system.sourceUrl).pathname.slice(1);
     const names = await withConnection(system.sourceUrl, async (connection) => {
@@ -209,7 +209,7 @@ describe('the doctor names the statement', () => {
     ]);
   });
 
-  it('and a table that cannot roll back', async () => {
+  it('the doctor names a table that cannot roll back', async () => {
     await system.rows('ALTER TABLE user_counts_etl ENGINE=MyISAM');
     const found = await faults(installation);
     await system.rows('ALTER TABLE user_counts_etl ENGINE=InnoDB');
@@ -231,7 +231,7 @@ describe('a server with strict settings', () => {
       '--innodb-force-primary-key=ON',
       '--innodb-strict-mode=ON',
     ],
-    // The defaults of MySQL 8.4 and newer, and what managed servers add.
+    // The defaults of MySQL 8.4 and newer, and those of managed servers.
     mysql: [
       '--sql-mode=TRADITIONAL,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE',
       '--sql-require-primary-key=ON',
@@ -255,11 +255,11 @@ describe('a server with strict settings', () => {
     await folder?.remove();
   });
 
-  it('is found to be good', async () => {
+  it('the doctor accepts a server with strict settings', async () => {
     expect(await faults(strict)).toEqual([]);
   });
 
-  it('is named if it takes no writes', async () => {
+  it('the doctor names a server that takes no writes', async () => {
     const set = (value: string) =>
       withConnection(server.url, (admin) => admin.query(`SET GLOBAL read_only = ${value}`));
     await set('ON');

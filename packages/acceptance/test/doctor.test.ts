@@ -21,7 +21,7 @@ interface Finding {
 
 let system: System;
 let folder: Scratch<string>;
-/** The set-up as it should be: an account of its own for Moodle, one zone, and a board. */
+/** A correct set-up: an account for Moodle, one zone, and a board. */
 let good: Record<string, string>;
 
 beforeAll(() => {
@@ -67,7 +67,7 @@ const onMoodle = (...statements: string[]) =>
     for (const statement of statements) await connection.query(statement);
   });
 
-it('finds nothing wrong with a good set-up', async () => {
+it('the doctor finds no fault in a correct set-up', async () => {
   const { code, all, output } = await findings(good);
   expect(all.filter(({ level }) => level === 'fault' || level === 'warning')).toEqual([]);
   expect(code).toBe(0);
@@ -78,7 +78,7 @@ it('finds nothing wrong with a good set-up', async () => {
   expect(told.output).not.toContain('\u001b');
 });
 
-/** What is broken, how, and what the doctor says to it. */
+/** What is broken, how, and the doctor's answer. */
 interface Broken {
   how: () => Promise<Record<string, string>> | Record<string, string>;
   check: string;
@@ -290,7 +290,7 @@ const SET_UPS: Record<string, Broken> = {
   },
 };
 
-describe('names what is wrong, and what mends it:', () => {
+describe('the doctor names the fault and its remedy:', () => {
   it.each(Object.entries(SET_UPS))('%s', async (_, { how, check, found, mend, level = 'fault' }) => {
     const broken = await how();
     const { code, all, output } = await findings({ ...good, ...broken });
@@ -301,7 +301,7 @@ describe('names what is wrong, and what mends it:', () => {
       mend: expect.stringMatching(mend),
     });
     expect(code).toBe(level === 'fault' ? 1 : 0);
-    // One thing is wrong, and nothing else is said to be.
+    // Only this check reports a fault.
     expect(all.filter((one) => one.level === 'fault' || one.level === 'warning')).toEqual([finding]);
     expect(output).not.toMatch(/reader-secret|board-secret|a-long-board-password/);
     expect(output).not.toContain(TOKEN);
@@ -310,7 +310,7 @@ describe('names what is wrong, and what mends it:', () => {
   it.each([
     ['no password', ''],
     ['a wrong password', 'another'],
-  ])('says that Redis asks for a password, given %s', async (_name, given) => {
+  ])('the doctor says that Redis requires a password, given %s', async (_name, given) => {
     const redis = await startRedis({
       folder: path.join(folder.value, scratchName('redis')),
       password: 'its-own',
@@ -329,7 +329,7 @@ describe('names what is wrong, and what mends it:', () => {
     );
   });
 
-  it('a Redis that evicts and forgets', async () => {
+  it('the doctor reports a Redis that evicts keys and has no append-only file', async () => {
     const redis = await startRedis({ folder: path.join(folder.value, 'redis') });
     await redis.configure({ 'maxmemory-policy': 'allkeys-lru', appendonly: 'no' });
     const { code, all } = await findings({ ...good, REDIS_URL: redis.url });
@@ -346,7 +346,7 @@ describe('names what is wrong, and what mends it:', () => {
     expect(code).toBe(1);
   });
 
-  it('everything at once, each by itself', async () => {
+  it('the doctor reports each of several faults', async () => {
     const { code, output } = await doctor({
       ...good,
       REDIS_URL: 'redis://127.0.0.1:1',

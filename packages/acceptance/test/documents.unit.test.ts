@@ -16,18 +16,18 @@ const DOCUMENTS = globSync(
 );
 const TEXTS = DOCUMENTS.map((file) => [file, read(file)] as const);
 
-/** Of prose, in characters. A row of a table is one line, however long. */
+/** The longest line of prose, in characters. A row of a table can be longer. */
 const LONGEST_LINE = 140;
 
-/** Commands of pnpm's own, and the commands of the project. */
+/** Commands of pnpm and of the project. */
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const COMMANDS = new Set([...Object.keys(scripts), 'install', 'vitest']);
 
-/** As the contract has them, which is compared with what the command says of itself. */
+/** The actions of the contract. `contract.test.ts` compares them with the command's help. */
 const commandLine = read('docs/contract.md').split('\n## The command line\n')[1]?.split('\n## ')[0] ?? '';
 const ACTIONS = [...commandLine.matchAll(/^\| `(\w+)` /gm)].map(([, name = '']) => name);
 
-describe('the runbook has an entry for each, and none for what is not:', () => {
+describe('the runbook has an entry for each existing', () => {
   const entries = (title: string) => {
     const runbook = read('docs/runbook.md');
     const from = runbook.indexOf(`\n## ${title}\n`);
@@ -120,7 +120,7 @@ describe('the page about reliability', () => {
   });
 });
 
-it('messages that the docs quote are those of the code', () => {
+it('the docs quote messages of the code', () => {
   const sources = globSync('packages/*/src/**/*.ts', { cwd: REPOSITORY }).map(read).join('\n');
   const quoted = TEXTS.filter(([file]) => file.startsWith('docs/')).flatMap(([, text]) =>
     [...text.matchAll(/`([A-Za-z]+(?:,? [a-z]+)+)`/g)].map(([, quote = '']) => quote),
@@ -136,7 +136,7 @@ describe.each(TEXTS)('%s', (file, text) => {
     expect(long).toEqual([]);
   });
 
-  it('links to what is there', () => {
+  it('links to existing files and headings', () => {
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
       const [to = '', anchor] = target.split('#');
       const linked = to === '' ? file : path.join(path.dirname(file), to);
@@ -160,17 +160,17 @@ describe.each(TEXTS)('%s', (file, text) => {
     }
   });
 
-  it('names variables and codes that there are', () => {
+  it('names existing variables and codes', () => {
     const known = new Set<string>([...CONFIG_NAMES, ...ERROR_CODES]);
     for (const [name] of text.matchAll(/\b(?:ETL|MOODLE|REDIS|BULL_BOARD)_[A-Z][A-Z_]*[A-Z]\b/g)) {
       const variable = name.replace(/_FILE$/, '');
-      // Those of whole families (ETL_DATABASE_…), and of the images of others.
+      // Families of variables (ETL_DATABASE_…), and variables of other software's images.
       const isKnown = known.has(variable) || /^(ETL_DATABASE|MOODLE_DATABASE)$/.test(variable);
       expect(isKnown, `${file}: ${name}`).toBe(true);
     }
   });
 
-  it('names commands that there are', () => {
+  it('names existing commands', () => {
     for (const [, command = ''] of text.matchAll(
       /(?:^ *|`)(?:\.\/scripts\/)?pnpm(?:\.sh)? ([a-z][\w:]*)/gm,
     )) {

@@ -20,7 +20,7 @@ const PASSWORD = 'of-this-test';
 
 let folder: Scratch<string>;
 let authority: Authority;
-/** Of somebody else. */
+/** Of an unknown authority. */
 let strangers: Authority;
 let mariaDb: DatabaseServer;
 let redis: RedisServer;
@@ -34,7 +34,7 @@ beforeAll(async () => {
   strangers = makeAuthority(folder.value, 'strangers');
   await startServersWithCertificateOf('localhost');
   system = await openSystem({ mysqlUrl: mariaDb.url, redisUrl: redis.url });
-  // An account that the server lets in over TLS only.
+  // The server accepts this account over TLS only.
   await withConnection(mariaDb.url, async (connection) => {
     await connection.query(`CREATE USER 'encrypted'@'%' IDENTIFIED BY '${PASSWORD}' REQUIRE SSL`);
     await connection.query("GRANT ALL PRIVILEGES ON *.* TO 'encrypted'@'%'");
@@ -44,7 +44,7 @@ beforeAll(async () => {
   Object.assign(system.env, {
     ETL_DATABASE_URL: database(system.warehouseUrl),
     MOODLE_DATABASE_URL: database(system.sourceUrl),
-    // The port that takes nothing but TLS.
+    // The port for TLS only.
     REDIS_URL: `redis://:${PASSWORD}@localhost:${tlsPort}`,
   });
 });
@@ -85,7 +85,7 @@ async function faults(): Promise<string[]> {
   return output.split('\n').filter((line) => line.startsWith('fault'));
 }
 
-it('over TLS a run is what it always is', async () => {
+it('over TLS a run gives the same tables', async () => {
   speakOverTls(authority.ca);
   await system.startGateway();
   await system.startWorker();
@@ -96,13 +96,9 @@ it('over TLS a run is what it always is', async () => {
 });
 
 it.each([
-  ['in the clear', () => 'off', [/ECONNRESET|closed|EPIPE/, /Access denied/]],
-  [
-    'where the certificate is not of the authority that we know',
-    () => strangers.ca,
-    [/certificate/, /certificate/],
-  ],
-])('nothing is spoken to %s', async (_, tls, [ofRedis, ofDatabases]) => {
+  ['whose connection is not encrypted', () => 'off', [/ECONNRESET|closed|EPIPE/, /Access denied/]],
+  ['whose certificate is of an unknown authority', () => strangers.ca, [/certificate/, /certificate/]],
+])('processes reject servers %s', async (_, tls, [ofRedis, ofDatabases]) => {
   speakOverTls(tls());
   expect(await faults()).toEqual([
     expect.stringMatching(new RegExp(`redis: .*(${ofRedis?.source})`)),
@@ -111,7 +107,7 @@ it.each([
   ]);
 });
 
-it('nothing is spoken to where the certificate is for another name', async () => {
+it('processes reject servers whose certificate is for another name', async () => {
   await redis.stop();
   await mariaDb.stop();
   await startServersWithCertificateOf('elsewhere.example');

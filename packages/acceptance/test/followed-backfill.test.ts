@@ -7,7 +7,7 @@ const [FIRST, SECOND, THIRD] = ['2024-01-13', '2024-01-14', '2024-01-15'] as con
 
 let system: System;
 
-// Without a worker: the test says how and when each day ends.
+// No worker runs: the test ends each day.
 beforeAll(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },

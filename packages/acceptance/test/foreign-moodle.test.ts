@@ -24,7 +24,7 @@ beforeAll(async () => {
     folder: path.join(folder.value, 'source'),
     args: [
       '--sql-mode=ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO',
-      // Another zone than ours.
+      // Another zone than the system's.
       '--default-time-zone=+05:30',
     ],
   });
@@ -47,7 +47,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it('a Moodle on another server, with another prefix, strict modes and an account that may only read, is extracted', async () => {
+it('a run extracts a Moodle on another server, with another prefix, strict modes and a read-only account', async () => {
   const [grants] = await withConnection(reader, (connection) => connection.query('SHOW GRANTS'));
   expect(JSON.stringify(grants)).toMatch(/GRANT SELECT ON/);
   expect(JSON.stringify(grants)).not.toMatch(/INSERT|UPDATE|DELETE|PROCESS|SUPER|ALL PRIVILEGES/);
@@ -58,7 +58,7 @@ it('a Moodle on another server, with another prefix, strict modes and an account
   expect(await system.runEnd(DATE)).toBe('completed');
   const elsewhere = await loadedTables(system, DATE);
 
-  // The same sample beside the warehouse, with everything as usual, gives the same.
+  // The same sample on the usual server gives the same tables.
   const usual = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   try {
     await usual.startGateway();

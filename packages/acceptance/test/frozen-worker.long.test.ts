@@ -9,7 +9,7 @@ let system: System;
 beforeEach(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    // A row to a statement: a load that takes its time.
+    // One row in a statement makes the load slow.
     { env: { ETL_MERGE_BATCH_SIZE: '1' } },
   );
   await system.startGateway();
@@ -23,13 +23,13 @@ const batchOf = async (batch: string) =>
   )[0];
 const merge = () => batchOf('main_etl');
 
-it('that stands still in the middle of a load loses its locks, and changes nothing when it goes on', async () => {
+it('a worker that freezes during a load loses its locks, and changes nothing when it goes on', async () => {
   const frozen = await system.startWorker();
   await system.call('run_pipeline', post({ date: DATE }));
   expect(await system.runEnd(DATE)).toBe('completed');
   const undisturbed = await loadedTables(system, DATE);
 
-  // Rows that are as they should be would not be written again.
+  // Unchanged rows would not be written again.
   await system.rows('UPDATE user_activity_etl SET total_views = total_views + 1');
   await system.rows(
     'CREATE TRIGGER slow BEFORE INSERT ON user_activity_etl FOR EACH ROW SET @slept = SLEEP(0.05)',
@@ -43,7 +43,7 @@ it('that stands still in the middle of a load loses its locks, and changes nothi
   process.kill(frozen.pid, 'SIGSTOP');
   try {
     expect((await merge())?.status).toBe(2);
-    // Waits for the load's locks, too.
+    // This also waits for the load's locks.
     await system.rows('DROP TRIGGER slow');
     await system.startWorker();
     expect(await system.runEnd(DATE)).toBe('completed');
@@ -54,13 +54,13 @@ it('that stands still in the middle of a load loses its locks, and changes nothi
   await waitUntil(
     async () =>
       frozen.output().includes('another worker') || frozen.output().includes('was completed, although'),
-    'it to notice',
+    'the frozen worker to notice',
   );
   expect(await merge()).toMatchObject({ status: 1, attempt: 2, fence: 2 });
   expect(await loadedTables(system, DATE)).toEqual(undisturbed);
 });
 
-it('that stands still in the middle of a read loses its session, and its slot, to the others', async () => {
+it('a worker that freezes during a read loses its session and its slot to the others', async () => {
   const lock = await openLogLock(system);
   const frozen = await system.startWorker({ ETL_SOURCE_CONCURRENCY: '1' });
   try {

@@ -31,11 +31,11 @@ afterEach(async () => {
   await system?.close();
 });
 
-/** The system with its results on the cluster, at this address of it. */
+/** The system with its warehouse at this address of the cluster. */
 async function openOn(mysqlUrl: string): Promise<System> {
   const opened = await openSystem(
     { mysqlUrl, redisUrl: inject('redisUrl'), sourceMysqlUrl: inject('mysqlUrl') },
-    // A few rows to a page: many statements, in any of which a node can die.
+    // A few rows in a page: a node can die in any of many statements.
     { sample: { ...SMALL_SAMPLE, dates: DATES }, env: { ETL_BATCH_SIZE: '5', ETL_MERGE_BATCH_SIZE: '5' } },
   );
   system = opened;
@@ -52,7 +52,7 @@ async function completedDays({ rows }: System): Promise<number> {
   return Number(row?.days);
 }
 
-/** Starts a backfill of all days. Returns how many are completed when it is in the middle of it. */
+/** Starts a backfill of all days and waits for its middle. Returns the number of completed days. */
 async function startBackfill(opened: System): Promise<number> {
   const range = { from: DATES[0] as string, to: DATES.at(-1) as string };
   expect((await opened.call('run_backfill', post(range))).code).toBe(202);
@@ -60,7 +60,10 @@ async function startBackfill(opened: System): Promise<number> {
   return completedDays(opened);
 }
 
-/** Waits for the end of the backfill: every batch is completed once, and the tables are what the documented SQL gives. Returns how many batches were begun again. */
+/**
+ * Waits for the end of the backfill. Each batch completed once, and the tables equal the documented SQL. Returns how
+ * many batches started twice.
+ */
 async function endBackfill(opened: System): Promise<number> {
   await waitUntil(
     async () => (await opened.rows('SELECT 1 FROM log_scheduler WHERE active_key IS NOT NULL')).length === 0,
@@ -97,12 +100,12 @@ it('a Galera cluster whose writer is killed in the middle of a backfill loses no
   expect(await writerOf()).not.toBe(writer);
   const again = await endBackfill(opened);
   process.stdout.write(
-    `Writer killed after ${completed} of ${DATES.length} days: ${again} batches begun again\n`,
+    `Writer killed after ${completed} of ${DATES.length} days: ${again} batches started again\n`,
   );
-  // If none was, the kill has hit nothing.
-  expect(again, 'batches begun again').toBeGreaterThan(0);
+  // Otherwise the kill hit no batch.
+  expect(again, 'batches started again').toBeGreaterThan(0);
 
-  // The node comes back and gets what it missed. It does not become the writer again.
+  // The node returns and gets the missed writes. It does not become the writer again.
   const successor = await writerOf();
   await writer.startAgain();
   await waitUntil(async () => (await cluster.size()) === cluster.nodes.length, 'the node to be back');
@@ -112,9 +115,9 @@ it('a Galera cluster whose writer is killed in the middle of a backfill loses no
   expect(await writerOf()).toBe(successor);
 });
 
-it('a node that loses its quorum is waited for, although it still answers', async () => {
+it('workers wait for a node without quorum, although it still answers', async () => {
   const node = await writerOf();
-  // Not through HAProxy, which would end the sessions: so does not every proxy.
+  // Not through HAProxy, which ends the sessions. Other proxies do not.
   const opened = await openOn(node.url);
   const completed = await startBackfill(opened);
   await Promise.all(cluster.nodes.filter((other) => other !== node).map((other) => other.kill()));
@@ -129,7 +132,7 @@ it('a node that loses its quorum is waited for, although it still answers', asyn
     const { code, body } = await opened.call(`results/${DATES[0]}`);
     expect({ code, body }).toMatchObject({ code: 503, body: { code: 'DATABASE_UNAVAILABLE' } });
     await waitUntil(async () => (await cluster.writer()) === undefined, 'HAProxy to use it no more');
-    // What an operator does who knows that the others are lost.
+    // An operator does this if the other nodes are lost.
     await connection.query("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'");
   });
   await waitUntil(async () => (await cluster.writer()) === node, 'the node to take statements again');

@@ -8,7 +8,7 @@ import { documentedTables, loadedTables, openSystem, SMALL_SAMPLE, type System }
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const YESTERDAY = Temporal.Now.plainDateISO('UTC').subtract({ days: 1 }).toString();
 
-/** Whoever may do nothing. Only root can become somebody else. */
+/** An account without rights. Only root can change its account. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 let folder: Scratch<string>;
@@ -29,7 +29,9 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** The commands of "From source", less what only this machine knows: each must be there to be replaced. */
+/**
+ * The commands of "From source", with this machine's values in place of the page's. Throws if one is not in the page.
+ */
 function commands(ours: Record<string, string>): string {
   const page = readFileSync(path.join(REPOSITORY, 'docs/install.md'), 'utf8');
   const section = page.split('\n## From source\n')[1]?.split('\n## ')[0] ?? '';
@@ -43,13 +45,13 @@ function commands(ours: Record<string, string>): string {
   return script;
 }
 
-/** What this machine needs to reach the registry. */
+/** This machine's settings for the registry. */
 function wayOut(): NodeJS.ProcessEnv {
   const names = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_registry)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 
-it('the page about installing, followed to the letter by an ordinary user in an empty folder, ends with a completed run', async () => {
+it('an ordinary user who follows docs/install.md in an empty folder gets a completed run', async () => {
   const home = path.join(folder.value, 'home');
   const origin = path.join(folder.value, 'user-activity-etl.git');
   execFileSync('git', ['clone', '--quiet', '--bare', REPOSITORY, origin]);
@@ -69,7 +71,7 @@ it('the page about installing, followed to the letter by an ordinary user in an 
   const file = path.join(home, 'script');
   writeFileSync(file, `set -e\ntrap 'kill 0' EXIT\n${script}`);
   const output = path.join(folder.value, 'output');
-  // Not the Node and pnpm of this repository: the user's.
+  // The user's Node and pnpm, not those of this repository.
   const env = {
     ...wayOut(),
     HOME: home,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
 const KILLS = 20;
-/** So many runs at once that both workers are busy when one of them is killed. */
+/** Enough runs at once to keep both workers busy when one of them is killed. */
 const DATES = SMALL_SAMPLE.dates;
 
 let system: System;
@@ -11,7 +11,7 @@ let system: System;
 beforeAll(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    // A few rows to a page: many steps, in any of which the worker can die.
+    // A few rows in a page: the worker can die in any of many steps.
     { env: { ETL_BATCH_SIZE: '2', ETL_MERGE_BATCH_SIZE: '2' } },
   );
   await system.startGateway();
@@ -30,12 +30,12 @@ async function loaded() {
   return tables;
 }
 
-it(`leaves every run completed, once and right, when a worker is killed ${KILLS} times`, async () => {
+it(`every run completes once with correct figures although a worker is killed ${KILLS} times`, async () => {
   await system.startWorker();
   const began = performance.now();
   await startRuns();
   for (const date of DATES) expect(await system.runEnd(date)).toBe('completed');
-  // Two workers need about half of what the one has needed: a kill falls anywhere in that.
+  // Two workers need about half the time of one: a kill falls anywhere in it.
   const latestKill = (performance.now() - began) / 2;
   const undisturbed = await loaded();
   expect(undisturbed.every(({ user_activity_etl }) => (user_activity_etl?.length ?? 0) > 20)).toBe(true);
@@ -61,7 +61,7 @@ it(`leaves every run completed, once and right, when a worker is killed ${KILLS}
   const rows = await system.rows('SELECT status, active_key FROM log_scheduler');
   expect(rows).toHaveLength(3 * DATES.length * (KILLS + 1));
   expect(rows.every(({ status, active_key }) => status === 1 && active_key === null)).toBe(true);
-  // A kill that hits no batch shows nothing; how many do depends on what else the machine is doing.
+  // A kill that hits no batch proves nothing. How many hit one depends on the machine's other work.
   expect(hits, 'kills that interrupted a batch').toBeGreaterThan(0);
   process.stdout.write(`${hits} of ${KILLS} kills interrupted a batch\n`);
 });

@@ -14,7 +14,7 @@ import { openSystem, post, type System } from './system.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
-// A Redis of its own, whose policy can be changed without disturbing anybody.
+// The test changes the policy of this Redis, so no other test may use it.
 let folder: Scratch<string>;
 let redis: RedisServer;
 let system: System;
@@ -44,8 +44,8 @@ async function textOf(url: URL | string): Promise<string> {
 }
 
 /**
- * The samples of a process, by name and labels as Prometheus writes them. A process measures once a second: these samples are of a
- * measurement that began after the call.
+ * The samples of a process, by name and labels as Prometheus writes them. A process measures once a second. These
+ * samples are of a measurement that began after the call.
  */
 async function scrape(url: URL | string): Promise<Map<string, number>> {
   const kept = await textOf(url);
@@ -64,7 +64,7 @@ const ofGateway = () => scrape(new URL('/metrics', system.api));
 const ofWorker = () => scrape(`${worker}/metrics`);
 const codeOf = async (url: URL | string) => (await fetch(url)).status;
 
-/** Waits until the gateway and the worker answer so at `/health/ready`: they look once a second. */
+/** Waits until `/health/ready` of the gateway and the worker have these statuses. They check once a second. */
 async function bothAnswer(code: 200 | 503): Promise<void> {
   await waitUntil(async () => {
     const codes = [
@@ -75,7 +75,7 @@ async function bothAnswer(code: 200 | 503): Promise<void> {
   }, `both to answer ${code}`);
 }
 
-it('of the gateway: requests, the queue, and the runs', async () => {
+it("the gateway's metrics count requests, jobs and runs", async () => {
   const before = await ofGateway();
   expect(before.get('etl_batches{batch="main_etl",status="queued"}')).toBe(0);
   expect(before.get('etl_late_dates')).toBe(0);
@@ -94,10 +94,10 @@ it('of the gateway: requests, the queue, and the runs', async () => {
   expect(after.get('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
 });
 
-it('of the gateway: a day that is missing, though a newer one is there', async () => {
+it("the gateway's metrics count a missing day although a newer one is loaded", async () => {
   const dateOf = (daysAgo: number) => Temporal.Now.plainDateISO('UTC').subtract({ days: daysAgo }).toString();
   const late = async () => (await ofGateway()).get('etl_late_dates');
-  // The tables are four days old: of three dates the window has closed.
+  // The tables are four days old: the windows of three dates have closed.
   await system.rows('UPDATE kysely_migration SET timestamp = ?', [`${dateOf(4)}T00:00:00.000Z`]);
   expect(await late()).toBe(3);
   for (const daysAgo of [2, 4]) {
@@ -105,11 +105,11 @@ it('of the gateway: a day that is missing, though a newer one is there', async (
     expect(await system.runEnd(dateOf(daysAgo))).toBe('completed');
   }
   expect(await late()).toBe(1);
-  // Yesterday is due, and the day before it is there.
+  // Yesterday is due, and the day before yesterday is loaded.
   expect((await ofGateway()).get('etl_days_behind')).toBe(1);
 });
 
-it('of the gateway: how long something waits, or is under way', async () => {
+it("the gateway's metrics tell how long a batch has waited or run", async () => {
   const oldest = async (status: string) =>
     (await ofGateway()).get(`etl_oldest_batch_seconds{status="${status}"}`);
   const write = (runId: string, batch: string, status: number, hoursAgo: number) =>
@@ -121,7 +121,7 @@ it('of the gateway: how long something waits, or is under way', async () => {
       [runId, batch, status, `${runId} ${batch}`, hoursAgo, status],
     );
   await write('counting', 'activity_counts', 2, 3);
-  // It waits for its own counts, and for nobody else.
+  // The merge waits only for its own counts.
   await write('counting', 'main_etl', 4, 3);
   expect([await oldest('queued'), Math.round(Number(await oldest('running')) / 60)]).toEqual([0, 60]);
   await write('waiting', 'activity_counts', 4, 2);
@@ -129,7 +129,7 @@ it('of the gateway: how long something waits, or is under way', async () => {
   await system.rows("DELETE FROM log_scheduler WHERE requested_by = 'nobody'");
 });
 
-it('of a worker: its batches, rows, and sessions on the source', async () => {
+it("a worker's metrics count batches, rows and sessions on the source", async () => {
   const found = await ofWorker();
   const [row] = await system.rows(
     "SELECT details FROM log_scheduler WHERE batch_name = 'activity_counts' AND extraction_date = '2024-01-15'",
@@ -146,7 +146,7 @@ it('of a worker: its batches, rows, and sessions on the source', async () => {
   expect(found.get('etl_source_sessions')).toBe(0);
 });
 
-it('alerts and dashboard are about metrics that there are', async () => {
+it('alert rules and dashboard use existing metrics', async () => {
   const known = new Set<string>();
   for (const url of [new URL('/metrics', system.api), `${worker}/metrics`]) {
     const text = await (await fetch(url)).text();
@@ -168,12 +168,12 @@ it('alerts and dashboard are about metrics that there are', async () => {
   for (const expression of asked) {
     const names = expression.match(/\b(?:etl|nodejs|process)_\w+|\bup\b/g) ?? [];
     expect(names.length, expression).toBeGreaterThan(0);
-    // `up` is Prometheus' own.
+    // Prometheus itself has `up`.
     for (const name of names) expect([...known, 'up'], expression).toContain(name);
   }
   for (const { annotations } of rules)
     expect(annotations).toEqual({ summary: expect.any(String), action: expect.any(String) });
-  // And what we measure ourselves is shown, all of it.
+  // The dashboard shows each of the system's own metrics.
   const ours = [...known]
     .filter((name) => name.startsWith('etl_'))
     .map((name) => name.replace(/_(bucket|sum|count)$/, ''));
@@ -187,12 +187,12 @@ it('alerts and dashboard are about metrics that there are', async () => {
     ).toBe(true);
 });
 
-it('a worker answers nothing else, and only where it is told to', async () => {
+it('a worker answers no other path, and listens only if ETL_WORKER_PORT is set', async () => {
   expect(await codeOf(`${worker}/`)).toBe(404);
   expect(await codeOf(`${worker}/health/live?probe=1`)).toBe(200);
 });
 
-it('nobody is ready with old tables', async () => {
+it('gateway and worker are not ready before the migrations have run', async () => {
   const [newest] = await system.rows('SELECT * FROM kysely_migration ORDER BY name DESC LIMIT 1');
   await system.rows('DELETE FROM kysely_migration WHERE name = ?', [newest?.name]);
   await bothAnswer(503);
@@ -200,7 +200,7 @@ it('nobody is ready with old tables', async () => {
   await bothAnswer(200);
 });
 
-it('nobody is ready with a Redis that may throw jobs away', async () => {
+it('gateway and worker are not ready while Redis may evict jobs', async () => {
   await redis.configure({ 'maxmemory-policy': 'allkeys-lru' });
   await bothAnswer(503);
   expect(await (await fetch(new URL('/health/ready', system.api))).json()).toMatchObject({

@@ -12,7 +12,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
-/** A tick every few seconds, each of them for yesterday. */
+/** A tick every few seconds. Each one is for yesterday. */
 const EVERY_FEW_SECONDS = '*/4 * * * * *';
 const TEN_WORKERS = 10;
 
@@ -23,7 +23,7 @@ let folder: Scratch<string>;
 let redis: RedisServer;
 let system: System;
 
-// A Redis of its own, which can be flushed.
+// The test flushes this Redis, so no other test may use it.
 beforeEach(async () => {
   folder = scratchFolder();
   redis = await startRedis({ folder: path.join(folder.value, 'redis') });
@@ -42,7 +42,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** The nightly ticks that these workers have answered so far. */
+/** The number of nightly ticks that these workers have handled. */
 const ticksAnswered = (workers: readonly SystemProcess[]) =>
   workers
     .flatMap((worker) => worker.output().split('\n'))
@@ -66,7 +66,7 @@ async function yesterdayIsWhatTheSourceHas(): Promise<void> {
   expect(await loadedTables(system, YESTERDAY)).toEqual(documented);
 }
 
-it(`yesterday is run once, though ${TEN_WORKERS} workers boot at the time of the tick; after a flush the next tick still comes`, async () => {
+it(`yesterday runs once although ${TEN_WORKERS} workers start at the tick, and the next tick comes after a flush`, async () => {
   const workers = await Promise.all(Array.from({ length: TEN_WORKERS }, () => system.startWorker()));
   await waitUntil(
     async () => (await runsOf(YESTERDAY)).some(({ status }) => status === 1),
@@ -83,7 +83,7 @@ it(`yesterday is run once, though ${TEN_WORKERS} workers boot at the time of the
   expect(await runsOf(YESTERDAY)).toHaveLength(1);
 });
 
-it('rows that come late are found and extracted; what is purged stays as it was, and says so when asked for', async () => {
+it('late rows are found and extracted, and a purged day keeps its figures and refuses a re-run', async () => {
   await system.startGateway();
   const worker = await system.startWorker();
   await waitUntil(
@@ -130,7 +130,7 @@ it('rows that come late are found and extracted; what is purged stays as it was,
   expect(await results()).toEqual(before);
   const again = await system.call('run_pipeline', post({ date: YESTERDAY }));
   expect([again.code, again.body.code]).toEqual([409, 'SOURCE_PURGED']);
-  // No tick tries what only a person can decide.
+  // No tick retries what only a person can decide.
   await nextTicks([worker], 2);
   expect(await runsOf(YESTERDAY)).toHaveLength(3);
 

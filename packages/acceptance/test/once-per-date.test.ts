@@ -13,8 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => system?.close());
 
-it(`of ${CALLERS} callers at once one starts the run, and the others are told that it is running`, async () => {
-  // No worker yet: the run cannot be over before the last caller has come.
+it(`of ${CALLERS} callers at once one starts the run, and the others get 409`, async () => {
+  // No worker runs yet: the run cannot end before the last call.
   const answers = await Promise.all(
     Array.from({ length: CALLERS }, () => system.call('run_pipeline', post({ date: DATE }))),
   );
@@ -33,7 +33,7 @@ it(`of ${CALLERS} callers at once one starts the run, and the others are told th
     { batch_name: 'user_counts', status: 4 },
     { batch_name: 'main_etl', status: 4 },
   ]);
-  // A single batch of it is refused as well, another date is not.
+  // A single batch of the date is refused too, another date is not.
   expect((await system.call('run_user_counts', post({ date: DATE }))).code).toBe(409);
   expect((await system.call('run_user_counts', post({ date: '2024-01-14' }))).code).toBe(202);
 

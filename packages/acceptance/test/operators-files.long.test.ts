@@ -8,7 +8,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
 beforeAll(() => installMissing(['promtool', 'systemd-analyze'], (line) => process.stderr.write(`${line}\n`)));
 
-it('Prometheus takes the rules', () => {
+it('Prometheus accepts the alert rules', () => {
   const rules = path.join(REPOSITORY, 'docker/monitoring/alerts.yaml');
   const said = execFileSync(binary('promtool'), ['check', 'rules', rules], { encoding: 'utf8' });
   expect(said).toMatch(/SUCCESS: \d+ rules found/);
@@ -16,14 +16,14 @@ it('Prometheus takes the rules', () => {
 
 const UNITS = ['etl-gateway.service', 'etl-worker@.service'];
 
-it('systemd takes the units, and finds what they start', () => {
+it('systemd accepts the units and finds the programs that they start', () => {
   const folder = scratchFolder();
   onTestFinished(() => folder.remove());
   const units = UNITS.map((name) => {
     const unit = readFileSync(path.join(REPOSITORY, 'scripts/systemd', name), 'utf8');
     expect(unit).toContain('/opt/user-activity-etl');
     const file = path.join(folder.value, name.replace('@', '@1'));
-    // As if this clone stood there; its account is the operator's to make.
+    // This clone in place of the installed one. The operator creates the account.
     const here = unit.replaceAll('/opt/user-activity-etl', REPOSITORY);
     writeFileSync(file, here.replace(/^(User|Group)=etl$/gm, '$1=root'));
     return file;

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 export interface ReceivedSpan {
   traceId: string;
   spanId: string;
-  /** Empty where it is the first of its trace. */
+  /** Empty if it is the first of its trace. */
   parentId: string;
   name: string;
   service: string;
@@ -14,16 +14,16 @@ export interface ReceivedSpan {
   failed: boolean;
 }
 
-/** What takes spans by OTLP over HTTP, protobuf-encoded, as OpenTelemetry's collector does. */
+/** Receives spans by OTLP over HTTP in protobuf, as OpenTelemetry's collector does. */
 export interface OtlpReceiver {
   url: string;
   spans: ReceivedSpan[];
-  /** All that ever came, as it was sent. */
+  /** All requests as they were sent. */
   raw(): Buffer;
   close(): Promise<void>;
 }
 
-/** Starts a receiver on a free port, or on the one that is given. What is not sent as it should be is answered with 404. */
+/** Starts a receiver on the given port or on a free one. It answers 404 to all other requests. */
 export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const bodies: Buffer[] = [];
@@ -51,7 +51,7 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   };
 }
 
-/** The fields of a protobuf message, by their numbers: what a field holds is for the reader to know. */
+/** The fields of a protobuf message by number. The caller knows the type of each. */
 type Message = Map<number, (Buffer | bigint)[]>;
 
 function messageOf(bytes: Buffer): Message {
@@ -84,7 +84,7 @@ const bytesOf = (message: Message | undefined, field: number) =>
   (message?.get(field)?.[0] ?? Buffer.alloc(0)) as Buffer;
 const textOf = (message: Message, field: number) => bytesOf(message, field).toString();
 
-/** Texts and whole numbers; nothing else is looked at. */
+/** Only texts and whole numbers. */
 function attributesOf(message: Message, field: number): ReceivedSpan['attributes'] {
   return Object.fromEntries(
     partsOf(message, field).map((pair) => {
@@ -95,7 +95,7 @@ function attributesOf(message: Message, field: number): ReceivedSpan['attributes
   );
 }
 
-/** The numbers are those of opentelemetry/proto/trace/v1/trace.proto. */
+/** Field numbers of opentelemetry/proto/trace/v1/trace.proto. */
 function spansOf(body: Buffer): ReceivedSpan[] {
   return partsOf(messageOf(body), 1).flatMap((ofResource) => {
     const [resource = new Map()] = partsOf(ofResource, 1);

@@ -18,7 +18,7 @@ let mariaDb: DatabaseServer;
 let redis: RedisServer;
 let system: System;
 
-// Servers of their own, which can be stopped without disturbing anybody.
+// The test stops these servers, so no other test may use them.
 beforeEach(async () => {
   folder = scratchFolder();
   mariaDb = await startMariaDb({ folder: path.join(folder.value, 'mariadb') });
@@ -36,7 +36,7 @@ afterEach(async () => {
 const runPipeline = () => system.call('run_pipeline', post({ date: DATE }));
 const active = () => system.rows('SELECT * FROM log_scheduler WHERE status IN (2, 4)');
 
-it('while Redis is down a run is refused and nothing stays queued; afterwards it works by itself', async () => {
+it('while Redis is down a run is refused and leaves no queued row, and afterwards runs are accepted', async () => {
   await system.startGateway();
   await system.startWorker();
   await redis.stop();
@@ -55,7 +55,7 @@ it('while Redis is down a run is refused and nothing stays queued; afterwards it
   expect(await system.runEnd(DATE)).toBe('completed');
 });
 
-it('a gateway that starts while Redis is down refuses runs, and accepts them once Redis is there', async () => {
+it('a gateway that starts while Redis is down refuses runs, and accepts them once Redis answers', async () => {
   await redis.stop();
   await system.startGateway();
   expect((await runPipeline()).code).toBe(503);
@@ -65,7 +65,7 @@ it('a gateway that starts while Redis is down refuses runs, and accepts them onc
   await waitUntil(async () => (await runPipeline()).code === 202, 'a run to be accepted');
 });
 
-it('a Redis that accepts but does not answer is down as well', async () => {
+it('a Redis that accepts connections but does not answer counts as down', async () => {
   await system.startGateway();
   expect((await system.call('run_user_counts', post({ date: DATE }))).code).toBe(202);
   process.kill(redis.pid, 'SIGSTOP');
@@ -77,7 +77,7 @@ it('a Redis that accepts but does not answer is down as well', async () => {
   expect((await active()).map(({ batch_name }) => batch_name)).toEqual(['user_counts']);
 });
 
-it('a database that accepts but does not answer is down as well', async () => {
+it('a database that accepts connections but does not answer counts as down', async () => {
   await system.startGateway();
   expect((await system.call('status')).code).toBe(200);
   process.kill(mariaDb.pid, 'SIGSTOP');
@@ -91,7 +91,7 @@ it('a database that accepts but does not answer is down as well', async () => {
   await waitUntil(async () => (await system.call('status')).code === 200, 'the gateway to work again');
 });
 
-it('a gateway that is asked to stop does not wait for a database that is silent', async () => {
+it('a stopping gateway does not wait for a silent database', async () => {
   const gateway = await system.startGateway();
   process.kill(mariaDb.pid, 'SIGSTOP');
   try {
@@ -108,7 +108,7 @@ it('a gateway that is asked to stop does not wait for a database that is silent'
   }
 });
 
-it('while the database is down every call says so; afterwards it works by itself', async () => {
+it('while the database is down every call says so, and afterwards calls succeed', async () => {
   await system.startGateway();
   await mariaDb.kill();
 
@@ -131,7 +131,7 @@ it('while the database is down every call says so; afterwards it works by itself
   expect(await system.runEnd(DATE)).toBe('completed');
 });
 
-it('a database that is killed in the middle of a run is waited for', async () => {
+it('a worker waits for a database that is killed during a run', async () => {
   await system.startGateway();
   const worker = await system.startWorker();
   await system.rows(

@@ -2,10 +2,10 @@ import { createPhpTables, documentedTables as documentedTablesOf, withConnection
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { documentedTables, loadedTables, openSystem, post, SMALL_SAMPLE, type System } from './system.ts';
 
-/** Moodle has the log of the first and of the second; that of the third has been cleaned up. */
+/** Moodle has the whole log of the first day and the second. It has deleted the log of the third. */
 const [KEPT, CUT, CLEANED_UP] = ['2024-01-15', '2024-01-14', '2023-12-30'] as const;
 
-// The institution's day, which is that of the PHP system, is not that of the server.
+// The institution and the PHP system have another time zone than the server.
 const ZONE = { name: 'Asia/Jakarta', offset: '+07:00' };
 
 let system: System;
@@ -32,7 +32,7 @@ beforeAll(async () => {
             });
           }
         }
-        // What a merge has left of it: a course of each category.
+        // A merge of the PHP system keeps one course of each category.
         await connection.query(
           `INSERT INTO user_activity_etl (course_id, course_shortname, num_students, file_views, total_views, active_days, extraction_date)
            VALUES ('F1', 'LOG', 4, 5, 5, 1, ?), ('F1', 'LOG', 4, 6, 6, 1, ?), ('F1', 'LOG', 4, 7, 7, 1, ?)`,
@@ -64,12 +64,12 @@ const failureOf = async (date: string) => {
   return body.data.batches.activity_counts.error_details;
 };
 
-it('figures of the PHP system whose logs Moodle has cleaned up are not put out of their place', async () => {
+it('a run keeps figures of the PHP system if Moodle has deleted the log of the day', async () => {
   expect(await views(CLEANED_UP)).toEqual([7]);
   expect(await runAgain(CLEANED_UP)).toBe('failed');
   expect(await failureOf(CLEANED_UP)).toMatch(/SOURCE_PURGED.*0 of 7 log rows/);
   expect(await views(CLEANED_UP)).toEqual([7]);
-  // Asked for again it is refused at once, and done where somebody insists.
+  // A second request is refused at once. A request with `force` is done.
   expect((await system.call('run_pipeline', post({ date: CLEANED_UP }))).body).toMatchObject({
     code: 'SOURCE_PURGED',
   });
@@ -77,7 +77,7 @@ it('figures of the PHP system whose logs Moodle has cleaned up are not put out o
   expect(Math.max(...(await views(CLEANED_UP)))).toBe(0);
 });
 
-it('nor are those of a day through which the clean-up has cut, though more log rows are left than there were views', async () => {
+it('a run keeps figures of the PHP system if Moodle has deleted part of the log of the day', async () => {
   const dayStart = Date.parse(`${CUT}T00:00:00${ZONE.offset}`) / 1000;
   await withConnection(system.sourceUrl, (source) =>
     source.query(
@@ -90,7 +90,7 @@ it('nor are those of a day through which the clean-up has cut, though more log r
   expect(await views(CUT)).toEqual([6]);
 });
 
-it('nor are they by a merge of counts of which nobody knows whether they are all there', async () => {
+it('a single merge cannot replace figures of the PHP system with incomplete counts', async () => {
   expect((await system.call('run_user_counts', post({ date: CUT }))).code).toBe(202);
   expect(await system.runEnd(CUT)).toBe('completed');
   const { code, body } = await system.call('run_main_etl', post({ date: CUT }));
@@ -98,7 +98,7 @@ it('nor are they by a merge of counts of which nobody knows whether they are all
   expect(await views(CUT)).toEqual([6]);
 });
 
-it('those of days that Moodle still has are replaced by whole ones', async () => {
+it('a run replaces figures of the PHP system if Moodle has the whole log of the day', async () => {
   expect(await views(KEPT)).toEqual([5]);
   expect(await runAgain(KEPT)).toBe('completed');
   expect(await loadedTables(system, KEPT)).toEqual(await documentedTables(system, KEPT, ZONE.offset));

@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => system?.close());
 
-/** Starts a gateway for production that cannot start. */
+/** Starts a gateway in production that refuses to start. */
 async function refusedStart(env: Record<string, string>) {
   const folder = scratchFolder();
   const logFile = path.join(folder.value, 'gateway.log');
@@ -41,7 +41,7 @@ it.each([
   expect(output).not.toContain('your-webhook-token-here');
 });
 
-it('a gateway starts in production with all that it needs', async () => {
+it('a gateway starts in production with all required settings', async () => {
   system.env.NODE_ENV = 'production';
   await system.startGateway();
   expect((await system.call('status')).code).toBe(200);

@@ -32,7 +32,7 @@ async function change(statements: string[]): Promise<void> {
   });
 }
 
-it('a re-run after the source has changed leaves exactly what a first run would leave', async () => {
+it('a re-run after a change of the source leaves the same rows as a first run', async () => {
   await run(system);
   const identities = () =>
     system.rows(
@@ -46,7 +46,7 @@ it('a re-run after the source has changed leaves exactly what a first run would 
     `INSERT INTO mdl_logstore_standard_log (component, action, edulevel, contextid, contextlevel, contextinstanceid,
        userid, courseid, timecreated) VALUES ('${component}', 'viewed', 2, 1, 70, 1, 5, ${course}, ${noon})`;
   await change([
-    // Added: views of a busy course, of one that had none, and a course that had no row.
+    // Added: views of a busy course, views of a course without any, and a new course.
     ...[log(3, 'mod_quiz'), log(3, 'mod_url'), log(41, 'mod_page')],
     `INSERT INTO mdl_course (id, category, fullname, shortname, visible) VALUES (900, 1, 'Brand new', 'NEW', 1)`,
     // Changed: a name, an idnumber of a category, a role, the time of some rows.
@@ -54,7 +54,7 @@ it('a re-run after the source has changed leaves exactly what a first run would 
     `UPDATE mdl_course_categories SET idnumber = 'CHANGED' WHERE id = 2`,
     'UPDATE mdl_role_assignments SET roleid = 3 WHERE roleid = 5 ORDER BY id LIMIT 20',
     `UPDATE mdl_logstore_standard_log SET timecreated = timecreated + 86400 WHERE courseid = 6 AND timecreated >= ${noon}`,
-    // Deleted: all rows of a course, a course, and everybody of another one.
+    // Deleted: all log rows of a course, a course, and all role assignments of another course.
     'DELETE FROM mdl_logstore_standard_log WHERE courseid = 5',
     'DELETE FROM mdl_course WHERE id = 7',
     `DELETE ra FROM mdl_role_assignments ra JOIN mdl_context ctx ON ctx.id = ra.contextid
@@ -87,8 +87,8 @@ it('a re-run after the source has changed leaves exactly what a first run would 
   expect(changed.length).toBeGreaterThan(0);
 });
 
-it(`a reader during ${RE_RUNS} re-runs sees the old result or the new one, never a mixture and never nothing`, async () => {
-  // Every re-run gives each course the same, next number of views: rows of two runs cannot be mistaken for each other.
+it(`a reader during ${RE_RUNS} re-runs sees the old result or the new one, never a mixture or an empty day`, async () => {
+  // Each re-run gives all courses the next number of views, so that rows of two runs differ.
   const setViews = (views: number) =>
     change([
       'DELETE FROM mdl_logstore_standard_log',
@@ -118,7 +118,7 @@ it(`a reader during ${RE_RUNS} re-runs sees the old result or the new one, never
       for (const number of views) seen.add(number);
       const { body: status } = await system.call<{ data: StatusData }>(`status?date=${DATE}`);
       const batches = Object.values(status.data.batches).map((batch) => batch.status);
-      // What is said of the run and of its batches belongs together.
+      // The status of the run and those of its batches agree.
       expect(status.data.etl_status === 'completed').toBe(batches.every((batch) => batch === 'completed'));
       reads += 1;
     }

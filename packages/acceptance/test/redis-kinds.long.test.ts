@@ -65,10 +65,10 @@ async function everyDayIsRight(opened: System): Promise<void> {
   expect((await loadedTables(opened, '2024-01-15')).user_activity_etl.length).toBeGreaterThan(20);
 }
 
-it('a cluster of three carries a backfill, the board, and the limits', async () => {
+it('a Redis cluster of three works for a backfill, the board and the rate limit', async () => {
   const cluster: RedisCluster = await startRedisCluster(3, { folder: folder.value, password: PASSWORD });
   stopRedis = cluster.stop;
-  // One of them is told: the others are found.
+  // REDIS_URL names one node. The client finds the others.
   const opened = await openOn(`redis-cluster://:${PASSWORD}@127.0.0.1:${cluster.nodes[0]?.port}`);
   opened.env.ETL_RATE_LIMIT = '100000';
   await opened.startGateway();
@@ -80,7 +80,7 @@ it('a cluster of three carries a backfill, the board, and the limits', async () 
     headers: { authorization: `Basic ${btoa('operator:board-password')}` },
   });
   expect(board.status).toBe(200);
-  // The gateway says it only if Redis has counted the request.
+  // The gateway sends this header only if Redis counted the request.
   const counted = await fetch(new URL(`${opened.api}/status`), {
     headers: { authorization: `Bearer ${TOKEN}` },
   });
@@ -89,14 +89,14 @@ it('a cluster of three carries a backfill, the board, and the limits', async () 
   const { output } = await opened.etl('doctor');
   expect(output).toContain('redis: version 7');
 
-  // Of one node that dies the others know nothing; but it may be the one that has the queue.
+  // Any node may hold the queue, so one dead node makes the gateway unready.
   for (const node of cluster.nodes) await node.kill();
   const ready = async () => (await fetch(new URL('/health/ready', opened.api))).status;
   await waitUntil(async () => (await ready()) === 503, 'the gateway to miss the cluster');
   for (let probe = 0; probe < 20; probe++) expect(await ready()).toBe(503);
 });
 
-it('when the master dies in the middle of a backfill its replica goes on, and every day is right', async () => {
+it('a replica takes over from a master that dies during a backfill, and every day is right', async () => {
   const redis: RedisWithSentinels = await startRedisWithSentinels({
     folder: folder.value,
     password: PASSWORD,
@@ -117,7 +117,7 @@ it('when the master dies in the middle of a backfill its replica goes on, and ev
   await everyDayIsRight(opened);
   expect(workers.every((worker) => worker.output().includes('redis is reachable again'))).toBe(true);
 
-  // It is the replica that has the queue now, and it takes new runs.
+  // The replica has the queue now and accepts new runs.
   await waitUntil(
     async () => (await opened.call('run_pipeline', post({ date: '2024-01-15' }))).code === 202,
     'a run to be accepted',

@@ -27,7 +27,7 @@ beforeAll(async () => {
   } catch (error) {
     if (!(error instanceof NetworkRefused)) throw error;
     refused = `there can be no network namespaces here: ${error.message}`;
-    // Not every reporter says why a test is skipped.
+    // Some reporters do not show why a test is skipped.
     process.stderr.write(`${refused}\n`);
   }
 });
@@ -41,7 +41,7 @@ async function stop(stopped: readonly SpreadWorker[]): Promise<void> {
   workers = workers.filter((worker) => !stopped.includes(worker));
 }
 
-/** Lets merges wait in the middle of their load, until they are let go. */
+/** Makes merges wait in the middle of their load until `release`. */
 async function holdLoads(): Promise<{ release(): Promise<void> }> {
   const session = await createConnection(system.warehouseUrl);
   await session.query("SELECT GET_LOCK('loads', 0)");
@@ -52,7 +52,7 @@ async function holdLoads(): Promise<{ release(): Promise<void> }> {
   return { release: () => session.end() };
 }
 
-/** A worker whose load waits, by the address from which its session comes. */
+/** A worker whose load waits, found by the address of its session. */
 async function someLoading(): Promise<SpreadWorker | undefined> {
   const sessions = await system.rows(
     "SELECT host FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User lock'",
@@ -61,7 +61,7 @@ async function someLoading(): Promise<SpreadWorker | undefined> {
   return workers.find(({ machine }) => addresses.includes(machine.address));
 }
 
-/** Starts the backfill, and cuts a worker off that is in the middle of a load, once all have had their share. */
+/** Starts the backfill. Once all workers have completed a batch, it cuts off a worker in the middle of a load. */
 async function backfillAndCut(): Promise<SpreadWorker> {
   const range = { from: BACKFILLED[0], to: BACKFILLED.at(-1) };
   expect((await system.call('run_backfill', post(range))).code).toBe(202);
@@ -85,7 +85,7 @@ async function documented(date: string): Promise<DayTables> {
   );
 }
 
-/** All that is written about the dates, times and ids included. */
+/** All rows of the dates, with times and ids. */
 function written(dates: readonly string[]) {
   const tables = ['activity_counts_etl', 'user_counts_etl', 'user_activity_etl', 'log_scheduler'];
   return Promise.all(
@@ -95,7 +95,7 @@ function written(dates: readonly string[]) {
   );
 }
 
-it('share a backfill, and two complete it when the third is cut off in the middle of a load', async () => {
+it('three workers on separate machines share a backfill, and two complete it when the third is cut off during a load', async () => {
   workers = await Promise.all(spread.machines.map(spread.startWorkerOn));
   const loads = await holdLoads();
   const cutOff = await backfillAndCut().finally(loads.release);
@@ -106,7 +106,7 @@ it('share a backfill, and two complete it when the third is cut off in the middl
   const batches = before.at(-1) ?? [];
   expect(batches).toHaveLength(3 * BACKFILLED.length);
   expect(batches.filter(({ status, active_key }) => status !== 1 || active_key !== null)).toEqual([]);
-  // The load that was interrupted, and what else the worker had in hand.
+  // The interrupted load, and the worker's other batches.
   const takenOver = batches.filter(({ fence }) => fence > 1);
   expect(takenOver.map(({ batch_name }) => batch_name)).toContain('main_etl');
   expect(await cutOff.isReachable()).toBe(false);
@@ -114,14 +114,14 @@ it('share a backfill, and two complete it when the third is cut off in the middl
   spread.restore(cutOff.machine);
   await waitUntil(
     async () => (await cutOff.isReachable()) && (await cutOff.attempts('lost', 'main_etl')) > 0,
-    'the worker to give up the load that another one has done',
+    'the worker to give up the load that another worker has done',
   );
-  // Alone it has to do all of the next run.
+  // The worker alone must do the whole next run.
   await stop(workers.filter((worker) => worker !== cutOff));
   const completed = await cutOff.attempts('completed');
   await system.call('run_pipeline', post({ date: LATER }));
   expect(await system.runEnd(LATER)).toBe('completed');
-  // Metrics may be a second old.
+  // Metrics can be a second old.
   await waitUntil(
     async () => (await cutOff.attempts('completed')) === completed + 3,
     'the worker to have completed all three batches',
@@ -130,7 +130,7 @@ it('share a backfill, and two complete it when the third is cut off in the middl
   expect(await written(BACKFILLED)).toEqual(before);
 });
 
-it('one that is back while another has its batch in hand gives it up', async () => {
+it('a reconnected worker gives up a batch that another worker has claimed', async () => {
   await stop(workers);
   const [one, another] = spread.machines as [SpreadWorker['machine'], SpreadWorker['machine']];
   const cutOff = await spread.startWorkerOn(one);
@@ -145,11 +145,11 @@ it('one that is back while another has its batch in hand gives it up', async () 
     await waitUntil(async () => (await batch())?.status === 2, 'the read');
     workers = [cutOff, await spread.startWorkerOn(another)];
     spread.cut(one);
-    await waitUntil(async () => (await batch())?.fence === 2, 'the other one to take it over');
+    await waitUntil(async () => (await batch())?.fence === 2, 'the other worker to take the batch over');
     spread.restore(one);
     await waitUntil(
       async () => (await cutOff.isReachable()) && (await cutOff.attempts('lost', 'activity_counts')) > 0,
-      'it to notice',
+      'the reconnected worker to notice',
     );
     expect(await batch()).toMatchObject({ status: 2, attempt: 2, fence: 2 });
     await lock.release();

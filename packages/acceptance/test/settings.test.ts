@@ -21,7 +21,7 @@ afterAll(() => system?.close());
 const REMEDY = 'Set the stored value here, or change what is stored: pnpm etl settings --adopt';
 const DIFFERENCE = `ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse. ${REMEDY}`;
 
-it('the first worker decides what figures mean; other settings make no figures until a command adopts them', async () => {
+it('the first worker stores the settings of figures, and workers with others wait until a command adopts theirs', async () => {
   await system.startWorker();
   await waitUntil(
     async () => (await system.etl('settings')).output.includes('Asia/Jakarta  Asia/Jakarta'),
@@ -51,7 +51,7 @@ it('the first worker decides what figures mean; other settings make no figures u
   for (const worker of [wrong, others]) expect(worker.output()).not.toContain('batch completed');
   await gateway.end('SIGTERM');
 
-  // From here on the gateway and the commands have another zone.
+  // From here on the gateway and the commands use another zone.
   Object.assign(system.env, WRONG);
   const refused = { code: 3, output: expect.stringContaining(DIFFERENCE) };
   expect(await system.etl('pipeline', DATE)).toEqual(refused);
@@ -78,7 +78,7 @@ it('the first worker decides what figures mean; other settings make no figures u
   });
   expect((await system.call(`results/${DATE}`)).code).toBe(200);
 
-  // On purpose: the worker that waited begins, the one that worked stops, and what exists is marked.
+  // The waiting worker begins, the working one stops, and existing figures are marked.
   const adopted = await system.etl('settings', '--adopt');
   expect(adopted).toEqual({ code: 0, output: expect.stringContaining('Later runs use these settings') });
   await waitUntil(async () => (await readiness()).status, 'the worker with the adopted zone to begin');
@@ -95,7 +95,7 @@ it('the first worker decides what figures mean; other settings make no figures u
   });
 });
 
-it('a running worker whose settings were replaced takes nothing more', async () => {
+it('a running worker whose settings were replaced takes no more jobs', async () => {
   const first = await system.startWorker();
   await waitUntil(async () => first.output().includes('this worker takes jobs'), 'the worker to begin');
   Object.assign(system.env, RIGHT);

@@ -12,16 +12,16 @@ import {
 import type { RowDataPacket } from 'mysql2/promise';
 import { openSystem, SMALL_SAMPLE, type System } from './system.ts';
 
-/** Each machine has an address of its own, so that on all of them it can be the same. */
+/** Each machine has its own address, so that all workers can use the same port. */
 const WORKER_PORT = 9100;
 
-/** The whole system, its database, its Redis and its workers each on a machine of their own. The gateway is on this one. */
+/** The whole system. Database, Redis and workers are on separate machines, the gateway is on this one. */
 export interface SpreadSystem {
   system: System;
-  /** Those that are there for workers. */
+  /** The machines for workers. */
   machines: readonly Machine[];
   startWorkerOn(machine: Machine): Promise<SpreadWorker>;
-  /** Pulls a machine's cable. What runs on it goes on. */
+  /** Pulls a machine's cable. Its processes go on. */
   cut(machine: Machine): void;
   restore(machine: Machine): void;
   close(): Promise<void>;
@@ -30,18 +30,18 @@ export interface SpreadSystem {
 export interface SpreadWorker {
   machine: Machine;
   process: SystemProcess;
-  /** How many attempts have ended so, as its metrics say: of one batch, or of all. Throws where it cannot be reached. */
+  /** How many attempts of one batch or of all ended so, by its metrics. Throws if the worker is unreachable. */
   attempts(outcome: 'completed' | 'lost', batch?: string): Promise<number>;
   isReachable(): Promise<boolean>;
 }
 
-/** Throws NetworkRefused where this machine is not to have others within itself. */
+/** Throws NetworkRefused. */
 export async function openSpreadSystem(options: {
   workers: number;
   dates: readonly string[];
 }): Promise<SpreadSystem> {
   installMissing(['ip'], (line) => process.stderr.write(`${line}\n`));
-  // All of it goes, whatever fails of it: nobody would find these machines again.
+  // A failure must remove all machines: no later run finds them again.
   await using opening = new AsyncDisposableStack();
   const network = openNetwork();
   opening.defer(() => network.close());
@@ -59,12 +59,12 @@ export async function openSpreadSystem(options: {
     { mysqlUrl: mariaDb.url, redisUrl: redis.url },
     {
       sample: { ...SMALL_SAMPLE, dates: options.dates },
-      // A row to a statement: a load is long enough to be interrupted in its middle.
+      // One row in a statement makes a load long enough to be interrupted.
       env: { ETL_MERGE_BATCH_SIZE: '1' },
     },
   );
   opening.defer(() => system.close());
-  // What a worker that is still cut off has locked could not be dropped.
+  // A worker that is cut off may hold locks that prevent DROP DATABASE.
   opening.defer(() => endSessions(mariaDb.url));
   await system.startGateway();
   const machines = Array.from({ length: options.workers }, (_, index) =>
@@ -89,7 +89,7 @@ async function endSessions(mysqlUrl: string): Promise<void> {
     const [sessions] = await connection.query<RowDataPacket[]>(
       'SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()',
     );
-    // One that has ended meanwhile, or is the server's own, is not ours to end.
+    // A session may have ended, or may be the server's own.
     for (const { id } of sessions) await connection.query(`KILL ${id}`).catch(() => {});
   });
 }
@@ -97,7 +97,7 @@ async function endSessions(mysqlUrl: string): Promise<void> {
 function spreadWorker(machine: Machine, process: SystemProcess): SpreadWorker {
   const attempts: SpreadWorker['attempts'] = async (outcome, batch = '\\w+') => {
     const answer = await fetch(`http://${machine.address}:${WORKER_PORT}/metrics`, {
-      // One that was cut would be of no use afterwards.
+      // A kept connection would not survive the cut.
       headers: { connection: 'close' },
       signal: AbortSignal.timeout(1000),
     });

@@ -5,7 +5,7 @@ import { openSystem, post } from './system.ts';
 
 const DATE = '2024-01-15';
 
-it('processes that start before their servers say what they wait for, and work as soon as it is there', async () => {
+it('processes that start before their servers say what they wait for, and work once the servers answer', async () => {
   const folder = scratchFolder();
   const at = (name: string) => path.join(folder.value, name);
   const warehouse = await startMariaDb({ folder: at('warehouse') });
@@ -32,7 +32,7 @@ it('processes that start before their servers say what they wait for, and work a
       worker.output().includes('redis is unreachable') &&
       waits('ETL_DATABASE_URL').test(gateway.output()) &&
       gateway.output().includes('redis is unreachable'),
-    'both to say what they wait for',
+    'both processes to say what they wait for',
   );
 
   await redis.startAgain();
@@ -51,7 +51,7 @@ it('processes that start before their servers say what they wait for, and work a
       ),
     'the worker to say that they are there',
   );
-  // One line for each, however long it took.
+  // One line for each server, however long the wait.
   expect(worker.output().match(/server is unreachable/g)).toHaveLength(2);
   expect(worker.output().match(/redis is unreachable/g)?.length).toBeLessThanOrEqual(2);
 });

@@ -8,7 +8,7 @@ let system: System;
 let lock: LogLock;
 
 beforeEach(async () => {
-  // The lease of production: what is released must not have to wait for it.
+  // The lease of production: a released batch must not wait for its end.
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     { env: { ETL_LEASE_SECONDS: '12' } },
@@ -33,16 +33,16 @@ async function startRunThatHangs() {
   return worker;
 }
 
-/** Asks a worker at work to stop. `ended` resolves to its exit code. */
+/** Asks a busy worker to stop. `ended` resolves to its exit code. */
 async function startStopping() {
   const worker = await startRunThatHangs();
   const ended = worker.end('SIGTERM');
-  await waitUntil(async () => worker.output().includes('process stopping'), 'it to be asked');
+  await waitUntil(async () => worker.output().includes('process stopping'), 'the worker to begin its stop');
   return { worker, ended };
 }
 
 describe('a worker that is asked to stop', () => {
-  it('hands back what does not finish in time, without using up an attempt, and another one goes on', async () => {
+  it('a stopping worker releases an unfinished batch without using an attempt, and another worker completes it', async () => {
     const worker = await startRunThatHangs();
     expect(await worker.end('SIGTERM')).toBe(0);
     expect(worker.output()).toContain('batch released');
@@ -58,14 +58,14 @@ describe('a worker that is asked to stop', () => {
     expect(await system.runEnd(DATE)).toBe('completed');
   });
 
-  it('finishes what does', async () => {
+  it('a stopping worker finishes a batch that ends in time', async () => {
     const { ended } = await startStopping();
     await lock.release();
     expect(await ended).toBe(0);
     expect(await activityCounts()).toMatchObject({ status: 1, attempt: 1 });
   });
 
-  it('ends at once when it is asked twice; what it was at is taken over', async () => {
+  it('a worker ends at once at the second signal, and another worker takes its batch over', async () => {
     const { worker, ended } = await startStopping();
     await worker.end('SIGTERM');
     expect(await ended).toBe(1);
@@ -77,7 +77,7 @@ describe('a worker that is asked to stop', () => {
 });
 
 describe('a worker that is killed', () => {
-  it('is replaced by another one, with the settings of production', async () => {
+  it('another worker takes over from a killed one with the settings of production', async () => {
     const worker = await startRunThatHangs();
     await system.startWorker();
     await worker.end('SIGKILL');
@@ -92,7 +92,7 @@ describe('a worker that is killed', () => {
 });
 
 describe('the last step of a run', () => {
-  it('deletes the traces that are older than the retention', async () => {
+  it('the last step of a run deletes traces that are older than the retention', async () => {
     await system.startWorker();
     await system.call('run_pipeline', post({ date: '2024-01-14' }));
     expect(await system.runEnd('2024-01-14')).toBe('completed');

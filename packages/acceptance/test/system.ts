@@ -24,24 +24,24 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 export const TOKEN = 'test-token-of-16-and-more';
 
 export interface Servers {
-  /** Address of an administrator of the warehouse's server. */
+  /** The address of the warehouse's server for an administrator. */
   mysqlUrl: string;
   redisUrl: string;
-  /** The same of the source's server, where that is another one. */
+  /** The same for the source's server, if that is another one. */
   sourceMysqlUrl?: string;
 }
 
-/** The whole system as processes, on databases of its own. */
+/** The whole system as processes, on its own databases. */
 export interface System {
   env: Record<string, string>;
   sourceUrl: string;
   warehouseUrl: string;
-  /** Where nothing of the repository is found, a developer's .env least of all. */
+  /** A folder outside the repository, where a developer may have an .env file. */
   folder: string;
-  /** Address of the API, without a slash at its end. */
+  /** The address of the API without a slash at its end. */
   api: string;
   startGateway(): Promise<SystemProcess>;
-  /** Further environment, and a machine of its own, as wanted. */
+  /** `env` adds to the system's environment. With `within` the worker runs on that machine. */
   startWorker(env?: Record<string, string>, within?: Machine): Promise<SystemProcess>;
   /** Runs the command to its end. */
   etl(...args: string[]): Promise<{ code: number | null; output: string }>;
@@ -52,7 +52,7 @@ export interface System {
   ): Promise<{ code: number; body: Body }>;
   /** Rows of a query on the warehouse. */
   rows(sql: string, values?: unknown[]): Promise<RowDataPacket[]>;
-  /** Waits until the newest run of a date has ended, and returns how. */
+  /** Waits for the end of a date's newest run. Returns its status. */
   runEnd(date: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function openSystem(
   options: {
     sample?: SampleOptions | 'empty';
     env?: Record<string, string>;
-    /** What the database of the results holds before it is migrated. */
+    /** Fills the warehouse before it is migrated. */
     leftBehind?: (connection: Connection, sourceUrl: string) => Promise<unknown>;
   } = {},
 ): Promise<System> {
@@ -91,11 +91,11 @@ export async function openSystem(
     REDIS_URL: servers.redisUrl,
     ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
     ETL_WEBHOOK_TOKENS: `test:${TOKEN}`,
-    // A worker that dies is noticed soon, so that the tests of it are short.
+    // A short lease, so that a dead worker is noticed soon.
     ETL_LEASE_SECONDS: '2',
-    // The sample is of years ago: nothing of it is due tonight.
+    // The sample's days are years old: the schedule has nothing to run.
     ETL_SCHEDULE: 'off',
-    // Tests ask far more often than anybody else.
+    // Tests send more requests than the limit allows.
     ETL_RATE_LIMIT: 'off',
     BULL_BOARD_USER: 'operator',
     BULL_BOARD_PASSWORD: 'board-password',
@@ -161,7 +161,7 @@ export async function openSystem(
   return system;
 }
 
-/** Keeps everybody from reading Moodle's log, so that a batch hangs in its statement, until it is let go. */
+/** Locks Moodle's log, so that a batch hangs in its statement until `release`. */
 export interface LogLock {
   hold(): Promise<void>;
   release(): Promise<void>;
@@ -182,14 +182,14 @@ export function post(body: object): RequestInit {
   return { method: 'POST', body: JSON.stringify(body) };
 }
 
-/** The loaded tables of a date, without what two runs of the same data may differ in. */
+/** The loaded tables of a date, without columns in which two runs of the same data differ. */
 export async function loadedTables(system: System, date: string): Promise<DayTables> {
   return withConnection(system.warehouseUrl, (connection) =>
     loadedTablesOf(connection, new URL(system.warehouseUrl).pathname.slice(1), date),
   );
 }
 
-/** What the documented SQL makes of the source for a date, in a zone that is so far from UTC. */
+/** The result of the documented SQL for a date of the source, in a zone with this offset from UTC. */
 export async function documentedTables(system: System, date: string, offset = '+00:00'): Promise<DayTables> {
   const start = Date.parse(`${date}T00:00:00${offset}`) / 1000;
   const day = { date, timeZone: offset, start, end: start + 86_400 };

@@ -5,7 +5,7 @@ import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-
 import { openLogLock, openSystem, post, type System, TOKEN } from './system.ts';
 
 const DATE = '2024-01-15';
-/** Of every course: found wherever a value is told. */
+/** In the name of every course: a trace with a value contains it. */
 const IDNUMBER = 'IDNUMBER-THAT-NOBODY-MAY-TELL';
 
 let receiver: OtlpReceiver;
@@ -24,7 +24,7 @@ afterEach(async () => {
   await receiver.close();
 });
 
-/** What is not delivered yet is, when a process stops. */
+/** A process delivers its remaining spans when it stops. */
 async function stop(...processes: SystemProcess[]): Promise<void> {
   expect(await Promise.all(processes.map((process) => process.end('SIGTERM')))).toEqual(
     processes.map(() => 0),
@@ -77,7 +77,7 @@ async function nameCourses(): Promise<void> {
   );
 }
 
-it('a run is one trace, from the request to every statement, and nothing else is one', async () => {
+it('a run is one trace from the request to every statement, and no other work makes a trace', async () => {
   await open({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   await nameCourses();
   const gateway = await system.startGateway();
@@ -91,7 +91,7 @@ it('a run is one trace, from the request to every statement, and nothing else is
     );
     return String(row?.lease_until);
   };
-  // For as long as a batch takes there are heartbeats, of which nobody wants to hear.
+  // A running batch sends heartbeats, which are not traced.
   for (let beats = 0; beats < 3; beats++) {
     const before = await lease();
     await waitUntil(async () => (await lease()) !== before, 'a heartbeat');
@@ -135,7 +135,7 @@ it('a run is one trace, from the request to every statement, and nothing else is
   expect(texts.filter((text) => text.length > 300 || /\b\d/.test(text))).toEqual([]);
   expect(texts.filter((text) => text.startsWith('update `log_scheduler` set `lease_until`'))).toEqual([]);
 
-  // Beside it, the requests that asked how far it is.
+  // The other traces are the requests for the run's status.
   const firsts = receiver.spans.filter(({ parentId }) => parentId === '');
   expect(new Set(firsts.map(({ name }) => name))).toEqual(
     new Set([`POST ${route}`, 'GET /api/user_activity_etl/status']),
@@ -150,7 +150,7 @@ it('a run is one trace, from the request to every statement, and nothing else is
     expect(receiver.raw().includes(secret), secret).toBe(false);
 });
 
-it('a batch that fails is marked, and what its error says is not told', async () => {
+it('the span of a failed batch is marked but does not contain the message of its error', async () => {
   await open({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   await nameCourses();
   await system.rows(
@@ -177,7 +177,7 @@ it('a batch that fails is marked, and what its error says is not told', async ()
   expect(receiver.raw().includes(IDNUMBER)).toBe(false);
 });
 
-it("a request is part of its caller's trace, with what it asks the database after its body", async () => {
+it("a request and its statements are part of the caller's trace", async () => {
   await open({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   const gateway = await system.startGateway();
   const [traceId, parentId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
@@ -192,7 +192,7 @@ it("a request is part of its caller's trace, with what it asks the database afte
   const start = receiver.spans.find(({ name }) => name === 'start run');
   expect(requests.map(({ spanId }) => spanId)).toContain(start?.parentId);
   expect(statements(receiver.spans).some((span) => span.parentId === start?.spanId)).toBe(true);
-  // Nor is anything kept of the caller's but the trace.
+  // The system keeps only the trace id of the caller's context.
   const kept = await withRedis(async (redis) => {
     const [job = ''] = await redis.keys(`${system.env.ETL_QUEUE_PREFIX}:user-counts:*-user-counts`);
     return JSON.stringify(await redis.hgetall(job));
@@ -202,7 +202,7 @@ it("a request is part of its caller's trace, with what it asks the database afte
   expect(receiver.raw().includes(TOKEN)).toBe(false);
 });
 
-it('a run of the command line begins its trace there', async () => {
+it('a run that the command starts has its trace from the command on', async () => {
   await open({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   const worker = await system.startWorker();
   const { code, output } = await system.etl('pipeline', DATE, '--json');
@@ -211,7 +211,7 @@ it('a run of the command line begins its trace there', async () => {
   traceOf(JSON.parse(output).data.run_id, { name: 'start run', service: 'etl-cli' });
 });
 
-it('jobs that the queue has lost are one trace again', async () => {
+it('a run whose jobs the queue lost is still one trace', async () => {
   await open({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   const gateway = await system.startGateway();
   const runId = await startRun();
@@ -227,7 +227,7 @@ it('jobs that the queue has lost are one trace again', async () => {
   traceOf(runId, { name: 'addBulkFlows', service: 'etl-worker' });
 });
 
-/** Tells each module of OpenTelemetry that a process loads. */
+/** Prints each module of OpenTelemetry that a process loads. */
 const TELLING = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module';
   registerHooks({
@@ -237,7 +237,7 @@ const TELLING = `data:text/javascript,${encodeURIComponent(`
     },
   });`)}`;
 
-it('without a receiver nothing of the SDK is loaded, and nothing sent', async () => {
+it('without a receiver no process loads the SDK or sends spans', async () => {
   await open({ NODE_OPTIONS: `--import=${TELLING}` });
   const silent = [await system.startGateway(), await system.startWorker()];
   await startRun();
@@ -260,7 +260,7 @@ it('without a receiver nothing of the SDK is loaded, and nothing sent', async ()
 
 const AWAY = 'spans cannot be delivered';
 
-it('while the receiver is away runs complete, and each process says once that it is', async () => {
+it('while the receiver is unreachable runs complete, and each process says so once', async () => {
   const port = await freePort();
   await open({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
   const processes = [await system.startGateway(), await system.startWorker()];
@@ -282,9 +282,9 @@ it('while the receiver is away runs complete, and each process says once that it
   await complete('2024-01-15');
   await waitUntil(
     async () => processes.every((process) => linesOf(process).length > 1),
-    'the receiver to be missed again',
+    'each process to miss the receiver again',
   );
-  // What is left at the stop cannot be delivered either.
+  // The remaining spans cannot be delivered at the stop.
   await complete('2024-01-16');
   await stop(...processes);
   for (const process of processes) {

@@ -39,7 +39,9 @@ describe('the page cache', () => {
     const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
     const failing = () => Promise.reject(new Error('unreachable'));
-    await expect(Promise.all([getOrMake('a', failing), getOrMake('a', failing)])).rejects.toThrow('unreachable');
+    await expect(Promise.all([getOrMake('a', failing), getOrMake('a', failing)])).rejects.toThrow(
+      'unreachable',
+    );
     await getOrMake('a', make);
     expect(state.made).toBe(1);
   });

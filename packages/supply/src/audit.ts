@@ -1,6 +1,6 @@
 import type { Pnpm } from './pnpm.ts';
 
-/** What came of asking the registry: a question that was not answered is no clean bill, and no fault of ours either. */
+/** The result of an audit. An unreachable registry is neither a pass nor a fault. */
 export type Audit =
   | { kind: 'clean'; packages: number; ignored: number }
   | { kind: 'vulnerable'; findings: string[] }
@@ -20,10 +20,10 @@ interface Report {
   metadata: { totalDependencies: number; vulnerabilities: { high: number; critical: number } };
 }
 
-/** These alone mean that nobody answered; a missing lockfile, say, is a fault. */
+/** Only these errors mean that the registry is unreachable. Others, such as a missing lockfile, are faults. */
 const UNANSWERED = /ERR_PNPM_AUDIT_(BAD_RESPONSE|ENDPOINT_NOT_EXISTS)/;
 
-// pnpm tries for more than a minute by default, which is too long for who works without a network.
+// By default pnpm tries for more than a minute, which is too long without a network.
 const PATIENCE = [
   '--config.fetch-retries=1',
   '--config.fetch-retry-mintimeout=1000',
@@ -31,8 +31,8 @@ const PATIENCE = [
 ];
 
 /**
- * Asks the registry for known vulnerabilities, high or critical, of what production installs.
- * pnpm's exit code is 1 for a vulnerability and for a registry that is away: only its output tells which.
+ * Asks the registry for high and critical vulnerabilities of the packages that production installs. pnpm's exit code
+ * is 1 for a vulnerability and for an unreachable registry: only its output tells which.
  */
 export async function audit(pnpm: Pnpm, options: readonly string[] = []): Promise<Audit> {
   const { code, stdout, stderr } = await pnpm([
@@ -48,11 +48,11 @@ export async function audit(pnpm: Pnpm, options: readonly string[] = []): Promis
   if (report === undefined) throw new Error(`pnpm audit ended with ${code}:\n${stderr || stdout}`);
   const advisories = Object.values(report.advisories);
   if (advisories.length > 0) return { kind: 'vulnerable', findings: advisories.map(findingOf) };
-  if (code !== 0) throw new Error(`pnpm audit ended with ${code}, and names no vulnerability:\n${stdout}`);
-  // Nothing looked at is nothing found.
+  if (code !== 0) throw new Error(`pnpm audit ended with ${code} and named no vulnerability:\n${stdout}`);
+  // An audit of no package finds nothing.
   const { totalDependencies: packages, vulnerabilities } = report.metadata;
-  if (packages === 0) throw new Error('pnpm audit has looked at no package at all');
-  // They are counted, and not listed.
+  if (packages === 0) throw new Error('pnpm audit checked no package');
+  // pnpm counts ignored advisories but does not list them.
   return { kind: 'clean', packages, ignored: vulnerabilities.high + vulnerabilities.critical };
 }
 
@@ -77,7 +77,7 @@ function findingOf(advisory: Advisory): string {
 const oneLine = (text: string) =>
   text
     .replaceAll(/^\s*[×│├╰─▶]+/gm, '')
-    // An address that was too long for the frame.
+    // A long address continues on the next line.
     .replaceAll(/\/\s*\n\s*/g, '/')
     .replaceAll(/\s+/g, ' ')
     .trim();

@@ -1,6 +1,6 @@
 import { outputOf, type Pnpm } from './pnpm.ts';
 
-/** A package that production installs, and its licence as SPDX calls it. */
+/** A package that production installs, and its licence as an SPDX expression. */
 export interface Licensed {
   name: string;
   version: string;
@@ -8,8 +8,8 @@ export interface Licensed {
 }
 
 /**
- * Permissive ones: notices are kept, and that is all. Whoever adds one has read it. A choice such as "(MIT OR GPL-3.0)"
- * is added as it stands, so that somebody has looked at it.
+ * Permissive licences: they only require that notices are kept. Read a licence before you add it. Add a choice such as
+ * "(MIT OR GPL-3.0)" as it is written, after you have read both.
  */
 export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   '0BSD',
@@ -19,13 +19,13 @@ export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
-  // Given to the public domain.
+  // Public domain.
   'Unlicense',
 ]);
 
 /** The packages that production installs on this machine, by name and version. */
 export async function licensedPackages(pnpm: Pnpm): Promise<Licensed[]> {
-  // Without --recursive it is the dependencies of the root alone, which has none.
+  // Without --recursive pnpm lists only the root's dependencies, and the root has none.
   const text = await outputOf(pnpm, ['--recursive', 'licenses', 'list', '--prod', '--json']);
   const byLicence = JSON.parse(text) as Record<string, { name: string; versions: string[] }[]>;
   return Object.entries(byLicence)
@@ -35,10 +35,10 @@ export async function licensedPackages(pnpm: Pnpm): Promise<Licensed[]> {
     .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** A package as the lockfile calls it. */
+/** A package's name in the lockfile. */
 export const nameOf = ({ name, version }: { name: string; version: string }) => `${name}@${version}`;
 
-/** Complaints, one for each package whose licence is not allowed, or that is installed and has none named. */
+/** One complaint for each installed package whose licence is not allowed or not known. */
 export function licenceComplaints(licensed: readonly Licensed[], installed: readonly string[]): string[] {
   const known = new Set(licensed.map(nameOf));
   return [
@@ -51,7 +51,7 @@ export function licenceComplaints(licensed: readonly Licensed[], installed: read
   ];
 }
 
-/** docs/licences.md. What only some platforms install is left out: the file is to be the same wherever it is written. */
+/** docs/licences.md. It omits packages of some platforms only, so that every machine writes the same page. */
 export function licencesPage(
   licensed: readonly Licensed[],
   locked: ReadonlyMap<string, { isForSomePlatforms: boolean }>,

@@ -6,7 +6,7 @@ interface Lockfile {
   packages: Record<string, { os?: string[]; cpu?: string[]; libc?: string[] }>;
 }
 
-/** The packages of a folder's lockfile, each as `name@version`, and which of them are installed on some platforms only. */
+/** The packages of a folder's lockfile as `name@version`, and those that only some platforms install. */
 export function lockedPackages(folder: string): Map<string, { isForSomePlatforms: boolean }> {
   const { packages } = parse(readFileSync(path.join(folder, 'pnpm-lock.yaml'), 'utf8')) as Lockfile;
   return new Map(

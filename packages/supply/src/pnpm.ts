@@ -3,17 +3,17 @@ import path from 'node:path';
 
 export const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
-/** A pnpm that has ended by itself. */
+/** A pnpm that has ended. */
 export interface Ended {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** What runs pnpm: the repository's own, or one in another folder. */
+/** Runs pnpm in the repository or in another folder. */
 export type Pnpm = (args: readonly string[]) => Promise<Ended>;
 
-/** Runs the pnpm that runs us, in a folder. Its exit code is for the caller to judge; 124 is that of one that took too long. */
+/** Runs this process's own pnpm in a folder. The caller judges the exit code; 124 means a timeout. */
 export function pnpmIn(folder: string, { seconds = 60 } = {}): Pnpm {
   return (args) =>
     new Promise((resolve, reject) => {

@@ -17,7 +17,7 @@ function scratchFolder(): string {
   return folder;
 }
 
-/** Asks a registry that gives this answer. */
+/** Runs an audit with a registry that gives this answer. */
 async function auditWith(answer: Parameters<typeof openRegistry>[0], pnpm = pnpmIn(REPOSITORY)) {
   const registry = await openRegistry(answer);
   try {
@@ -27,7 +27,7 @@ async function auditWith(answer: Parameters<typeof openRegistry>[0], pnpm = pnpm
   }
 }
 
-it('is clean where the registry knows nothing bad, or nothing that is high', async () => {
+it('the audit passes if no vulnerability is high or critical', async () => {
   const clean = {
     kind: 'clean',
     packages: expect.toSatisfy((packages: number) => packages > 100),
@@ -37,19 +37,22 @@ it('is clean where the registry knows nothing bad, or nothing that is high', asy
   expect(await auditWith({ body: advisoryOfFastify('moderate') })).toEqual(clean);
 });
 
-it.each(['high', 'critical'])('names a vulnerability that is %s, and who brings it in', async (severity) => {
-  const { kind, ...found } = await auditWith({ body: advisoryOfFastify(severity) });
-  expect(kind).toBe('vulnerable');
-  expect(found).toEqual({
-    findings: [
-      expect.stringMatching(
-        `^${severity}: fastify [\\d.]+ \\(.*gateway.*\\): Answers to whoever asks, .*/GHSA-aaaa-bbbb-cccc; not mended`,
-      ),
-    ],
-  });
-});
+it.each(['high', 'critical'])(
+  'the audit names a %s vulnerability and the package that depends on it',
+  async (severity) => {
+    const { kind, ...found } = await auditWith({ body: advisoryOfFastify(severity) });
+    expect(kind).toBe('vulnerable');
+    expect(found).toEqual({
+      findings: [
+        expect.stringMatching(
+          `^${severity}: fastify [\\d.]+ \\(.*gateway.*\\): Answers to whoever asks, .*/GHSA-aaaa-bbbb-cccc; not mended`,
+        ),
+      ],
+    });
+  },
+);
 
-it('says how many are ignored by their names', async () => {
+it('the audit says how many advisories are ignored', async () => {
   const folder = scratchFolder();
   for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'])
     copyFileSync(path.join(REPOSITORY, file), path.join(folder, file));
@@ -73,7 +76,7 @@ it.each([
   });
 });
 
-it('is not answered where nobody listens', { timeout: 60_000 }, async () => {
+it('the audit reports an unreachable registry', { timeout: 60_000 }, async () => {
   const registry = await openRegistry('silence');
   await registry.close();
   expect(await audit(pnpmIn(REPOSITORY), ['--registry', registry.url])).toEqual({
@@ -82,14 +85,14 @@ it('is not answered where nobody listens', { timeout: 60_000 }, async () => {
   });
 });
 
-it('does not wait for ever', async () => {
+it('the audit does not wait for ever', async () => {
   expect(await auditWith('silence', pnpmIn(REPOSITORY, { seconds: 1 }))).toEqual({
     kind: 'unanswered',
     why: 'no end after 1 seconds',
   });
 });
 
-it('takes no other failure for a registry that is away', async () => {
+it('the audit takes no other failure for an unreachable registry', async () => {
   const folder = scratchFolder();
   writeFileSync(path.join(folder, 'package.json'), '{}');
   writeFileSync(path.join(folder, 'pnpm-workspace.yaml'), 'packages: []\n');

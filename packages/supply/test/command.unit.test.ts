@@ -10,7 +10,7 @@ import { advisoryOfFastify, openRegistry } from './registry.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'etl-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs `pnpm supply`, its licences in a folder of ours, with a registry that gives this answer. */
+/** Runs `pnpm supply` with its licences in a scratch folder and a registry that gives this answer. */
 async function supply(answer: Parameters<typeof openRegistry>[0], ...args: string[]) {
   const registry = await openRegistry(answer);
   const main = path.join(REPOSITORY, 'packages/supply/src/main.ts');
@@ -29,13 +29,13 @@ async function supply(answer: Parameters<typeof openRegistry>[0], ...args: strin
   return { code, output };
 }
 
-// The licences first: without them up to date nothing passes.
+// Write the licences first: `pnpm supply` fails if they are out of date.
 beforeAll(async () => {
   expect(await supply({ body: {} }, '--write')).toMatchObject({ code: 0 });
 }, 60_000);
 
 describe('pnpm supply', { timeout: 60_000 }, () => {
-  it('passes where all is well', async () => {
+  it('pnpm supply passes without a fault', async () => {
     const { code, output } = await supply({ body: {} });
     expect({ code, output }).toMatchObject({
       code: 0,
@@ -43,21 +43,21 @@ describe('pnpm supply', { timeout: 60_000 }, () => {
     });
   });
 
-  it('fails with a vulnerability', async () => {
+  it('pnpm supply fails if there is a vulnerability', async () => {
     expect(await supply({ body: advisoryOfFastify('critical') })).toMatchObject({
       code: 1,
       output: expect.stringContaining('critical: fastify '),
     });
   });
 
-  it('passes, and says so, where nobody can be asked', async () => {
+  it('pnpm supply passes and says so if the registry is unreachable', async () => {
     expect(await supply({ status: 405, body: '' })).toMatchObject({
       code: 0,
       output: expect.stringMatching(/^AUDIT NOT DONE, .*405/m),
     });
   });
 
-  it('fails with licences that are out of date', async () => {
+  it('pnpm supply fails if the licences are out of date', async () => {
     appendFileSync(path.join(folder, 'licences.md'), '| another | 1.0.0 | MIT |\n');
     expect(await supply({ body: {} })).toMatchObject({
       code: 1,
@@ -65,7 +65,7 @@ describe('pnpm supply', { timeout: 60_000 }, () => {
     });
   });
 
-  it('leaves a bill of materials with the versions of the lockfile', () => {
+  it('pnpm supply writes a bill of materials with the versions of the lockfile', () => {
     const { bomFormat, components } = JSON.parse(
       readFileSync(path.join(REPOSITORY, '.local/sbom.cdx.json'), 'utf8'),
     );
@@ -82,7 +82,7 @@ describe('pnpm supply', { timeout: 60_000 }, () => {
     const ours = /^pkg:npm\/@etl\//;
     for (const purl of purls.filter((purl) => !ours.test(purl)))
       expect(Object.keys(packages)).toContain(purl.replace('pkg:npm/', ''));
-    // What only the tests need is no part of the product.
+    // Packages that only tests need are not part of the product.
     expect(purls.join('\n')).not.toMatch(/vitest|fast-check|autocannon/);
   });
 });

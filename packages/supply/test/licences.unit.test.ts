@@ -13,10 +13,10 @@ const write = (file: string, content: object) => {
   writeFileSync(path.join(folder, file), JSON.stringify(content));
 };
 
-it('names every package whose licence is not allowed, as pnpm reads them', { timeout: 60_000 }, async () => {
+it('pnpm supply names every package whose licence is not allowed', { timeout: 60_000 }, async () => {
   const licences = { kind: 'MIT', viral: 'GPL-3.0-only', silent: undefined };
   const dependencies: Record<string, string> = {};
-  // Packed, since a folder is no package of somebody else's.
+  // Packed, because pnpm does not treat a folder as a third-party package.
   for (const [name, license] of Object.entries(licences)) {
     write(`${name}/package.json`, { name, version: '1.2.3', license });
     await outputOf(pnpmIn(path.join(folder, name)), ['pack', '--pack-destination', folder]);
@@ -34,7 +34,7 @@ it('names every package whose licence is not allowed, as pnpm reads them', { tim
   ]);
 });
 
-it('names what is installed and not in the list of licences', () => {
+it('pnpm supply names an installed package without a known licence', () => {
   const licensed = [{ name: 'kind', version: '1.0.0', licence: 'MIT' }];
   expect(licenceComplaints(licensed, ['kind@1.0.0'])).toEqual([]);
   expect(licenceComplaints(licensed, ['kind@1.0.0', 'kind@2.0.0'])).toEqual([
@@ -42,7 +42,7 @@ it('names what is installed and not in the list of licences', () => {
   ]);
 });
 
-it('lists what every platform installs', () => {
+it('the page of licences lists the packages that every platform installs', () => {
   const licensed = [
     { name: 'everywhere', version: '1.0.0', licence: 'MIT' },
     { name: 'here', version: '2.0.0', licence: 'ISC' },

@@ -11,13 +11,13 @@ const root = JSON.parse(read('package.json'));
 const dockerfile = read('docker/Dockerfile');
 
 describe('versions', () => {
-  it('of the catalog are exact', () => {
+  it('versions of the catalog are exact', () => {
     expect(Object.keys(catalog)).toContain('fastify');
     for (const [name, version] of Object.entries(catalog)) expect(version, name).toMatch(EXACT);
   });
 
   it.each(['package.json', ...globSync('packages/*/package.json', { cwd: REPOSITORY })])(
-    'that %s names are exact, of the catalog or of this repository',
+    'versions in %s are exact, of the catalog or of this repository',
     (file) => {
       const { dependencies, devDependencies, optionalDependencies, peerDependencies } = JSON.parse(
         read(file),
@@ -31,7 +31,7 @@ describe('versions', () => {
     },
   );
 
-  it('of Node, pnpm and turbo are the same wherever they are named', () => {
+  it('every file names the same versions of Node, pnpm and turbo', () => {
     const { node, turbo } = root.devDependencies;
     expect(dockerfile).toContain(`ARG NODE_VERSION=${node}\n`);
     expect(catalog['@types/node']?.split('.')[0]).toBe(node.split('.')[0]);
@@ -41,7 +41,7 @@ describe('versions', () => {
     expect(read('scripts/pnpm.sh')).toContain(`version=${version}\n`);
   });
 
-  it('of images are named, and the same wherever an image is named', () => {
+  it('every file names the same version of an image', () => {
     const stages = [...dockerfile.matchAll(/ AS (\w+)$/gm)].map(([, stage]) => stage);
     const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? '');
     for (const file of globSync('docker/*compose*.yaml', { cwd: REPOSITORY })) {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A registry on the loopback interface that answers every question with this; pnpm is the real one. */
+/** A registry on the loopback interface that gives this answer to every request. pnpm is the real one. */
 export async function openRegistry(
   answer: { status?: number; body: unknown } | 'silence',
 ): Promise<{ url: string; close(): Promise<void> }> {

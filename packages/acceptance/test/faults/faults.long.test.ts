@@ -14,18 +14,18 @@ import { post } from '../system.ts';
 import { FAULTS, oneAfterTheOther } from './faults.ts';
 import { type FaultySystem, openFaultySystem, SAMPLE } from './faulty-system.ts';
 
-/** `FAULT_SEED` replays one run; `FAULT_RUNS` says how many there are otherwise. */
+/** `FAULT_SEED` replays one run. Otherwise `FAULT_RUNS` is the number of runs. */
 const SEEDS = process.env.FAULT_SEED
   ? [process.env.FAULT_SEED]
   : Array.from({ length: Number(process.env.FAULT_RUNS ?? 15) }, () => randomBytes(4).toString('hex'));
 
 const BATCHES = ['activity_counts', 'user_counts', 'main_etl'];
-/** Far beyond what recovering takes; what is not right by then never will be. */
+/** Far longer than any recovery takes. */
 const PATIENCE = { seconds: 90, everyMs: 100 };
 
 let faulty: FaultySystem;
 const documented = new Map<string, DayTables>();
-/** How long the runs take when nothing breaks. */
+/** The time of the runs without a fault. */
 let undisturbedMs = 0;
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   process.stdout.write(`undisturbed: ${Math.round(undisturbedMs)} ms\n`);
 });
 
-/** By fault: how often it was tried, and how often it interrupted something. */
+/** For each fault: its runs, and how many of them it interrupted. */
 const tried = new Map<string, { runs: number; interrupted: number }>();
 
 afterAll(async () => {
@@ -99,11 +99,11 @@ it.each(SEEDS.map((seed, index) => [index + 1, seed, faultsOf(randomOf(seed)).jo
     const { runs: before, interrupted } = tried.get(fault) ?? { runs: 0, interrupted: 0 };
     tried.set(fault, { runs: before + 1, interrupted: interrupted + Number(wasInterrupted) });
   },
-  // Vitest's own limit must not be what ends a run.
+  // Vitest's own limit must not end a run.
   300_000,
 );
 
-/** Leaves nothing of the date's figures as it should be, so that only a load can make it right. */
+/** Spoils all figures of the date, so that only a load can correct them. */
 async function poison(date: string): Promise<void> {
   for (const [table, course, figure] of [
     ['activity_counts_etl', 'courseid', 'file_views'],
@@ -121,14 +121,14 @@ async function poison(date: string): Promise<void> {
   }
 }
 
-/** One fault, or in a quarter of the runs two. */
+/** One fault, or two in a quarter of the runs. */
 function faultsOf(random: Random): string[] {
   const names = Object.keys(FAULTS);
   const first = random.pick(names);
   return random.chance(0.25) ? [first, random.pick(names)] : [first];
 }
 
-/** Runs the dates as a persistent caller would: asks again where it was told that nothing was started, and waits for the end. */
+/** Runs the dates like a persistent caller, who asks again if no run was started, and waits for the end. */
 async function runAll(dates: readonly string[], last: number): Promise<void> {
   await Promise.all(dates.map((date) => runOne(date, last)));
 }
@@ -145,7 +145,7 @@ async function runOne(date: string, last: number): Promise<void> {
       if (rows === undefined) return false;
       const newest = rows.filter(({ run_id }) => run_id === rows.at(-1)?.run_id);
       if (newest.length > 0 && newest.every(({ status }) => status === 1)) return true;
-      // Nothing was started: the call did not arrive, or was told so.
+      // No run was started: the call did not arrive or was refused.
       const wasRefused = newest.every(({ status, attempt }) => status === 3 && attempt === 0);
       if (wasRefused) {
         await ask();
@@ -160,12 +160,12 @@ async function runOne(date: string, last: number): Promise<void> {
   );
 }
 
-/** Jobs that wait, run or would run later, by what the board says. */
+/** The number of jobs that wait, run or are delayed, by the board. */
 async function jobsThatMayRun(): Promise<number> {
   const answer = await fetch(new URL('/admin/queues/api/queues', faulty.system.api), {
     headers: { authorization: `Basic ${Buffer.from('operator:board-password').toString('base64')}` },
   });
-  // The gateway may not have its Redis again yet.
+  // The gateway may not have reconnected to Redis yet.
   if (!answer.ok) return Number.POSITIVE_INFINITY;
   const { queues } = (await answer.json()) as { queues: { name: string; counts: Record<string, number> }[] };
   const states = ['active', 'waiting', 'waiting-children', 'prioritized', 'delayed', 'paused'];

@@ -3,7 +3,7 @@ import { type Random, waitUntil, withConnection } from '@etl/local-stack';
 import type { RowDataPacket } from 'mysql2/promise';
 import { type FaultySystem, LEASE_SECONDS } from './faulty-system.ts';
 
-/** Something that breaks, and is mended again by the end of it. */
+/** Breaks something, and repairs it before it ends. */
 export type Fault = (faulty: FaultySystem, random: Random) => Promise<void>;
 
 /** How long something stays down: mostly short, sometimes longer than a lease. */
@@ -19,7 +19,7 @@ export const FAULTS: Record<string, Fault> = {
     faulty.freezeWorker(someWorker(random, faulty), LEASE_SECONDS * 1000 + random.int(200, 3000)),
   'gateway killed': (faulty, random) => faulty.killGateway(downtime(random)),
   'gateway killed between rows and flow': async (faulty) => {
-    // Killed at the moment when the rows of a run can be seen, and its jobs are on their way.
+    // Kill it when the rows of a run are visible and its jobs may not be in the queue.
     const seen = withConnection(faulty.system.warehouseUrl, async (connection) => {
       const newest = async () => {
         const [rows] = await connection.query<RowDataPacket[]>('SELECT MAX(id) AS id FROM log_scheduler');
@@ -28,7 +28,7 @@ export const FAULTS: Record<string, Fault> = {
       const before = await newest();
       await waitUntil(async () => (await newest()) > before, 'rows of a run', { everyMs: 0, seconds: 2 });
     });
-    // No matter where the warehouse is away, or no run begins: then it is killed at some other moment.
+    // If the warehouse is unreachable or no run begins, the kill comes at another moment.
     await seen.catch(() => {});
     await faulty.killGateway(0);
   },
@@ -49,12 +49,12 @@ export const FAULTS: Record<string, Fault> = {
         if (random.chance(0.7)) await connection.query(`KILL ${id}`).catch(() => {});
       }
     });
-    // A server that is away has no connections to be cut.
+    // An unreachable server has no connections to cut.
     await cut.catch(() => {});
   },
 };
 
-/** Two faults, the second while the first is still being mended or just after. */
+/** Two faults: the second begins during the repair of the first, or just after. */
 export async function oneAfterTheOther(
   faults: readonly [Fault, Fault],
   faulty: FaultySystem,

@@ -7,27 +7,27 @@ import { openSystem, SMALL_SAMPLE, type System } from '../system.ts';
 
 export const LEASE_SECONDS = 2;
 
-/** Enough courses that a run takes its time, which is when things can break. */
+/** Enough courses that a fault hits a run. */
 export const SAMPLE = { ...SMALL_SAMPLE, courses: 150 };
 
-/** The whole system on servers of its own, each of which can be broken, with somebody who restarts what has died. */
+/** The whole system on its own servers. Faults break them, and dead processes are restarted. */
 export interface FaultySystem {
   system: System;
-  /** Worker processes at this moment. */
+  /** The current worker processes. */
   workers(): SystemProcess[];
-  /** Kills a server as a crash would, and starts it again after `downMs`. */
+  /** Kills a server with SIGKILL, and starts it again after `downMs`. */
   crash(
     server: 'warehouse' | 'source' | 'redis',
     options: { downMs: number; loses?: 'everything' },
   ): Promise<void>;
   /** Kills a worker, and starts another in its place after `downMs`. */
   killWorker(index: number, downMs: number): Promise<void>;
-  /** Stops a worker's process for `ms`, as a machine that hangs does, and lets it go on. */
+  /** Freezes a worker's process for `ms`, as a machine that hangs does. */
   freezeWorker(index: number, ms: number): Promise<void>;
   killGateway(downMs: number): Promise<void>;
   freezeRedis(ms: number): Promise<void>;
   flushRedis(): Promise<void>;
-  /** Whether a batch of these runs was begun more than once, or a job of them was added to the queue again. */
+  /** Whether a batch of these runs was started twice, or one of their jobs was added again. */
   wasInterrupted(runIds: readonly string[]): Promise<boolean>;
   /** Addresses of administrators. */
   adminUrl(server: 'warehouse' | 'source'): string;
@@ -48,7 +48,7 @@ export async function openFaultySystem(): Promise<FaultySystem> {
     {
       sample: SAMPLE,
       env: {
-        // A few rows to a page: many steps, in any of which something can break.
+        // A few rows in a page: a fault can hit any of many steps.
         ETL_BATCH_SIZE: '1',
         ETL_MERGE_BATCH_SIZE: '1',
         ETL_LEASE_SECONDS: String(LEASE_SECONDS),
@@ -116,7 +116,7 @@ async function freeze(pid: number, ms: number): Promise<void> {
   process.kill(pid, 'SIGCONT');
 }
 
-/** What breaks the same thing twice does so one after the other: it has to be there to be broken. */
+/** Faults of the same part follow each other: the part must run again before it breaks. */
 function turns(): (target: string, work: () => Promise<void>) => Promise<void> {
   const last = new Map<string, Promise<void>>();
   return (target, work) => {
