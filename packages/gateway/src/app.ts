@@ -5,7 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { logAccess, requestId } from './access-log.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
-import { openConcurrencyLimit } from './concurrency-limit.ts';
+import { type ConcurrencyLimit, openConcurrencyLimit } from './concurrency-limit.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
 import { describeRoutes } from './contract/openapi.ts';
 import { rejectUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
@@ -44,6 +44,7 @@ const CHECK_REQUESTS_MS = 1000;
 export interface AppOptions {
   /** The time in which a request must arrive. */
   requestLimitMs?: number;
+  heavyReads?: ConcurrencyLimit;
 }
 
 /** Headers that scripts of other origins may read. */
@@ -58,7 +59,7 @@ const EXPOSED_HEADERS = [
 /** Builds the gateway's HTTP app. The caller closes `services`, the app does not. */
 export async function buildApp(
   services: Services,
-  { requestLimitMs = REQUEST_LIMIT_MS }: AppOptions = {},
+  { requestLimitMs = REQUEST_LIMIT_MS, heavyReads = openConcurrencyLimit() }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
   const timeZone = services.config.ETL_TIMEZONE;
@@ -117,7 +118,6 @@ export async function buildApp(
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
-      const heavyReads = openConcurrencyLimit();
       const sendText = openTextStreams(heavyReads);
       schedulerDataRoute(api, services, heavyReads);
       summaryRoute(api, services, heavyReads);

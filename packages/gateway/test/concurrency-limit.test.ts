@@ -3,6 +3,7 @@ import { waitUntil } from '@etl/local-stack';
 import { replaceCourseCategories } from '@etl/warehouse';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openConcurrencyLimit } from '../src/concurrency-limit.ts';
 import { measureEventLoop } from './event-loop.ts';
 import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
@@ -41,7 +42,12 @@ const watchReads: KyselyPlugin = {
 beforeAll(async () => {
   gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { plugins: [watchReads], env: JWT_ENV },
+    {
+      plugins: [watchReads],
+      env: JWT_ENV,
+      // Longer than the default: on a busy machine no request must run into the time limit.
+      options: { heavyReads: openConcurrencyLimit({ maxWaitMs: 120_000 }) },
+    },
   );
   address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
   gateway.app.server.on('connection', (socket) => {
