@@ -131,7 +131,7 @@ it('the docs quote messages of the code', () => {
 });
 
 describe.each(TEXTS)('%s', (file, text) => {
-  it.skipIf(file.startsWith('packages/'))('wraps its prose', () => {
+  it('wraps its prose', () => {
     const long = text.split('\n').filter((line) => line.length > LONGEST_LINE && !line.startsWith('|'));
     expect(long).toEqual([]);
   });
