@@ -64,6 +64,10 @@ describe('the runbook has an entry for each existing', () => {
   });
 });
 
+it('the README stays short', () => {
+  expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(900);
+});
+
 describe('the page about figures', () => {
   const page = read('docs/figures.md');
 
