@@ -14,9 +14,11 @@ import {
   createBatchWorker,
   openQueues,
   type Queues,
+  type Reconciler,
   type RedisConnection,
   type RunControl,
   type StartedRun,
+  startReconciler,
   startRun,
 } from '../src/index.ts';
 
@@ -135,6 +137,28 @@ export async function openHarness(
 
 export function jobIdOf(run: StartedRun, batch: Batch): string {
   return run.batches.find((queued) => queued.batch === batch)?.jobId as string;
+}
+
+/**
+ * Starts a reconciler whose warehouse has the time `clock`, years behind that of this process. It takes no ticks, and
+ * reconciles dates without them.
+ */
+export function startReconcilerAt(harness: Harness, clock: () => Date): Reconciler {
+  const { now, ...control } = harness.control;
+  return startReconciler({
+    ...control,
+    connection: harness.connection,
+    config: {
+      ...control.config,
+      ETL_QUEUE_PREFIX: harness.queues.schedule.opts.prefix ?? '',
+      ETL_SCHEDULE: '0 2 * * *',
+      ETL_STATUS_SCHEDULE: null,
+      ETL_CATCH_UP_DAYS: 7,
+    },
+    clock: async () => clock(),
+    reconcileWithoutTicksMs: 500,
+    countLogRows: async () => 0,
+  });
 }
 
 /** A batch that ends when `release` is called. */

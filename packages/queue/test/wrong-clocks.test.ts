@@ -1,8 +1,8 @@
 import { waitUntil } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { type Reconciler, startReconciler, startRun } from '../src/index.ts';
-import { type Harness, openHarness } from './support.ts';
+import { type Reconciler, startRun } from '../src/index.ts';
+import { type Harness, openHarness, startReconcilerAt } from './support.ts';
 
 let harness: Harness;
 let reconciler: Reconciler;
@@ -40,29 +40,10 @@ async function complete(date: string): Promise<void> {
   );
 }
 
-/** The reconciler of a process whose clock is years ahead. It takes no ticks, and reconciles dates without them. */
-function careWithWrongClock(): void {
-  const { now, ...control } = harness.control;
-  reconciler = startReconciler({
-    ...control,
-    connection: harness.connection,
-    config: {
-      ...control.config,
-      ETL_QUEUE_PREFIX: harness.queues.schedule.opts.prefix ?? '',
-      ETL_SCHEDULE: '0 2 * * *',
-      ETL_STATUS_SCHEDULE: null,
-      ETL_CATCH_UP_DAYS: 7,
-    },
-    clock: async () => warehouseTime,
-    reconcileWithoutTicksMs: 500,
-    countLogRows: async () => 0,
-  });
-}
-
 it('no night is lost if the clocks of all workers are wrong, and no date is run before its day is over', async () => {
   await complete('2024-01-13');
   warehouseTime = new Date('2024-01-15T03:00:00Z');
-  careWithWrongClock();
+  reconciler = startReconcilerAt(harness, () => warehouseTime);
   await waitUntil(async () => (await dates()).includes('2024-01-14 schedule'), 'the first night');
   warehouseTime = new Date('2024-01-16T02:00:00Z');
   await waitUntil(async () => (await dates()).includes('2024-01-15 schedule'), 'the second night');
@@ -73,7 +54,7 @@ it('no night is lost if the clocks of all workers are wrong, and no date is run 
 
 it('the first night of a new warehouse is run if the clocks of all workers are wrong', async () => {
   warehouseTime = new Date('2024-01-15T03:00:00Z');
-  careWithWrongClock();
+  reconciler = startReconcilerAt(harness, () => warehouseTime);
   await waitUntil(async () => (await dates()).length > 0, 'the first night');
   expect(await dates()).toEqual(['2024-01-14 schedule']);
   expect(() => reconciler.checkClock()).toThrow("ahead of the warehouse's clock");
