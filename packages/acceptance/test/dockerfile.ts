@@ -7,7 +7,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const DOCKERFILE = readFileSync(path.join(REPOSITORY, 'docker/Dockerfile'), 'utf8');
 const run = promisify(execFile);
 
-/** An account without rights. Only root can change its account. */
+/** The account `nobody`, which has no rights. Only root can change its account. */
 export const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /** A stage of the Dockerfile: from its FROM to the next. */

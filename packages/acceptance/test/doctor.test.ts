@@ -94,7 +94,7 @@ const SET_UPS: Record<string, Broken> = {
     found: /^MOODLE_DATABASE_URL is not set$/,
     mend: /Set MOODLE_DATABASE_URL/,
   },
-  'a variable that is wrong': {
+  'a variable with an invalid value': {
     how: () => ({ ETL_BATCH_SIZE: 'many' }),
     check: 'configuration',
     found: /ETL_BATCH_SIZE: "many" is not allowed/,
@@ -107,7 +107,7 @@ const SET_UPS: Record<string, Broken> = {
     mend: /\.env\.example/,
     level: 'warning',
   },
-  'a password that is wrong': {
+  'a wrong password': {
     how: () => ({
       ETL_DATABASE_URL: `mysql://nobody:board-secret@127.0.0.1:${new URL(good.ETL_DATABASE_URL ?? '').port}/celoeapi`,
     }),
@@ -190,7 +190,7 @@ const SET_UPS: Record<string, Broken> = {
     found: /is off/,
     mend: /Manage log stores/,
   },
-  'a log that is cleaned up too soon': {
+  'a log that Moodle deletes too soon': {
     how: () =>
       onMoodle("UPDATE mdl_config_plugins SET value = '2' WHERE name = 'loglifetime'").then(() => ({})),
     check: 'log retention',
@@ -198,7 +198,7 @@ const SET_UPS: Record<string, Broken> = {
     mend: /8 days or more, or set ETL_CATCH_UP_DAYS=1/,
     level: 'warning',
   },
-  'a log that nobody writes any more': {
+  'a log without new rows': {
     how: () => ({ ETL_SCHEDULE: '0 2 * * *' }),
     check: 'log',
     found: /to 2024-01-/,
@@ -220,7 +220,7 @@ const SET_UPS: Record<string, Broken> = {
     found: /0001-activity-counts-etl/,
     mend: /^pnpm migrate$/,
   },
-  'a backup that was restored in part': {
+  'a partly restored backup': {
     how: async () => {
       await system.rows('DROP TABLE user_activity_etl');
       return {};
@@ -245,7 +245,7 @@ const SET_UPS: Record<string, Broken> = {
     found: /Moodle's tables are in the results' database/,
     mend: /CREATE DATABASE celoeapi/,
   },
-  'a run that nobody takes': {
+  'a run that no worker takes': {
     how: async () => {
       await system.startGateway();
       await system.call('run_pipeline', { method: 'POST', body: '{}' });
@@ -270,7 +270,7 @@ const SET_UPS: Record<string, Broken> = {
     found: /the token of portal is a documented example/,
     mend: /\.env\.example/,
   },
-  'no token at all': {
+  'no token': {
     how: () => ({ ETL_WEBHOOK_TOKENS: '' }),
     check: 'tokens',
     found: /there is no token/,

@@ -72,7 +72,7 @@ it('a run extracts a Moodle on another server, with another prefix, strict modes
   }
 });
 
-it('each batch can have a worker process of its own', async () => {
+it('each batch can have its own worker process', async () => {
   const apart = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   try {
     await apart.startGateway();

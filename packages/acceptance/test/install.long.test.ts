@@ -3,13 +3,11 @@ import { chmodSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { freePort, installMissing, type Scratch, scratchFolder } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { NOBODY } from './dockerfile.ts';
 import { documentedTables, loadedTables, openSystem, SMALL_SAMPLE, type System } from './system.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const YESTERDAY = Temporal.Now.plainDateISO('UTC').subtract({ days: 1 }).toString();
-
-/** An account without rights. Only root can change its account. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 let folder: Scratch<string>;
 let system: System;

@@ -6,7 +6,7 @@ import { openLogLock, openSystem, post, type System, TOKEN } from './system.ts';
 
 const DATE = '2024-01-15';
 /** In the name of every course: a trace with a value contains it. */
-const IDNUMBER = 'IDNUMBER-THAT-NOBODY-MAY-TELL';
+const IDNUMBER = 'IDNUMBER-THAT-NO-TRACE-MAY-CONTAIN';
 
 let receiver: OtlpReceiver;
 let system: System;

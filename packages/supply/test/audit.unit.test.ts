@@ -45,7 +45,7 @@ it.each(['high', 'critical'])(
     expect(found).toEqual({
       findings: [
         expect.stringMatching(
-          `^${severity}: fastify [\\d.]+ \\(.*gateway.*\\): Answers to whoever asks, .*/GHSA-aaaa-bbbb-cccc; not mended`,
+          `^${severity}: fastify [\\d.]+ \\(.*gateway.*\\): Answers to every caller, .*/GHSA-aaaa-bbbb-cccc; not mended`,
         ),
       ],
     });

@@ -24,7 +24,7 @@ export const advisoryOfFastify = (severity: string) => ({
     {
       id: 1,
       url: 'https://github.com/advisories/GHSA-aaaa-bbbb-cccc',
-      title: 'Answers to whoever asks',
+      title: 'Answers to every caller',
       severity,
       vulnerable_versions: '<999',
       cwe: ['CWE-1'],

@@ -11,7 +11,7 @@ import { line, type Measured } from './measure.ts';
 /** One row in so many has an old time and is at the end of the log. */
 const ONE_IN = 10_000;
 
-/** Days whose stretch of ids a few stray rows make as wide as the whole log behind them. */
+/** Days whose id range reaches to the end of the log because of a few stray rows. */
 export async function measureStrayRows(stage: Stage): Promise<Measured> {
   const { moodle } = stage;
   const { warehouse } = await openStageWarehouse(stage, 'bench_stray');
