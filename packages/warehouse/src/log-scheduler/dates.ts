@@ -1,4 +1,4 @@
-import { BATCHES, type Batch, SCHEDULER_STATUS, type SchedulerStatus, type TriggerType } from '@etl/core';
+import { BATCHES, type Batch, SCHEDULER_STATUS, type TriggerType } from '@etl/core';
 import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 import { parseDetails } from './details.ts';
@@ -34,67 +34,55 @@ export async function dateRecords(
   dates: readonly string[],
 ): Promise<Map<string, DateRecord>> {
   if (dates.length === 0) return new Map();
-  const rows = await warehouse
+  const rows = await rowsOfDates(warehouse, dates);
+  const byDate = Map.groupBy(rows, ({ extraction_date }) => extraction_date);
+  return new Map([...byDate].map(([date, own]) => [date, recordOf(own)]));
+}
+
+type DateRow = Awaited<ReturnType<typeof rowsOfDates>>[number];
+
+/** In the order of their ids. */
+async function rowsOfDates(warehouse: Warehouse, dates: readonly string[]) {
+  return warehouse
     .selectFrom('log_scheduler')
-    .select([
-      'run_id',
-      'batch_name',
-      'extraction_date',
-      'status',
-      'trigger_type',
-      'active_key',
-      'error_details',
-      'details',
-    ])
+    .select(['run_id', 'batch_name', 'extraction_date', 'status', 'trigger_type', 'active_key'])
+    .select(['error_details', 'details'])
     .select(sql<number>`UNIX_TIMESTAMP(created_at)`.as('created'))
-    .select(failureCode.as('failure'))
+    .select(failureCode.as('failure_code'))
     .select(isReplaced('log_scheduler').as('is_replaced'))
     .where('extraction_date', 'in', dates)
     .orderBy('id')
     .execute();
-  const records = new Map<string, DateRecord>();
-  const failuresOfBatches = new Map<string, Map<string, RecordedFailure | undefined>>();
-  for (const row of rows) {
-    const before = records.get(row.extraction_date);
-    const isNewRun = before?.newestRun.runId !== row.run_id;
-    const newestRun =
-      before && !isNewRun
-        ? before.newestRun
-        : {
-            runId: row.run_id,
-            trigger: row.trigger_type,
-            timeZone: parseDetails(row.details).time_zone,
-            createdAt: Number(row.created),
-            batches: [],
-            failures: [],
-          };
-    newestRun.batches.push(row.batch_name as Batch);
-    const failure = failureIn(row);
-    if (failure) newestRun.failures.push(failure);
-    const ofBatches =
-      failuresOfBatches.get(row.extraction_date) ?? new Map<string, RecordedFailure | undefined>();
-    ofBatches.set(row.batch_name, failure);
-    failuresOfBatches.set(row.extraction_date, ofBatches);
-    const isMerged =
-      row.batch_name === 'main_etl' && row.status === SCHEDULER_STATUS.finished && !row.is_replaced;
-    records.set(row.extraction_date, {
-      isFinal: isMerged ? !parseDetails(row.details).provisional : (before?.isFinal ?? false),
-      isActive: (before?.isActive ?? false) || row.active_key !== null,
-      wasScheduled: (before?.wasScheduled ?? false) || row.trigger_type === 'schedule',
-      failures: [...ofBatches.values()].filter((failure) => failure !== undefined),
-      newestRun,
-    });
-  }
-  return records;
 }
 
-function failureIn(row: {
-  status: SchedulerStatus;
-  error_details: string | null;
-  failure: RecordedFailure['code'];
-}): RecordedFailure | undefined {
-  if (row.status !== SCHEDULER_STATUS.failed) return undefined;
-  return { code: row.failure, why: row.error_details ?? '' };
+function recordOf(rows: readonly DateRow[]): DateRecord {
+  const merged = rows.find(
+    ({ batch_name, status, is_replaced }) =>
+      batch_name === 'main_etl' && status === SCHEDULER_STATUS.finished && !is_replaced,
+  );
+  const newestOfBatches = new Map(rows.map((row) => [row.batch_name, row]));
+  const ownRows = rows.filter(({ run_id }) => run_id === rows.at(-1)?.run_id);
+  const newest = ownRows[0] as DateRow;
+  return {
+    isFinal: merged !== undefined && !parseDetails(merged.details).provisional,
+    isActive: rows.some(({ active_key }) => active_key !== null),
+    wasScheduled: rows.some(({ trigger_type }) => trigger_type === 'schedule'),
+    failures: failuresOf([...newestOfBatches.values()]),
+    newestRun: {
+      runId: newest.run_id,
+      trigger: newest.trigger_type,
+      timeZone: parseDetails(newest.details).time_zone,
+      createdAt: Number(newest.created),
+      batches: ownRows.map(({ batch_name }) => batch_name as Batch),
+      failures: failuresOf(ownRows),
+    },
+  };
+}
+
+function failuresOf(rows: readonly DateRow[]): RecordedFailure[] {
+  return rows
+    .filter(({ status }) => status === SCHEDULER_STATUS.failed)
+    .map(({ failure_code, error_details }) => ({ code: failure_code, why: error_details ?? '' }));
 }
 
 /** The dates of which a batch has failed for good within the last `seconds`, by the database's clock. */

@@ -25,18 +25,6 @@ export async function dropColumnIfPresent(db: Kysely<unknown>, table: string, co
   await sql`ALTER TABLE ${sql.table(table)} DROP COLUMN ${sql.ref(column)}`.execute(db);
 }
 
-/** Adds an index on columns, unless the table has one of that name. */
-export async function addIndexIfMissing(
-  db: Kysely<unknown>,
-  table: string,
-  index: string,
-  columns: readonly string[],
-): Promise<void> {
-  if (await hasIndex(db, table, index)) return;
-  const names = sql.join(columns.map((column) => sql.ref(column)));
-  await sql`ALTER TABLE ${sql.table(table)} ADD INDEX ${sql.ref(index)} (${names})`.execute(db);
-}
-
 async function hasColumn(db: Kysely<unknown>, table: string, column: string): Promise<boolean> {
   return exists(
     db,

@@ -2,8 +2,7 @@ import type { MoodleId } from '../tables.ts';
 import type { UserActivityRow } from '../user-activity.ts';
 import { localTime } from './local-time.ts';
 
-/** A row of the merged table as the API shows it. Its fields keep the order of the row's columns. */
-export type PresentedUserActivity = ReturnType<PresentUserActivity>;
+/** Presents a merged row as the API shows it. Its fields keep the order of the row's columns. */
 export type PresentUserActivity = ReturnType<typeof userActivityPresenter>;
 
 /** A function that presents rows with their times in a time zone. */
