@@ -6,8 +6,8 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
  */
 
 /**
- * Adds a column, unless the table has one of that name. `definition` is what follows the name: sql`int(11) NOT NULL
- * DEFAULT 0`.
+ * Adds a column, unless the table has one of that name. `definition` follows the name in the statement, for example
+ * sql`int(11) NOT NULL DEFAULT 0`.
  */
 export async function addColumnIfMissing(
   db: Kysely<unknown>,
