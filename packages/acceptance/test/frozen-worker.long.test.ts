@@ -53,7 +53,7 @@ it('a worker that freezes during a load loses its locks, and changes nothing whe
   }
   await waitUntil(
     async () =>
-      frozen.output().includes('another worker') || frozen.output().includes('was completed, although'),
+      frozen.output().includes('another worker') || frozen.output().includes('batch is completed already'),
     'the frozen worker to notice',
   );
   expect(await merge()).toMatchObject({ status: 1, attempt: 2, fence: 2 });

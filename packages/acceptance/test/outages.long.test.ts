@@ -146,7 +146,7 @@ it('a worker waits for a database that is killed during a run', async () => {
     'the merge to begin',
   );
   await mariaDb.kill();
-  await waitUntil(async () => worker.output().includes('warehouse is away'), 'the worker to notice');
+  await waitUntil(async () => worker.output().includes('warehouse is unreachable'), 'the worker to notice');
   await mariaDb.startAgain();
   expect(await system.runEnd(DATE)).toBe('completed');
   expect(await system.rows("SELECT attempt FROM log_scheduler WHERE batch_name = 'main_etl'")).toEqual([
