@@ -27,9 +27,12 @@ export interface Reconciler {
 const RECONCILE_WITHOUT_TICKS_MS = 3_600_000;
 
 /**
- * Makes Redis and `log_scheduler` agree for as long as the process lives. It writes the schedule into the queue,
- * answers its ticks, starts the runs that were missed while no worker ran, and restores jobs that the queue lost.
- * Every worker process has a reconciler; they do not disturb each other. If a database or Redis is unreachable, the
+ * Makes Redis and `log_scheduler` agree for as long as the process lives:
+ * - it writes the schedule into the queue, and answers its ticks;
+ * - it starts the runs that were missed while no worker ran;
+ * - it restores jobs that the queue lost.
+ *
+ * Every worker process has a reconciler. They do not disturb each other. If a database or Redis is unreachable, the
  * next round tries again.
  */
 export function startReconciler(control: ReconcilerControl): Reconciler {

@@ -85,7 +85,7 @@ function openRedis(config: RedisConfig, { retryStrategy, ...options }: Behaviour
   });
 }
 
-/** Short at first, for a Redis that restarts; then once a second, so that a Redis that is down is not flooded. */
+/** Short at first, for a Redis that restarts. Then once a second, so that a Redis that is down is not flooded. */
 function reconnectDelay(attempt: number): number {
   return Math.min(50 * attempt, 1000);
 }

@@ -15,7 +15,7 @@ import type { RunControl } from './run-control.ts';
 type RestoreControl = Omit<RunControl, 'now'>;
 
 /** A row of a run, and the state of its job. */
-interface Piece {
+interface BatchJob {
   row: LogSchedulerRow;
   batch: Batch;
   /** Queued or in progress. */
@@ -40,12 +40,12 @@ export async function restoreOrphanedRuns(control: RestoreControl): Promise<void
 }
 
 async function restoreRun(control: RestoreControl, runId: string): Promise<void> {
-  const pieces = await piecesOf(control, runId);
-  await endLongWaits(control, pieces);
-  if (pieces.every(isIntact)) return;
-  const dead = pieces.filter(isDead);
-  for (const piece of dead) await failDead(control, piece);
-  if (dead.length > 0) return;
+  const batchJobs = await batchJobsOf(control, runId);
+  await endLongDelays(control, batchJobs);
+  if (isIntact(batchJobs)) return;
+  const givenUp = batchJobs.filter(isGivenUp);
+  for (const batchJob of givenUp) await failGivenUp(control, batchJob);
+  if (givenUp.length > 0) return;
   if (await adoptRun(control.warehouse, runId, control.config.ETL_LEASE_SECONDS)) {
     await restoreJobs(control, runId);
   }
@@ -58,15 +58,15 @@ async function restoreRun(control: RestoreControl, runId: string): Promise<void>
  */
 export async function restoreJobs(control: RestoreControl, runId: string): Promise<void> {
   const { queues, config, log } = control;
-  const pieces = await piecesOf(control, runId);
-  if (pieces.every(isIntact)) return;
-  const active = pieces.filter(({ isActive }) => isActive);
-  if (!isWhole(pieces)) {
+  const batchJobs = await batchJobsOf(control, runId);
+  if (isIntact(batchJobs)) return;
+  const active = batchJobs.filter(({ isActive }) => isActive);
+  if (!isWhole(batchJobs)) {
     if (active.some(({ state }) => state === 'active')) return;
     // All jobs, not only the missing ones: BullMQ cannot add a child to a parent that waits already.
     const jobs = active.map(({ row, batch }) => ({ batch, jobId: row.job_id, schedulerId: row.id }));
     if (!(await removeJobs(queues, jobs))) return;
-    const { extraction_date: date, trigger_type: trigger } = (active[0] as Piece).row;
+    const { extraction_date: date, trigger_type: trigger } = (active[0] as BatchJob).row;
     await queues.flow.addBulk(
       flowsOf({ runId, date, trigger, retentionDays: config.ETL_LOG_RETENTION_DAYS }, jobs),
     );
@@ -88,11 +88,11 @@ export async function restoreJobs(control: RestoreControl, runId: string): Promi
  * BullMQ delays a job until a time by the clock of the worker that delayed it. A worker whose clock was days ahead
  * leaves jobs that would wait for days. They become ready at once.
  */
-async function endLongWaits(
+async function endLongDelays(
   { queues, warehouse, config, log }: RestoreControl,
-  pieces: readonly Piece[],
+  batchJobs: readonly BatchJob[],
 ): Promise<void> {
-  const delayed = pieces.filter(({ isActive, state }) => isActive && state === 'delayed');
+  const delayed = batchJobs.filter(({ isActive, state }) => isActive && state === 'delayed');
   if (delayed.length === 0) return;
   const longestMs = Math.max(LONGEST_BACKOFF_MS, config.ETL_LEASE_SECONDS * 1000);
   const latest = (await warehouseTime(warehouse)).getTime() + longestMs + CLOCK_TOLERANCE_SECONDS * 1000;
@@ -107,7 +107,10 @@ async function endLongWaits(
 }
 
 /** Fails a batch whose job BullMQ gave up, because its workers died again and again. */
-async function failDead({ queues, warehouse, log }: RestoreControl, { row, batch }: Piece): Promise<void> {
+async function failGivenUp(
+  { queues, warehouse, log }: RestoreControl,
+  { row, batch }: BatchJob,
+): Promise<void> {
   const job = await queues.byBatch[batch].getJob(row.job_id);
   const why = `The queue gave the job up: ${job?.failedReason ?? 'its worker died'}`;
   const claim = { schedulerId: row.id, runId: row.run_id, batch, fence: row.fence };
@@ -115,26 +118,27 @@ async function failDead({ queues, warehouse, log }: RestoreControl, { row, batch
     log.error({ runId: row.run_id, batch, why }, 'batch failed');
 }
 
-async function piecesOf({ warehouse, queues }: RestoreControl, runId: string): Promise<Piece[]> {
+async function batchJobsOf({ warehouse, queues }: RestoreControl, runId: string): Promise<BatchJob[]> {
   const rows = await rowsOfRun(warehouse, runId);
-  const pieces: Piece[] = [];
+  const batchJobs: BatchJob[] = [];
   // The merge last, so that its state is never older than those of the batches that it waits for.
   for (const row of rows) {
     const batch = row.batch_name as Batch;
     const state = await queues.byBatch[batch].getJobState(row.job_id);
-    pieces.push({ row, batch, state, isActive: row.active_key !== null });
+    batchJobs.push({ row, batch, state, isActive: row.active_key !== null });
   }
-  return pieces;
+  return batchJobs;
 }
 
-function isIntact(piece: Piece, _index: number, pieces: readonly Piece[]): boolean {
-  return isWhole(pieces) && !(piece.isActive && piece.state === 'failed');
+/** Whether the queue needs no repair. */
+function isIntact(batchJobs: readonly BatchJob[]): boolean {
+  return isWhole(batchJobs) && !batchJobs.some(({ isActive, state }) => isActive && state === 'failed');
 }
 
 /** Whether the queue has a job for every active batch, and the merge behind those that it waits for. */
-function isWhole(pieces: readonly Piece[]): boolean {
-  const merge = pieces.find(({ batch }) => batch === 'main_etl');
-  const counting = pieces.filter((piece) => piece !== merge);
+function isWhole(batchJobs: readonly BatchJob[]): boolean {
+  const merge = batchJobs.find(({ batch }) => batch === 'main_etl');
+  const counting = batchJobs.filter((batchJob) => batchJob !== merge);
   if (counting.some(({ isActive, state }) => isActive && isGone(state))) return false;
   if (!merge?.isActive) return true;
   if (isGone(merge.state)) return false;
@@ -145,10 +149,10 @@ function isWhole(pieces: readonly Piece[]): boolean {
 }
 
 /** A completed job whose row is not finished counts as missing. */
-function isGone(state: Piece['state']): boolean {
+function isGone(state: BatchJob['state']): boolean {
   return state === 'unknown' || state === 'completed';
 }
 
-function isDead({ row, isActive, state }: Piece): boolean {
+function isGivenUp({ row, isActive, state }: BatchJob): boolean {
   return isActive && state === 'failed' && row.status === SCHEDULER_STATUS.inProgress;
 }
