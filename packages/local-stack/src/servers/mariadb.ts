@@ -32,10 +32,10 @@ export async function startMariaDb({
   account,
 }: MariaDbOptions): Promise<DatabaseServer> {
   mkdirSync(folder, { recursive: true });
-  createDataFolder(path.join(folder, 'data'));
   // Not shared: a starting server deletes everything there that looks like a temporary table.
   const temporary = path.join(folder, 'tmp');
   mkdirSync(temporary, { recursive: true });
+  createDataFolder(path.join(folder, 'data'), temporary);
   const { initFile, urlAt } = administratorIn(folder, within ? ['%'] : ['localhost', '127.0.0.1'], [
     "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;",
   ]);
@@ -71,7 +71,7 @@ export async function startMariaDb({
   return Object.assign(server, { url, port: listensOn });
 }
 
-function createDataFolder(data: string): void {
+function createDataFolder(data: string, temporary: string): void {
   if (existsSync(data)) return;
   binary('my_print_defaults');
   // Renamed when complete: an interrupted first start leaves no half-filled folder.
@@ -85,6 +85,7 @@ function createDataFolder(data: string): void {
       `--datadir=${draft}`,
       '--auth-root-authentication-method=socket',
       '--skip-test-db',
+      `--tmpdir=${temporary}`,
     ],
     { encoding: 'utf8' },
   );
