@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { createLogger, dayOf, loadConfig } from '@etl/core';
 import { createDatabase, dropDatabase, type LocalStack, startStack, withConnection } from '@etl/local-stack';
 import { openSource, type Source } from '@etl/moodle';
@@ -110,8 +109,4 @@ export async function openStageWarehouse(
 export function dayOfRound({ moodle }: Stage, round: number) {
   const { dates } = moodle;
   return dayOf(dates[round % dates.length] as string, 'UTC');
-}
-
-export function logFileIn({ folder }: Stage, name: string): string {
-  return path.join(folder, `${name}.log`);
 }

@@ -16,7 +16,7 @@ const MAX_IN_ALL = 6;
 const MAX_WAIT_MS = 10_000;
 
 /** The permission to run one heavy read. */
-export interface Permit {
+interface Permit {
   /** Aborts when the caller hangs up. */
   signal: AbortSignal;
   release(): void;

@@ -39,7 +39,7 @@ export async function waitForLowLoad(session: Source, signal: AbortSignal): Prom
 }
 
 /** A replica that lags lacks an unknown number of the day's rows. Its figures would be wrong, so the batch fails. */
-export class ReplicaBehind extends Error {
+class ReplicaBehind extends Error {
   override name = 'ReplicaBehind';
 
   constructor(seconds: number, limit: number) {

@@ -11,7 +11,7 @@ export interface Licensed {
  * Permissive licences: they only require that notices are kept. Read a licence before you add it. Add a choice such as
  * "(MIT OR GPL-3.0)" as it is written, after you have read both.
  */
-export const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
+const ALLOWED_LICENCES: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
   'BlueOak-1.0.0',
@@ -36,7 +36,7 @@ export async function licensedPackages(pnpm: Pnpm): Promise<Licensed[]> {
 }
 
 /** A package's name in the lockfile. */
-export const nameOf = ({ name, version }: { name: string; version: string }) => `${name}@${version}`;
+const nameOf = ({ name, version }: { name: string; version: string }) => `${name}@${version}`;
 
 /** One complaint for each installed package whose licence is not allowed or not known. */
 export function licenceComplaints(licensed: readonly Licensed[], installed: readonly string[]): string[] {

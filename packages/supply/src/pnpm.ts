@@ -4,7 +4,7 @@ import path from 'node:path';
 export const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
 /** A pnpm that has ended. */
-export interface Ended {
+interface Ended {
   code: number;
   stdout: string;
   stderr: string;
