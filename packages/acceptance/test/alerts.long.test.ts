@@ -54,7 +54,7 @@ interface Told {
   data: { cause: string; message: string };
 }
 
-const told = () =>
+const notified = () =>
   receiver.received.map(({ body }) => {
     const { type, data } = JSON.parse(body) as Told;
     return { type, cause: data.cause };
@@ -130,7 +130,7 @@ it('a dead server causes one alert, its return one more, and scrapes and probes 
       },
     },
   ];
-  const expected: ReturnType<typeof told> = [];
+  const expected: ReturnType<typeof notified> = [];
   for (const { cause, server, without } of outages) {
     await server.kill();
     // Each process checks once a second.
@@ -139,17 +139,17 @@ it('a dead server causes one alert, its return one more, and scrapes and probes 
       `scrapes and probes to miss ${cause}`,
     );
     expected.push(opened(cause));
-    await waitUntil(async () => told().length === expected.length, `an alert about ${cause}`);
+    await waitUntil(async () => notified().length === expected.length, `an alert about ${cause}`);
     expect(receiver.received.at(-1)?.body).toContain(`ECONNREFUSED 127.0.0.1:${server.port}`);
     expect(await truth(), cause).toEqual(without);
     // A worker's health never shows addresses.
     expect((await answerOf(`${worker}/health/ready`)).text).not.toContain('127.0.0.1');
     await server.startAgain();
     expected.push(resolved(cause));
-    await waitUntil(async () => told().length === expected.length, `the end of the alert about ${cause}`);
+    await waitUntil(async () => notified().length === expected.length, `the end of the alert about ${cause}`);
     expect(await truth(), cause).toEqual(well);
   }
-  expect(told()).toEqual(expected);
+  expect(notified()).toEqual(expected);
 });
 
 it('the death of the last worker causes an alert at once, and so does the next worker', async () => {
@@ -157,8 +157,8 @@ it('the death of the last worker causes an alert at once, and so does the next w
   const half = await system.startWorker({ ETL_WORKER_BATCHES: 'user_counts' });
   await system.startGateway();
   await worker.end('SIGKILL');
-  await waitUntil(async () => told().length === 1, 'an alert');
-  expect(told()).toEqual([opened('workers')]);
+  await waitUntil(async () => notified().length === 1, 'an alert');
+  expect(notified()).toEqual([opened('workers')]);
   expect(receiver.received[0]?.body).toContain('There is no worker for activity_counts, main_etl:');
   expect((await answerOf(new URL('/metrics', system.api))).text).toMatch(
     /^etl_workers\{batch="activity_counts"\} 0\netl_workers\{batch="user_counts"\} 1\netl_workers\{batch="main_etl"\} 0$/m,
@@ -168,8 +168,8 @@ it('the death of the last worker causes an alert at once, and so does the next w
   );
   await half.end('SIGTERM');
   await system.startWorker();
-  await waitUntil(async () => told().length === 2, 'the end of the alert');
-  expect(told()).toEqual([opened('workers'), resolved('workers')]);
+  await waitUntil(async () => notified().length === 2, 'the end of the alert');
+  expect(notified()).toEqual([opened('workers'), resolved('workers')]);
   expect((await system.etl('doctor')).output).toContain('workers: there is one for each batch');
 });
 
@@ -181,13 +181,13 @@ it('a late day causes an alert although no worker runs, and so does its arrival'
   await redis.configure({ maxmemory: '1' });
   await system.startGateway();
   const cause = `late:${dateOf(2)}`;
-  await waitUntil(async () => told().length === 2, 'an alert, and one that there is no worker');
-  expect(told()).toEqual([opened(cause), opened('workers')]);
+  await waitUntil(async () => notified().length === 2, 'an alert, and one that there is no worker');
+  expect(notified()).toEqual([opened(cause), opened('workers')]);
   await redis.configure({ maxmemory: '0' });
   await system.startWorker();
   await system.call('run_pipeline', post({ date: dateOf(2) }));
-  await waitUntil(async () => told().length === 4, 'the end of both');
-  const ends = told().slice(2);
+  await waitUntil(async () => notified().length === 4, 'the end of both');
+  const ends = notified().slice(2);
   expect(ends).toHaveLength(2);
   expect(ends).toEqual(expect.arrayContaining([resolved(cause), resolved('workers')]));
 });
@@ -201,8 +201,8 @@ it('failed runs cause one alert for all processes and dates, and one when a late
   await system.startGateway();
   await system.call('run_backfill', post({ from: '2024-01-13', to: DATE }));
   for (const date of ['2024-01-13', '2024-01-14', DATE]) expect(await system.runEnd(date)).toBe('failed');
-  await waitUntil(async () => told().length > 0, 'an alert');
-  const [{ cause = '' } = {}] = told();
+  await waitUntil(async () => notified().length > 0, 'an alert');
+  const [{ cause = '' } = {}] = notified();
   expect(cause).toMatch(/^runs:/);
   const [first] = receiver.received;
   expect((JSON.parse(first?.body ?? '') as Told).data.message).toContain('mdl_role_assignments');
@@ -213,6 +213,6 @@ it('failed runs cause one alert for all processes and dates, and one when a late
   const again = await system.call('run_backfill', post({ from: '2024-01-13', to: DATE }));
   expect(again.code).toBe(202);
   for (const date of ['2024-01-13', '2024-01-14', DATE]) expect(await system.runEnd(date)).toBe('completed');
-  await waitUntil(async () => told().length === 2, 'the end of the alert');
-  expect(told()).toEqual([opened(cause), resolved(cause)]);
+  await waitUntil(async () => notified().length === 2, 'the end of the alert');
+  expect(notified()).toEqual([opened(cause), resolved(cause)]);
 });

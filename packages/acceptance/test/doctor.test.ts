@@ -73,9 +73,9 @@ it('the doctor finds no fault in a correct set-up', async () => {
   expect(code).toBe(0);
   expect(all.length).toBeGreaterThan(15);
   expect(JSON.parse(output)).toMatchObject({ status: true, timestamp: expect.any(String) });
-  const told = await doctor(good);
-  expect(told).toMatchObject({ code: 0, output: expect.stringMatching(/All good\.\n$/) });
-  expect(told.output).not.toContain('\u001b');
+  const printed = await doctor(good);
+  expect(printed).toMatchObject({ code: 0, output: expect.stringMatching(/All good\.\n$/) });
+  expect(printed.output).not.toContain('\u001b');
 });
 
 /** What is broken, how, and the doctor's answer. */

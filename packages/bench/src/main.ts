@@ -9,7 +9,7 @@ import { measureBackfill } from './measures/backfill.ts';
 import { measureEmptyDay } from './measures/empty-day.ts';
 import { measureExport } from './measures/export.ts';
 import { type Growth, measureGrowth } from './measures/growth.ts';
-import { isKept, type Measured } from './measures/measure.ts';
+import { isMet, type Measured } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureOneDay } from './measures/one-day.ts';
 import { measureStrayRows } from './measures/stray-rows.ts';
@@ -126,16 +126,16 @@ function partsOf(text: string): ReadonlySet<string> {
   return new Set(asked);
 }
 
-function show({ lines, promises }: Measured): void {
+function show({ lines, aims }: Measured): void {
   for (const { what, samples, unit } of lines) {
     const { median, least, most } = samples;
     say(
       `  ${readable(median).padStart(9)} ${unit.padEnd(10)} (${readable(least)} to ${readable(most)})  ${what}`,
     );
   }
-  for (const promise of promises) {
-    const { what, value, limit, kind, unit = '' } = promise;
-    say(`  ${isKept(promise) ? 'met   ' : 'MISSED'}  ${readable(value)} ${unit} (${kind} ${limit})  ${what}`);
+  for (const aim of aims) {
+    const { what, value, limit, kind, unit = '' } = aim;
+    say(`  ${isMet(aim) ? 'met   ' : 'MISSED'}  ${readable(value)} ${unit} (${kind} ${limit})  ${what}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { cpus, type as system, totalmem } from 'node:os';
-import { type HeldPromise, isKept, type Line, type Measured } from './measures/measure.ts';
+import { type Aim, isMet, type Line, type Measured } from './measures/measure.ts';
 
 export interface Circumstances {
   rows: number;
@@ -38,7 +38,7 @@ A *documented* statement or page is the SQL of the PHP system, as its documentat
 
 ${judgement(circumstances)}| figure | measured | aim | result |
 | ------ | -------: | --: | ------ |
-${measured.flatMap(({ promises }) => promises.map(promiseRow)).join('\n')}
+${measured.flatMap(({ aims }) => aims.map(aimRow)).join('\n')}
 
 ## Where it is slower
 
@@ -56,7 +56,7 @@ function judgement({ rows }: Circumstances): string {
 
 /** The missed aims of this run, and what is slower by design. */
 function losses(measured: readonly Measured[]): string[] {
-  const missed = measured.flatMap(({ promises }) => promises).filter((promise) => !isKept(promise));
+  const missed = measured.flatMap(({ aims }) => aims).filter((aim) => !isMet(aim));
   return [
     ...missed.map(
       ({ what, value, limit, kind, unit = '' }) =>
@@ -82,10 +82,10 @@ function lineRow({ what, samples, unit }: Line): string {
   return `| ${what} | ${show(samples.median)} | ${show(samples.least)} | ${show(samples.most)} | ${samples.count} |`;
 }
 
-function promiseRow(promise: HeldPromise): string {
-  const { what, value, limit, kind, unit = '' } = promise;
+function aimRow(aim: Aim): string {
+  const { what, value, limit, kind, unit = '' } = aim;
   const withUnit = (number: string) => [number, unit].filter(Boolean).join(' ');
-  return `| ${what} | ${withUnit(readable(value))} | ${kind} ${withUnit(String(limit))} | ${isKept(promise) ? 'met' : '**missed**'} |`;
+  return `| ${what} | ${withUnit(readable(value))} | ${kind} ${withUnit(String(limit))} | ${isMet(aim) ? 'met' : '**missed**'} |`;
 }
 
 /** Three significant digits. */

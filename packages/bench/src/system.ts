@@ -25,7 +25,7 @@ export interface BenchSystem {
 }
 
 /** The interval between two checks of a run's end. It adds half of itself to a time. */
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 
 export async function startSystem(
   stage: Stage,
@@ -84,7 +84,7 @@ export async function startSystem(
           return byStatus.size === 1 && byStatus.has(1);
         },
         'the runs to complete',
-        { seconds: 600, everyMs: LOOK_EVERY_MS },
+        { seconds: 600, everyMs: POLL_MS },
       );
       return performance.now() - began;
     },

@@ -57,7 +57,7 @@ scan counts all rows of these days over ${slots} connections.`,
         line(`bare scan of ${moodle.dates.length} days over ${slots} connections`, times.scan),
         line(`backfill of ${moodle.dates.length} days`, times.backfill),
       ],
-      promises: [
+      aims: [
         {
           what: 'log rows a second, in millions',
           value: perSecond / 1e6,

@@ -39,7 +39,7 @@ enrolments and writes a row for each on such a day, too.`,
         line('empty day of a Moodle without courses', times.nothing),
         line(`empty day with ${courses.toLocaleString('en')} courses`, times.empty),
       ],
-      promises: [
+      aims: [
         {
           what: 'empty day of a Moodle without courses, minus the bare queue',
           value: times.nothing.median - times.bare.median,

@@ -104,7 +104,7 @@ pages, and results, for each request. The CSV is read once, as fast as it comes.
     losses: [
       'A page of the export that is not cached is read and serialized, which costs many times what sending it costs.',
     ],
-    promises: [
+    aims: [
       {
         what: 'export of the same page / bare route',
         value: samples.page.median / samples.bare.median,

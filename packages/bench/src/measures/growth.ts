@@ -56,7 +56,7 @@ export async function measureGrowth(stage: Stage, days: readonly number[]): Prom
       title: 'Growth',
       text: 'activity_counts of the same day, with its load, in logs of different lengths. A scan reads the whole log.',
       lines: Object.entries(times).map(([what, samples]) => line(what, samples)),
-      promises: [
+      aims: [
         {
           what: 'a day in the longest log / the same day in the shortest',
           value: (ours.at(-1) ?? 0) / (ours[0] ?? 1),

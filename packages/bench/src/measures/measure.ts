@@ -6,7 +6,7 @@ export interface Measured {
   /** Explains the lines. */
   text: string;
   lines: Line[];
-  promises: HeldPromise[];
+  aims: Aim[];
   /** What is slower with this system by design. */
   losses?: string[];
 }
@@ -19,7 +19,7 @@ export interface Line {
 }
 
 /** A ratio or figure and its aim. */
-export interface HeldPromise {
+export interface Aim {
   what: string;
   value: number;
   limit: number;
@@ -28,7 +28,7 @@ export interface HeldPromise {
   unit?: string;
 }
 
-export function isKept({ value, limit, kind }: HeldPromise): boolean {
+export function isMet({ value, limit, kind }: Aim): boolean {
   return kind === 'at most' ? value <= limit : value >= limit;
 }
 

@@ -31,7 +31,7 @@ export async function measureMemory(stage: Stage, days: readonly number[]): Prom
     lines: peaks.map(({ rows, megabytes }) =>
       line(`worker, log of ${rows.toLocaleString('en')} rows`, samplesOf([megabytes]), 'MB'),
     ),
-    promises: [
+    aims: [
       {
         what: 'most memory of a worker',
         value: Math.max(...peaks.map(({ megabytes }) => megabytes)),

@@ -78,7 +78,7 @@ the PHP system does.`,
       losses: [
         'main_etl, and days with few rows: loading and recording costs more than a statement that loads nothing.',
       ],
-      promises: [
+      aims: [
         {
           what: 'activity_counts / documented statement',
           value: times.activity.median / times['documented activity'].median,

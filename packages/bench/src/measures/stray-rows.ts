@@ -49,7 +49,7 @@ a day by time, not by id.`,
         line('activity_counts, documented statement', times.documented),
         line('activity_counts, this system, with its load', times.ours),
       ],
-      promises: [
+      aims: [
         {
           what: 'activity_counts of a day with stray rows / documented statement',
           value: times.ours.median / times.documented.median,

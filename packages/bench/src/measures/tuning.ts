@@ -33,7 +33,7 @@ export async function measureTuning(stage: Stage): Promise<Measured> {
 - Smaller slices need more statements, and each returns a record of every course to add up.
 - With larger slices a worker checks the load of Moodle's server less often.`,
       lines: candidates.map(({ name }) => line(name, times[name] as (typeof times)[string])),
-      promises: [],
+      aims: [],
     };
   } finally {
     await Promise.all([source.db.destroy(), warehouse.destroy()]);
