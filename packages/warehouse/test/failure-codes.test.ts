@@ -131,6 +131,16 @@ describe('a row that a process of a former version ended', () => {
     expect(await failures()).toEqual([{ code: 'ERROR', why: 'A column is missing' }]);
   });
 
+  it('a failed row without a time of its end gets a code, too, so that its date is run again', async () => {
+    const { runId } = await queuedRun();
+    await cancelRows(warehouse, runId, 'jane');
+    await failAsFormerVersion('A column is missing');
+    await sql`UPDATE log_scheduler SET finished_at = NULL`.execute(warehouse);
+    expect(await failures()).toEqual([{ code: 'UNKNOWN', why: 'A column is missing' }]);
+    await fillFailureCodes(warehouse);
+    expect(await failures()).toEqual([{ code: 'ERROR', why: 'A column is missing' }]);
+  });
+
   it('a valid code stays, whatever the text says', async () => {
     const { runId } = await queuedRun();
     await cancelRows(warehouse, runId, 'jane');

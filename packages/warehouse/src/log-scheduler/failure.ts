@@ -39,4 +39,4 @@ export interface RecordedFailure {
  * `failure_code` nor `failed_at`: a code that is left from an earlier failure of the row must not count.
  */
 export const failureCode = sql<FailureCode | 'UNKNOWN'>`
-  CASE WHEN failed_at = finished_at AND failure_code IS NOT NULL THEN failure_code ELSE 'UNKNOWN' END`;
+  CASE WHEN failed_at <=> finished_at AND failure_code IS NOT NULL THEN failure_code ELSE 'UNKNOWN' END`;

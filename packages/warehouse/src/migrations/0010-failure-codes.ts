@@ -35,7 +35,8 @@ const CODES = [
  * former version for a while.
  */
 export async function fillFailureCodes(db: QueryExecutorProvider): Promise<void> {
-  const isUncoded = sql`status = 3 AND finished_at IS NOT NULL AND NOT (failed_at <=> finished_at)`;
+  // The opposite of `failureCode`: a failed row that has no code would keep its date from being run.
+  const isUncoded = sql`status = 3 AND NOT (failed_at <=> finished_at AND failure_code IS NOT NULL)`;
   // Selected first: an UPDATE that finds nothing would lock every failed row all the same.
   const { rows } = await sql<{ id: number }>`
     SELECT id FROM log_scheduler
