@@ -3,9 +3,11 @@ import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
+  completedRow,
   dateRecords,
   deleteLogData,
   firstDates,
+  lastFinalDate,
   migrate,
   openWarehouse,
   type Warehouse,
@@ -36,7 +38,7 @@ async function row(
     batch?: string;
     status: number;
     age: number;
-    finished?: number;
+    finished?: number | null;
     details?: object;
     trigger?: string;
     run?: string;
@@ -44,12 +46,12 @@ async function row(
 ): Promise<void> {
   const { date = '2024-01-15', batch = 'main_etl', status, age, trigger = 'api' } = of;
   minutes += 1;
-  const finished = of.finished ?? minutes;
+  const { finished = minutes } = of;
   await sql`INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date,
       end_date, trigger_type, requested_by, details, active_key, finished_at, created_at)
     VALUES (${of.run ?? name}, ${name}, ${batch}, ${date}, 1, ${status}, ${date}, ${date}, ${trigger}, 'test',
       ${JSON.stringify({ time_zone: 'UTC', ...of.details })}, ${status === 2 || status === 4 ? name : null},
-      ${status === 1 ? sql`'2024-02-01 00:00:00' + INTERVAL ${finished} MINUTE` : null},
+      ${status === 1 && finished !== null ? sql`'2024-02-01 00:00:00' + INTERVAL ${finished} MINUTE` : null},
       NOW() - INTERVAL ${age} DAY)`.execute(warehouse);
 }
 
@@ -89,6 +91,33 @@ describe('deleting log data', () => {
       'replacing it',
     ]);
     expect(await deleteLogData(warehouse, 90)).toBe(0);
+  });
+});
+
+describe('the newest completed row of a date', () => {
+  it('is the one that finished last, and of two that finished together the one with the greater id', async () => {
+    await row('last', { status: 1, age: 93, finished: 900 });
+    await row('last, too', { status: 1, age: 92, finished: 900 });
+    await row('earlier', { status: 1, age: 91, finished: 800, details: { provisional: true } });
+    expect((await completedRow(warehouse, 'main_etl', '2024-01-15'))?.job_id).toBe('last, too');
+    expect((await dateRecords(warehouse, ['2024-01-15'])).get('2024-01-15')?.isFinal).toBe(true);
+    expect(await lastFinalDate(warehouse)).toBe('2024-01-15');
+    await deleteLogData(warehouse, 90);
+    expect(await left()).toEqual(['last, too']);
+  });
+
+  it('is a row without a time of its end only if the date has no other completed row', async () => {
+    const provisional = { provisional: true };
+    await row('no time', { status: 1, age: 93, finished: null, details: provisional });
+    await row('with a time', { status: 1, age: 92 });
+    await row('no time, later', { status: 1, age: 91, finished: null, details: provisional });
+    await row('alone', { status: 1, age: 91, finished: null, date: '2024-01-14' });
+    expect((await completedRow(warehouse, 'main_etl', '2024-01-15'))?.job_id).toBe('with a time');
+    const records = await dateRecords(warehouse, ['2024-01-14', '2024-01-15']);
+    expect([...records.values()].map(({ isFinal }) => isFinal)).toEqual([true, true]);
+    expect(await lastFinalDate(warehouse)).toBe('2024-01-15');
+    await deleteLogData(warehouse, 90);
+    expect(await left()).toEqual(['with a time', 'alone']);
   });
 });
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 import { parseDetails } from './details.ts';
 import { failureCode, type RecordedFailure } from './failure.ts';
-import { isReplaced } from './newest-completed.ts';
+import { newestFirst } from './newest-completed.ts';
 
 /** The state of a date, from its rows in `log_scheduler`. */
 export interface DateRecord {
@@ -41,25 +41,24 @@ export async function dateRecords(
 
 type DateRow = Awaited<ReturnType<typeof rowsOfDates>>[number];
 
-/** In the order of their ids. */
+/** Newest completed rows first. */
 async function rowsOfDates(warehouse: Warehouse, dates: readonly string[]) {
   return warehouse
     .selectFrom('log_scheduler')
-    .select(['run_id', 'batch_name', 'extraction_date', 'status', 'trigger_type', 'active_key'])
-    .select(['error_details', 'details'])
+    .select(['id', 'run_id', 'batch_name', 'extraction_date', 'status', 'trigger_type'])
+    .select(['active_key', 'error_details', 'details'])
     .select(sql<number>`UNIX_TIMESTAMP(created_at)`.as('created'))
     .select(failureCode.as('failure_code'))
-    .select(isReplaced('log_scheduler').as('is_replaced'))
     .where('extraction_date', 'in', dates)
-    .orderBy('id')
+    .orderBy(newestFirst('log_scheduler'))
     .execute();
 }
 
-function recordOf(rows: readonly DateRow[]): DateRecord {
-  const merged = rows.find(
-    ({ batch_name, status, is_replaced }) =>
-      batch_name === 'main_etl' && status === SCHEDULER_STATUS.finished && !is_replaced,
+function recordOf(newestCompletedFirst: readonly DateRow[]): DateRecord {
+  const merged = newestCompletedFirst.find(
+    ({ batch_name, status }) => batch_name === 'main_etl' && status === SCHEDULER_STATUS.finished,
   );
+  const rows = newestCompletedFirst.toSorted((a, b) => a.id - b.id);
   const newestOfBatches = new Map(rows.map((row) => [row.batch_name, row]));
   const ownRows = rows.filter(({ run_id }) => run_id === rows.at(-1)?.run_id);
   const newest = ownRows[0] as DateRow;

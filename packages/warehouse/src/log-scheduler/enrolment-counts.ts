@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type UserCounts, userCountsOf } from '../user-counts.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
-import { newestCompleted } from './newest-completed.ts';
+import { completedRows, newestFirst } from './newest-completed.ts';
 
 /** Enrolments hardly change in so short a time. A longer backfill counts them again. */
 const MINUTES_OF_USE = 15;
@@ -38,10 +38,10 @@ export async function reusableEnrolmentCounts(
     if (run?.trigger_type !== 'backfill' && run?.trigger_type !== 'catch_up') return undefined;
     // A retry was requested later than its run.
     if (run.attempt > 1) return undefined;
-    const newest = await newestCompleted(snapshot, 'user_counts')
+    // The newest of all dates is the newest of its own date, too: the table holds its counts.
+    const newest = await completedRows(snapshot, 'user_counts')
       .select(['completed.extraction_date', 'completed.numrow', 'completed.details'])
-      .orderBy('completed.finished_at', 'desc')
-      .orderBy('completed.id', 'desc')
+      .orderBy(newestFirst('completed'))
       .limit(1)
       .executeTakeFirst();
     if (!newest) return undefined;

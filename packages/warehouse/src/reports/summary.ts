@@ -1,7 +1,7 @@
 import { datesBetween } from '@etl/core';
 import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
 import { type BatchDetails, parseDetails } from '../log-scheduler/details.ts';
-import { newestCompleted } from '../log-scheduler/newest-completed.ts';
+import { completedRows, newestFirst } from '../log-scheduler/newest-completed.ts';
 import type { Scope } from '../scope.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { daysOf, type RolledUp, rollUp } from './roll-up.ts';
@@ -71,13 +71,15 @@ async function extractedDates(
   from: string,
   to: string,
 ): Promise<Pick<Summary, 'missingDates' | 'provisionalDates' | 'settingsDifferDates'>> {
-  const merges = await newestCompleted(snapshot, 'main_etl')
+  const merges = await completedRows(snapshot, 'main_etl')
     .select(['completed.extraction_date', 'completed.details'])
     .where('completed.extraction_date', '>=', from)
     .where('completed.extraction_date', '<=', to)
+    .orderBy(newestFirst('completed'))
     .execute();
   const newest = new Map(
-    merges.map(({ extraction_date, details }) => [extraction_date, parseDetails(details)]),
+    // The first row of a date is its newest, and the last one that is set stays.
+    merges.toReversed().map(({ extraction_date, details }) => [extraction_date, parseDetails(details)]),
   );
   const stored = await storedSettings(snapshot);
   const datesOf = (isSuch: (details: BatchDetails) => boolean) =>

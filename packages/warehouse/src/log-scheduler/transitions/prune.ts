@@ -1,7 +1,7 @@
 import { SCHEDULER_STATUS } from '@etl/core';
 import { type SqlBool, sql } from 'kysely';
 import type { Warehouse } from '../../warehouse.ts';
-import { isReplaced } from '../newest-completed.ts';
+import { isNewestCompleted } from '../newest-completed.ts';
 
 /** So that a statement locks few rows for a short time. */
 const ROWS_PER_STATEMENT = 1000;
@@ -18,7 +18,9 @@ export async function deleteLogData(warehouse: Warehouse, retentionDays: number)
       .select('id')
       .where(sql<SqlBool>`old.created_at < NOW() - INTERVAL ${sql.lit(retentionDays)} DAY`)
       .where('active_key', 'is', null)
-      .where((of) => of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), isReplaced('old')]))
+      .where((of) =>
+        of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), of.not(isNewestCompleted('old'))]),
+      )
       .limit(ROWS_PER_STATEMENT)
       .execute();
     if (old.length === 0) return deleted;
