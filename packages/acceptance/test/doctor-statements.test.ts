@@ -158,7 +158,7 @@ describe('the doctor names the statement', () => {
     const url = addressOf(inject('mysqlUrl'), { database, user, password: 'a-secret' });
     const [finding, ...others] = await faults(installation, { ETL_DATABASE_URL: url });
     expect(finding).toMatchObject({
-      check: 'results statements',
+      check: 'warehouse statements',
       level: 'fault',
       found: expect.stringMatching(new RegExp(`${table}.*: ${right}.* command denied`, 'i')),
       mend: expect.stringMatching(/rights?/i),
@@ -215,7 +215,7 @@ describe('the doctor names the statement', () => {
     await system.rows('ALTER TABLE user_counts_etl ENGINE=InnoDB');
     expect(found).toMatchObject([
       {
-        check: 'results statements',
+        check: 'warehouse statements',
         level: 'fault',
         found: 'user_counts_etl is MyISAM',
         mend: 'ALTER TABLE user_counts_etl ENGINE=InnoDB',
@@ -267,7 +267,7 @@ describe('a server with strict settings', () => {
     await set('OFF');
     expect(found).toMatchObject([
       {
-        check: 'results statements',
+        check: 'warehouse statements',
         level: 'fault',
         found: expect.stringMatching(/insert into .*read[-_]only/is),
         mend: expect.stringContaining('ETL_DATABASE_URL'),

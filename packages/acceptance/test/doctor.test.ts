@@ -111,7 +111,7 @@ const SET_UPS: Record<string, Broken> = {
     how: () => ({
       ETL_DATABASE_URL: `mysql://nobody:board-secret@127.0.0.1:${new URL(good.ETL_DATABASE_URL ?? '').port}/celoeapi`,
     }),
-    check: 'results database',
+    check: 'warehouse',
     found: /Access denied for user 'nobody'/,
     mend: /ETL_DATABASE_URL/,
   },
@@ -229,20 +229,20 @@ const SET_UPS: Record<string, Broken> = {
     found: /^lost: user_activity_etl$/,
     mend: /Restore the whole database/,
   },
-  'an account of the results that may only read': {
+  'an account of the warehouse that may only read': {
     how: async () => {
       const database = new URL(system.warehouseUrl).pathname.slice(1);
       const account = { user: scratchName('reader'), password: 'reader-secret', rights: 'SELECT', database };
       return { ETL_DATABASE_URL: await createAccount(inject('mysqlUrl'), account) };
     },
-    check: 'results account',
+    check: 'warehouse account',
     found: /^may not INSERT, UPDATE, DELETE, CREATE/,
     mend: /^GRANT ALL PRIVILEGES ON/,
   },
-  "Moodle's own database for the results": {
+  "Moodle's own database as the warehouse": {
     how: () => ({ ETL_DATABASE_URL: system.sourceUrl }),
     check: 'tables',
-    found: /Moodle's tables are in the results' database/,
+    found: /Moodle's tables are in the warehouse/,
     mend: /CREATE DATABASE celoeapi/,
   },
   'a run that no worker takes': {
@@ -356,7 +356,7 @@ describe('the doctor names the fault and its remedy:', () => {
     });
     expect(code).toBe(1);
     expect(output).toMatch(
-      /fault +configuration: .*fault +redis: .*fault +results database: .*fault +moodle database: .*4 faults, 0 warnings\.\n$/s,
+      /fault +configuration: .*fault +redis: .*fault +warehouse: .*fault +moodle database: .*4 faults, 0 warnings\.\n$/s,
     );
   });
 });

@@ -102,7 +102,7 @@ it.each([
   speakOverTls(tls());
   expect(await faults()).toEqual([
     expect.stringMatching(new RegExp(`redis: .*(${ofRedis?.source})`)),
-    expect.stringMatching(new RegExp(`results database: .*(${ofDatabases?.source})`)),
+    expect.stringMatching(new RegExp(`warehouse: .*(${ofDatabases?.source})`)),
     expect.stringMatching(new RegExp(`moodle database: .*(${ofDatabases?.source})`)),
   ]);
 });

@@ -89,7 +89,7 @@ export function startAlerts(options: AlertsOptions): Periodic {
 
 function dependenciesOf({ warehouse, queues, others }: AlertsOptions): Dependency[] {
   return [
-    { cause: 'database', name: 'The database of the results', ping: () => pingWarehouse(warehouse) },
+    { cause: 'database', name: 'The warehouse', ping: () => pingWarehouse(warehouse) },
     { cause: 'queue', name: 'Redis', ping: () => queues.ping() },
     ...others,
   ];

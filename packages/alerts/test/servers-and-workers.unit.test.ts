@@ -20,7 +20,7 @@ it('a server that does not answer fires after two leases, with the reason behind
         name: 'Redis',
         ping: () => Promise.reject(new Error('no queue', { cause: new Error('ECONNREFUSED') })),
       },
-      { cause: 'database', name: 'The database of the results', ping: async () => {} },
+      { cause: 'database', name: 'The warehouse', ping: async () => {} },
     ],
     LASTING_MS,
   );

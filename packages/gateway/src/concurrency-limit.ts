@@ -9,7 +9,7 @@ import { callerOf } from './authentication/caller.ts';
  */
 const MAX_PER_CALLER = 2;
 
-/** Each heavy read holds one of the ten connections to the database. The other four serve short reads and new runs. */
+/** Each heavy read holds one of the ten connections to the warehouse. The other four serve short reads and new runs. */
 const MAX_IN_ALL = 6;
 
 /** A client of the API still listens after this time. */

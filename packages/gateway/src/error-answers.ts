@@ -82,7 +82,7 @@ function toEtlError(thrown: FastifyError | Error): EtlError {
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
   if (isInterrupted(thrown)) {
-    const tooLong = 'The database took too long: ask for less at once, or try again later';
+    const tooLong = 'The warehouse took too long. Ask for less at once, or try again later.';
     return new EtlError('DATABASE_UNAVAILABLE', tooLong, { cause: thrown });
   }
   const { statusCode = 500 } = thrown as FastifyError;

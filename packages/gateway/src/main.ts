@@ -26,7 +26,7 @@ import type { GatewayConfig } from './services.ts';
 /** Enough for short reads and inserts: a hundred concurrent callers wait a few milliseconds for a connection. */
 const CONNECTIONS = 10;
 
-/** The time limit of a statement. After it, the gateway answers that the database is unavailable. */
+/** The time limit of a statement. After it, the gateway answers that the warehouse is unavailable. */
 const STATEMENT_SECONDS = 10;
 
 /**

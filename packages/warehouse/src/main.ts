@@ -11,7 +11,7 @@ import { migrate, newerMigrations } from './migrate.ts';
 import { openWarehouse } from './warehouse.ts';
 
 /**
- * The `migrate` command brings the ETL database to the newest schema. A signal may end it at any point: every step
+ * The `migrate` command brings the warehouse to the newest schema. A signal may end it at any point: every step
  * can be repeated.
  */
 async function main(): Promise<void> {
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     log.info({ migrations: await migrate(warehouse) }, 'migrations done');
     const newer = await newerMigrations(warehouse);
     if (newer.length > 0)
-      log.warn({ newer }, 'a newer version has migrated this database, which does no harm');
+      log.warn({ newer }, 'a newer version has migrated this warehouse, which does no harm');
   } finally {
     await warehouse.destroy();
   }

@@ -14,7 +14,7 @@ export async function migrate(warehouse: Warehouse): Promise<string[]> {
     const pending = await pendingMigrations(warehouse);
     if (pending.length === 0) return [];
     throw new Error(
-      `The database has migrations that this version does not know (${newer.join(', ')}), and lacks some of its own ` +
+      `The warehouse has migrations that this version does not know (${newer.join(', ')}), and lacks some of its own ` +
         `(${pending.join(', ')}). Install the version that migrated it, or a newer one.`,
     );
   }

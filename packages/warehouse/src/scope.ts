@@ -44,7 +44,7 @@ async function rootsNamed(warehouse: Kysely<WarehouseTables>, name: string, dept
     .selectFrom('course_categories_etl')
     .select(['path', 'idnumber'])
     .where('depth', depth, 1);
-  // The database's collation ignores case and blanks at the end. A scope does not.
+  // The warehouse's collation ignores case and blanks at the end. A scope does not.
   const byNumber = await level.where('idnumber', '=', name).execute();
   const named = byNumber.filter(({ idnumber }) => idnumber === name);
   if (named.length > 0 || !/^[1-9]\d{0,17}$/.test(name)) return named;

@@ -2,7 +2,7 @@ import type { Batch, SchedulerStatus, TriggerType, ViewCounts } from '@etl/core'
 import type { ColumnType, Generated } from 'kysely';
 import type { FailureCode } from './log-scheduler/failure.ts';
 
-/** A time in UTC, as the server returns it: `YYYY-MM-DD HH:MM:SS[.mmm]`. Only the database's clock sets it. */
+/** A time in UTC, as the server returns it: `YYYY-MM-DD HH:MM:SS[.mmm]`. Only the warehouse's clock sets it. */
 type UtcTime = ColumnType<string, never, never>;
 
 /**

@@ -10,7 +10,7 @@ import {
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WarehouseTables } from './tables.ts';
 
-/** The ETL database. */
+/** The warehouse: the database of the figures. */
 export type Warehouse = Kysely<WarehouseTables>;
 export type WarehouseTransaction = Transaction<WarehouseTables>;
 
@@ -18,7 +18,7 @@ export type WarehouseConfig = Pick<ConfigWith<'ETL_DATABASE_URL'>, 'ETL_DATABASE
   Partial<Pick<Config, 'ETL_DATABASE_TLS'>>;
 
 /**
- * Opens the ETL database. `connections`: how many connections this process may open. `statementSeconds`: the
+ * Opens the warehouse. `connections`: how many connections this process may open. `statementSeconds`: the
  * timeout of a statement, 0 for none. `silenceSeconds`: how long a session may be idle before the server ends it.
  */
 export function openWarehouse(
@@ -35,7 +35,7 @@ const CONNECTIONS_FOR_PROBES = 2;
 const SILENCE_OF_PROBES_SECONDS = 60;
 
 /**
- * Opens the ETL database for probes and scrapes, apart from the pool of a process. A statement ends when its
+ * Opens the warehouse for probes and scrapes, apart from the pool of a process. A statement ends when its
  * caller's timeout ends, so that the next check gets a new connection also if the server is silent.
  */
 export function openWarehouseForProbes(config: WarehouseConfig): Warehouse {
@@ -46,7 +46,7 @@ export function openWarehouseForProbes(config: WarehouseConfig): Warehouse {
   });
 }
 
-/** Throws if the database does not answer. */
+/** Throws if the warehouse does not answer. */
 export async function pingWarehouse(warehouse: Warehouse): Promise<void> {
   await sql`SELECT 1`.execute(warehouse);
 }
@@ -67,7 +67,7 @@ export async function privilegesOf(warehouse: Warehouse): Promise<Set<string>> {
   );
 }
 
-/** The names of the database's tables. */
+/** The names of the warehouse's tables. */
 export async function tableNames(warehouse: Warehouse): Promise<Set<string>> {
   const { rows } = await sql<Record<string, string>>`SHOW TABLES`.execute(warehouse);
   return new Set(rows.flatMap((row) => Object.values(row)));

@@ -155,7 +155,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       settingsWatch.check();
       reconciler?.checkClock();
       await Promise.all([
-        named('The database of the results', pendingMigrations(probes.warehouse)).then(requireNone),
+        named('The warehouse', pendingMigrations(probes.warehouse)).then(requireNone),
         named("Moodle's database", pingMoodle()),
         queues.checkReady(),
       ]);

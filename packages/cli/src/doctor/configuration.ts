@@ -49,7 +49,7 @@ function load(env: NodeJS.ProcessEnv): {
 /** Variables that the processes need. */
 function missing(config: Config): Finding[] {
   const needed = {
-    ETL_DATABASE_URL: "the results' database",
+    ETL_DATABASE_URL: 'the warehouse, which keeps the figures',
     MOODLE_DATABASE_URL: "Moodle's database, which workers read",
     REDIS_URL: 'the queue',
   } as const;

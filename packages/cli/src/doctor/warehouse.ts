@@ -30,7 +30,7 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
     const version = await serverVersionOf(warehouse);
     const oldest = oldestServer(version);
     const found = [
-      ...(await examined('results account', () => account(warehouse))),
+      ...(await examined('warehouse account', () => account(warehouse))),
       ...(await examined('clock', () => clock(warehouse))),
       ...(await examined('tables', () => tables(warehouse))),
       ...(await examined('settings', () => settings(warehouse, config))),
@@ -39,18 +39,18 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
     const isUsable = found.every(({ level }) => level !== 'fault');
     return [
       isOlder(version, oldest)
-        ? wrong('fault', 'results database', `version ${version}`, {
+        ? wrong('fault', 'warehouse', `version ${version}`, {
             means: `The tables need ${oldest} or newer.`,
             mend: 'Install a newer server, or set ETL_DATABASE_URL to another one.',
           })
-        : ok('results database', `version ${version}`),
+        : ok('warehouse', `version ${version}`),
       ...found,
-      ...(isUsable ? await examined('results statements', () => statements(warehouse, config)) : []),
+      ...(isUsable ? await examined('warehouse statements', () => statements(warehouse, config)) : []),
     ];
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
     return [
-      wrong('fault', 'results database', messageOf(error as Error), {
+      wrong('fault', 'warehouse', messageOf(error as Error), {
         means: 'No run can start, and no figures can be read.',
         mend: 'Check that the server runs, and that user, password, host and database of ETL_DATABASE_URL are right.',
       }),
@@ -62,10 +62,10 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
 
 async function statements(warehouse: Warehouse, own: FigureSettings): Promise<Finding> {
   const without = await tablesWithoutTransactions(warehouse);
-  if (without.length === 0) return statementsFinding('results statements', await tryRun(warehouse, own));
+  if (without.length === 0) return statementsFinding('warehouse statements', await tryRun(warehouse, own));
   return wrong(
     'fault',
-    'results statements',
+    'warehouse statements',
     `${without.map(({ name, engine }) => `${name} is ${engine}`).join(', ')}`,
     {
       means: 'Such a table cannot roll back: a failed run leaves some of its rows.',
@@ -80,8 +80,8 @@ const NEEDED = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDE
 async function account(warehouse: Warehouse): Promise<Finding> {
   const granted = await privilegesOf(warehouse);
   const lacking = granted.has('ALL PRIVILEGES') ? [] : NEEDED.filter((privilege) => !granted.has(privilege));
-  if (lacking.length === 0) return ok('results account', 'has the privileges it needs');
-  return wrong('fault', 'results account', `may not ${lacking.join(', ')}`, {
+  if (lacking.length === 0) return ok('warehouse account', 'has the privileges it needs');
+  return wrong('fault', 'warehouse account', `may not ${lacking.join(', ')}`, {
     means: 'Migrations or loads fail.',
     mend: "GRANT ALL PRIVILEGES ON celoeapi.* TO the account of ETL_DATABASE_URL (with that database's name).",
   });
@@ -91,7 +91,7 @@ async function account(warehouse: Warehouse): Promise<Finding> {
 async function clock(warehouse: Warehouse): Promise<Finding> {
   const ahead = await secondsAhead(() => warehouseTime(warehouse));
   const fault = clockFault(ahead);
-  if (fault === undefined) return ok('clock', "agrees with the results' database");
+  if (fault === undefined) return ok('clock', 'agrees with the warehouse');
   return wrong('fault', 'clock', fault, {
     means:
       'A worker on this machine takes no ticks of the schedule. For a gateway or a command here, "today" can be another day.',
@@ -106,9 +106,9 @@ async function tables(warehouse: Warehouse): Promise<Finding[]> {
   const names = await tableNames(warehouse);
   if ([...names].some((name) => name.endsWith('logstore_standard_log'))) {
     return [
-      wrong('fault', 'tables', "Moodle's tables are in the results' database", {
-        means: 'Results would be mixed with the tables of Moodle, which this system must not change.',
-        mend: 'Create a database for the results: CREATE DATABASE celoeapi CHARACTER SET utf8mb4. Set ETL_DATABASE_URL to it.',
+      wrong('fault', 'tables', "Moodle's tables are in the warehouse", {
+        means: 'Figures would be mixed with the tables of Moodle, which this system must not change.',
+        mend: 'Create a database for the warehouse: CREATE DATABASE celoeapi CHARACTER SET utf8mb4. Set ETL_DATABASE_URL to it.',
       }),
     ];
   }

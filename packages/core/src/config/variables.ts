@@ -22,7 +22,7 @@ import {
 const DATABASES = {
   ETL_DATABASE_URL: databaseAddress
     .optional()
-    .describe('Address of the warehouse, the database of the results. Its account has all rights on it'),
+    .describe('Address of the warehouse. Its account has all rights on this database'),
   ETL_DATABASE_TLS: tls.describe(
     'Whether connections to the warehouse use TLS. `on` if a public authority signed its certificate, or the file with the certificate of your own authority',
   ),

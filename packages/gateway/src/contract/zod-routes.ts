@@ -15,7 +15,7 @@ export type ZodApp = FastifyInstance<
 /** Makes the app validate requests by the zod schemas of its routes. */
 export function withZodRoutes(app: FastifyInstance): ZodApp {
   app.setValidatorCompiler(validatorCompiler);
-  // Zod needs longer to check 10,000 rows than the database needs to read them. The compiler checks the
+  // Zod needs longer to check 10,000 rows than the warehouse needs to read them. The compiler checks the
   // answers of handlers, and the tests check every answer against the OpenAPI document.
   app.setSerializerCompiler(() => JSON.stringify);
   return app.withTypeProvider<ZodTypeProvider>();

@@ -13,13 +13,13 @@ const LIVE = { ...PROBE, summary: 'The process answers' } satisfies FastifySchem
 const READY = {
   ...PROBE,
   summary:
-    'Database and queue answer, the tables are up to date, Redis evicts nothing, and the settings match the stored ones',
+    'Warehouse and queue answer, the tables are up to date, Redis evicts nothing, and the settings match the stored ones',
   errors: ['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE', 'SETTINGS_DIFFER'],
   errorStatus: 503,
 } satisfies FastifySchema;
 
 /**
- * `GET /health/live` says that the process answers. `GET /health/ready` answers 200 if database and queue answer, the
+ * `GET /health/live` says that the process answers. `GET /health/ready` answers 200 if warehouse and queue answer, the
  * tables are up to date, Redis evicts nothing, and the settings match the stored ones. Else it answers 503. The
  * process checks at most once a second, for any number of probes.
  */

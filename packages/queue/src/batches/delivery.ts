@@ -18,7 +18,7 @@ export interface BatchRunner {
   settings: FigureSettings;
   /** How long a claim holds without a heartbeat, in seconds. */
   leaseSeconds: number;
-  /** In a test: replaces the database's clock, which decides whether a run may still start. */
+  /** In a test: replaces the warehouse's clock, which decides whether a run may still start. */
   now?: () => Date;
   /** Aborts when the process must stop. A batch that is not finished then is released. */
   stopping: AbortSignal;

@@ -14,7 +14,7 @@ export async function activeBatches(
     .select(['batch_name', 'status'])
     .select((of) => of.fn.countAll<number>().as('count'))
     .select(
-      // By the database's own clock.
+      // By the warehouse's clock.
       sql<number>`TIMESTAMPDIFF(SECOND, MIN(CASE
         WHEN status = ${sql.lit(SCHEDULER_STATUS.inProgress)} THEN started_at
         WHEN batch_name = 'main_etl' AND EXISTS (SELECT 1 FROM log_scheduler AS counting WHERE counting.run_id = log_scheduler.run_id

@@ -21,7 +21,7 @@ export interface DateRecord {
     /** The time zone of its day. */
     timeZone: string;
     batches: Batch[];
-    /** Epoch seconds, by the database's clock. */
+    /** Epoch seconds, by the warehouse's clock. */
     createdAt: number;
     /** The failures of its batches. */
     failures: RecordedFailure[];
@@ -84,7 +84,7 @@ function failuresOf(rows: readonly DateRow[]): RecordedFailure[] {
     .map(({ failure_code, error_details }) => ({ code: failure_code, why: error_details ?? '' }));
 }
 
-/** The dates of which a batch has failed for good within the last `seconds`, by the database's clock. */
+/** The dates of which a batch has failed for good within the last `seconds`, by the warehouse's clock. */
 export async function datesFailedSince(warehouse: Warehouse, seconds: number): Promise<string[]> {
   const rows = await warehouse
     .selectFrom('log_scheduler')

@@ -13,7 +13,7 @@ export interface Claim {
   batch: Batch;
   date: string;
   fence: number;
-  /** When this attempt began, by the database's clock: epoch seconds. */
+  /** When this attempt began, by the warehouse's clock: epoch seconds. */
   startedAt: number;
   details: BatchDetails;
 }

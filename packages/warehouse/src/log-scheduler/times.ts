@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
 
-/** The database's clock, which sets every time in `log_scheduler`. The clocks of the processes differ. */
+/** The warehouse's clock, which sets every time in `log_scheduler`. The clocks of the processes differ. */
 export const NOW = sql`NOW(3)`;
 
 export function leaseEnd(seconds: number) {
@@ -17,7 +17,7 @@ export function timestamps(
   return values as Record<never, never>;
 }
 
-/** The time by the database's clock, in UTC, as `YYYY-MM-DD HH:MM:SS`. Rounded down to the second. */
+/** The time by the warehouse's clock, in UTC, as `YYYY-MM-DD HH:MM:SS`. Rounded down to the second. */
 export async function databaseTime(warehouse: Warehouse): Promise<string> {
   const { rows } = await sql<{ now: string }>`SELECT NOW() AS now`.execute(warehouse);
   return rows[0]?.now ?? '';

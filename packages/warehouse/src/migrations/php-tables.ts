@@ -13,7 +13,7 @@ export const PHP_TABLES = [
 export const keptAs = (table: (typeof PHP_TABLES)[number]) => `php_${table}`;
 
 /**
- * Renames the tables that the PHP system has left in the database, so that ours can be created. Their rows stay as
+ * Renames the tables that the PHP system has left in the warehouse, so that ours can be created. Their rows stay as
  * they are. A table of ours keeps its name: `migrate` created it earlier, and was killed before it recorded that.
  */
 export async function setPhpTablesAside(db: Kysely<unknown>): Promise<void> {

@@ -44,7 +44,7 @@ export type ClaimOutcome =
  *
  * Fails the rows of the run instead if it must not start:
  * - its days are of another time zone than the stored one;
- * - it is a scheduled run, and its window has closed or its day has not ended. The database's clock decides, or
+ * - it is a scheduled run, and its window has closed or its day has not ended. The warehouse's clock decides, or
  *   `now` in a test.
  */
 export async function claimBatch(
