@@ -1,4 +1,4 @@
-import { type Day, dayOf, EtlError, totalViews, VIEW_COLUMNS } from '@etl/core';
+import { type Day, dayOf, EtlError, VIEW_COLUMNS } from '@etl/core';
 import {
   activityCountsIn,
   type LogIdRange,
@@ -9,7 +9,13 @@ import {
   sliceLog,
   waitForLowLoad,
 } from '@etl/moodle';
-import { type ActivityCounts, completedRow, replaceActivityCounts, type Warehouse } from '@etl/warehouse';
+import {
+  type ActivityCounts,
+  completedRow,
+  PHP_VIEW_COLUMNS,
+  replaceActivityCounts,
+  type Warehouse,
+} from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
 
 /**
@@ -19,7 +25,7 @@ import type { BatchContext, BatchFunction } from './batch.ts';
 export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
   const before = force ? undefined : await extractedBefore(context.warehouse, day);
   const { idRange, totals } = await countDay(day, before, context);
-  if (before?.views !== undefined) requireNoLoss(before.views, totals.views, 'views');
+  if (before?.phpViews !== undefined) requireNoLoss(before.phpViews, totals.phpViews, 'views');
 
   const rows = totals.rows();
   return {
@@ -48,7 +54,7 @@ interface Extracted {
    * Set if the PHP system extracted the day. It recorded no number of rows, but there were at least as many rows as
    * views.
    */
-  views?: number;
+  phpViews?: number;
 }
 
 async function extractedBefore(warehouse: Warehouse, day: Day): Promise<Extracted | undefined> {
@@ -56,7 +62,9 @@ async function extractedBefore(warehouse: Warehouse, day: Day): Promise<Extracte
   // A run always replaces provisional figures.
   if (!extracted || extracted.details.provisional) return undefined;
   const { adopted, time_zone, rows: { read, counted } = { read: 0, counted: 0 } } = extracted.details;
-  return adopted ? { day, rows: counted, views: counted } : { day: dayOf(day.date, time_zone), rows: read };
+  return adopted
+    ? { day, rows: counted, phpViews: counted }
+    : { day: dayOf(day.date, time_zone), rows: read };
 }
 
 function requireNoLoss(before: number, now: number, what: 'log rows' | 'views'): void {
@@ -100,8 +108,8 @@ async function countDay(
 /** The sums of slices, by course. Memory grows with the courses, not with the log. */
 class Totals {
   counted = 0;
-  /** Views with a kind. */
-  views = 0;
+  /** Views of the kinds that the PHP system counted: views of later kinds must not hide lost ones. */
+  phpViews = 0;
   withoutCourse = 0;
   readonly #byCourse = new Map<MoodleId, ActivityCounts>();
 
@@ -112,7 +120,7 @@ class Totals {
         continue;
       }
       this.counted += views;
-      this.views += totalViews(counts);
+      for (const column of PHP_VIEW_COLUMNS) this.phpViews += counts[column];
       const total = this.#byCourse.get(courseid);
       if (total) for (const column of VIEW_COLUMNS) total[column] += counts[column];
       // The course has a view on this day, so the day is one active day.

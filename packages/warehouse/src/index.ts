@@ -27,6 +27,7 @@ export * from './log-scheduler/transitions/renew.ts';
 export * from './log-scheduler/transitions/requeue.ts';
 export * from './log-scheduler/transitions/start.ts';
 export * from './migrate.ts';
+export { PHP_VIEW_COLUMNS } from './migrations/0006-php-rows.ts';
 export { fillFailureCodes } from './migrations/0010-failure-codes.ts';
 export { TABLE_NAMES } from './migrations/index.ts';
 export * from './reports/local-time.ts';

@@ -20,10 +20,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 /** The rows are dropped with their tables. */
 export async function down(): Promise<void> {}
 
-const VIEWS = ['file_views', 'video_views', 'forum_views', 'quiz_views', 'assignment_views', 'url_views'];
-const ACTIVITY_COLUMNS = [...VIEWS, 'active_days'];
+/** The kinds of views that the PHP system counted. */
+export const PHP_VIEW_COLUMNS = [
+  'file_views',
+  'video_views',
+  'forum_views',
+  'quiz_views',
+  'assignment_views',
+  'url_views',
+] as const;
+const ACTIVITY_COLUMNS = [...PHP_VIEW_COLUMNS, 'active_days'];
 const USER_COLUMNS = ['num_students', 'num_teachers'];
-const RESULT_NUMBERS = ['num_teachers', 'num_students', ...VIEWS, 'total_views', 'active_days'];
+const RESULT_NUMBERS = ['num_teachers', 'num_students', ...PHP_VIEW_COLUMNS, 'total_views', 'active_days'];
 
 const columns = (names: readonly string[]) => sql.join(names.map((name) => sql.ref(name)));
 /** The documented columns may be NULL, which the PHP system read as 0. */
@@ -78,7 +86,7 @@ async function recordDates(db: Kysely<unknown>): Promise<void> {
   // Merged figures lack courses that the counts have, and the counts can lack a day that was merged.
   const viewed = sql`GREATEST(SUM(COALESCE(php.total_views, 0)), COALESCE((
     SELECT SUM(${sql.join(
-      VIEWS.map((views) => sql.ref(`counts.${views}`)),
+      PHP_VIEW_COLUMNS.map((views) => sql.ref(`counts.${views}`)),
       sql` + `,
     )})
     FROM activity_counts_etl AS counts WHERE counts.extraction_date = php.extraction_date), 0))`;
