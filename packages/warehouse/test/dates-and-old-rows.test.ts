@@ -7,6 +7,7 @@ import {
   dateRecords,
   deleteLogData,
   firstDates,
+  lastCompletedDate,
   lastFinalDate,
   migrate,
   openWarehouse,
@@ -119,6 +120,13 @@ describe('the newest completed row of a date', () => {
     await deleteLogData(warehouse, 90);
     expect(await left()).toEqual(['with a time', 'alone']);
   });
+});
+
+it('provisional figures of a newer date do not hide which date is the newest final one', async () => {
+  await row('final', { status: 1, age: 2, date: '2024-01-15' });
+  await row('provisional', { status: 1, age: 1, date: '2024-01-16', details: { provisional: true } });
+  expect(await lastCompletedDate(warehouse)).toBe('2024-01-16');
+  expect(await lastFinalDate(warehouse)).toBe('2024-01-15');
 });
 
 describe('the record of a date', () => {
