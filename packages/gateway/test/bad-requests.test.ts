@@ -134,6 +134,12 @@ describe('the gateway rejects a run', () => {
     ['a cancel with an invalid run id', 'runs/7/cancel', {}, /^run_id: must be the id of a run$/],
     ['a retry with an invalid run id', 'runs/7/retry', {}, /^run_id: must be the id of a run$/],
     [
+      'a run whose date is in the query: it would be of today',
+      'run_pipeline?date=2024-01-15',
+      {},
+      /^date: is not known here$/,
+    ],
+    [
       'a retry with an unknown field',
       `runs/${UNKNOWN_RUN}/retry`,
       { force: true },
@@ -186,6 +192,7 @@ describe('the gateway rejects a read', () => {
     ['results/2024-1-1', /is not a date/],
     ["results/2024-01-15'", /is not a date/],
     ['results/%E0%A4%A', /not a valid url/],
+    [`runs/${UNKNOWN_RUN}?date=2024-01-15`, /^date: is not known here$/],
     ['runs/seven', /^run_id: must be the id of a run$/],
   ])('%s', async (path, error) => {
     await refused(get(path), 400, 'INVALID_REQUEST', error);
