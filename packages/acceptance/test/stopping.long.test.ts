@@ -29,7 +29,7 @@ async function startRunThatHangs() {
   await lock.hold();
   const worker = await system.startWorker();
   await system.call('run_pipeline', post({ date: DATE }));
-  await waitUntil(async () => (await activityCounts())?.status === 2, 'the batch to be at work');
+  await waitUntil(async () => (await activityCounts())?.status === 2, 'activity_counts to be in progress');
   return worker;
 }
 

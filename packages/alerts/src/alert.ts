@@ -1,6 +1,6 @@
 /** Something that is wrong, or was. Times are epoch milliseconds by the warehouse's clock. */
 export interface Alert {
-  /** The same at every attempt to deliver this alert and its end: a receiver recognises a repetition by it. */
+  /** The same at every attempt to deliver a message of this alert. A receiver recognises a repetition by it. */
   id: string;
   cause: string;
   message: string;

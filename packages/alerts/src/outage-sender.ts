@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '@etl/core';
 import type { Queues } from '@etl/queue';
 
-/** Longer than a round takes, its pause apart. */
+/** Longer than one round takes without its pause. */
 const LONGEST_ROUND_SECONDS = 60;
 
 /**
- * Says whether this process sends the alerts that the warehouse does not keep. One process does, as long as it asks in every
- * round: it holds a key of Redis. If Redis takes no key either, every process sends alerts: twice is better than never.
+ * Elects one process to send alerts while the warehouse keeps none. That process holds a key of Redis, and renews it
+ * in every round. If Redis takes no key either, every process sends alerts: twice is better than never.
  */
 export function outageSender(
   redis: Queues['redis'],

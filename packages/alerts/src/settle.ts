@@ -15,7 +15,7 @@ export interface Settlement {
   log: Logger;
 }
 
-/** Opens and ends alerts by what the checks found, and delivers the messages that are due. One process at a time. */
+/** Fires and resolves alerts by what the checks found. Delivers the messages that are due. One process at a time. */
 export async function settle(settlement: Settlement): Promise<void> {
   const { checks, store, deliver, now, log } = settlement;
   const known = new Map(settlement.known);
@@ -30,7 +30,7 @@ export async function settle(settlement: Settlement): Promise<void> {
     const before = known.get(check.cause);
     const alert = afterCheck(check, before, settlement);
     if (!alert || !(await keep(alert))) continue;
-    if (alert.id !== before?.id) log.warn({ cause: alert.cause, why: alert.message }, 'alert opened');
+    if (alert.id !== before?.id) log.warn({ cause: alert.cause, why: alert.message }, 'alert fired');
     if (alert.resolvedAt === now) log.info({ cause: alert.cause }, 'alert resolved');
   }
   for (const alert of [...known.values()]) {

@@ -22,8 +22,8 @@ export interface AlertStore {
 const ROUNDS_AFTER_OUTAGE = 2;
 
 /**
- * Keeps alerts in the table `etl_alerts`. What the table does not take stays in memory until it does, in one process:
- * the one for which `isSender` is true.
+ * Keeps alerts in the table `etl_alerts`. If the table rejects an alert, the sender (the process for which `isSender`
+ * is true) keeps it in memory until the table accepts it.
  */
 export function openAlertStore(
   warehouse: Warehouse,

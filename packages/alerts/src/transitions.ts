@@ -5,8 +5,8 @@ const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 
 /**
- * The alert after a check; undefined if nothing changes. An alert is over when no process has found its cause firing for
- * `clearAfterMs`: each process sees only a part of the system.
+ * The alert after a check. Undefined if nothing changes. An alert is resolved when no process has found its cause
+ * firing for `clearAfterMs`: each process sees only a part of the system.
  */
 export function afterCheck(
   check: Check,
@@ -15,7 +15,7 @@ export function afterCheck(
 ): Alert | undefined {
   if (check.isFiring) {
     const { cause, message, dates } = check;
-    // If the end was not delivered yet, the receiver sees one alert that never ended.
+    // If no resolved message was delivered yet, the receiver sees one alert that keeps firing.
     if (before && before.notified !== 'resolved')
       return { ...before, seenAt: now, changedAt: now, resolvedAt: null, ...(dates && { dates }) };
     return {
@@ -27,7 +27,7 @@ export function afterCheck(
   return { ...before, changedAt: now, resolvedAt: now, tries: 0, nextTryAt: now };
 }
 
-/** The message to deliver next. The end follows the beginning, even if the receiver was unreachable all the time. */
+/** The message to deliver next. `resolved` follows `opened`, even if the receiver was unreachable all the time. */
 export function nextMessage({ notified, resolvedAt }: Alert): 'opened' | 'resolved' | undefined {
   if (notified === 'nothing') return 'opened';
   return notified === 'opened' && resolvedAt !== null ? 'resolved' : undefined;

@@ -34,23 +34,24 @@ export interface AlertsOptions {
 }
 
 /**
- * An alert is over if no process found its cause firing for so many rounds. One process alone can be cut off from a server: between
- * two of its rounds the others must not end its alert.
+ * Number of rounds without the cause after which an alert is resolved. If only one process cannot reach a server, the
+ * others must not resolve its alert between two of its rounds.
  */
 const CLEAR_ROUNDS = 3;
 
 /**
- * A process waits this long for the lock: by then the other one is done, or the next round comes. The lock of a process that hangs
- * expires.
+ * A process waits this long for the lock: by then the other one is done, or the next round comes. The lock of a
+ * process that hangs expires.
  */
 const LOCK = { name: 'alerts', waitSeconds: 5, longestSeconds: 60 };
 
-/** If other processes have the lock in so many rounds, one of them hangs. */
+/** Number of rounds in a row without the lock after which a process that hangs must hold it. */
 const ROUNDS_BEFORE_WARNING = 10;
 
 /**
- * Checks the system once a lease and sends alerts to ETL_ALERT_URL; does nothing without that setting. Every gateway and worker does
- * so, because any of them may be the last one that runs. A lock of the warehouse lets one at a time settle alerts.
+ * Checks the system once a lease and sends alerts to ETL_ALERT_URL. Does nothing without that setting. Every gateway
+ * and worker does so, because any of them may be the last one that runs. A lock of the warehouse lets one at a time
+ * settle alerts.
  */
 export function startAlerts(options: AlertsOptions): Periodic {
   const { warehouse, queues, config, log } = options;

@@ -5,9 +5,9 @@ import type { Alert } from './alert.ts';
 const TIMEOUT_MS = 5000;
 
 /**
- * Sends an alert or its end in the form of Standard Webhooks. `webhook-id` is the same at every attempt. `webhook-signature` is there
- * if there is a secret. Chats show `text` as it is. Throws if the answer is not a 2xx, and if `signal` aborts:
- * a process that stops leaves the message to the next one.
+ * Sends that an alert fires or is resolved, in the form of Standard Webhooks. `webhook-id` is the same at every
+ * attempt. `webhook-signature` is there if there is a secret. Chats show `text` as it is. Throws if the answer is not
+ * a 2xx, and if `signal` aborts: a process that stops leaves the message to the next one.
  */
 export async function send(
   alert: Alert,
@@ -26,7 +26,7 @@ export async function send(
       resolved_at: alert.resolvedAt === null ? null : new Date(alert.resolvedAt).toISOString(),
       ...(alert.dates && { dates: alert.dates }),
     },
-    text: `User Activity ETL: ${alert.resolvedAt === null ? '' : 'over: '}${alert.message}`,
+    text: `User Activity ETL: ${alert.resolvedAt === null ? '' : 'resolved: '}${alert.message}`,
   });
   const answer = await fetch(url, {
     method: 'POST',

@@ -35,7 +35,7 @@ it('a date is late if nothing has ever run for it, and stays an alert beyond the
   expect(check).toEqual({
     cause: 'late:2024-01-15',
     isFiring: true,
-    message: 'The figures of 2024-01-15 are not there: they were due by the end of 2024-01-16 (Asia/Jakarta)',
+    message: 'Figures of 2024-01-15 are missing. They were due by the end of 2024-01-16 (Asia/Jakarta).',
   });
   // Three days are caught up; the first date is alerted already.
   const much = await lateDateChecks(

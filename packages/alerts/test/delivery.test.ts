@@ -86,7 +86,7 @@ describe.each(['at', 'duringOutage'] as const)(
         });
       }
       expect(JSON.parse(receiver.received[1]?.body ?? '')).toMatchObject({
-        text: 'User Activity ETL: over: Redis does not answer',
+        text: 'User Activity ETL: resolved: Redis does not answer',
         data: { resolved_at: '2024-01-15T00:00:20.000Z' },
       });
       expect(await stored()).toEqual([]);

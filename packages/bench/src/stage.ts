@@ -25,7 +25,7 @@ const BYTES_BESIDES = 1e9;
 const FIRST_DATE = Temporal.PlainDate.from('2024-01-01');
 const QUIET = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'bench');
 
-/** So many dates from 2024-01-01 on. */
+/** Dates from 2024-01-01 on. */
 export function benchmarkDates(days: number): string[] {
   return Array.from({ length: days }, (_, index) => FIRST_DATE.add({ days: index }).toString());
 }

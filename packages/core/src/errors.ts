@@ -21,7 +21,7 @@ const CODES = {
   FORBIDDEN: { http: 403, message: 'Not allowed with this token' },
   NOT_FOUND: { http: 404, message: 'Not found' },
   RATE_LIMITED: { http: 429, message: 'Too many requests' },
-  INTERNAL_ERROR: { http: 500, message: 'Something went wrong here; the log says what' },
+  INTERNAL_ERROR: { http: 500, message: "Internal error. See the gateway's log (x-request-id)." },
 } as const;
 
 export type ErrorCode = keyof typeof CODES;

@@ -12,7 +12,7 @@ const MAX_PER_CALLER = 2;
 /** Each heavy read holds one of the ten connections to the warehouse. The other four serve short reads and new runs. */
 const MAX_IN_ALL = 6;
 
-/** A client of the API still listens after this time. */
+/** Callers usually wait longer than this for an answer. */
 const MAX_WAIT_MS = 10_000;
 
 /** The permission to run one heavy read. */
@@ -35,7 +35,7 @@ export interface ConcurrencyLimit {
 
 /**
  * Limits concurrent heavy reads, per caller and in all. A caller waits for its own permit before it joins the common
- * queue, so it has at most `maxPerCaller` places there.
+ * queue, so it waits there for at most `maxPerCaller` permits.
  */
 export function openConcurrencyLimit({
   maxPerCaller = MAX_PER_CALLER,

@@ -44,10 +44,7 @@ export function answerUnreadable(
     if (code === 'ECONNRESET' || socket.destroyed || !socket.writable) return socket.destroy();
     const newest = answers.get(socket);
     if (newest?.headersSent && !newest.writableFinished) return socket.resetAndDestroy();
-    const [status, why] = UNREADABLE[code ?? ''] ?? [
-      '400 Bad Request',
-      'It is no HTTP request that can be read',
-    ];
+    const [status, why] = UNREADABLE[code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP'];
     const text = JSON.stringify(body(new EtlError('INVALID_REQUEST', why), timeZone));
     socket.end(
       `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
@@ -62,7 +59,7 @@ export type NewestAnswers = WeakMap<Socket, ServerResponse>;
 
 /** The answers to error codes of Node's HTTP server. */
 const UNREADABLE: Record<string, [status: string, why: string]> = {
-  HPE_HEADER_OVERFLOW: ['400 Bad Request', 'Its headers are too large'],
+  HPE_HEADER_OVERFLOW: ['400 Bad Request', 'The request headers are too large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time. Send it again.'],
 };
 

@@ -181,7 +181,7 @@ it('an unexpected error is general in the answer and complete in the log', async
   expect(answer.statusCode).toBe(500);
   expect(answer.json()).toEqual({
     status: false,
-    error: 'Something went wrong here; the log says what',
+    error: "Internal error. See the gateway's log (x-request-id).",
     code: 'INTERNAL_ERROR',
     timestamp: expect.any(String),
   });

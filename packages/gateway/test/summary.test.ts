@@ -34,7 +34,7 @@ function rolledUp(rows: readonly Row[]): Record<string, number> {
   const active = [
     ...new Set(rows.filter(({ active_days }) => Number(active_days) > 0).map(({ date }) => date)),
   ].toSorted();
-  const heads = (of: 'num_students' | 'num_teachers') =>
+  const enrolments = (of: 'num_students' | 'num_teachers') =>
     rows
       .filter(
         ({ moodle_course_id: course, date }) =>
@@ -44,8 +44,8 @@ function rolledUp(rows: readonly Row[]): Record<string, number> {
   const day = (date: string | undefined) => Date.parse(date ?? '') / 86_400_000;
   return {
     courses: new Set(rows.map(({ moodle_course_id }) => moodle_course_id)).size,
-    num_students: heads('num_students'),
-    num_teachers: heads('num_teachers'),
+    num_students: enrolments('num_students'),
+    num_teachers: enrolments('num_teachers'),
     ...Object.fromEntries(
       VIEWS.map((views) => [views, rows.reduce((sum, row) => sum + Number(row[views]), 0)]),
     ),

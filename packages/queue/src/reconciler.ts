@@ -13,7 +13,7 @@ export interface ReconcilerControl extends Omit<CalendarControl, 'now'> {
   connection: RedisConnection;
   /** The time that decides on dates: the warehouse's. */
   clock(): Promise<Date>;
-  /** How often a process whose wrong clock keeps it from taking ticks reconciles dates. An hour, except in tests. */
+  /** How often a process with a wrong clock reconciles dates. An hour, except in tests. */
   reconcileWithoutTicksMs?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Reconciler {
   stop(): Promise<void>;
 }
 
-/** A process that takes no ticks reconciles dates all the same: the clocks of all other processes may be as wrong. */
+/** A process with a wrong clock takes no ticks, but reconciles dates: the clocks of all others may be wrong, too. */
 const RECONCILE_WITHOUT_TICKS_MS = 3_600_000;
 
 /**
@@ -79,7 +79,7 @@ function roundOf(control: ReconcilerControl, ticks: Ticks): () => Promise<void> 
     const lostTicks = isClockRight && (await keepSchedule());
     const isOverdue = !isClockRight && performance.now() - (reconciledAt ?? 0) >= reconcileWithoutTicksMs;
     if (reconciledAt !== undefined && !lostTicks && !isOverdue) return;
-    await reconcileDates(control, isOverdue ? 'look' : 'start', await control.clock());
+    await reconcileDates(control, isOverdue ? 'hourly' : 'start', await control.clock());
     reconciledAt = performance.now();
   };
 }

@@ -49,7 +49,10 @@ describe('a run that is cancelled', () => {
     };
     const run = await start();
     startWorkers();
-    await waitUntil(async () => (await statuses(run.runId))?.join() === '2,1,4', 'the batch to be at work');
+    await waitUntil(
+      async () => (await statuses(run.runId))?.join() === '2,1,4',
+      'activity_counts to be in progress',
+    );
     await cancelRun(control, { runId: run.runId, requestedBy: 'jane' });
     const jobId = jobIdOf(run, 'activity_counts');
     await waitUntil(async () => (await jobState('activity_counts', jobId)) === 'failed', 'the job to end');
@@ -69,7 +72,7 @@ describe('a run that is cancelled', () => {
   });
 });
 
-describe('a retry while the other batch of the run is at work', () => {
+describe('a retry while the other batch of the run is in progress', () => {
   it('a retry completes the run while its other batch is in progress, and the merge follows both', async () => {
     const other = held();
     work.user_counts = other.handler;
@@ -80,7 +83,7 @@ describe('a retry while the other batch of the run is at work', () => {
     };
     const run = await start();
     startWorkers();
-    await waitUntil(async () => (await statuses(run.runId))?.join() === '3,2,3', 'one to fail');
+    await waitUntil(async () => (await statuses(run.runId))?.join() === '3,2,3', 'activity_counts to fail');
     const jobId = jobIdOf(run, 'activity_counts');
     await waitUntil(
       async () => (await jobState('activity_counts', jobId)) === 'failed',
@@ -88,7 +91,10 @@ describe('a retry while the other batch of the run is at work', () => {
     );
     broken = false;
     await retryRun(control, { runId: run.runId, requestedBy: 'jane' });
-    await waitUntil(async () => (await statuses(run.runId))?.join() === '1,2,4', 'it to be done');
+    await waitUntil(
+      async () => (await statuses(run.runId))?.join() === '1,2,4',
+      'activity_counts to complete',
+    );
     expect(ran).not.toContain('main_etl');
     other.release();
     expect((await ended(run.runId))?.status).toBe('completed');

@@ -20,8 +20,8 @@ describe('a warehouse without a run', () => {
   });
 
   it('has the newest date to reconcile at an hourly tick in the window of that date only', () => {
-    expect(dates('look')).toEqual([NEWEST]);
-    expect(dates('look', {}, LATER)).toEqual([]);
+    expect(dates('hourly')).toEqual([NEWEST]);
+    expect(dates('hourly', {}, LATER)).toEqual([]);
   });
 
   it('has no date to reconcile when a worker starts', () => {
@@ -31,17 +31,17 @@ describe('a warehouse without a run', () => {
 
 describe('the oldest date to reconcile', () => {
   it('is the first completed date, if it is within the days that are caught up', () => {
-    expect(dates('look', { completed: '2024-01-14' })).toEqual(['2024-01-14', NEWEST]);
+    expect(dates('hourly', { completed: '2024-01-14' })).toEqual(['2024-01-14', NEWEST]);
     expect(dates('start', { completed: '2020-01-01' })[0]).toBe('2024-01-12');
   });
 
   it('is the first scheduled date, if it is within the retention', () => {
-    expect(dates('look', { completed: '2020-01-01', scheduled: '2024-01-10' })[0]).toBe('2024-01-10');
-    expect(dates('look', { scheduled: '2020-01-01' })[0]).toBe('2024-01-05');
+    expect(dates('hourly', { completed: '2020-01-01', scheduled: '2024-01-10' })[0]).toBe('2024-01-10');
+    expect(dates('hourly', { scheduled: '2020-01-01' })[0]).toBe('2024-01-05');
   });
 
   it('is never later than the newest date at the nightly tick', () => {
     expect(dates('nightly', { completed: '2024-01-20' })).toEqual([NEWEST]);
-    expect(dates('look', { completed: '2024-01-20' })).toEqual([]);
+    expect(dates('hourly', { completed: '2024-01-20' })).toEqual([]);
   });
 });

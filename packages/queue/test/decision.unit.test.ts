@@ -156,7 +156,7 @@ describe('a due date', () => {
     });
   });
 
-  it('a date is always run unless it is running, final, too old, or waits for a person', () => {
+  it('a date is run unless it is running, final, too old, cancelled, purged, or its failure has no code yet', () => {
     const anyRecord = fc.option(
       fc.record({
         isFinal: fc.boolean(),

@@ -28,13 +28,13 @@ beforeEach(async () => {
     },
   };
   found = 10;
-  await look('nightly');
+  await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule']);
 });
 
 afterEach(() => harness?.close());
 
-async function look(tick: Parameters<typeof reconcileDates>[1]): Promise<void> {
+async function reconcile(tick: Parameters<typeof reconcileDates>[1]): Promise<void> {
   await reconcileDates(control, tick, NIGHT);
   await ended();
 }
@@ -66,27 +66,27 @@ async function triggers(): Promise<string[]> {
 
 it('late log rows are found once, by the nightly tick and by no other', async () => {
   found = 12;
-  await look('look');
-  await look('start');
+  await reconcile('hourly');
+  await reconcile('start');
   expect(await triggers()).toEqual(['schedule']);
-  await look('nightly');
+  await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
-  await look('nightly');
+  await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });
 
 it('late log rows are found also if the hourly tick comes at the same second', async () => {
   found = 12;
-  await Promise.all([reconcileDates(control, 'look', NIGHT), reconcileDates(control, 'nightly', NIGHT)]);
+  await Promise.all([reconcileDates(control, 'hourly', NIGHT), reconcileDates(control, 'nightly', NIGHT)]);
   await ended();
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });
 
 it('a date has no late log rows if the source has fewer rows, or is unreachable', async () => {
   found = 8;
-  await look('nightly');
+  await reconcile('nightly');
   found = new Error('the source is unreachable');
-  await look('nightly');
+  await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule']);
 });
 
@@ -94,6 +94,6 @@ it('late log rows are found although the activity was counted again, since it is
   await startRun(control, { kind: 'activity_counts', date: DATE, trigger: 'api', requestedBy: 'jane' });
   await ended();
   found = 12;
-  await look('nightly');
+  await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });

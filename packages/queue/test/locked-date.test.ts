@@ -81,9 +81,9 @@ it('a locked date keeps no other date from being run, and the next tick runs it'
     VALUES ('frozen', 'frozen', 'activity_counts', '2024-01-16', 1, 4, NOW(), NOW(), 'api', 'frozen', '{}',
       'activity_counts|2024-01-16')`;
   await whileLocked(locked, async () => {
-    await expect(reconcileDates(control, 'look', now)).rejects.toMatchObject({ errno: 1205 });
+    await expect(reconcileDates(control, 'hourly', now)).rejects.toMatchObject({ errno: 1205 });
     expect(await dates()).toEqual(['2024-01-15', '2024-01-17', '2024-01-18']);
   });
-  await reconcileDates(control, 'look', now);
+  await reconcileDates(control, 'hourly', now);
   expect(await dates()).toEqual(['2024-01-15', '2024-01-16', '2024-01-17', '2024-01-18']);
 });

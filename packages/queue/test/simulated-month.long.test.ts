@@ -73,8 +73,8 @@ async function live(month: Month): Promise<{ now: Date }> {
     const ticks = wasOut
       ? (['start'] as const)
       : isTick
-        ? (['look', 'nightly'] as const)
-        : (['look'] as const);
+        ? (['hourly', 'nightly'] as const)
+        : (['hourly'] as const);
     await Promise.all(ticks.map((tick) => reconcileDates(control, tick, now)));
     wasOut = false;
     await waitUntil(async () => (await active()).length === 0, `the runs of ${instant} to end`);
@@ -162,7 +162,7 @@ it(`random months lose no day, and run none twice (MONTH_SEED=${SEED})`, async (
 
 it('the first date is the first that completed, by any trigger, and before that a start of a worker runs nothing', async () => {
   harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
-  const look = async (tick: 'start' | 'look' | 'nightly', now: string, catchUpDays = 7) => {
+  const reconcile = async (tick: 'start' | 'hourly' | 'nightly', now: string, catchUpDays = 7) => {
     const control: CalendarControl = {
       ...harness.control,
       config: { ...harness.control.config, ETL_SCHEDULE: SCHEDULE, ETL_CATCH_UP_DAYS: catchUpDays },
@@ -173,13 +173,13 @@ it('the first date is the first that completed, by any trigger, and before that 
     await waitUntil(async () => (await active()).length === 0, 'the runs to end');
     return Object.fromEntries(await history());
   };
-  expect(await look('start', '2024-01-10T12:00:00Z')).toEqual({});
-  expect(await look('look', '2024-01-10T00:30:00Z')).toEqual({});
+  expect(await reconcile('start', '2024-01-10T12:00:00Z')).toEqual({});
+  expect(await reconcile('hourly', '2024-01-10T00:30:00Z')).toEqual({});
   const run = await harness.start('pipeline', '2024-01-07');
   await harness.ended(run.runId);
   const byHand = { '2024-01-07': ['completed by api'] };
-  expect(await look('start', '2024-01-10T14:00:00Z', 0)).toEqual({ ...byHand, '2024-01-09': ON_TIME });
-  expect(await look('start', '2024-01-10T15:00:00Z')).toEqual({
+  expect(await reconcile('start', '2024-01-10T14:00:00Z', 0)).toEqual({ ...byHand, '2024-01-09': ON_TIME });
+  expect(await reconcile('start', '2024-01-10T15:00:00Z')).toEqual({
     ...byHand,
     // There was no schedule yet.
     '2024-01-08': ['completed by catch_up'],

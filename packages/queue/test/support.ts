@@ -180,8 +180,8 @@ export function held() {
  * Moves the next tick of a schedule from the delayed jobs to the waiting ones, as `promote` does. Returns when it
  * was due.
  */
-export async function putIntoWait(schedule: Queue, tick: 'nightly' | 'look'): Promise<number> {
-  const due = (await schedule.getJobScheduler(tick))?.next as number;
-  await (await schedule.getJob(`repeat:${tick}:${due}`))?.promote();
+export async function putIntoWait(schedule: Queue, name: string): Promise<number> {
+  const due = (await schedule.getJobScheduler(name))?.next as number;
+  await (await schedule.getJob(`repeat:${name}:${due}`))?.promote();
   return due;
 }

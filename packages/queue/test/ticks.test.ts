@@ -93,6 +93,13 @@ it('a tick is handled with the warehouse’s time, and never before it is due by
   expect(errors).toEqual([]);
 });
 
+it('a job that Redis calls `look` is the hourly tick', async () => {
+  await applySchedule(queues.schedule, { ...CONFIG, ETL_STATUS_SCHEDULE: '* * * * * *' });
+  await open();
+  await waitUntil(async () => answered.length > 0, 'a tick');
+  expect(answered[0]?.tick).toBe('hourly');
+});
+
 it.each([36 * HOUR_MS, -36 * HOUR_MS])(
   'a worker whose clock differs by %i ms takes no ticks, logs that once, and takes them when the clock is right again',
   async (difference) => {

@@ -63,7 +63,7 @@ export async function adoptSettings(
   by: string,
 ): Promise<Partial<FigureSettings>> {
   return inTransaction(warehouse, async (trx) => {
-    // The lock first: a start of a run holds it, and its rows are visible below once it has ended.
+    // Lock the settings first. A run that is starting holds this lock, so the query below sees its rows.
     const row = await trx
       .selectFrom('etl_settings')
       .selectAll()

@@ -28,7 +28,7 @@ export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: 
     if (!answer) return sendJson(response, 404, { status: false, error: 'Not found' });
     answer(response).catch((error: unknown) => {
       log.error({ err: error }, 'request failed');
-      sendJson(response, 500, { status: false, error: 'Something went wrong here; the log says what' });
+      sendJson(response, 500, { status: false, error: "Internal error. See the worker's log." });
     });
   });
 }

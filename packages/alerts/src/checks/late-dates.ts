@@ -7,8 +7,8 @@ const CAUSE = 'late:';
 type DueConfig = Pick<Config, 'ETL_TIMEZONE' | 'ETL_CATCH_UP_DAYS'>;
 
 /**
- * Checks whether the figures of each due date are complete, and those of the dates that are alerted already. A date is late even if
- * nothing has ever run, or if the schedule is off.
+ * Checks whether the figures of each due date are complete, and those of the dates that are alerted already. A date is
+ * late even if nothing has ever run, or if the schedule is off.
  */
 export async function lateDateChecks(
   warehouse: Warehouse,
@@ -27,7 +27,7 @@ export async function lateDateChecks(
     return {
       cause,
       isFiring: true,
-      message: `The figures of ${date} are not there: they were due by the end of ${addDays(date, 1)} (${config.ETL_TIMEZONE})`,
+      message: `Figures of ${date} are missing. They were due by the end of ${addDays(date, 1)} (${config.ETL_TIMEZONE}).`,
     };
   });
 }
@@ -38,8 +38,8 @@ export async function lateDates(warehouse: Warehouse, config: DueConfig, now: Da
 }
 
 /**
- * The dates whose figures are due: since the tables were created, and as far back as missed dates are caught up. A date is due
- * at the end of the next day, in the institution's time zone.
+ * The dates whose figures are due: since the tables were created, and as far back as missed dates are caught up. A
+ * date is due at the end of the next day, in the institution's time zone.
  */
 export function dueDates(
   createdAt: Date | undefined,
@@ -48,7 +48,7 @@ export function dueDates(
 ): string[] {
   if (createdAt === undefined) return [];
   const newest = addDays(today(timeZone, now), -2);
-  // If nothing is caught up, the newest due date can be late all the same.
+  // With ETL_CATCH_UP_DAYS=0 only the newest due date is checked.
   const oldest = addDays(newest, 1 - Math.max(days, 1));
   return datesBetween(later(today(timeZone, createdAt), oldest), newest);
 }

@@ -132,7 +132,7 @@ async function requestsPerSecond(options: autocannon.Options): Promise<number> {
   return result.requests.total / result.duration;
 }
 
-/** Writes so many merged rows of a date, and their run. */
+/** Writes `rows` merged rows of a date, and their run. */
 async function fillMerged(warehouse: Warehouse, date: string, rows: number): Promise<void> {
   const runId = randomUUID();
   const settings = loadConfig({});

@@ -8,7 +8,7 @@ import { interleave } from '../samples.ts';
 import { dayOfRound, openStageSource, openStageWarehouse, type Stage } from '../stage.ts';
 import { line, type Measured } from './measure.ts';
 
-/** One row in so many has an old time and is at the end of the log. */
+/** One row in 10,000 has an old time and is at the end of the log. */
 const ONE_IN = 10_000;
 
 /** Days whose id range reaches to the end of the log because of a few stray rows. */

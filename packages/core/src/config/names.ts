@@ -5,7 +5,7 @@ const OURS = /^(ETL|MOODLE|REDIS|BULL_BOARD)_/i;
 
 const KNOWN: readonly string[] = [...CONFIG_NAMES, ...[...SECRETS].map((name) => `${name}_FILE`)];
 
-/** A name is a near-miss if at most so many letters are wrong, missing or superfluous. */
+/** The most letters of a near-miss that are wrong, missing or superfluous. */
 const MISSPELT_LETTERS = 2;
 
 /** A variable that begins like ours and that no process reads. */

@@ -127,7 +127,7 @@ export function exportRoute(
       });
     }
     if (limit > MOST_ROWS) {
-      const limit = 'all rows at once are given as csv or ndjson only';
+      const limit = 'all needs format=csv or format=ndjson';
       throw new EtlError('INVALID_REQUEST', `limit: ${limit}`, { details: { limit } });
     }
     const scope = await scopeOfCaller(request, warehouse);

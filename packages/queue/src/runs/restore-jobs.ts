@@ -121,7 +121,7 @@ async function failGivenUp(
 async function batchJobsOf({ warehouse, queues }: RestoreControl, runId: string): Promise<BatchJob[]> {
   const rows = await rowsOfRun(warehouse, runId);
   const batchJobs: BatchJob[] = [];
-  // The merge last, so that its state is never older than those of the batches that it waits for.
+  // Reads the merge's state last: it must not be older than the states of the batches that the merge waits for.
   for (const row of rows) {
     const batch = row.batch_name as Batch;
     const state = await queues.byBatch[batch].getJobState(row.job_id);

@@ -6,7 +6,7 @@ export type ReconcileCause = Tick | 'start';
 
 /**
  * The dates that the schedule must decide about, oldest first. `newest`: the newest due date. `first`: the first
- * date that ever completed, and the first that the schedule came to.
+ * date that ever completed, and the first date with a scheduled run.
  */
 export function datesToReconcile(
   config: Pick<Config, 'ETL_TIMEZONE' | 'ETL_CATCH_UP_DAYS' | 'ETL_LOG_RETENTION_DAYS'>,
@@ -18,7 +18,7 @@ export function datesToReconcile(
   const isNew = first.completed === undefined && first.scheduled === undefined;
   // The hourly tick also starts the first night of all, if the nightly tick of that night failed.
   const isTonight =
-    cause === 'nightly' || (cause === 'look' && isNew && isWithinWindow(newest, config.ETL_TIMEZONE, now));
+    cause === 'nightly' || (cause === 'hourly' && isNew && isWithinWindow(newest, config.ETL_TIMEZONE, now));
   const oldestCaughtUp = addDays(newest, -config.ETL_CATCH_UP_DAYS);
   // Dates that the schedule missed longer ago are not caught up. They are recorded as expired.
   const oldestRecorded = addDays(newest, -config.ETL_LOG_RETENTION_DAYS);

@@ -15,14 +15,13 @@ export interface DecisionContext {
   timeZone: string;
   /** The oldest date that is caught up. */
   oldest: string;
-  /** The first date that the schedule ever came to. */
+  /** The first date with a scheduled run. */
   firstScheduled: string | undefined;
 }
 
 /**
- * Decides about a due date from its rows in `log_scheduler`. A date that the schedule comes to for the first time
- * is started as scheduled. If its window has closed, the start fails with ETL_WINDOW_EXPIRED, and the date is
- * caught up.
+ * Decides about a due date from its rows in `log_scheduler`. The first run of a date that the schedule starts is a
+ * scheduled one. If its window has closed, the start fails with ETL_WINDOW_EXPIRED, and the date is caught up.
  */
 export function decide(date: string, record: DateRecord | undefined, context: DecisionContext): Decision {
   if (record?.isActive) return { kind: 'leave', why: 'running' };
@@ -47,9 +46,9 @@ export function decide(date: string, record: DateRecord | undefined, context: De
 
   const { newestRun } = record;
   const hasFailed = newestRun.failures.length > 0;
-  // A run keeps its time zone. After a change of the zone the date is another day, and needs another run.
+  // A retry of a run of another time zone is rejected: see `requireZone`.
   const isOfThisZone = newestRun.timeZone === context.timeZone;
-  // For as long as a fault lasts, the same run is retried: not a new one every hour.
+  // During a fault the schedule retries the same run. It does not start new ones.
   if (hasFailed && isOfThisZone && newestRun.trigger === trigger && newestRun.batches.includes('main_etl')) {
     return { kind: 'retry', runId: newestRun.runId };
   }

@@ -1,15 +1,16 @@
 import type { Config } from '@etl/core';
 import { getNextMillis, type JobState, type Queue } from 'bullmq';
 
-/** The ticks: `nightly` runs yesterday's pipeline, `look` reconciles dates during the day. */
-export type Tick = 'nightly' | 'look';
+/** The ticks: `nightly` runs yesterday's pipeline, `hourly` reconciles dates during the day. */
+export type Tick = 'nightly' | 'hourly';
 
 export type ScheduleConfig = Pick<Config, 'ETL_SCHEDULE' | 'ETL_STATUS_SCHEDULE' | 'ETL_TIMEZONE'>;
 
-const TICKS: readonly { tick: Tick; pattern(config: ScheduleConfig): string | null }[] = [
-  { tick: 'nightly', pattern: (config) => config.ETL_SCHEDULE },
+/** The names of the ticks in Redis. Former versions called the hourly tick `look`, and Redis keeps that name. */
+const TICKS: readonly { name: string; pattern(config: ScheduleConfig): string | null }[] = [
+  { name: 'nightly', pattern: (config) => config.ETL_SCHEDULE },
   // Without a schedule there are no dates to reconcile.
-  { tick: 'look', pattern: (config) => config.ETL_SCHEDULE && config.ETL_STATUS_SCHEDULE },
+  { name: 'look', pattern: (config) => config.ETL_SCHEDULE && config.ETL_STATUS_SCHEDULE },
 ];
 
 /**
@@ -26,13 +27,13 @@ const TICKS_KEPT = 100;
  * delete an overdue tick.
  */
 export async function applySchedule(queue: Queue, config: ScheduleConfig): Promise<void> {
-  for (const { tick, pattern } of TICKS) {
+  for (const { name, pattern } of TICKS) {
     const wanted = pattern(config);
-    const found = await queue.getJobScheduler(tick);
+    const found = await queue.getJobScheduler(name);
     if (wanted === null) {
-      if (found) await queue.removeJobScheduler(tick);
+      if (found) await queue.removeJobScheduler(name);
     } else if (found?.pattern !== wanted || found.tz !== config.ETL_TIMEZONE) {
-      await write(queue, tick, wanted, config.ETL_TIMEZONE);
+      await write(queue, name, wanted, config.ETL_TIMEZONE);
     }
   }
 }
@@ -48,14 +49,14 @@ export async function restoreSchedule(
   clock: () => Promise<Date>,
 ): Promise<boolean> {
   let lost = false;
-  for (const { tick, pattern } of TICKS) {
+  for (const { name, pattern } of TICKS) {
     const wanted = pattern(config);
     if (wanted === null) continue;
-    const found = await queue.getJobScheduler(tick);
-    const nextTick = found?.next && (await queue.getJob(tickId(tick, found.next)));
+    const found = await queue.getJobScheduler(name);
+    const nextTick = found?.next && (await queue.getJob(tickId(name, found.next)));
     // Read after the queue, so that a tick that comes meanwhile is not missed.
-    if (nextTick && !(await skipsTick(queue, tick, found, await clock()))) continue;
-    await write(queue, tick, found?.pattern ?? wanted, found?.tz ?? config.ETL_TIMEZONE);
+    if (nextTick && !(await skipsTick(queue, name, found, await clock()))) continue;
+    await write(queue, name, found?.pattern ?? wanted, found?.tz ?? config.ETL_TIMEZONE);
     lost = true;
   }
   return lost;
@@ -67,13 +68,13 @@ export async function restoreSchedule(
  */
 async function skipsTick(
   queue: Queue,
-  tick: Tick,
+  name: string,
   { pattern, tz, next }: { pattern?: string; tz?: string; next?: number },
   now: Date,
 ): Promise<boolean> {
   const expected = nextDue(now, pattern, tz);
   if (expected === undefined || (next ?? 0) <= expected) return false;
-  const state = await queue.getJobState(tickId(tick, expected));
+  const state = await queue.getJobState(tickId(name, expected));
   return state === 'unknown' || hasEnded(state);
 }
 
@@ -87,19 +88,24 @@ function hasEnded(state: JobState | 'unknown'): boolean {
   return state === 'completed' || state === 'failed';
 }
 
-/** BullMQ's job id of a tick. */
-function tickId(tick: Tick, due: number): string {
-  return `repeat:${tick}:${due}`;
+/** The tick of a job of the schedule's queue. */
+export function tickOf({ name }: { name: string }): Tick {
+  return name === 'nightly' ? 'nightly' : 'hourly';
 }
 
-async function write(queue: Queue, tick: Tick, pattern: string, tz: string): Promise<void> {
+/** BullMQ's job id of a tick. */
+function tickId(name: string, due: number): string {
+  return `repeat:${name}:${due}`;
+}
+
+async function write(queue: Queue, name: string, pattern: string, tz: string): Promise<void> {
   const next = nextDue(new Date(), pattern, tz);
-  const id = next === undefined ? undefined : tickId(tick, next);
+  const id = next === undefined ? undefined : tickId(name, next);
   // The tick was taken early. BullMQ does not add a job whose id it still has.
   if (id !== undefined && hasEnded(await queue.getJobState(id))) await queue.remove(id);
   await queue.upsertJobScheduler(
-    tick,
+    name,
     { pattern, tz },
-    { name: tick, opts: { ...ATTEMPTS, removeOnComplete: TICKS_KEPT, removeOnFail: TICKS_KEPT } },
+    { name, opts: { ...ATTEMPTS, removeOnComplete: TICKS_KEPT, removeOnFail: TICKS_KEPT } },
   );
 }

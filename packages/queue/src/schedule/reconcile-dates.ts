@@ -5,13 +5,10 @@ import { datesToReconcile, type ReconcileCause } from './dates-to-reconcile.ts';
 import { type DecisionContext, decide } from './decision.ts';
 import { extractLateRows } from './late-rows.ts';
 
-/**
- * Reconciling takes a second. A process that waits for another one has a cause of its own, which must not be
- * dropped.
- */
+/** Reconciling takes a second. A process that waited for another one must still handle its own tick. */
 const LONGEST_WAIT_SECONDS = 60;
 
-/** Longer than starting the runs of a year takes. */
+/** Starting 366 runs takes less time than this. */
 const LONGEST_LOCK_SECONDS = 3600;
 
 /**

@@ -3,7 +3,7 @@ import { clockFault, secondsAhead } from '@etl/warehouse';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import { SCHEDULE_QUEUE } from '../queue-names.ts';
 import type { RedisConnection } from '../redis.ts';
-import type { Tick } from './job-schedulers.ts';
+import { type Tick, tickOf } from './job-schedulers.ts';
 
 export interface TicksControl {
   connection: RedisConnection;
@@ -28,7 +28,7 @@ export interface Ticks {
 
 /**
  * Takes the schedule's ticks. BullMQ delivers a tick by the clock of the process that polls. A process with a wrong
- * clock must not poll: it would get ticks days early, and get each again as soon as it puts it back.
+ * clock must not poll: it would receive ticks days too early, return them and receive them again at once.
  */
 export function openTicks(control: TicksControl): Ticks {
   const { config, log } = control;
@@ -76,13 +76,13 @@ export function openTicks(control: TicksControl): Ticks {
     const early = due - now.getTime();
     if (early > 0) {
       log.info(
-        { tick: job.name, due: new Date(due), seconds: early / 1000 },
+        { tick: tickOf(job), due: new Date(due), seconds: early / 1000 },
         'tick is not due yet, put back',
       );
       await job.moveToDelayed(Date.now() + early, token);
       throw new DelayedError();
     }
-    await control.answer(job.name as Tick, now);
+    await control.answer(tickOf(job), now);
   };
 
   return {

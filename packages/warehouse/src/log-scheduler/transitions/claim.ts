@@ -29,9 +29,9 @@ export interface ClaimedJob {
 
 export type ClaimOutcome =
   | { kind: 'claimed'; claim: Claim }
-  /** The result is loaded already. The worker that loaded it did not tell the queue. */
+  /** The result is loaded already. The worker that loaded it ended before it completed the job. */
   | { kind: 'completed' }
-  /** The lease of another worker is valid: ask again after so many milliseconds. */
+  /** The lease of another worker is valid. Claim again after this time. */
   | { kind: 'held'; retryInMs: number }
   /** The worker's settings differ from the stored ones: another worker must take the job. */
   | { kind: 'settings_differ'; why: string }
@@ -39,8 +39,8 @@ export type ClaimOutcome =
   | { kind: 'refused'; why: string };
 
 /**
- * Claims a row for one attempt: a queued row, or (reclaim) a row in progress whose lease has run out. Refuses a job
- * of another installation on the same Redis: its row has another run or batch.
+ * Claims a row for one attempt: a queued row, or (reclaim) a row in progress whose lease has run out. If another
+ * installation shares this Redis, its job has an id that belongs to another row here. The claim refuses it.
  *
  * Fails the rows of the run instead if it must not start:
  * - its days are of another time zone than the stored one;
@@ -122,7 +122,7 @@ async function takeRow(
   return Number(started);
 }
 
-/** A run keeps its time zone. After a change of the stored zone its date would be another day. */
+/** The failure of a run whose time zone is not the stored one. See `requireZone`. */
 function otherZoneThan({ ETL_TIMEZONE: stored }: Partial<FigureSettings>, zone: string): Failure | undefined {
   if (stored === undefined || zone === stored) return undefined;
   const why = `SETTINGS_DIFFER: the run was started for days in ${zone}, and days are now those of ${stored}. Start a new run of the date.`;
