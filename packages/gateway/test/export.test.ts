@@ -2,7 +2,7 @@ import { perViewKind } from '@etl/core';
 import { inTransaction, replaceUserActivity, type UserActivity } from '@etl/warehouse';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { UserActivity as Fields } from '../src/contract/figure-answers.ts';
-import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+import { API, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 
 const DATE = '2024-01-15';
 
@@ -72,4 +72,14 @@ it('the pages of an export contain every row once', async () => {
   }
   expect(names).toEqual(rows.map(({ course_name }) => course_name));
   expect(await exported(`date=${DATE}&limit=25`)).toMatchObject({ has_next: false });
+});
+
+it('a page of an export that was kept is not the answer after another merge of the date', async () => {
+  const [row] = rows as [UserActivity];
+  for (const total_views of [875, 876]) {
+    await mergeRows(gateway, '2024-01-16', [{ ...row, total_views }]);
+    for (const _ of ['read', 'kept']) {
+      expect((await exported('date=2024-01-16')).data).toMatchObject([{ total_views }]);
+    }
+  }
 });

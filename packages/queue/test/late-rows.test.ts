@@ -10,13 +10,15 @@ let harness: Harness;
 let control: CalendarControl;
 /** The log rows that the source has of every day, or the error of a source that is unreachable. */
 let found: number | Error;
+/** The time zone of the days that the merges are of. */
+let timeZone: string;
 
 beforeEach(async () => {
   harness = await openHarness({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   // The merge records how many log rows its figures are made of.
   harness.work.main_etl = async () => {
     const rows = found as number;
-    return { numrow: 1, findings: { log_rows: rows }, load: async () => {} };
+    return { numrow: 1, findings: { log_rows: rows, time_zone: timeZone }, load: async () => {} };
   };
   harness.control.now = () => NIGHT;
   control = {
@@ -28,6 +30,7 @@ beforeEach(async () => {
     },
   };
   found = 10;
+  timeZone = 'UTC';
   await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule']);
 });
@@ -94,6 +97,16 @@ it('late log rows are found although the activity was counted again, since it is
   await startRun(control, { kind: 'activity_counts', date: DATE, trigger: 'api', requestedBy: 'jane' });
   await ended();
   found = 12;
+  await reconcile('nightly');
+  expect(await triggers()).toEqual(['schedule', 'catch_up']);
+});
+
+it('late log rows of a day of another time zone start no run: it would be another day', async () => {
+  timeZone = 'Asia/Jakarta';
+  found = 12;
+  await reconcile('nightly');
+  expect(await triggers()).toEqual(['schedule', 'catch_up']);
+  found = 14;
   await reconcile('nightly');
   expect(await triggers()).toEqual(['schedule', 'catch_up']);
 });
