@@ -4,18 +4,19 @@ import { GROUPS, SECRETS } from '../src/config/variables.ts';
 
 const HEAD = `# Configuration
 
-The processes read these variables when they start, from the environment or from a file \`.env\` in their
-working folder. The environment wins.
+The processes read these variables when they start, from the environment or from a file \`.env\` in
+their working folder. The environment wins.
 
-- A value that is not allowed stops the process. The error message names the variable, the value and the
-  allowed values.
+- A value that is not allowed stops the process. The error message names the variable, the value and
+  the allowed values.
 - A name that differs from a variable by a letter or two stops the process, too.
-- \`etl doctor\` warns about other names that begin like these and that nothing reads.
+- \`etl doctor\` warns about unknown names that begin like these.
 
-A variable marked _secret_ can be read from a file: set \`REDIS_URL_FILE=/run/secrets/redis_url\` in place of
-\`REDIS_URL\`.
+A variable marked _secret_ can be read from a file: set \`REDIS_URL_FILE=/run/secrets/redis_url\` in
+place of \`REDIS_URL\`.
 
-\`pnpm vitest run packages/core/test/configuration-reference --update\` writes this page from the code.
+This page is made from the code by
+\`pnpm vitest run packages/core/test/configuration-reference --update\`.
 `;
 
 /** No variable allows this value. */

@@ -65,11 +65,13 @@ const FIGURES = {
 };
 
 const SCHEDULE = {
-  ETL_SCHEDULE: schedule('0 2 * * *').describe('When workers run yesterday, in `ETL_TIMEZONE`'),
-  ETL_STATUS_SCHEDULE: schedule('0 * * * *').describe('When workers check for missing dates'),
+  ETL_SCHEDULE: schedule('0 2 * * *').describe("When workers extract yesterday's date, in `ETL_TIMEZONE`"),
+  ETL_STATUS_SCHEDULE: schedule('0 * * * *').describe(
+    'When workers reconcile dates: they start or retry what is missing',
+  ),
   ETL_CATCH_UP_DAYS: wholeNumber(0, 366)
     .default(7)
-    .describe('Days for which workers catch up missing dates. 0: yesterday only'),
+    .describe('How many days back workers catch up missing dates. 0: yesterday only'),
   ETL_LOG_RETENTION_DAYS: wholeNumber(1, 3650)
     .default(90)
     .describe(
@@ -101,7 +103,7 @@ const GATEWAY = {
   ETL_RATE_LIMIT: rateLimit
     .default(600)
     .describe(
-      'Requests a minute of each caller, over all gateways, and of each address without a token. Wrong passwords and tokens are always limited to 30',
+      'Limit of requests a minute: for each caller over all gateways, and for each address that sends no token. Wrong passwords and tokens [have their own limit](security.md#callers)',
     ),
   ETL_CORS_ORIGINS: origins.default([]).describe('Origins of web pages that may call the API from a browser'),
   ETL_TRUST_PROXY: proxies
@@ -130,7 +132,7 @@ const WORKERS = {
     ),
   ETL_BATCH_SIZE: wholeNumber(1, 10_000)
     .default(1000)
-    .describe('Courses in a page of the counting batches and in a statement of their loads'),
+    .describe('How many courses one statement of a counting batch reads or writes'),
   ETL_MERGE_BATCH_SIZE: wholeNumber(1, 10_000).default(500).describe('The same for the merge'),
   ETL_TIMEOUT: wholeNumber(1, 86_400)
     .default(300)
@@ -159,15 +161,17 @@ const OPERATION = {
   ETL_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('Least level of the lines that are logged'),
+    .describe('Lowest level that is logged'),
   ETL_ALERT_URL: webAddress('https://alerts.example.edu/etl')
     .optional()
-    .describe('Address that receives alerts: runs that failed for good, late dates, unreachable servers'),
+    .describe(
+      'Address that receives [alerts](monitoring.md#alerts): failed runs, late dates, unreachable servers',
+    ),
   ETL_ALERT_SECRET: webhookSecret.optional().describe('Secret that signs alerts (Standard Webhooks)'),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress('http://localhost:4318')
     .optional()
     .describe(
-      'Address that receives spans (OTLP over HTTP). Tracing is off if this is not set. Credentials stand in `OTEL_EXPORTER_OTLP_HEADERS`',
+      'Address that receives spans (OTLP over HTTP). Tracing is off if this is not set. Its credentials are in `OTEL_EXPORTER_OTLP_HEADERS`',
     ),
 };
 
