@@ -67,8 +67,9 @@ export function licencesPage(
   return [
     '# Licences',
     '',
-    'The packages that production installs. `pnpm supply --write` writes this page, and `pnpm supply` fails if it is out of',
-    'date. Packages for some platforms only are not listed. `pnpm supply` checks those that are installed.',
+    'Production installs these packages. `pnpm supply --write` writes this page, and `pnpm supply` fails',
+    'if it is out of date. The page omits packages for some platforms only. `pnpm supply` checks those',
+    'that are installed.',
     '',
     head,
     `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,

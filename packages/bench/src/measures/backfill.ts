@@ -51,8 +51,8 @@ export async function measureBackfill(stage: Stage): Promise<Measured> {
     const perSecond = rows / (times.backfill.median / 1000);
     return {
       title: 'Backfill',
-      text: `${ROUNDS} backfills of ${moodle.dates.length} days by one worker with its default settings, from the POST until the last merge has completed. A bare
-scan counts all rows of these days over ${slots} connections.`,
+      text: `One worker with the default settings makes ${ROUNDS} backfills of ${moodle.dates.length} days. The time is from the POST until the last
+merge has completed. A bare scan counts all rows of these days over ${slots} connections.`,
       lines: [
         line(`bare scan of ${moodle.dates.length} days over ${slots} connections`, times.scan),
         line(`backfill of ${moodle.dates.length} days`, times.backfill),

@@ -43,8 +43,8 @@ export async function measureStrayRows(stage: Stage): Promise<Measured> {
     });
     return {
       title: 'Stray rows',
-      text: `One row in ${ONE_IN.toLocaleString('en')} has an old time and is at the end of the log, as after the restore of a course. This system cuts such
-a day by time, not by id.`,
+      text: `One row in ${ONE_IN.toLocaleString('en')} has an old time and is at the end of the log, as after the restore of a course. This system
+splits such a day by time, not by id.`,
       lines: [
         line('activity_counts, documented statement', times.documented),
         line('activity_counts, this system, with its load', times.ours),
