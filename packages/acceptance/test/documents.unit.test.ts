@@ -68,15 +68,15 @@ it('the README stays short', () => {
   expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(900);
 });
 
-describe('the page about figures', () => {
+describe('page about figures', () => {
   const page = read('docs/figures.md');
 
-  it('has a row for each kind of view', () => {
+  it('the page about figures has a row for each kind of view', () => {
     const kinds = [...page.matchAll(/^\| `(\w+_views)` +\| `(mod_\w+)`/gm)].map(([, ...cells]) => cells);
     expect(kinds).toEqual(VIEW_KINDS.map(({ column, component }) => [column, component]));
   });
 
-  it('shows the SQL that the tables are compared with', () => {
+  it('the page about figures shows the SQL that the tables are compared with', () => {
     const [activityCounts = '', userCounts = ''] = [...page.matchAll(/^```sql\n(.*?)^```/gms)].map(
       ([, sql]) => sql,
     );
@@ -91,7 +91,7 @@ describe('the page about figures', () => {
   });
 });
 
-describe('the page about reliability', () => {
+describe('page about reliability', () => {
   const page = read('docs/reliability.md');
   const sources = globSync('packages/*/src/**/*.ts', { cwd: REPOSITORY }).map(read).join('\n');
   const tests = globSync('packages/*/test/**/*.test.ts', {
@@ -101,7 +101,7 @@ describe('the page about reliability', () => {
   const rowsUnder = (header: string) =>
     page.slice(page.indexOf(header)).split('\n\n')[0]?.split('\n').slice(2) ?? [];
 
-  it('names the function that makes each transition', () => {
+  it('the page about reliability names the function that makes each transition', () => {
     const rows = rowsUnder('| transition ');
     expect(rows.length).toBeGreaterThan(9);
     for (const row of rows) {
@@ -113,7 +113,7 @@ describe('the page about reliability', () => {
     }
   });
 
-  it('names test files that exist', () => {
+  it('the page about reliability names test files that exist', () => {
     const rows = rowsUnder('| shows ');
     expect(rows.length).toBeGreaterThan(9);
     for (const row of rows) {
@@ -156,7 +156,7 @@ describe.each(TEXTS)('%s', (file, text) => {
     }
   });
 
-  it('names files that exist', () => {
+  it('a page names files that exist', () => {
     for (const [, name = ''] of text.matchAll(
       /`((?:packages|scripts|docker)\/(?!\.env|secrets)[\w./-]+)`/g,
     )) {
@@ -164,7 +164,7 @@ describe.each(TEXTS)('%s', (file, text) => {
     }
   });
 
-  it('names existing variables and codes', () => {
+  it('a page names existing variables and codes', () => {
     const known = new Set<string>([...CONFIG_NAMES, ...ERROR_CODES]);
     for (const [name] of text.matchAll(/\b(?:ETL|MOODLE|REDIS|BULL_BOARD)_[A-Z][A-Z_]*[A-Z]\b/g)) {
       const variable = name.replace(/_FILE$/, '');
@@ -174,7 +174,7 @@ describe.each(TEXTS)('%s', (file, text) => {
     }
   });
 
-  it('names existing commands', () => {
+  it('a page names existing commands', () => {
     for (const [, command = ''] of text.matchAll(
       /(?:^ *|`)(?:\.\/scripts\/)?pnpm(?:\.sh)? ([a-z][\w:]*)/gm,
     )) {

@@ -138,8 +138,8 @@ describe.each(['at', 'duringOutage'] as const)(
   },
 );
 
-describe('an outage of the warehouse', () => {
-  it('does not repeat an alert that was sent before', async () => {
+describe('outage of the warehouse', () => {
+  it('an outage of the warehouse does not repeat an alert that was sent before', async () => {
     const process = startProcess();
     await process.at(0, firing);
     await process.duringOutage(5, firing);
@@ -147,7 +147,7 @@ describe('an outage of the warehouse', () => {
     expect(sent()).toEqual(['alert.opened']);
   });
 
-  it('does not delay the end of an alert, and does not repeat it afterwards', async () => {
+  it('an outage of the warehouse does not delay the resolved message, and no process repeats it afterwards', async () => {
     const process = startProcess();
     await process.at(0, firing);
     await process.duringOutage(30, clear);
@@ -158,7 +158,7 @@ describe('an outage of the warehouse', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('lets one of several processes send alerts', async () => {
+  it('an outage of the warehouse lets one of several processes send alerts', async () => {
     const processes = [startProcess(), startProcess(), startProcess()];
     for (const seconds of [0, 5, 10]) {
       for (const { duringOutage } of processes) await duringOutage(seconds, firing);
@@ -166,7 +166,7 @@ describe('an outage of the warehouse', () => {
     expect(sent()).toEqual(['alert.opened']);
   });
 
-  it('lets every process send alerts if Redis does not answer either', async () => {
+  it('an outage of the warehouse lets every process send alerts if Redis does not answer either', async () => {
     const unreachable = openQueues(
       { REDIS_URL: `redis://127.0.0.1:${await freePort()}`, ETL_QUEUE_PREFIX: prefix },
       log,
@@ -179,7 +179,7 @@ describe('an outage of the warehouse', () => {
     expect(sent()).toEqual(['alert.opened', 'alert.opened']);
   });
 
-  it('leaves its alerts to the warehouse when it is over, and any process ends them', async () => {
+  it('alerts of an outage are stored when the warehouse is back, and any process resolves them', async () => {
     const [sender, other] = [startProcess(), startProcess()];
     await sender.duringOutage(0, firing);
     expect(await stored()).toEqual([]);
@@ -191,7 +191,7 @@ describe('an outage of the warehouse', () => {
     expect(sent()).toHaveLength(2);
   });
 
-  it('is followed by two rounds in which the other processes wait for the one that sent alerts', async () => {
+  it('an outage of the warehouse is followed by two rounds in which the other processes wait for the one that sent alerts', async () => {
     const [sender, other] = [startProcess(), startProcess()];
     await sender.duringOutage(0, firing);
     await other.duringOutage(0, firing);
@@ -205,23 +205,26 @@ describe('an outage of the warehouse', () => {
   });
 });
 
-describe('a warehouse that answers but takes no alerts', () => {
+describe('warehouse without writes', () => {
   it.each([
     ['its table is missing', sql`RENAME TABLE etl_alerts TO elsewhere`],
     [
       'it refuses writes',
       sql`CREATE TRIGGER refused BEFORE INSERT ON etl_alerts FOR EACH ROW SIGNAL SQLSTATE '45000'`,
     ],
-  ])('lets one process send each alert once: %s', async (_, breakage) => {
-    await breakage.execute(warehouse);
-    const processes = [startProcess(), startProcess()];
-    for (const seconds of [0, 5, 10]) for (const { at } of processes) await at(seconds, firing);
-    expect(sent()).toEqual(['alert.opened']);
-    for (const seconds of [30, 35]) for (const { at } of processes) await at(seconds, clear);
-    expect(sent()).toEqual(['alert.opened', 'alert.resolved']);
-  });
+  ])(
+    'a warehouse that answers but takes no alerts lets one process send each alert once: %s',
+    async (_, breakage) => {
+      await breakage.execute(warehouse);
+      const processes = [startProcess(), startProcess()];
+      for (const seconds of [0, 5, 10]) for (const { at } of processes) await at(seconds, firing);
+      expect(sent()).toEqual(['alert.opened']);
+      for (const seconds of [30, 35]) for (const { at } of processes) await at(seconds, clear);
+      expect(sent()).toEqual(['alert.opened', 'alert.resolved']);
+    },
+  );
 
-  it('does not make a process deliver a stored alert again and again', async () => {
+  it('a warehouse that answers but takes no alerts does not make a process deliver a stored alert again and again', async () => {
     const [first, second] = [startProcess(), startProcess()];
     receiver.answer(503);
     await first.at(0, firing);

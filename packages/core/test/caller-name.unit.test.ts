@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCallerName } from '../src/caller-name.ts';
 
-describe("a caller's name", () => {
+describe('names of callers', () => {
   it.each([
     'root',
     'a',
@@ -21,7 +21,7 @@ describe("a caller's name", () => {
     'ന്\u200d',
     'x'.repeat(200),
     `${'😀'.repeat(199)}x`,
-  ])('can be %j', (name) => {
+  ])("a caller's name can be %j", (name) => {
     expect(isCallerName(name)).toBe(true);
   });
 
@@ -61,7 +61,7 @@ describe("a caller's name", () => {
     // A joiner of another script's letters is an ordinary invisible character.
     'می\u200cترا ro\u200cot',
     'x'.repeat(201),
-  ])('cannot be %j', (name) => {
+  ])("a caller's name cannot be %j", (name) => {
     expect(isCallerName(name)).toBe(false);
   });
 });

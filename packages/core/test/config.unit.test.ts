@@ -26,8 +26,8 @@ function configError(env: Record<string, string>, needs: Parameters<typeof loadC
   throw new Error('The environment was accepted');
 }
 
-describe('the configuration', () => {
-  it('has the documented defaults', () => {
+describe('configuration', () => {
+  it('the configuration has the documented defaults', () => {
     expect(loadConfig({})).toMatchObject({
       PORT: 8081,
       MOODLE_TABLE_PREFIX: 'mdl_',
@@ -55,7 +55,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('reads lists', () => {
+  it('the configuration reads lists', () => {
     const config = loadConfig({
       ETL_WEBHOOK_TOKENS: 'portal:abc:def, cron:ghi',
       ETL_TEACHER_ROLE_IDS: ' 3, 4,9',
@@ -69,7 +69,7 @@ describe('the configuration', () => {
     expect(config.ETL_WORKER_BATCHES).toEqual(['main_etl']);
   });
 
-  it('allows off for the schedules', () => {
+  it('the configuration allows off for the schedules', () => {
     expect(loadConfig({ ETL_SCHEDULE: 'off', ETL_STATUS_SCHEDULE: 'off' })).toMatchObject({
       ETL_SCHEDULE: null,
       ETL_STATUS_SCHEDULE: null,
@@ -80,7 +80,7 @@ describe('the configuration', () => {
     expect(loadConfig({ PORT: '', ETL_TIMEZONE: '  ' })).toMatchObject({ PORT: 8081, ETL_TIMEZONE: 'UTC' });
   });
 
-  it('names every wrong variable at once, with its value and the allowed values', () => {
+  it('the configuration names every wrong variable at once, with its value and the allowed values', () => {
     const message = configError(
       {
         PORT: 'http',
@@ -111,7 +111,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('rejects near-misses of its variables', () => {
+  it('the configuration rejects near-misses of its variables', () => {
     expect(
       configError({ ETL_TIMZONE: 'Asia/Jakarta', etl_schedule: 'off', ETL_TIMEZONE_FILE: '/zone' }),
     ).toBe(
@@ -125,7 +125,7 @@ describe('the configuration', () => {
     expect(configError({ REDIS_URL_FIEL: '/redis' })).toContain('Did you mean REDIS_URL_FILE?');
   });
 
-  it('rejects values and names that could be misread', () => {
+  it('the configuration rejects values and names that could be misread', () => {
     const message = configError({
       NODE_ENV: 'prod',
       ETL_TRUST_PROXY: '10.0.0.1, proxy.example.edu',
@@ -157,7 +157,7 @@ describe('the configuration', () => {
     expect(loadConfig({ REDIS_URL: 'redis://one', ETL_QUEUE_PREFIX: 'etl' }).ETL_QUEUE_PREFIX).toBe('etl');
   });
 
-  it('ignores unknown variables of other software, and a near-miss beside the right variable', () => {
+  it('the configuration ignores unknown variables of other software, and a near-miss beside the right variable', () => {
     const others = {
       ETL_GATEWAY_SERVICE_HOST: '10.0.0.1',
       REDIS_PORT: 'tcp://10.0.0.2:6379',
@@ -174,7 +174,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('does not repeat a secret in an error message', () => {
+  it('the configuration does not repeat a secret in an error message', () => {
     const message = configError({
       ETL_DATABASE_URL: 'postgres://etl:secret-one@db/celoeapi',
       REDIS_URL: 'secret-two',
@@ -185,7 +185,7 @@ describe('the configuration', () => {
     expect(message).not.toMatch(/secret-/);
   });
 
-  it('rejects tokens with blanks and duplicate labels', () => {
+  it('the configuration rejects tokens with blanks and duplicate labels', () => {
     expect(configError({ ETL_WEBHOOK_TOKENS: 'portal:two words' })).toContain('tokens without blanks');
     expect(configError({ ETL_WEBHOOK_TOKENS: 'portal:one,portal:two' })).toContain('a label of its own');
   });
@@ -217,7 +217,7 @@ describe('the configuration', () => {
         ],
       },
     ],
-  ])('reads %s', (text, address) => {
+  ])('the configuration reads %s', (text, address) => {
     expect(parseRedisAddress(text)).toEqual(address);
     expect(loadConfig({ REDIS_URL: text }).REDIS_URL).toBe(text);
   });
@@ -232,13 +232,13 @@ describe('the configuration', () => {
     'redis-sentinel://:secret@one,,two/main',
     'valkey://one',
     'one:6379',
-  ])('rejects %s as an address of Redis and does not repeat it', (text) => {
+  ])('the configuration rejects %s as an address of Redis and does not repeat it', (text) => {
     const message = configError({ REDIS_URL: text });
     expect(message).toContain('REDIS_URL: its value is not allowed; it takes an address such as redis://');
     expect(message).not.toContain('secret');
   });
 
-  it('reads the certificate of an authority, and names a file that holds none', () => {
+  it('the configuration reads the certificate of an authority, and names a file that holds none', () => {
     expect(loadConfig({ REDIS_TLS: 'on' }).REDIS_TLS).toEqual({});
     expect(loadConfig({ REDIS_TLS: 'off' }).REDIS_TLS).toBeNull();
     for (const file of ['/nowhere/ca.pem', import.meta.filename, 'yes']) {
@@ -257,7 +257,7 @@ describe('the configuration', () => {
     expect(loadConfig({ ...at('db'), ETL_DATABASE_TLS: 'on' }).ETL_DATABASE_TLS).toEqual({});
   });
 
-  it('accepts webhook secrets in the form of Standard Webhooks only', () => {
+  it('the configuration accepts webhook secrets in the form of Standard Webhooks only', () => {
     const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
     expect(loadConfig({ ETL_ALERT_SECRET: secret }).ETL_ALERT_SECRET).toBe(secret);
     for (const weak of ['whsec_c2hvcnQ=', 'a-secret-of-mine-that-is-long-enough', secret.slice(6)]) {
@@ -268,7 +268,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('rejects a database address without a database', () => {
+  it('the configuration rejects a database address without a database', () => {
     expect(configError({ ETL_DATABASE_URL: 'mysql://etl@db' })).toContain(
       'an address that names its database',
     );
@@ -291,7 +291,7 @@ describe('the configuration', () => {
   const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
   const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
 
-  it('accepts a public key in PEM, with line breaks or \\n', () => {
+  it('the configuration accepts a public key in PEM, with line breaks or \\n', () => {
     for (const key of [rsa(2048).publicKey, ec('P-256').publicKey]) {
       const text = pem(key);
       expect(loadConfig({ ETL_JWT_PUBLIC_KEY: text }).ETL_JWT_PUBLIC_KEY).toBe(text);
@@ -305,7 +305,7 @@ describe('the configuration', () => {
     ['that is too short', () => pem(rsa(1024).publicKey)],
     ['of another curve', () => pem(ec('P-384').publicKey)],
     ['of another kind', () => pem(generateKeyPairSync('ed25519').publicKey)],
-  ])('rejects a public key %s and does not repeat it', (_, key) => {
+  ])('the configuration rejects a public key %s and does not repeat it', (_, key) => {
     const message = configError({ ETL_JWT_PUBLIC_KEY: key() });
     expect(message).toContain(
       'ETL_JWT_PUBLIC_KEY: its value is not allowed; it takes a public key in PEM form',
@@ -314,7 +314,7 @@ describe('the configuration', () => {
     expect(message).not.toMatch(/BEGIN (RSA )?PRIVATE/);
   });
 
-  it('stops a production start with a short secret for tokens', () => {
+  it('the configuration stops a production start with a short secret for tokens', () => {
     const env = { ETL_JWT_SECRET: 'thirty-one-characters-are-short' };
     expect(configError({ ...env, NODE_ENV: 'production' })).toContain(
       'ETL_JWT_SECRET is shorter than 32 characters',
@@ -335,7 +335,7 @@ describe('the configuration', () => {
     },
   );
 
-  it('stops a production start with a short password of the board', () => {
+  it('the configuration stops a production start with a short password of the board', () => {
     const env = { BULL_BOARD_PASSWORD: 'eleven-char' };
     expect(configError({ ...env, NODE_ENV: 'production' })).toContain(
       'BULL_BOARD_PASSWORD is shorter than 12 characters; make one with: openssl rand -hex 12',
@@ -346,7 +346,7 @@ describe('the configuration', () => {
     expect(long.BULL_BOARD_PASSWORD).toBe('twelve-chars');
   });
 
-  it("reads the administrators' roles, the rate limit and the allowed origins", () => {
+  it("the configuration reads the administrators' roles, the rate limit and the allowed origins", () => {
     expect(
       loadConfig({
         ETL_ADMIN_ROLES: 'dean, etl-admin',
@@ -363,7 +363,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('accepts only HTTP addresses for spans', () => {
+  it('the configuration accepts only HTTP addresses for spans', () => {
     expect(loadConfig({}).OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
     for (const address of ['http://localhost:4318', 'https://otlp.example.edu/otlp'])
       expect(loadConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: address }).OTEL_EXPORTER_OTLP_ENDPOINT).toBe(address);
@@ -373,7 +373,7 @@ describe('the configuration', () => {
       );
   });
 
-  it('has every variable with its default in .env.example', () => {
+  it('the configuration has every variable with its default in .env.example', () => {
     const example = readFileSync(path.resolve(import.meta.dirname, '../../../.env.example'), 'utf8');
     const shown = new Map(
       [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value ?? '']),

@@ -3,7 +3,7 @@ import { adviceFor, isDatabaseUnavailable, isTransient } from '../src/index.ts';
 
 const error = (errno: number, code = 'ER_SOMETHING') => Object.assign(new Error('…'), { errno, code });
 
-describe('a database error', () => {
+describe('database errors', () => {
   it.each([
     ['lock wait timeout', 1205],
     ['deadlock', 1213],
@@ -21,7 +21,7 @@ describe('a database error', () => {
     ['statement interrupted', 1317],
     ['statement that exceeded its time limit, MariaDB', 1969],
     ['statement that exceeded its time limit, MySQL', 3024],
-  ])('is transient: %s', (_name, errno) => {
+  ])('a database error is transient: %s', (_name, errno) => {
     expect(isTransient(error(errno))).toBe(true);
     expect(adviceFor(error(errno))).toBeUndefined();
   });
@@ -48,7 +48,7 @@ describe('a database error', () => {
     ['no such database', 1049, 'ETL_DATABASE_URL'],
     ['no such table', 1146, 'MOODLE_TABLE_PREFIX'],
     ['read-only server', 1290, 'replica'],
-  ])('is permanent and has advice: %s', (_name, errno, advice) => {
+  ])('a database error is permanent and has advice: %s', (_name, errno, advice) => {
     expect(isTransient(error(errno))).toBe(false);
     expect(adviceFor(error(errno))).toContain(advice);
   });

@@ -17,21 +17,21 @@ const lengthOf = (date: string, zone: string) => {
   return (end - start) / HOUR;
 };
 
-describe('a day', () => {
-  it('has 24 hours, and 23 or 25 when the clocks change', () => {
+describe('days', () => {
+  it('a day has 24 hours, and 23 or 25 when the clocks change', () => {
     expect(lengthOf('2024-01-15', 'Europe/Berlin')).toBe(24);
     expect(lengthOf('2024-03-31', 'Europe/Berlin')).toBe(23);
     expect(lengthOf('2024-10-27', 'Europe/Berlin')).toBe(25);
     expect(lengthOf('2024-10-06', 'Australia/Lord_Howe')).toBe(23.5);
   });
 
-  it('begins after midnight if the clocks skip midnight', () => {
+  it('a day begins after midnight if the clocks skip midnight', () => {
     // Clocks go from 23:59:59 to 01:00:00.
     const { start } = dayOf('2024-09-08', 'America/Santiago');
     expect(clockTime(new Date(start * 1000), 'America/Santiago')).toBe('2024-09-08 01:00:00');
   });
 
-  it('has its bounds in epoch seconds', () => {
+  it('a day has its bounds in epoch seconds', () => {
     expect(dayOf('2024-01-15', 'Asia/Jakarta')).toEqual({
       date: '2024-01-15',
       timeZone: 'Asia/Jakarta',
@@ -40,7 +40,7 @@ describe('a day', () => {
     });
   });
 
-  it('ends when the next begins, and contains exactly the instants of its date', () => {
+  it('a day ends when the next begins, and contains exactly the instants of its date', () => {
     const zones = ['UTC', 'Asia/Jakarta', 'America/St_Johns', 'Europe/Berlin', 'Pacific/Apia'];
     fc.assert(
       fc.property(
@@ -61,7 +61,7 @@ describe('a day', () => {
 });
 
 describe('today and yesterday', () => {
-  it('are dates of the zone', () => {
+  it('today and yesterday are dates of the zone', () => {
     const instant = new Date('2024-01-15T18:30:00Z');
     expect(today('UTC', instant)).toBe('2024-01-15');
     expect(today('Asia/Jakarta', instant)).toBe('2024-01-16');
@@ -69,7 +69,7 @@ describe('today and yesterday', () => {
   });
 });
 
-describe('a date', () => {
+describe('dates', () => {
   it.each([
     '2024-02-30',
     '2024-13-01',
@@ -79,11 +79,11 @@ describe('a date', () => {
     '',
     'today',
     '1969-12-31',
-  ])('is rejected as %j', (text) => {
+  ])('a date is rejected as %j', (text) => {
     expect(() => parseDate(text)).toThrow(EtlError);
   });
 
-  it('is rejected if it has not begun in the zone', () => {
+  it('a date is rejected if it has not begun in the zone', () => {
     const instant = new Date('2024-01-15T18:30:00Z');
     expect(parsePastOrPresentDate('2024-01-16', 'Asia/Jakarta', instant)).toBe('2024-01-16');
     expect(() => parsePastOrPresentDate('2024-01-16', 'UTC', instant)).toThrow(
@@ -92,8 +92,8 @@ describe('a date', () => {
   });
 });
 
-describe('a time zone', () => {
-  it('is an IANA name, not an offset', () => {
+describe('time zones', () => {
+  it('a time zone is an IANA name, not an offset', () => {
     expect(['UTC', 'Asia/Jakarta', 'Asia/Calcutta'].map(isTimeZone)).toEqual([true, true, true]);
     expect(['+07:00', 'Mars/Base', 'WIB+7', ''].map(isTimeZone)).toEqual([false, false, false, false]);
   });

@@ -14,8 +14,8 @@ import {
 const NIGHTLY = '0 2 * * *';
 const at = (text: string) => new Date(text);
 
-describe('a cron pattern', () => {
-  it.each(['0 2 * * *', '*/5 * * * *', '0 2 * * 1-5', '30 0 2 * * *'])('is %s', (pattern) => {
+describe('cron patterns', () => {
+  it.each(['0 2 * * *', '*/5 * * * *', '0 2 * * 1-5', '30 0 2 * * *'])('a cron pattern is %s', (pattern) => {
     expect(isCronPattern(pattern)).toBe(true);
   });
   it.each(['', 'nightly', '0 2 * *', '61 2 * * *', '0 2 * * * * *', '@daily', '0 2 30 2 *'])(
@@ -26,12 +26,12 @@ describe('a cron pattern', () => {
   );
 });
 
-describe('the next tick', () => {
-  it('is in the time of the zone', () => {
+describe('next tick', () => {
+  it('the next tick is in the time of the zone', () => {
     expect(nextTick(NIGHTLY, 'Asia/Jakarta', at('2024-01-15T00:00:00Z'))).toEqual(at('2024-01-15T19:00:00Z'));
     expect(nextTick(NIGHTLY, 'UTC', at('2024-01-15T02:00:00Z'))).toEqual(at('2024-01-16T02:00:00Z'));
   });
-  it('comes once if the clocks skip its hour or repeat it', () => {
+  it('the next tick comes once if the clocks skip its hour or repeat it', () => {
     const ticks = (from: string) => {
       const first = nextTick(NIGHTLY, 'Europe/Berlin', at(from));
       return [first, nextTick(NIGHTLY, 'Europe/Berlin', first)].map((tick) =>
@@ -41,11 +41,11 @@ describe('the next tick', () => {
     expect(ticks('2024-03-30T12:00:00Z')).toEqual(['2024-03-31T01:00', '2024-04-01T00:00']);
     expect(ticks('2024-10-26T12:00:00Z')).toEqual(['2024-10-27T00:00', '2024-10-28T01:00']);
   });
-  it('is found in a night when the clocks go back by half an hour', () => {
+  it('the next tick is found in a night when the clocks go back by half an hour', () => {
     const tick = nextTick(NIGHTLY, 'Australia/Lord_Howe', at('2024-04-06T12:59:59Z'));
     expect(tick).toEqual(at('2024-04-06T15:30:00Z'));
   });
-  it('is undefined if there is no schedule', () => {
+  it('the next tick is undefined if there is no schedule', () => {
     expect(nextScheduledRun({ ETL_SCHEDULE: null, ETL_TIMEZONE: 'UTC' }, new Date())).toBeUndefined();
     expect(
       nextScheduledRun({ ETL_SCHEDULE: NIGHTLY, ETL_TIMEZONE: 'UTC' }, at('2024-01-15T12:00:00Z')),
@@ -53,20 +53,20 @@ describe('the next tick', () => {
   });
 });
 
-describe('the newest date that is due', () => {
+describe('newest date that is due', () => {
   it.each([
     ['2024-01-16T01:59:59Z', '2024-01-14'],
     ['2024-01-16T02:00:00Z', '2024-01-15'],
     ['2024-01-16T23:59:59Z', '2024-01-15'],
     ['2024-01-17T00:00:00Z', '2024-01-15'],
-  ])('at %s in UTC is %s', (now, date) => {
+  ])('the newest date that is due at %s in UTC is %s', (now, date) => {
     expect(newestDueDate(NIGHTLY, 'UTC', at(now))).toBe(date);
   });
-  it('is yesterday from the tick on, also in a night when the clocks skip its hour', () => {
+  it('the newest date that is due is yesterday from the tick on, also in a night when the clocks skip its hour', () => {
     expect(newestDueDate(NIGHTLY, 'Europe/Berlin', at('2024-03-31T00:59:59Z'))).toBe('2024-03-29');
     expect(newestDueDate(NIGHTLY, 'Europe/Berlin', at('2024-03-31T01:00:00Z'))).toBe('2024-03-30');
   });
-  it('never goes back and skips no date, in all zones', () => {
+  it('the newest date that is due never goes back and skips no date, in all zones', () => {
     const zones = fc.constantFrom(
       'UTC',
       'Europe/Berlin',
@@ -88,14 +88,14 @@ describe('the newest date that is due', () => {
   });
 });
 
-describe('the window of a date', () => {
-  it('closes with the last second of the next day in the zone', () => {
+describe('window of a date', () => {
+  it('the window of a date closes with the last second of the next day in the zone', () => {
     expect(isWithinWindow('2024-01-15', 'UTC', at('2024-01-16T23:59:59.999Z'))).toBe(true);
     expect(isWithinWindow('2024-01-15', 'UTC', at('2024-01-17T00:00:00Z'))).toBe(false);
     expect(isWithinWindow('2024-01-15', 'Asia/Jakarta', at('2024-01-16T16:59:59Z'))).toBe(true);
     expect(isWithinWindow('2024-01-15', 'Asia/Jakarta', at('2024-01-16T17:00:00Z'))).toBe(false);
   });
-  it('is an hour shorter if the next day is', () => {
+  it('the window of a date is an hour shorter if the next day is', () => {
     const end = dayOf('2024-03-31', 'Europe/Berlin').end * 1000;
     expect(end - dayOf('2024-03-31', 'Europe/Berlin').start * 1000).toBe(23 * 3_600_000);
     expect(isWithinWindow('2024-03-30', 'Europe/Berlin', new Date(end - 1))).toBe(true);

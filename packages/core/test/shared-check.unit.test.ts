@@ -12,8 +12,8 @@ function slowCheck() {
   return { ends, check };
 }
 
-describe('a shared check', () => {
-  it('runs once for all concurrent callers', async () => {
+describe('shared check', () => {
+  it('a shared check runs once for all concurrent callers', async () => {
     const { ends, check } = slowCheck();
     const ask = sharedCheck(check);
     const answers = Array.from({ length: 200 }, ask);
@@ -22,7 +22,7 @@ describe('a shared check', () => {
     expect(ends).toHaveLength(1);
   });
 
-  it('reuses a fresh answer, also an error, and runs again afterwards', async () => {
+  it('a shared check reuses a fresh answer, also an error, and runs again afterwards', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     try {
       let checks = 0;
@@ -42,7 +42,7 @@ describe('a shared check', () => {
     }
   });
 
-  it('does not start again while it runs, even if its callers have timed out', async () => {
+  it('a shared check does not start again while it runs, even if its callers have timed out', async () => {
     const { ends, check } = slowCheck();
     const ask = sharedCheck(check, { timeoutMs: 1, freshMs: 0 });
     await expect(ask()).rejects.toThrow('No answer within 1 ms');

@@ -85,7 +85,7 @@ describe('without a valid token', () => {
   });
 });
 
-describe('the gateway rejects a run', () => {
+describe('rejected runs', () => {
   it.each([
     ['an invalid date', { date: '2024-02-30' }, /^"2024-02-30" is not a date in the form YYYY-MM-DD$/],
     ['a date in another form', { date: '15-01-2024' }, /is not a date/],
@@ -105,7 +105,7 @@ describe('the gateway rejects a run', () => {
     ['invalid JSON', '{"date": ', /JSON/],
     ['a poisoned prototype', '{"__proto__": {"date": "2024-01-15"}}', /not valid JSON/],
     ['a body of 65 KB', `{"date": "${'x'.repeat(65 * 1024)}"}`, /^The body is too large$/],
-  ])('for %s', async (_, body, error) => {
+  ])('the gateway rejects a run for %s', async (_, body, error) => {
     await refused(post(body), 400, 'INVALID_REQUEST', error);
   });
 
@@ -154,25 +154,25 @@ describe('the gateway rejects a run', () => {
     await refused(post({}, `runs/${UNKNOWN_RUN}/${action}`), 404, 'NOT_FOUND', message);
   });
 
-  it('for a body that is not JSON', async () => {
+  it('the gateway rejects a run for a body that is not JSON', async () => {
     const request = post('date=2024-01-15');
     request.headers = { ...BEARER, 'content-type': 'application/x-www-form-urlencoded' };
     await refused(request, 400, 'INVALID_REQUEST', /must be JSON/);
   });
 
-  it('for a wrong method or path', async () => {
+  it('the gateway rejects a run for a wrong method or path', async () => {
     await refused(get('run_pipeline'), 404, 'NOT_FOUND', `There is no GET ${API}/run_pipeline`);
     await refused(post({}, 'status'), 404, 'NOT_FOUND', `There is no POST ${API}/status`);
     await refused(post({}, 'run_everything'), 404, 'NOT_FOUND', /There is no POST/);
   });
 
-  it('for a merge without its prerequisites', async () => {
+  it('the gateway rejects a run for a merge without its prerequisites', async () => {
     const message = 'Waiting for ActivityCounts and UserCounts ETL to complete';
     await refused(post({ date: '2024-01-15' }, 'run_main_etl'), 409, 'ETL_PREREQUISITES_MISSING', message);
   });
 });
 
-describe('the gateway rejects a read', () => {
+describe('rejected reads', () => {
   it.each([
     ['export?limit=10001', /^limit: must be a whole number from 1 to 10000$/],
     ['export?limit=0', /^limit:/],
@@ -198,11 +198,11 @@ describe('the gateway rejects a read', () => {
     await refused(get(path), 400, 'INVALID_REQUEST', error);
   });
 
-  it('of an unknown run', async () => {
+  it('the gateway rejects a read of an unknown run', async () => {
     await refused(get(`runs/${UNKNOWN_RUN}`), 404, 'NOT_FOUND', `There is no run ${UNKNOWN_RUN}`);
   });
 
-  it('of the results of a date without a completed run', async () => {
+  it('the gateway rejects a read of the results of a date without a completed run', async () => {
     await refused(get('results/2024-01-15'), 404, 'NOT_FOUND', 'No run of 2024-01-15 has completed');
   });
 });

@@ -115,8 +115,8 @@ async function hangUp(sockets: readonly Socket[]): Promise<void> {
   await waitUntil(async () => ![...connections].some(isOpen), 'the gateway to see the hang-ups');
 }
 
-describe('a caller with many heavy reads at once', () => {
-  it('gets no further work done after it hangs up', async () => {
+describe('heavy reads of one caller', () => {
+  it('a caller gets no further work done after it hangs up', async () => {
     const opened = Promise.withResolvers<void>();
     gate = opened.promise;
     const arrived = arrivalOf(100);
@@ -130,7 +130,7 @@ describe('a caller with many heavy reads at once', () => {
     expect(worked.schedulerPages).toBe(MAX_PER_CALLER + 1);
   });
 
-  it('does not block the event loop', async () => {
+  it('a caller with many heavy reads at once does not block the event loop', async () => {
     const ask40 = async () => {
       const answers = Array.from({ length: 40 }, () => get('scheduler_data?limit=1000', attacker));
       for (const answer of answers) {
@@ -143,7 +143,7 @@ describe('a caller with many heavy reads at once', () => {
     expect(longestBlockMs).toBeLessThan(totalMs / 15);
   });
 
-  it('delays only itself if it reads slowly', async () => {
+  it('a caller that reads slowly delays only itself', async () => {
     const readers = Array.from({ length: 5 }, () =>
       ask(`export?date=${HUGE}&format=ndjson&limit=all`, attacker),
     );

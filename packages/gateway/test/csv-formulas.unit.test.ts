@@ -82,7 +82,7 @@ const text = fc
   .map((parts) => parts.join(''));
 const rows = fc.array(fc.tuple(text, text, text, text).map(row), { minLength: 1, maxLength: 3 });
 
-describe('a CSV export', () => {
+describe('CSV exports', () => {
   it.each([
     ["Algebra;=cmd|' /C calc'!A0", "Algebra;'=cmd|' /C calc'!A0"],
     ['Algebra\t=1', "Algebra\t'=1"],
@@ -105,11 +105,11 @@ describe('a CSV export', () => {
     ['a=b@c', 'a=b@c'],
     ["O'Brien; 'x'", "O'Brien; 'x'"],
     ['', ''],
-  ])('writes %j as %j', (name, safe) => {
+  ])('a CSV export writes %j as %j', (name, safe) => {
     expect(withoutFormulas(name)).toBe(safe);
   });
 
-  it('has no cell that is a formula, for every separator of a spreadsheet', async () => {
+  it('a CSV export has no cell that is a formula, for every separator of a spreadsheet', async () => {
     let formulas = 0;
     await fc.assert(
       fc.asyncProperty(rows, async (some) => {

@@ -38,7 +38,7 @@ const operations = () =>
     })),
   );
 
-describe('the OpenAPI document', () => {
+describe('OpenAPI document', () => {
   it('contains every call of the API, and the gateway serves each of them', () => {
     expect(document.openapi).toBe('3.1.0');
     const calls = [
@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has an example of the documented form for every request, answer and error', () => {
+  it('the OpenAPI document has an example of the documented form for every request, answer and error', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'openapi');
     const isRight = (schema: object, value: unknown) => {

@@ -76,7 +76,7 @@ const get = (query: string) => gateway.app.inject({ method: 'GET', url: `${API}/
 const json = async (query: string) => (await get(query)).json();
 
 describe('export as CSV', () => {
-  it('has the rows and fields of the JSON: numbers, texts and nulls', async () => {
+  it('export as CSV has the rows and fields of the JSON: numbers, texts and nulls', async () => {
     const answer = await get(`date=${DATE}&format=csv&limit=all`);
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="user_activity_${DATE}.csv"`);
@@ -110,7 +110,7 @@ describe('export as CSV', () => {
     expect(await ids('limit=all&offset=2500')).toEqual([]);
   });
 
-  it('is of one moment, even if the date is merged again while it is written', async () => {
+  it('export as CSV is of one moment, even if the date is merged again while it is written', async () => {
     afterPage = () => mergeRows(gateway, LONG, [{ ...course(2), course_name: 'New' }, course(2400)]);
     const { body } = await get(`date=${LONG}&format=csv&limit=all`);
     expect(afterPage).toBeUndefined();
@@ -168,10 +168,10 @@ it.each([
   expect({ ...body.details, error: body.error }).toHaveProperty(field);
 });
 
-describe('an export that fails', () => {
+describe('failed exports', () => {
   const lost = () => Promise.reject(new Error('lost'));
 
-  it('gets an error answer if its first part fails', async () => {
+  it('an export gets an error answer if its first part fails', async () => {
     for (const format of ['csv', 'ndjson']) {
       afterPage = lost;
       const answer = await get(`date=${LONG}&format=${format}&limit=all`);

@@ -11,8 +11,8 @@ function maker(bytes: number) {
   return { state, make };
 }
 
-describe('the page cache', () => {
-  it('makes a page once for concurrent and later callers', async () => {
+describe('page cache', () => {
+  it('the page cache makes a page once for concurrent and later callers', async () => {
     const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
     const pages = await Promise.all([getOrMake('a', make), getOrMake('a', make), getOrMake('a', make)]);
@@ -23,7 +23,7 @@ describe('the page cache', () => {
     expect(state.made).toBe(2);
   });
 
-  it('returns pages even if it has no room for any of them', async () => {
+  it('the page cache returns pages even if it has no room for any of them', async () => {
     const { getOrMake } = openPageCache({ maxBytes: 2000 });
     const { make } = maker(900);
     const keys = ['a', 'b', 'c', 'd', 'e'];
@@ -35,7 +35,7 @@ describe('the page cache', () => {
     expect(huge.map((page) => page.length)).toEqual([2001, 2001, 2001, 2001, 2001]);
   });
 
-  it('does not keep a failure', async () => {
+  it('the page cache does not keep a failure', async () => {
     const { getOrMake } = openPageCache();
     const { state, make } = maker(10);
     const failing = () => Promise.reject(new Error('unreachable'));

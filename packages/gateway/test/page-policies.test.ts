@@ -63,8 +63,8 @@ it.each([
   );
 });
 
-describe('the page of the board', () => {
-  it('names no other host', async () => {
+describe('page of the board', () => {
+  it('the page of the board names no other host', async () => {
     const { body, statusCode } = await page(BOARD);
     expect(statusCode).toBe(200);
     expect(body).toContain('<div id="root">');
@@ -74,7 +74,7 @@ describe('the page of the board', () => {
     expect(readFileSync(path.join(UI, 'dist/index.ejs'), 'utf8')).toContain('https://fonts.googleapis.com/');
   });
 
-  it('loads files that the board serves', async () => {
+  it('the page of the board loads files that the board serves', async () => {
     const { body } = await page(BOARD);
     const files = matches(body, /(?:src|href)="(static\/[^"]+)"/g);
     expect(files.length).toBeGreaterThan(4);
@@ -86,7 +86,7 @@ describe('the page of the board', () => {
     for (const css of styles) expect(css).not.toMatch(/@import|url\(["']?(https?:)?\/\//);
   });
 
-  it('has no inline script, and its policy allows exactly its inline styles and those that its scripts add', async () => {
+  it('the page of the board has no inline script, and its policy allows exactly its inline styles and those that its scripts add', async () => {
     const answer = await page(BOARD);
     const scripts = matches(answer.body, /<script\b([^>]*)>/g);
     expect(scripts.length).toBeGreaterThan(1);

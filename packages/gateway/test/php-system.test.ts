@@ -45,7 +45,7 @@ const get = async (path: string) =>
 const rows = (sql: string) =>
   withConnection(database, async (connection) => (await connection.query<RowDataPacket[]>(sql))[0]);
 
-describe('a database of the PHP system', () => {
+describe('database of the PHP system', () => {
   it('serves its results: every row, numbers and texts unchanged', async () => {
     const first = await get('results/2023-12-30');
     expect(first).toMatchObject({
@@ -90,7 +90,7 @@ describe('a database of the PHP system', () => {
     });
   });
 
-  it('keeps its tables unchanged, under other names', async () => {
+  it('a database of the PHP system keeps its tables unchanged, under other names', async () => {
     expect(await rows('SELECT COUNT(*) AS n FROM php_user_activity_etl')).toEqual([{ n: 7 }]);
     expect(await rows('SELECT batch_name, status FROM php_log_scheduler')).toEqual([
       { batch_name: 'main_etl', status: 1 },
@@ -102,7 +102,7 @@ describe('a database of the PHP system', () => {
     expect(await rows('SELECT num_students FROM user_counts_etl')).toEqual([{ num_students: 4 }]);
   });
 
-  it('keeps every course of a category from now on', async () => {
+  it('a database of the PHP system keeps every course of a category from now on', async () => {
     const courses = [2, 3, 4].map((id) => ({ ...course(id), course_id: 'F1' }));
     await mergeRows(gateway, '2023-12-31', courses);
     const { data, count } = await get('results/2023-12-31');
@@ -114,7 +114,7 @@ describe('a database of the PHP system', () => {
     ]);
   });
 
-  it('gets its tables back when the migration is reverted', async () => {
+  it('a database of the PHP system gets its tables back when the migration is reverted', async () => {
     await unmigrate(gateway.warehouse);
     expect(await rows('SELECT COUNT(*) AS n FROM user_activity_etl')).toEqual([{ n: 7 }]);
     expect(await rows('SELECT COUNT(*) AS n FROM log_scheduler')).toEqual([{ n: 1 }]);

@@ -15,7 +15,7 @@ const seen = (forwarded: string | string[] | undefined, remoteAddress: string | 
     isTrusted,
   );
 
-describe('the address of a request behind a trusted proxy', () => {
+describe('address of a request behind a trusted proxy', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['203.0.113.7:5555', '203.0.113.7'],
@@ -50,19 +50,19 @@ describe('the address of a request behind a trusted proxy', () => {
     'a b',
     '203.0.113.7 5555',
     '\u0000',
-  ])('is the proxy itself if it sends %j', (forwarded) => {
+  ])('the address of a request behind a trusted proxy is the proxy itself if it sends %j', (forwarded) => {
     expect(seen(forwarded)).toBe('10.0.0.1');
   });
 
-  it('is the farthest proxy with a readable entry', () => {
+  it('the address of a request behind a trusted proxy is the farthest proxy with a readable entry', () => {
     expect(seen('203.0.113.7, unknown, 10.0.0.2:80')).toBe('10.0.0.2');
   });
 
-  it('is the same for several headers as for one', () => {
+  it('the address of a request behind a trusted proxy is the same for several headers as for one', () => {
     expect(seen(['198.51.100.1', '203.0.113.7'])).toBe('203.0.113.7');
   });
 
-  it('is an address for every header', () => {
+  it('the address of a request behind a trusted proxy is an address for every header', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())).map(String)),

@@ -48,7 +48,7 @@ function recordedLog() {
   return { lines, log };
 }
 
-describe('a signed token', () => {
+describe('signed tokens', () => {
   let gateway: Gateway;
   const { lines, log } = recordedLog();
 
@@ -84,7 +84,7 @@ describe('a signed token', () => {
     ['a name that is spelt with a joiner', () => made({ ...right, username: 'می\u200cترا', roles: [] })],
     ['only the required claims', () => made(right)],
     ['unknown claims', () => made({ ...right, sub: '7', groups: ['x'], nested: { roles: ['y'] } })],
-  ])('with %s is accepted', async (_, token) => {
+  ])('a signed token with %s is accepted', async (_, token) => {
     expect((await ask(await token())).statusCode).toBe(200);
   });
 
@@ -133,7 +133,7 @@ describe('a signed token', () => {
     '10 kB of claims, not signed': () => forged(hs, { ...admin, more: 'x'.repeat(7000) }, () => 'AA'),
     'bytes that are no text': () => '%00%ff%fe',
   };
-  it.each(Object.entries(abuse))('with %s is rejected', async (_, token) => {
+  it.each(Object.entries(abuse))('a signed token with %s is rejected', async (_, token) => {
     const answer = await ask(await token());
     expect(answer.json()).toMatchObject({
       status: false,
@@ -190,15 +190,18 @@ describe('a signed token', () => {
     ['without a letter or digit', '-_-'],
     ['followed by a blank', 'root '],
     ['with a control character', 'root\u0085'],
-  ])('with a user name that is %s is rejected, and the answer says why', async (_, username) => {
-    const answer = await ask(await made({ ...right, ...ADMIN, username }));
-    expect(answer.json()).toMatchObject({
-      code: 'UNAUTHORIZED',
-      error: "The token's claims cannot be understood: username",
-    });
-  });
+  ])(
+    'a signed token with a user name that is %s is rejected, and the answer says why',
+    async (_, username) => {
+      const answer = await ask(await made({ ...right, ...ADMIN, username }));
+      expect(answer.json()).toMatchObject({
+        code: 'UNAUTHORIZED',
+        error: "The token's claims cannot be understood: username",
+      });
+    },
+  );
 
-  it('of a viewer may only read', async () => {
+  it('a signed token of a viewer may only read', async () => {
     const viewer = await made({ ...right, username: 'viewer', roles: ['lecturer'], directorate: 'A' });
     for (const path of [
       'run_pipeline',
@@ -230,7 +233,7 @@ describe('a signed token', () => {
     expect(head.statusCode).toBe(200);
   });
 
-  it('of an administrator starts runs in its own name', async () => {
+  it('a signed token of an administrator starts runs in its own name', async () => {
     const answer = await gateway.app.inject({
       method: 'POST',
       url: `${API}/run_user_counts`,
@@ -242,7 +245,7 @@ describe('a signed token', () => {
     expect(rows).toEqual([{ requested_by: 'Åsa 王' }]);
   });
 
-  it('is never logged, valid or not', async () => {
+  it('a signed token is never logged, valid or not', async () => {
     const tokens = [await made({ ...right, ...ADMIN }), await made({ ...right, exp: 1 }), 'A'.repeat(10_240)];
     for (const token of tokens) {
       await ask(token);
@@ -258,8 +261,8 @@ describe('a signed token', () => {
   });
 });
 
-describe('an elliptic key', () => {
-  it('accepts ES256 only', async () => {
+describe('elliptic keys', () => {
+  it('an elliptic key accepts ES256 only', async () => {
     const gateway = await openGateway(servers(), {
       env: { ETL_JWT_PUBLIC_KEY: pem(ec.publicKey), ETL_ADMIN_ROLES: ADMIN_ROLE },
     });

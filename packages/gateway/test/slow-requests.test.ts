@@ -51,24 +51,27 @@ const head = (method: string, path: string) =>
   `${method} ${API}/${path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${TOKEN}\r\n`;
 const BODY = 'Content-Type: application/json\r\nContent-Length: 50000\r\n\r\n';
 
-describe('a request that does not arrive in time', () => {
+describe('late requests', () => {
   it.each([
     ['its body drips', `${head('POST', 'run_pipeline')}${BODY}{`, ' '],
     ['its headers drip', `${head('GET', 'status')}X-Long: `, 'x'],
     ['nothing but its first byte arrives', 'G', ''],
-  ])('gets an answer, and its connection is closed: %s', async (_, start, byte) => {
-    const answer = await answerTo(drip(start, byte));
-    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
-      status: false,
-      error: 'The request did not arrive in time. Send it again.',
-      code: 'INVALID_REQUEST',
-      timestamp: expect.any(String),
-    });
-    expect((await gateway.app.inject('/health/live')).statusCode).toBe(200);
-  });
+  ])(
+    'a request that does not arrive in time gets an answer, and its connection is closed: %s',
+    async (_, start, byte) => {
+      const answer = await answerTo(drip(start, byte));
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
+        status: false,
+        error: 'The request did not arrive in time. Send it again.',
+        code: 'INVALID_REQUEST',
+        timestamp: expect.any(String),
+      });
+      expect((await gateway.app.inject('/health/live')).statusCode).toBe(200);
+    },
+  );
 
-  it('is ended without a second answer while its answer is being read', async () => {
+  it('a request that does not arrive in time is ended without a second answer while its answer is being read', async () => {
     const socket = drip(`${head('GET', `export?date=${HUGE}&format=ndjson&limit=all`)}${BODY}`, ' ');
     await once(socket, 'readable');
     const [error] = await once(gateway.app.server, 'clientError');

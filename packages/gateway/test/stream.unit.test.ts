@@ -16,8 +16,8 @@ function parts() {
   return { state, generator };
 }
 
-describe('a stream of text', () => {
-  it('has all its parts, and closes them', async () => {
+describe('streams of text', () => {
+  it('a stream of text has all its parts, and closes them', async () => {
     const { state, generator } = parts();
     expect(await text(await startStream(generator))).toBe('one, two');
     expect(state.hasEnded).toBe(true);
@@ -38,7 +38,7 @@ describe('a stream of text', () => {
     await expect(startStream(failing)).rejects.toThrow('unreachable');
   });
 
-  it('can be empty', async () => {
+  it('a stream of text can be empty', async () => {
     const empty = (async function* (): AsyncGenerator<string> {})();
     expect(await text(await startStream(empty))).toBe('');
   });

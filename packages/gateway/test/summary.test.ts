@@ -123,7 +123,7 @@ it('a summary equals the sum of the rows of the range, for every grouping', asyn
   expect(groups).toBeGreaterThan(300);
 });
 
-describe('the days of a course', () => {
+describe('days of a course', () => {
   beforeEach(async () => {
     await gateway.warehouse.deleteFrom('user_activity_etl').execute();
     await gateway.warehouse.deleteFrom('log_scheduler').execute();
@@ -138,7 +138,7 @@ describe('the days of a course', () => {
     ...more,
   });
 
-  it('are counted as active days, and from the first to the last active day', async () => {
+  it('the days of a course are counted as active days, and from the first to the last active day', async () => {
     await mergeRows(gateway, '2024-02-27', [used(0)]);
     await mergeRows(gateway, '2024-02-28', [used(40)]);
     await mergeRows(gateway, '2024-02-29', [used(0)]);
@@ -155,7 +155,7 @@ describe('the days of a course', () => {
     ]);
   });
 
-  it('are listed if they were never extracted, or extracted before they ended', async () => {
+  it('days are listed if they were never extracted, or extracted before they ended', async () => {
     await mergeRows(gateway, '2024-01-02', [used(1)], { provisional: true });
     await mergeRows(gateway, '2024-01-03', [used(1)], { provisional: true });
     await mergeRows(gateway, '2024-01-03', [used(2)], { provisional: false });
@@ -203,7 +203,7 @@ describe('the days of a course', () => {
     expect(totals.num_students).toBe(5);
   });
 
-  it('are missing until their merge has completed, even if another batch has', async () => {
+  it('a day is missing until its merge has completed, even if another batch has', async () => {
     await mergeRows(gateway, '2024-01-01', [used(1)]);
     await gateway.warehouse.updateTable('log_scheduler').set({ status: 3 }).execute();
     await mergeRows(gateway, '2024-01-02', [used(1)]);
@@ -224,7 +224,7 @@ describe('the days of a course', () => {
     expect((await summary('from=2024-01-01&to=2024-01-02')).totals.total_views).toBe(2 * most);
   });
 
-  it('are paged', async () => {
+  it('the days of a course are paged', async () => {
     await mergeRows(
       gateway,
       '2024-01-01',

@@ -72,7 +72,7 @@ const RUNS = () => [
   `${API}/scheduler_data`,
 ];
 
-describe('a viewer', () => {
+describe('viewers', () => {
   it('sees the state of runs, but no counts of rows outside its scope', async () => {
     for (const path of RUNS()) {
       const { data } = (await get(path, viewer)).json();
@@ -84,7 +84,7 @@ describe('a viewer', () => {
     }
   });
 
-  it('finds nothing outside its scope in any answer', async () => {
+  it('a viewer finds nothing outside its scope in any answer', async () => {
     const paths = [
       ...RUNS(),
       `${API}/results/${DATE}`,

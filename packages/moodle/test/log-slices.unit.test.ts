@@ -4,7 +4,7 @@ import { sliceLog } from '../src/log-slices.ts';
 
 const day = { date: '2024-01-15', timeZone: 'UTC', start: 1_705_276_800, end: 1_705_363_200 };
 
-describe('the slices of a day', () => {
+describe('slices of a day', () => {
   it('contain every id, or every second, of the range exactly once', () => {
     fc.assert(
       fc.property(
@@ -29,19 +29,19 @@ describe('the slices of a day', () => {
     );
   });
 
-  it('are cut by id if the id range is little wider than the day', () => {
+  it('the slices of a day are cut by id if the id range is little wider than the day', () => {
     const slices = sliceLog(day, { rows: 1_000_000, firstId: 1, lastId: 1_200_000 }, 250_000);
     expect(slices).toHaveLength(5);
     expect(slices.every(({ by }) => by === 'id')).toBe(true);
   });
 
-  it('are cut by time if stray ids make the id range far wider than the day', () => {
+  it('the slices of a day are cut by time if stray ids make the id range far wider than the day', () => {
     const slices = sliceLog(day, { rows: 1_000_000, firstId: 1, lastId: 90_000_000 }, 250_000);
     expect(slices).toHaveLength(4);
     expect(slices.every(({ by }) => by === 'time')).toBe(true);
   });
 
-  it('are none if the day has no rows', () => {
+  it('the slices of a day are none if the day has no rows', () => {
     expect(sliceLog(day, { rows: 0, firstId: 0, lastId: 0 }, 250_000)).toEqual([]);
   });
 });

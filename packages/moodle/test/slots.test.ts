@@ -43,7 +43,7 @@ function hold(source: Source) {
   return { held, release, ended };
 }
 
-describe('the slots of the source', () => {
+describe('slots of the source', () => {
   it('limit the sessions that read at once, over all workers', async () => {
     const workers = [worker(2), worker(2), worker(2)];
     let reading = 0;
@@ -66,7 +66,7 @@ describe('the slots of the source', () => {
     expect(most).toBe(2);
   });
 
-  it('are free again when their session has ended in any way', async () => {
+  it('the slots of the source are free again when their session has ended in any way', async () => {
     const first = hold(worker(1));
     const session = await first.held;
     const second = hold(worker(1));
@@ -79,7 +79,7 @@ describe('the slots of the source', () => {
     await second.ended;
   });
 
-  it('are kept while their session waits longer than the server allows an idle session', async () => {
+  it('the slots of the source are kept while their session waits longer than the server allows an idle session', async () => {
     const source = open(database.value, { ETL_SOURCE_CONCURRENCY: '1', ETL_LEASE_SECONDS: '1' });
     sources.push(source);
     await onSourceSnapshot(source, never, async (snapshot) => {
@@ -91,7 +91,7 @@ describe('the slots of the source', () => {
     });
   });
 
-  it('are free again when the work has failed', async () => {
+  it('the slots of the source are free again when the work has failed', async () => {
     const failing = onSourceSnapshot(worker(1), never, () => Promise.reject(new Error('no good')));
     await expect(failing).rejects.toThrow('no good');
     const next = hold(worker(1));
@@ -100,7 +100,7 @@ describe('the slots of the source', () => {
     await next.ended;
   });
 
-  it('are no longer waited for when the work is cancelled', async () => {
+  it('the slots of the source are no longer waited for when the work is cancelled', async () => {
     const first = hold(worker(1));
     await first.held;
     const wanted = new AbortController();
@@ -127,7 +127,7 @@ describe('the slots of the source', () => {
     await first.ended;
   });
 
-  it('are separate for two Moodles on the same server', async () => {
+  it('the slots of the source are separate for two Moodles on the same server', async () => {
     const other = await scratchDatabase(inject('mysqlUrl'), 'moodle');
     try {
       const ours = hold(worker(1));

@@ -58,7 +58,7 @@ function reading(source: Source, signal = never) {
   return { state, ended };
 }
 
-describe('a server with more statements running than the limit', () => {
+describe('source load', () => {
   let busy: Connection[];
 
   const makeBusy = async () => {
@@ -76,7 +76,7 @@ describe('a server with more statements running than the limit', () => {
     return openOn(url, { ETL_SOURCE_MAX_THREADS_RUNNING: '4' });
   };
 
-  it('is not read until its load is low', async () => {
+  it('a server with more statements running than the limit is not read until its load is low', async () => {
     await makeBusy();
     const source = await openLimited();
     const { state, ended } = reading(source);
@@ -88,7 +88,7 @@ describe('a server with more statements running than the limit', () => {
     expect(source.messages).toEqual(['source load is high, pausing', 'source load is low again, resuming']);
   });
 
-  it('is no longer waited for when the work is cancelled', async () => {
+  it('a server with more statements running than the limit is no longer waited for when the work is cancelled', async () => {
     await makeBusy();
     const source = await openLimited();
     const wanted = new AbortController();
@@ -102,8 +102,8 @@ describe('a server with more statements running than the limit', () => {
   });
 });
 
-describe('the time that a session waits for low load', () => {
-  it('is limited over all its pauses, and then the session reads', async () => {
+describe('waits for low load', () => {
+  it('the time that a session waits for low load is limited over all its pauses, and then the session reads', async () => {
     const url = await createDatabase(server.url, 'moodle');
     // The check itself is a running statement, too.
     const source = openOn(url, { ETL_SOURCE_MAX_THREADS_RUNNING: '1' });
@@ -117,7 +117,7 @@ describe('the time that a session waits for low load', () => {
   });
 });
 
-describe('a replica that lags by more than the limit', () => {
+describe('replica lag', () => {
   /** From the current position on, because the two servers have different accounts. */
   const replicateFromNow = async (delaySeconds: number) => {
     const position = await withConnection(server.url, async (admin) => {
@@ -159,7 +159,7 @@ describe('a replica that lags by more than the limit', () => {
       await admin.query('START SLAVE');
     });
 
-  it('is not read until it has caught up', async () => {
+  it('a replica that lags by more than the limit is not read until it has caught up', async () => {
     const url = await createDatabase(replica.url, 'moodle');
     await replicateFromNow(3600);
     await createDatabase(server.url, 'written_to_the_first');
@@ -173,7 +173,7 @@ describe('a replica that lags by more than the limit', () => {
     expect(source.messages.at(-1)).toBe('source load is low again, resuming');
   });
 
-  it('is never read if its replication has stopped', async () => {
+  it('a replica is never read if its replication has stopped', async () => {
     const url = await createDatabase(replica.url, 'moodle');
     await withConnection(replica.url, (admin) => admin.query('STOP SLAVE'));
     // Running statements must not hide the lag, and a used-up limit must not allow the read.
@@ -190,7 +190,7 @@ describe('a replica that lags by more than the limit', () => {
     }
   });
 
-  it('is read if the account lacks the right to see the lag', async () => {
+  it('a replica that lags by more than the limit is read if the account lacks the right to see the lag', async () => {
     await createDatabase(replica.url, 'moodle');
     const url = await createAccount(replica.url, {
       user: 'reader',

@@ -46,17 +46,17 @@ afterAll(async () => {
   await database?.remove();
 });
 
-describe('a session on the source', () => {
+describe('sessions on the source', () => {
   beforeAll(() => withConnection(database.value, (connection) => createMoodleTables(connection, 'mdl_')));
 
-  it('cannot write', async () => {
+  it('a session on the source cannot write', async () => {
     await expect(sql`DELETE FROM mdl_course`.execute(source.db)).rejects.toThrow(/READ ONLY transaction/);
     await expect(sql`INSERT INTO mdl_course (fullname) VALUES ('x')`.execute(source.db)).rejects.toThrow(
       /READ ONLY transaction/,
     );
   });
 
-  it("is in UTC and in strict mode, independent of the server's settings", async () => {
+  it("a session on the source is in UTC and in strict mode, independent of the server's settings", async () => {
     const { rows } = await sql<{ zone: string; mode: string }>`
       SELECT @@time_zone AS zone, @@sql_mode AS mode`.execute(source.db);
     expect(rows[0]?.zone).toBe('+00:00');
@@ -64,7 +64,7 @@ describe('a session on the source', () => {
     expect(rows[0]?.mode).toContain('ONLY_FULL_GROUP_BY');
   });
 
-  it('ends a statement that exceeds the time limit', async () => {
+  it('a session on the source ends a statement that exceeds the time limit', async () => {
     const limited = open(database.value, { ETL_TIMEOUT: '1' });
     try {
       const slow = sql`SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b,
@@ -82,31 +82,34 @@ describe('a session on the source', () => {
       (statement: Statement, signal: AbortSignal) =>
         onSourceSnapshot(source, signal, (snapshot) => read(snapshot, statement, signal)),
     ],
-  ])('ends its statement on the server when its signal aborts%s', async (_where, readFrom) => {
-    const running = () =>
-      withConnection(inject('mysqlUrl'), async (connection) => {
-        const [rows] = await connection.query<RowDataPacket[]>(
-          `SELECT id FROM ${wording.sessions} WHERE info LIKE 'SELECT SLEEP(100) AS aborted%'`,
-        );
-        return rows.length;
-      });
-    const controller = new AbortController();
-    const refused = expect(readFrom(sql`SELECT SLEEP(100) AS aborted`, controller.signal)).rejects.toThrow(
-      'no longer wanted',
-    );
-    await waitUntil(async () => (await running()) > 0, 'the statement to run');
-    controller.abort(new Error('no longer wanted'));
-    // Long before its time limit ends it.
-    await waitUntil(async () => (await running()) === 0, 'the statement to be gone', { seconds: 20 });
-    await refused;
-    // The connections can be used again.
-    const once = () =>
-      onSourceSnapshot(source, never, (snapshot) => read(snapshot, sql`SELECT 1 AS one`, never));
-    expect(await Promise.all([once(), once(), once()])).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
-  });
+  ])(
+    'a session on the source ends its statement on the server when its signal aborts%s',
+    async (_where, readFrom) => {
+      const running = () =>
+        withConnection(inject('mysqlUrl'), async (connection) => {
+          const [rows] = await connection.query<RowDataPacket[]>(
+            `SELECT id FROM ${wording.sessions} WHERE info LIKE 'SELECT SLEEP(100) AS aborted%'`,
+          );
+          return rows.length;
+        });
+      const controller = new AbortController();
+      const refused = expect(readFrom(sql`SELECT SLEEP(100) AS aborted`, controller.signal)).rejects.toThrow(
+        'no longer wanted',
+      );
+      await waitUntil(async () => (await running()) > 0, 'the statement to run');
+      controller.abort(new Error('no longer wanted'));
+      // Long before its time limit ends it.
+      await waitUntil(async () => (await running()) === 0, 'the statement to be gone', { seconds: 20 });
+      await refused;
+      // The connections can be used again.
+      const once = () =>
+        onSourceSnapshot(source, never, (snapshot) => read(snapshot, sql`SELECT 1 AS one`, never));
+      expect(await Promise.all([once(), once(), once()])).toEqual([[{ one: 1 }], [{ one: 1 }], [{ one: 1 }]]);
+    },
+  );
 });
 
-describe('the plans of the reads', () => {
+describe('plans of the reads', () => {
   // The server's log has the statements of all tests. Only this one uses these tables.
   const PREFIX = 'plans_';
   let source: Source;
@@ -198,7 +201,7 @@ describe('the plans of the reads', () => {
     }
   });
 
-  it('are refused if the server does not use the existing index', async () => {
+  it('the plans of the reads are refused if the server does not use the existing index', async () => {
     const index = await timeIndex(source, never);
     const log = sql.table(`${PREFIX}logstore_standard_log`);
     const byIndex = sql`SELECT COUNT(component) FROM ${log} FORCE INDEX (${sql.ref(index)}) WHERE timecreated >= ${day.start}`;
@@ -207,7 +210,7 @@ describe('the plans of the reads', () => {
     await expect(requirePlan(source, index, byDate, never)).rejects.toThrow(ScanRefused);
   });
 
-  it('are refused if the server ignores the index', async () => {
+  it('the plans of the reads are refused if the server ignores the index', async () => {
     const ignore = (how: string) =>
       withConnection(database.value, (connection) =>
         connection.query(
@@ -222,7 +225,7 @@ describe('the plans of the reads', () => {
     await logIdRange(source, day, never);
   });
 
-  it('are refused with the name of the missing index if they would scan the log', async () => {
+  it('the plans of the reads are refused with the name of the missing index if they would scan the log', async () => {
     await checkLogPlan(source, never);
     const drop = (index: string) =>
       withConnection(database.value, (connection) =>

@@ -44,8 +44,8 @@ const asOf = async (date: string) => {
   return JSON.parse(details).user_counts_as_of as string;
 };
 
-describe('the enrolment counts of a backfill', () => {
-  it('are counted once for all its days, and each day records the time', async () => {
+describe('enrolment counts of a backfill', () => {
+  it('the enrolment counts of a backfill are counted once for all its days, and each day records the time', async () => {
     await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 10 });
     const first = await counted(FIRST);
     expect(first.size).toBeGreaterThan(15);
@@ -74,14 +74,14 @@ describe('the enrolment counts of a backfill', () => {
     ['of the command line', { trigger: 'cli', requestedAgo: 10 }],
     ['that is retried', { trigger: 'backfill', requestedAgo: 10, attempts: 1 }],
     ['of the API for today', { trigger: 'api', requestedAgo: 10 }],
-  ])('are not reused by a run %s', async (_which, options) => {
+  ])('the enrolment counts of a backfill are not reused by a run %s', async (_which, options) => {
     await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 10 });
     await endEnrolments();
     await countEnrolments(SECOND, options);
     expect(await counted(SECOND)).toEqual(new Set());
   });
 
-  it('are those of the newest count', async () => {
+  it('the enrolment counts of a backfill are those of the newest count', async () => {
     await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 10 });
     await endEnrolments();
     await countEnrolments('2024-01-14', { trigger: 'cli' });
@@ -89,7 +89,7 @@ describe('the enrolment counts of a backfill', () => {
     expect(await counted(SECOND)).toEqual(new Set());
   });
 
-  it('are counted again after a quarter of an hour', async () => {
+  it('the enrolment counts of a backfill are counted again after a quarter of an hour', async () => {
     await countEnrolments(FIRST, { trigger: 'backfill', requestedAgo: 3600 });
     const minutesAgo = (minutes: number) =>
       Temporal.Now.instant()

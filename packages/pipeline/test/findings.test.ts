@@ -33,8 +33,8 @@ async function sourceCount(sql: string): Promise<number> {
   return Number(Object.values(rows[0] ?? {})[0]);
 }
 
-describe('the findings of a batch', () => {
-  it('are the numbers of rows read, counted and left out, by reason', async () => {
+describe('findings of a batch', () => {
+  it('the findings of a batch are the numbers of rows read, counted and left out, by reason', async () => {
     const found = await runBatches(databases, DATE, 'UTC');
     const ofDay = `FROM mdl_logstore_standard_log WHERE timecreated >= ${day.start} AND timecreated < ${day.end}`;
     const view = "contextlevel = 70 AND action = 'viewed'";
@@ -66,7 +66,7 @@ describe('the findings of a batch', () => {
     });
   });
 
-  it('are provisional until a run starts after the end of the day', async () => {
+  it('the findings of a batch are provisional until a run starts after the end of the day', async () => {
     const found = await runBatches(databases, TODAY, 'UTC');
     expect(found.get('activity_counts')).toMatchObject({ provisional: true });
     expect(found.get('main_etl')).toMatchObject({ provisional: true });
@@ -167,12 +167,12 @@ it('a merge reads both counts on one snapshot while one of them is loaded again'
   expect(await merged.execute()).toEqual(before);
 });
 
-describe('a day whose log rows the source has lost', () => {
+describe('purged days', () => {
   const counted = () => activityCountsOf(databases.warehouse, DATE);
   const run = (force: boolean, timeZone = 'UTC') =>
     runBatches(databases, DATE, timeZone, { batches: ['activity_counts'], force });
 
-  it('is extracted again only with force', async () => {
+  it('a day whose log rows the source has lost is extracted again only with force', async () => {
     await run(true);
     const before = await counted();
     await withConnection(databases.sourceUrl, (source) =>
@@ -189,7 +189,7 @@ describe('a day whose log rows the source has lost', () => {
     await run(false);
   });
 
-  it('is compared in the zone of the earlier run', async () => {
+  it('a day whose log rows the source has lost is compared in the zone of the earlier run', async () => {
     await run(true);
     await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
     // This day begins and ends hours earlier, and the sample has fewer rows of it. None is lost.

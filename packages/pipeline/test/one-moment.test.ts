@@ -132,7 +132,7 @@ describe('a batch reads one moment of the source while other sessions write', ()
     expect(await loaded(batch)).not.toEqual(expected);
   });
 
-  it('leaves no transaction open when it fails', async () => {
+  it('a batch that fails leaves no transaction open', async () => {
     const failing = runBatches(databases, DATE, 'UTC', {
       batches: ['activity_counts'],
       settings: SETTINGS,

@@ -42,9 +42,9 @@ afterAll(async () => {
   await databases?.close();
 });
 
-describe('the tables equal what the documented SQL gives', () => {
+describe('documented SQL', () => {
   for (const [timeZone, date] of ZONES_AND_DATES) {
-    it(`for the sample Moodle, ${date} in ${timeZone}`, async () => {
+    it(`the tables equal what the documented SQL gives for the sample Moodle, ${date} in ${timeZone}`, async () => {
       const before = Temporal.PlainDate.from(date).subtract({ days: 1 }).toString();
       const after = Temporal.PlainDate.from(date).add({ days: 1 }).toString();
       await withConnection(databases.sourceUrl, (source) =>
@@ -65,7 +65,7 @@ describe('the tables equal what the documented SQL gives', () => {
     });
   }
 
-  it(`for ${GENERATED_MOODLES} generated Moodles`, async () => {
+  it(`the tables equal what the documented SQL gives for ${GENERATED_MOODLES} generated Moodles`, async () => {
     await withConnection(databases.sourceUrl, async (source) => {
       await createMoodleTables(source, 'mdl_');
       await fc.assert(

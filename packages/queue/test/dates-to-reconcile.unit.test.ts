@@ -14,33 +14,33 @@ const dates = (
 ): string[] =>
   datesToReconcile(CONFIG, cause, NEWEST, { completed: undefined, scheduled: undefined, ...first }, now);
 
-describe('a warehouse without a run', () => {
-  it('has the newest date to reconcile at the nightly tick', () => {
+describe('first run', () => {
+  it('a warehouse without a run has the newest date to reconcile at the nightly tick', () => {
     expect(dates('nightly')).toEqual([NEWEST]);
   });
 
-  it('has the newest date to reconcile at an hourly tick in the window of that date only', () => {
+  it('a warehouse without a run has the newest date to reconcile at an hourly tick in the window of that date only', () => {
     expect(dates('hourly')).toEqual([NEWEST]);
     expect(dates('hourly', {}, LATER)).toEqual([]);
   });
 
-  it('has no date to reconcile when a worker starts', () => {
+  it('a warehouse without a run has no date to reconcile when a worker starts', () => {
     expect(dates('start')).toEqual([]);
   });
 });
 
-describe('the oldest date to reconcile', () => {
-  it('is the first completed date, if it is within the days that are caught up', () => {
+describe('oldest date to reconcile', () => {
+  it('the oldest date to reconcile is the first completed date, if it is within the days that are caught up', () => {
     expect(dates('hourly', { completed: '2024-01-14' })).toEqual(['2024-01-14', NEWEST]);
     expect(dates('start', { completed: '2020-01-01' })[0]).toBe('2024-01-12');
   });
 
-  it('is the first scheduled date, if it is within the retention', () => {
+  it('the oldest date to reconcile is the first scheduled date, if it is within the retention', () => {
     expect(dates('hourly', { completed: '2020-01-01', scheduled: '2024-01-10' })[0]).toBe('2024-01-10');
     expect(dates('hourly', { scheduled: '2020-01-01' })[0]).toBe('2024-01-05');
   });
 
-  it('is never later than the newest date at the nightly tick', () => {
+  it('the oldest date to reconcile at the nightly tick is never later than the newest', () => {
     expect(dates('nightly', { completed: '2024-01-20' })).toEqual([NEWEST]);
     expect(dates('hourly', { completed: '2024-01-20' })).toEqual([]);
   });

@@ -68,7 +68,7 @@ it.each([
   [405, 'responded with 405'],
   [404, "doesn't exist"],
   [200, 'unexpected body'],
-])('is not answered by a registry that says %i and no advisories', async (status, why) => {
+])('the audit has no answer if the registry says %i and no advisories', async (status, why) => {
   const body = status === 200 ? 'a page to sign in' : {};
   expect(await auditWith({ status, body })).toEqual({
     kind: 'unanswered',

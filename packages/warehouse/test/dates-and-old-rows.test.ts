@@ -95,8 +95,8 @@ describe('deleting log data', () => {
   });
 });
 
-describe('the newest completed row of a date', () => {
-  it('is the one that finished last, and of two that finished together the one with the greater id', async () => {
+describe('newest completed row of a date', () => {
+  it('the newest completed row of a date is the one that finished last, and of two that finished together the one with the greater id', async () => {
     await row('last', { status: 1, age: 93, finished: 900 });
     await row('last, too', { status: 1, age: 92, finished: 900 });
     await row('earlier', { status: 1, age: 91, finished: 800, details: { provisional: true } });
@@ -107,7 +107,7 @@ describe('the newest completed row of a date', () => {
     expect(await left()).toEqual(['last, too']);
   });
 
-  it('is a row without a time of its end only if the date has no other completed row', async () => {
+  it('the newest completed row of a date is a row without a time of its end only if the date has no other completed row', async () => {
     const provisional = { provisional: true };
     await row('no time', { status: 1, age: 93, finished: null, details: provisional });
     await row('with a time', { status: 1, age: 92 });
