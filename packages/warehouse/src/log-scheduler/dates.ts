@@ -28,7 +28,7 @@ export interface DateRecord {
   };
 }
 
-/** The records of these dates. A date without a row has none. */
+/** The records of these dates, oldest date first. A date without a row has none. */
 export async function dateRecords(
   warehouse: Warehouse,
   dates: readonly string[],
@@ -41,7 +41,7 @@ export async function dateRecords(
 
 type DateRow = Awaited<ReturnType<typeof rowsOfDates>>[number];
 
-/** Newest completed rows first. */
+/** Oldest date first, and of each date the newest completed rows first. */
 async function rowsOfDates(warehouse: Warehouse, dates: readonly string[]) {
   return warehouse
     .selectFrom('log_scheduler')
@@ -50,6 +50,7 @@ async function rowsOfDates(warehouse: Warehouse, dates: readonly string[]) {
     .select(sql<number>`UNIX_TIMESTAMP(created_at)`.as('created'))
     .select(failureCode.as('failure_code'))
     .where('extraction_date', 'in', dates)
+    .orderBy('extraction_date')
     .orderBy(newestFirst('log_scheduler'))
     .execute();
 }
