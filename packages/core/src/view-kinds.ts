@@ -6,7 +6,7 @@ interface ViewKind {
 }
 
 /**
- * The kinds of views, in the order of tables and answers. Statements, loads, sums, API schemas, sample data and the
+ * The kinds of views, in the order of answers. Statements, loads, sums, API schemas, sample data and the
  * test oracle derive from this list. A new kind also needs a migration that adds its column (see CONTRIBUTING.md).
  */
 export const VIEW_KINDS = [

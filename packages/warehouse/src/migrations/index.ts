@@ -11,7 +11,7 @@ import * as figureSettings from './0008-figure-settings.ts';
 import * as rolesOfMerges from './0009-roles-of-merges.ts';
 import * as failureCodes from './0010-failure-codes.ts';
 
-/** Append only: a released migration never changes. One change of schema each, since MySQL cannot roll DDL back. */
+/** Append only: a released migration never changes. One purpose each. MySQL cannot roll DDL back, so each can be repeated. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-activity-counts-etl': activityCountsEtl,
   '0002-user-counts-etl': userCountsEtl,
