@@ -21,7 +21,7 @@ afterAll(() => system?.close());
 const REMEDY = 'Set the stored value here, or change what is stored: pnpm etl settings --adopt';
 const DIFFERENCE = `ETL_TIMEZONE is UTC here, and Asia/Jakarta in the warehouse. ${REMEDY}`;
 
-it('the first worker stores the settings of figures, and workers with others wait until a command adopts theirs', async () => {
+it('the first worker stores the settings of figures, and workers with others wait until `etl settings --adopt` stores theirs', async () => {
   await system.startWorker();
   await waitUntil(
     async () => (await system.etl('settings')).output.includes('Asia/Jakarta  Asia/Jakarta'),
@@ -81,7 +81,7 @@ it('the first worker stores the settings of figures, and workers with others wai
   // The waiting worker begins, the working one stops, and existing figures are marked.
   const adopted = await system.etl('settings', '--adopt');
   expect(adopted).toEqual({ code: 0, output: expect.stringContaining('Later runs use these settings') });
-  await waitUntil(async () => (await readiness()).status, 'the worker with the adopted zone to begin');
+  await waitUntil(async () => (await readiness()).status, 'the worker with the newly stored zone to begin');
   expect((await system.etl('pipeline', DATE)).code).toBe(0);
   expect(await loadedTables(system, DATE)).toEqual(await documentedTables(system, DATE));
   expect(await loadedTables(system, EARLIER)).toEqual(await documentedTables(system, EARLIER, '+07:00'));

@@ -4,8 +4,8 @@ import type { Alert } from './alert.ts';
 
 export interface AlertStore {
   /**
-   * The alerts by their causes, and the time in epoch milliseconds by the warehouse's clock. Undefined if another process sends the
-   * alerts at this moment.
+   * The alerts by their causes, and the time in epoch milliseconds by the warehouse's clock. Undefined if another
+   * process sends the alerts at this moment.
    */
   load(
     isWarehouseReachable: boolean,
@@ -16,8 +16,8 @@ export interface AlertStore {
 }
 
 /**
- * After an outage of the warehouse the process that sent alerts meanwhile stores them in its next round. The other processes
- * wait for it: they would send the same alerts again.
+ * After an outage of the warehouse the process that sent alerts meanwhile stores them in its next round. The other
+ * processes wait for it: they would send the same alerts again.
  */
 const ROUNDS_AFTER_OUTAGE = 2;
 

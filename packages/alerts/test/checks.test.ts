@@ -47,7 +47,7 @@ it('a date is late if nothing has ever run for it, and stays an alert beyond the
   expect(firing(much)).toEqual(['late:2024-01-28', 'late:2024-01-29', 'late:2024-01-30', 'late:2024-01-15']);
 });
 
-it('an alert of a late date is over when figures of the whole day are there', async () => {
+it('an alert of a late date is resolved when the figures of the whole day are complete', async () => {
   await sql`UPDATE kysely_migration SET timestamp = '2024-01-15T00:00:00.000Z'`.execute(warehouse);
   const check = () => lateDateChecks(warehouse, [], CONFIG, new Date('2024-01-17T00:00:00Z'));
   await writeMerge(warehouse, '2024-01-15', 1, { provisional: true });
@@ -59,7 +59,7 @@ it('an alert of a late date is over when figures of the whole day are there', as
   expect(clear(await check())).toEqual(['late:2024-01-15']);
 });
 
-it('an alert of failed runs is over when each of its dates ended in another way', async () => {
+it('an alert of failed runs is resolved when no date of it has failed with that error any more', async () => {
   await writeMerge(warehouse, '2024-01-15', 3, { error: 'Statement 17 took too long' });
   await writeMerge(warehouse, '2024-01-16', 3, { error: 'Statement 18 took too long' });
   await writeMerge(warehouse, '2024-01-17', 3, { error: 'A column is missing' });

@@ -6,8 +6,8 @@ import { type Display, POLL_EVERY_MS, POLLS_BEFORE_HINT, sayStillQueued, summary
 import { endingOnInterrupt } from './interrupt.ts';
 
 /**
- * Follows the runs of a backfill until all have ended. Prints a line when a day ends, and on a terminal a bar below the lines.
- * Returns the last status of each run.
+ * Follows the runs of a backfill until all have ended. Prints a line when a day ends, and on a terminal a bar below
+ * the lines. Returns the last status of each run.
  */
 export async function followBackfill(
   warehouse: Warehouse,

@@ -4,8 +4,8 @@ import type { LogSchedulerRow, StatusReport } from '@etl/warehouse';
 import { colouredStatus } from './colours.ts';
 
 /**
- * A table for people and for `awk`: each column is as wide as its widest value, no value is empty, and only values of the last
- * column contain blanks.
+ * A table for people and for `awk`: each column is as wide as its widest value, no value is empty, and only values of
+ * the last column contain blanks.
  */
 export function table(heads: string[], rows: string[][]): string {
   const cells = [heads, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));

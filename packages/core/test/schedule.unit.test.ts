@@ -81,7 +81,7 @@ describe('newest date that is due', () => {
         const after = newestDueDate(NIGHTLY, zone, time(hour + 24));
         expect(datesBetween(before, after).length).toBeGreaterThanOrEqual(1);
         expect(datesBetween(before, after).length).toBeLessThanOrEqual(3);
-        // Two days later the date has advanced: no date is skipped for good.
+        // Two days later the date has advanced: no date is skipped.
         expect(newestDueDate(NIGHTLY, zone, time(hour + 48)) >= addDays(before, 1)).toBe(true);
       }),
     );

@@ -32,7 +32,10 @@ const PREFIX = '/api/user_activity_etl';
 /** The largest valid body has a few dozen bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** The gateway closes a connection that is idle for this long. An export to it would hold a connection to the warehouse. */
+/**
+ * The gateway closes a connection that is idle for this long. An export to it would hold a connection to the
+ * warehouse.
+ */
 const SILENT_CLIENT_MS = 30_000;
 
 /** Headers and body of a request must arrive within this time. Else it holds a connection for nothing. */

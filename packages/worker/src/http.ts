@@ -4,8 +4,8 @@ import type { WorkerMetrics } from './metrics.ts';
 import type { RunningWorker } from './worker.ts';
 
 /**
- * Answers `/metrics`, `/health/live` (the process answers) and `/health/ready` (the servers that batches need answer it, else 503).
- * However many callers ask, the worker checks once a second.
+ * Answers `/metrics`, `/health/live` (the process answers) and `/health/ready` (the servers that batches need answer
+ * it, else 503). However many callers ask, the worker checks once a second.
  */
 export function serveHealth(worker: RunningWorker, metrics: WorkerMetrics, log: Logger): Server {
   const ready = sharedCheck(() => worker.checkReady());

@@ -3,7 +3,10 @@ import { serveHealth } from './http.ts';
 import { openMetrics } from './metrics.ts';
 import { startWorker } from './worker.ts';
 
-/** The worker process takes jobs until it is stopped. Then it finishes the current batches or releases them to other workers. */
+/**
+ * The worker process takes jobs until it is stopped. Then it finishes the current batches or releases them to other
+ * workers.
+ */
 await runProcess(async (onStop) => {
   const config = loadConfig(readEnvironment(), ['ETL_DATABASE_URL', 'MOODLE_DATABASE_URL', 'REDIS_URL']);
   const log = createLogger(config, 'worker');

@@ -8,7 +8,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface WorkerMetrics {
   registry: Registry;
   count(batch: Batch, outcome: BatchOutcome): void;
-  /** Measures how many sessions of the source this worker uses, and whether the source answers: `ping` throws if it does not. */
+  /**
+   * Measures how many sessions of the source this worker uses, and whether the source answers: `ping` throws if it
+   * does not.
+   */
   watchSource(source: Source, ping: () => Promise<void>): void;
 }
 

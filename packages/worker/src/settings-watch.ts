@@ -17,8 +17,9 @@ export interface SettingsWatch extends Periodic {
 }
 
 /**
- * Compares this worker's settings of figures with the stored ones until it is stopped. The first worker stores its own. Calls
- * `start` when they match and `pause` when they differ, in turns. Every claim compares the settings as well.
+ * Compares this worker's settings of figures with the stored ones until it is stopped. The first worker stores its
+ * own. Calls `start` when they match and `pause` when they differ, in turns. Every claim compares the settings as
+ * well.
  */
 export function watchSettings(
   warehouse: Warehouse,

@@ -2,7 +2,10 @@ import { asError, type Logger, retryUntilReachable } from '@etl/core';
 import { checkLogPlan, ScanRefused, type Source } from '@etl/moodle';
 import { pendingMigrations, TABLES_ARE_OLD, type Warehouse } from '@etl/warehouse';
 
-/** Logs at the start what would fail every run, so that an operator can mend it before the night. Does not wait for the servers. */
+/**
+ * Logs at the start what would fail every run, so that an operator can mend it before the night. Does not wait for the
+ * servers.
+ */
 export function startStartupChecks(
   warehouse: Warehouse,
   source: Source,

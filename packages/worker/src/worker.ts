@@ -26,8 +26,8 @@ import { startStartupChecks } from './startup-checks.ts';
 export type WorkerConfig = ConfigWith<'ETL_DATABASE_URL' | 'MOODLE_DATABASE_URL' | 'REDIS_URL'>;
 
 /**
- * Jobs of a batch that this process runs at once. A backfill is faster if one day is read while another one is loaded. The other
- * batches are short: one of each keeps up.
+ * Jobs of a batch that this process runs at once. A backfill is faster if one day is read while another one is loaded.
+ * The other batches are short: one of each keeps up.
  */
 const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1, main_etl: 1 };
 
@@ -44,8 +44,8 @@ export interface RunningWorker {
   /** Throws if a server that every batch needs does not answer, or is not in the state that batches need. */
   checkReady(): Promise<void>;
   /**
-   * Takes no more jobs. Batches in progress get `graceMs` to finish; then the worker releases them to other workers. Resolves when all
-   * connections are closed.
+   * Takes no more jobs. Batches in progress get `graceMs` to finish; then the worker releases them to other workers.
+   * Resolves when all connections are closed.
    */
   stop(graceMs: number): Promise<void>;
 }

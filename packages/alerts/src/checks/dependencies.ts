@@ -17,8 +17,8 @@ export interface DependencyChecks {
 }
 
 /**
- * Checks whether servers answer. A server that has been unreachable for less than `lastingMs` may be restarting: its check is left
- * out.
+ * Checks whether servers answer. A server that has been unreachable for less than `lastingMs` may be restarting: its
+ * check is left out.
  */
 export function dependencyChecks(
   dependencies: readonly Dependency[],

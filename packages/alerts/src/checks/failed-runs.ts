@@ -14,7 +14,7 @@ const DAY_SECONDS = 86_400;
 /** Failures that need no alert: a person caused the first two, and the schedule catches up after the third. */
 const EXPECTED: readonly RecordedFailure['code'][] = ['CANCELLED', 'SOURCE_PURGED', 'ETL_WINDOW_EXPIRED'];
 
-/** Checks whether runs have failed for good: the dates that failed within the last day, and those that are alerted already. */
+/** Checks the dates whose runs failed within the last day, and those that are alerted already. */
 export async function failedRunChecks(warehouse: Warehouse, known: readonly Alert[]): Promise<Check[]> {
   const alerted = known.filter(({ cause }) => cause.startsWith(CAUSE));
   const dates = [
@@ -25,8 +25,9 @@ export async function failedRunChecks(warehouse: Warehouse, known: readonly Aler
 }
 
 /**
- * Dates that failed with the same error are one cause. It is over when the newest row of each batch of these dates ended in another
- * way. A date whose run is active is undecided: its alert stays as it is.
+ * Dates that failed with the same error are one cause. It is resolved when none of these dates has failed with it any
+ * more: a newer run completed, was cancelled, or failed with another error. A date whose run is active is undecided:
+ * its alert stays as it is.
  */
 export function failureChecks(
   records: ReadonlyMap<string, Pick<DateRecord, 'isActive' | 'failures'>>,
@@ -60,10 +61,10 @@ export function failureChecks(
       ],
     };
   });
-  const over = alerted
+  const resolved = alerted
     .filter(({ cause, dates = [] }) => !failed.has(cause) && !dates.some((date) => undecided.has(date)))
     .map(({ cause }): Check => ({ cause, isFiring: false }));
-  return [...firing, ...over];
+  return [...firing, ...resolved];
 }
 
 /** Errors that differ only in numbers (times, ids, addresses) have the same cause. */

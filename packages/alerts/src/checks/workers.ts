@@ -5,8 +5,8 @@ import type { Check } from '../alert.ts';
 const ABOUT = { cause: 'workers' } as const;
 
 /**
- * Checks whether each batch has a worker. A worker that has been missing for less than `lastingMs` may be restarting. Redis knows the
- * workers: if it does not answer, there is no check.
+ * Checks whether each batch has a worker. A worker that has been missing for less than `lastingMs` may be restarting.
+ * Redis knows the workers: if it does not answer, there is no check.
  */
 export function workerCheck(queues: Pick<Queues, 'workers'>, lastingMs: number): () => Promise<Check[]> {
   let missingSince: number | undefined;

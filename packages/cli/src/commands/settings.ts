@@ -14,8 +14,8 @@ const ADOPTED =
   'Later runs use these settings. Set them for every process, and restart the processes that have other ones.';
 
 /**
- * `settings` compares the settings of figures of this process with the stored ones, or stores them. Passes 3 to `exit` if they
- * differ.
+ * `settings` compares the settings of figures of this process with the stored ones, or stores them. Passes 3 to `exit`
+ * if they differ.
  */
 export function settingsCommand(
   program: Command,

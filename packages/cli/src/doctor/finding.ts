@@ -1,4 +1,6 @@
-/** A note is worth knowing. A warning can become a fault. With a fault something does not work, or figures are wrong. */
+/**
+ * A note is worth knowing. A warning can become a fault. With a fault something does not work, or figures are wrong.
+ */
 export type Level = 'ok' | 'note' | 'warning' | 'fault';
 
 /** The result of one check. Its fields are the keys of `doctor --json`. */

@@ -17,8 +17,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks Moodle's database: the account should read what runs need and do nothing else, and the tables must exist. If they do not,
- * `isMoodle` is false and further checks make no sense.
+ * Checks Moodle's database: the account should read what runs need and do nothing else, and the tables must exist. If
+ * they do not, `isMoodle` is false and further checks make no sense.
  */
 export async function examineSource(
   source: Source,

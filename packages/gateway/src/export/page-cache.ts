@@ -18,8 +18,8 @@ export interface PageCache {
 
 /**
  * Keeps pages of JSON, each of which takes a tenth of a second to read and write. The key must contain everything a
- * page depends on: the query, the scope of the caller, and the merge. The warehouse names the merge at every request, so
- * the cache never returns a page of an older merge.
+ * page depends on: the query, the scope of the caller, and the merge. The warehouse names the merge at every request,
+ * so the cache never returns a page of an older merge.
  */
 export function openPageCache({ maxBytes = MAX_BYTES } = {}): PageCache {
   const pages = new LRUCache<string, Buffer, () => Promise<Buffer>>({

@@ -85,7 +85,7 @@ function failuresOf(rows: readonly DateRow[]): RecordedFailure[] {
     .map(({ failure_code, error_details }) => ({ code: failure_code, why: error_details ?? '' }));
 }
 
-/** The dates of which a batch has failed for good within the last `seconds`, by the warehouse's clock. */
+/** The dates of which a batch has failed within the last `seconds`, by the warehouse's clock. */
 export async function datesFailedSince(warehouse: Warehouse, seconds: number): Promise<string[]> {
   const rows = await warehouse
     .selectFrom('log_scheduler')

@@ -26,7 +26,7 @@ interface Completed {
   details: string;
 }
 
-/** The completed rows of a batch, except adopted ones, that record roles, or that do not. Oldest end first. */
+/** The completed rows of a batch, except those of the PHP system, that record roles, or that do not. Oldest end first. */
 async function completed(
   db: Kysely<unknown>,
   batch: string,
