@@ -49,14 +49,14 @@ afterEach(async () => {
   await folder.remove();
 });
 
-interface Told {
+interface Notification {
   type: string;
   data: { cause: string; message: string };
 }
 
 const notified = () =>
   receiver.received.map(({ body }) => {
-    const { type, data } = JSON.parse(body) as Told;
+    const { type, data } = JSON.parse(body) as Notification;
     return { type, cause: data.cause };
   });
 
@@ -205,7 +205,7 @@ it('failed runs cause one alert for all processes and dates, and one when a late
   const [{ cause = '' } = {}] = notified();
   expect(cause).toMatch(/^runs:/);
   const [first] = receiver.received;
-  expect((JSON.parse(first?.body ?? '') as Told).data.message).toContain('mdl_role_assignments');
+  expect((JSON.parse(first?.body ?? '') as Notification).data.message).toContain('mdl_role_assignments');
 
   await withConnection(system.sourceUrl, (source) =>
     source.query('RENAME TABLE mdl_elsewhere TO mdl_role_assignments'),

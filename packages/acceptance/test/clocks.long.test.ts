@@ -126,7 +126,7 @@ describe('a worker whose clock is 36 hours ahead', () => {
     // Time enough for it to take ticks, and to reconcile dates.
     await waitUntil(
       async () => /no date is due|dates reconciled/.test(wrong.output()),
-      'it to reconcile dates',
+      'the worker to reconcile dates',
     );
     expect([await tickState(due), await nextTick()]).toEqual(['delayed', due]);
     expect(await runs()).toEqual(YESTERDAY_ONLY);

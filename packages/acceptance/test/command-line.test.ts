@@ -131,8 +131,8 @@ describe('in a pipe', () => {
 
   it('in a pipe each line of a table has as many words as there are columns', async () => {
     const { output } = await system.etl('scheduler_data', '--limit', '5');
-    const [heads = '', ...rows] = output.trimEnd().split('\n');
-    expect(heads.split(/ +/)).toEqual([
+    const [headings = '', ...rows] = output.trimEnd().split('\n');
+    expect(headings.split(/ +/)).toEqual([
       'id',
       'date',
       'batch',

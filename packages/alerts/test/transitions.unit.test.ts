@@ -31,7 +31,7 @@ it('a clear cause without an alert changes nothing', () => {
   expect(afterCheck(clear, undefined, at(100))).toBeUndefined();
 });
 
-it('the beginning is delivered before the end', () => {
+it('the opened message is delivered before the resolved message', () => {
   const ended = afterCheck(clear, opened, at(200)) as Alert;
   expect(nextMessage(ended)).toBe('opened');
   expect(nextMessage(afterDelivery(ended, 'opened', 200))).toBe('resolved');

@@ -7,9 +7,9 @@ import { colouredStatus } from './colours.ts';
  * A table for people and for `awk`: each column is as wide as its widest value, no value is empty, and only values of
  * the last column contain blanks.
  */
-export function table(heads: string[], rows: string[][]): string {
-  const cells = [heads, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));
-  const widths = heads.map((_, column) =>
+export function table(headings: string[], rows: string[][]): string {
+  const cells = [headings, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));
+  const widths = headings.map((_, column) =>
     Math.max(...cells.map((row) => stripVTControlCharacters(row[column] ?? '').length)),
   );
   const padded = (text: string, column: number) =>

@@ -292,7 +292,10 @@ it('a run of the merge alone needs both counting batches completed for the date'
   await expect(start('main_etl')).rejects.toThrow(
     'Waiting for ActivityCounts and UserCounts ETL to complete',
   );
-  await waitUntil(async () => (await rowOf(again.runId, 'activity_counts'))?.status === 2, 'it to run');
+  await waitUntil(
+    async () => (await rowOf(again.runId, 'activity_counts'))?.status === 2,
+    'activity_counts of the new run to be in progress',
+  );
   release();
   await ended(again.runId);
 });

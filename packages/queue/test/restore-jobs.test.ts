@@ -75,7 +75,10 @@ describe('a run whose jobs are not in the queue', () => {
     work.activity_counts = batch.handler;
     const run = await start();
     startWorkers();
-    await waitUntil(async () => (await rowOf(run.runId, 'user_counts'))?.status === 1, 'one to finish');
+    await waitUntil(
+      async () => (await rowOf(run.runId, 'user_counts'))?.status === 1,
+      'user_counts to finish',
+    );
     await waitUntil(
       async () => (await rowOf(run.runId, 'activity_counts'))?.status === 2,
       'the other to run',
@@ -84,7 +87,10 @@ describe('a run whose jobs are not in the queue', () => {
     await restore();
     expect(await jobState('main_etl', jobIdOf(run, 'main_etl'))).toBe('unknown');
     batch.release();
-    await waitUntil(async () => (await rowOf(run.runId, 'activity_counts'))?.status === 1, 'it to finish');
+    await waitUntil(
+      async () => (await rowOf(run.runId, 'activity_counts'))?.status === 1,
+      'activity_counts to finish',
+    );
     await forget();
     await restore();
     expect((await ended(run.runId))?.status).toBe('completed');

@@ -218,7 +218,7 @@ describe('a process of migrate that is killed', () => {
     await folder.remove();
     for (const [base, counts] of reached) {
       process.stdout.write(
-        `${base}: killed with so many migrations recorded: ${counts.toSorted().join(' ')}\n`,
+        `${base}: number of recorded migrations at each kill: ${counts.toSorted().join(' ')}\n`,
       );
     }
   });

@@ -68,7 +68,7 @@ function unread(env: NodeJS.ProcessEnv): Finding[] {
     .filter(({ nearest }) => !nearest)
     .map(({ name }) =>
       wrong('warning', 'configuration', `nothing reads ${name}`, {
-        means: 'If it was meant for this system, the setting has its default.',
+        means: 'If it is a setting of this system, that setting has its default.',
         mend: 'Find the right name in .env.example, which has all settings.',
       }),
     );
