@@ -22,6 +22,8 @@ export async function replaceCourseCategories(
   trx: WarehouseTransaction,
   categories: readonly CourseCategory[],
 ): Promise<void> {
+  // The isolation level of `inTransaction` is read committed: after the lock, `replaceRows` reads what the merge
+  // before it has left.
   await trx.selectFrom('course_categories_etl').select('id').forUpdate().execute();
   await replaceRows(trx, TABLE, categories, { rowsPerStatement: ROWS_PER_STATEMENT });
 }
