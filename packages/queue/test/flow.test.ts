@@ -1,10 +1,10 @@
 import { EtlError } from '@etl/core';
 import { waitUntil } from '@etl/local-stack';
-import { type BatchHandler, type ClaimOutcome, claimBatch, runState } from '@etl/warehouse';
+import { type BatchHandler, type ClaimOutcome, claimBatch, rowsToMerge, runState } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { retryRun } from '../src/index.ts';
-import { DATE, type Harness, jobIdOf, openHarness } from './support.ts';
+import { DATE, type Harness, held, jobIdOf, openHarness } from './support.ts';
 
 let harness: Harness;
 let { warehouse, queues, control, work, ran, start, ended, rowOf, jobState } = {} as Harness;
@@ -160,6 +160,23 @@ describe('a batch that fails', () => {
 });
 
 describe('a merge that is dequeued early', () => {
+  it('a merge does not read the counts of an earlier run while its own run counts', async () => {
+    await ended((await start()).runId);
+    const { handler, release } = held();
+    work.user_counts = handler;
+    const { runId } = await start();
+    await waitUntil(
+      async () => (await rowOf(runId, 'activity_counts'))?.status === 1,
+      'the views to be counted',
+    );
+    const early = await rowsToMerge(warehouse, DATE, runId).catch((error: unknown) => error);
+    release();
+    expect(early).toMatchObject({ code: 'ETL_PREREQUISITES_MISSING' });
+    await ended(runId);
+    const { user_counts } = await rowsToMerge(warehouse, DATE, runId);
+    expect(user_counts.run_id).toBe(runId);
+  });
+
   it('a merge does not run if the job that it waits for is removed', async () => {
     work.user_counts = failing(missingTable()).handler;
     const run = await start();
