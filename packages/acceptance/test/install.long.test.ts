@@ -56,6 +56,9 @@ it('an ordinary user who follows docs/install.md in an empty folder gets a compl
   mkdirSync(home);
   if (NOBODY.uid !== undefined) execFileSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, home, origin]);
   const script = commands({
+    // The page gives each process a terminal of its own.
+    './scripts/pnpm.sh gateway\n': './scripts/pnpm.sh gateway &\n',
+    './scripts/pnpm.sh worker\n': './scripts/pnpm.sh worker &\n',
     'https://git.example.edu/user-activity-etl.git': origin,
     'mysql://etl:another-password@db.example.edu:3306/celoeapi': system.warehouseUrl,
     'mysql://etl_reader:a-password@moodle-db.example.edu:3306/moodle': system.sourceUrl,

@@ -9,10 +9,10 @@ import { scratchFolder, waitUntil } from '../src/index.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 
-/** Whether a process runs. A zombie has no command line. */
+/** Whether a process runs. A zombie does not. `/proc/…/cmdline` would not do: it is empty during an `exec`. */
 function runs(pid: number): boolean {
-  const file = `/proc/${pid}/cmdline`;
-  return existsSync(file) && readFileSync(file, 'utf8') !== '';
+  const file = `/proc/${pid}/status`;
+  return existsSync(file) && !/^State:\s+[ZX]/m.test(readFileSync(file, 'utf8'));
 }
 
 /** Interrupts a process once it has started others, and waits until those have ended. */
