@@ -34,9 +34,11 @@ it('a kind of view that is added to the list is extracted, loaded and merged, an
       const sample = { ...SAMPLE_DEFAULTS, courses: 30, rowsPerDay: 2000, dates: [DATE], timeZone: ZONE };
       await fillSampleMoodle(source, sample);
       await runBatches(databases, DATE, ZONE);
+      // MySQL has no table of named zones.
+      const day = { ...dayOf(DATE, ZONE), timeZone: '+00:00' };
       return {
         loaded: await loadedTables(source, name(databases.warehouseUrl), DATE),
-        documented: await documentedTables(source, name(databases.sourceUrl), dayOf(DATE, ZONE)),
+        documented: await documentedTables(source, name(databases.sourceUrl), day),
       };
     });
     expect(tables.loaded).toEqual(tables.documented);
