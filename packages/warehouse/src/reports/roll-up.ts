@@ -1,5 +1,6 @@
 import { averageActivity } from '@etl/core';
-import { type CoursePart, VIEWS, type Views } from './summary-rows.ts';
+import { VIEWS, type Views } from './read-range.ts';
+import type { CoursePart } from './summary-rows.ts';
 
 /** Figures of several daily rows together. */
 export interface RolledUp extends Views {

@@ -1,13 +1,8 @@
 import { forEachInSlices, mapInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
+import type { ReadRange } from './read-range.ts';
 import { daysOf, extreme, figures, newestOf, rollUp } from './roll-up.ts';
-import {
-  activeDatesOfCategories,
-  type CoursePart,
-  courseNames,
-  dayFigures,
-  type SummaryRange,
-} from './summary-rows.ts';
+import { activeDatesOfCategories, type CoursePart, courseNames, dayFigures } from './summary-rows.ts';
 import { moodleCourseId } from './user-activity.ts';
 
 /**
@@ -20,7 +15,7 @@ export type SummaryGroup = Groups['shown'][number];
 /** Cuts the wanted page out of all groups. */
 export type Wanted = <Of>(groups: readonly Of[]) => Of[];
 
-export async function byCourse(range: SummaryRange, parts: readonly CoursePart[], wanted: Wanted) {
+export async function byCourse(range: ReadRange, parts: readonly CoursePart[], wanted: Wanted) {
   const all = [...Map.groupBy(parts, ({ course }) => course)];
   const shown = wanted(all).map(([course, own]) => ({ course, own, date: newestOf(own).newest.date }));
   const names = await courseNames(range, shown);
@@ -48,7 +43,7 @@ export async function byCourse(range: SummaryRange, parts: readonly CoursePart[]
   };
 }
 
-export async function byDay(range: SummaryRange, wanted: Wanted) {
+export async function byDay(range: ReadRange, wanted: Wanted) {
   const days = await dayFigures(range);
   return {
     count: days.length,
@@ -61,7 +56,7 @@ export async function byDay(range: SummaryRange, wanted: Wanted) {
 
 /** By the category tree of the last merge: a row belongs to the place of its category in it. */
 export async function byCategory(
-  range: SummaryRange,
+  range: ReadRange,
   parts: readonly CoursePart[],
   groupBy: 'unit' | 'directorate',
   wanted: Wanted,

@@ -1,27 +1,16 @@
-import { mapInSlices, VIEW_COLUMNS, type ViewColumn } from '@etl/core';
-import { type RawBuilder, sql } from 'kysely';
-import { type Scope, visibleUserActivity } from '../scope.ts';
+import { mapInSlices } from '@etl/core';
+import { sql } from 'kysely';
+import { visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
-import type { Warehouse } from '../warehouse.ts';
-
-/** The rows to sum up: of these dates, both included, and of this scope. */
-export interface SummaryRange {
-  snapshot: Warehouse;
-  scope: Scope;
-  from: string;
-  to: string;
-  /** When it aborts, the server ends the statement. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Ends a statement on the server when its caller has gone. */
-function untilAborted({ signal }: SummaryRange) {
-  return { signal, inflightQueryAbortStrategy: 'cancel query' } as const;
-}
-
-type ViewFigure = ViewColumn | 'total_views';
-export type Views = Record<ViewFigure, number>;
-export const VIEWS: readonly ViewFigure[] = [...VIEW_COLUMNS, 'total_views'];
+import {
+  type ReadRange,
+  rowsOf,
+  untilAborted,
+  VIEW_SUMS,
+  type ViewSums,
+  type Views,
+  viewsOf,
+} from './read-range.ts';
 
 /** The sums of a course's rows in one category. A course that moved has rows in several categories. */
 export interface CoursePart {
@@ -36,17 +25,14 @@ export interface CoursePart {
   lastActive: string | null;
 }
 
-const SUMS = sql.join(VIEWS.map((views) => sql`SUM(${sql.ref(views)}) AS ${sql.ref(views)}`));
 const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
 
-type Sums = Record<ViewFigure, number | string | null>;
-
 /** The parts of all courses, in the order of the courses. Reads each row once. */
-export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
+export async function courseParts(range: ReadRange): Promise<CoursePart[]> {
   // Date and enrolment counts in one text: the greatest is that of the newest row.
   const newest = sql`CONCAT(extraction_date, LPAD(COALESCE(num_students, 0), 10, '0'), LPAD(COALESCE(num_teachers, 0), 10, '0'))`;
   const { rows } = await sql<
-    Sums & {
+    ViewSums & {
       course: MoodleId;
       category: MoodleId;
       newest: string;
@@ -55,7 +41,7 @@ export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
       last: string | null;
     }
   >`
-    SELECT moodle_course_id AS course, category_id AS category, ${SUMS}, MAX(${newest}) AS newest,
+    SELECT moodle_course_id AS course, category_id AS category, ${VIEW_SUMS}, MAX(${newest}) AS newest,
       SUM(active_days > 0) AS days, MIN(${ACTIVE_DATE}) AS first, MAX(${ACTIVE_DATE}) AS last
     FROM ${rowsOf(range)} AS activity GROUP BY moodle_course_id, category_id ORDER BY moodle_course_id, category_id`.execute(
     range.snapshot,
@@ -77,7 +63,7 @@ export async function courseParts(range: SummaryRange): Promise<CoursePart[]> {
 }
 
 /** The dates on which any course was active. */
-export async function activeDates(range: SummaryRange): Promise<string[]> {
+export async function activeDates(range: ReadRange): Promise<string[]> {
   const { rows } = await sql<{ date: string }>`
     SELECT extraction_date AS date FROM ${rowsOf(range)} AS activity WHERE active_days > 0 GROUP BY extraction_date`.execute(
     range.snapshot,
@@ -88,7 +74,7 @@ export async function activeDates(range: SummaryRange): Promise<string[]> {
 
 /** The dates on which any course of a category was active. */
 export async function activeDatesOfCategories(
-  range: SummaryRange,
+  range: ReadRange,
 ): Promise<{ category: MoodleId; date: string }[]> {
   const { rows } = await sql<{ category: MoodleId; date: string }>`
     SELECT category_id AS category, extraction_date AS date
@@ -109,9 +95,9 @@ export interface DayFigures {
   isActive: boolean;
 }
 
-export async function dayFigures(range: SummaryRange): Promise<DayFigures[]> {
+export async function dayFigures(range: ReadRange): Promise<DayFigures[]> {
   const { rows } = await sql<
-    Sums & {
+    ViewSums & {
       date: string;
       courses: number;
       students: number | string;
@@ -119,7 +105,7 @@ export async function dayFigures(range: SummaryRange): Promise<DayFigures[]> {
       active: number;
     }
   >`
-    SELECT extraction_date AS date, COUNT(*) AS courses, SUM(num_students) AS students, SUM(num_teachers) AS teachers, ${SUMS},
+    SELECT extraction_date AS date, COUNT(*) AS courses, SUM(num_students) AS students, SUM(num_teachers) AS teachers, ${VIEW_SUMS},
       MAX(active_days > 0) AS active
     FROM ${rowsOf(range)} AS activity GROUP BY extraction_date ORDER BY extraction_date`.execute(
     range.snapshot,
@@ -147,7 +133,7 @@ const NAMES_PER_STATEMENT = 1000;
 
 /** The names of courses on a date each, by course: names change. */
 export async function courseNames(
-  range: SummaryRange,
+  range: ReadRange,
   rows: readonly { course: MoodleId; date: string }[],
 ): Promise<Map<MoodleId, CourseNames>> {
   const names = new Map<MoodleId, CourseNames>();
@@ -162,16 +148,4 @@ export async function courseNames(
     for (const { moodle_course_id, ...own } of found) names.set(moodle_course_id, own);
   }
   return names;
-}
-
-function rowsOf({ snapshot, scope, from, to }: SummaryRange): RawBuilder<unknown> {
-  const rows = visibleUserActivity(snapshot, scope)
-    .selectAll('activity')
-    .where('extraction_date', '>=', from)
-    .where('extraction_date', '<=', to);
-  return sql`${rows}`;
-}
-
-function viewsOf(row: Sums): Views {
-  return Object.fromEntries(VIEWS.map((views) => [views, Number(row[views] ?? 0)])) as Views;
 }

@@ -1,12 +1,13 @@
 import { datesBetween } from '@etl/core';
 import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
-import { type BatchDetails, parseDetails } from '../log-scheduler/details.ts';
-import { completedRows, newestFirst } from '../log-scheduler/newest-completed.ts';
+import type { BatchDetails } from '../log-scheduler/details.ts';
+import { newestMerges } from '../log-scheduler/newest-merges.ts';
 import type { Scope } from '../scope.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import type { ReadRange } from './read-range.ts';
 import { daysOf, type RolledUp, rollUp } from './roll-up.ts';
 import { byCategory, byCourse, byDay, type Groups, type SummaryGroup } from './summary-groups.ts';
-import { activeDates, courseParts, type SummaryRange } from './summary-rows.ts';
+import { activeDates, courseParts } from './summary-rows.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -43,7 +44,7 @@ export async function summarize(
   signal?: AbortSignal,
 ): Promise<Summary> {
   return onSnapshot(warehouse, async (snapshot) => {
-    const range: SummaryRange = { snapshot, scope: await scopeAt(snapshot), from, to, signal };
+    const range: ReadRange = { snapshot, scope: await scopeAt(snapshot), from, to, signal };
     const parts = await courseParts(range);
     const wanted = <Of>(groups: readonly Of[]) => groups.slice(offset, offset + limit);
     const groups = await (async (): Promise<Groups> => {
@@ -71,22 +72,10 @@ async function extractedDates(
   from: string,
   to: string,
 ): Promise<Pick<Summary, 'missingDates' | 'provisionalDates' | 'settingsDifferDates'>> {
-  const merges = await completedRows(snapshot, 'main_etl')
-    .select(['completed.extraction_date', 'completed.details'])
-    .where('completed.extraction_date', '>=', from)
-    .where('completed.extraction_date', '<=', to)
-    .orderBy(newestFirst('completed'))
-    .execute();
-  const newest = new Map(
-    // The first row of a date is its newest, and the last one that is set stays.
-    merges.toReversed().map(({ extraction_date, details }) => [extraction_date, parseDetails(details)]),
-  );
+  const newest = await newestMerges(snapshot, from, to);
   const stored = await storedSettings(snapshot);
   const datesOf = (isSuch: (details: BatchDetails) => boolean) =>
-    [...newest]
-      .filter(([, details]) => isSuch(details))
-      .map(([date]) => date)
-      .toSorted();
+    [...newest].filter(([, { details }]) => isSuch(details)).map(([date]) => date);
   return {
     missingDates: datesBetween(from, to).filter((date) => !newest.has(date)),
     provisionalDates: datesOf(({ provisional }) => provisional ?? false),

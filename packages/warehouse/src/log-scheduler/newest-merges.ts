@@ -1,0 +1,34 @@
+import type { Warehouse } from '../warehouse.ts';
+import { type BatchDetails, parseDetails } from './details.ts';
+import { completedRows, newestFirst } from './newest-completed.ts';
+
+/** A completed merge whose result the tables hold. */
+export interface NewestMerge {
+  /** Of its row in `log_scheduler`. */
+  id: number;
+  details: BatchDetails;
+  /** UTC. */
+  finishedAt: string;
+}
+
+/** The newest completed merge of each date, by date, in the order of the dates. A date without one has none. */
+export async function newestMerges(
+  snapshot: Warehouse,
+  from: string,
+  to: string,
+): Promise<Map<string, NewestMerge>> {
+  const rows = await completedRows(snapshot, 'main_etl')
+    .select(['completed.id', 'completed.extraction_date', 'completed.details', 'completed.finished_at'])
+    .where('completed.extraction_date', '>=', from)
+    .where('completed.extraction_date', '<=', to)
+    .orderBy('completed.extraction_date')
+    .orderBy(newestFirst('completed'))
+    .execute();
+  const newest = new Map<string, NewestMerge>();
+  for (const { id, extraction_date: date, details, finished_at } of rows) {
+    if (!newest.has(date)) {
+      newest.set(date, { id, details: parseDetails(details), finishedAt: finished_at ?? '' });
+    }
+  }
+  return newest;
+}
