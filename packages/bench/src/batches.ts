@@ -51,7 +51,14 @@ export async function runBatch(
   if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
   const { claim } = outcome;
   const result = await BATCH_FUNCTIONS[batch](
-    { day, runId, startedAt: claim.startedAt, force: false },
+    {
+      day,
+      runId,
+      schedulerId: claim.schedulerId,
+      fence: claim.fence,
+      startedAt: claim.startedAt,
+      force: false,
+    },
     {
       source,
       warehouse,

@@ -105,7 +105,14 @@ export async function runBatches(
     );
     if (outcome.kind !== 'claimed') throw new Error(`${batch} was not claimed: ${outcome.kind}`);
     const result = await BATCH_FUNCTIONS[batch](
-      { day, runId, startedAt: outcome.claim.startedAt, force: options.force ?? false },
+      {
+        day,
+        runId,
+        schedulerId,
+        fence: outcome.claim.fence,
+        startedAt: outcome.claim.startedAt,
+        force: options.force ?? false,
+      },
       {
         source,
         warehouse,

@@ -7,6 +7,9 @@ export interface BatchInput {
   day: Day;
   /** The run that the batch is part of. */
   runId: string;
+  /** The batch's row of `log_scheduler`, and the fence of this attempt. */
+  schedulerId: number;
+  fence: number;
   /** When the attempt began, in epoch seconds: nothing is read before. */
   startedAt: number;
   /** Extract the day even if the source has fewer rows of it than before. */

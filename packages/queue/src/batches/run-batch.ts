@@ -72,6 +72,8 @@ async function attempt(
       {
         day: dayOf(claim.date, claim.details.time_zone),
         runId: claim.runId,
+        schedulerId: claim.schedulerId,
+        fence: claim.fence,
         startedAt: claim.startedAt,
         force: claim.details.force ?? false,
       },
