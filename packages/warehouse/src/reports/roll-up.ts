@@ -1,4 +1,5 @@
 import { averageActivity } from '@etl/core';
+import type { Days } from './date-set.ts';
 import { VIEWS, type Views } from './read-range.ts';
 import type { CoursePart } from './summary-rows.ts';
 
@@ -15,18 +16,6 @@ export interface RolledUp extends Views {
   active_days: number;
   /** Days from the first with activity to the last, both included. */
   active_days_span: number;
-}
-
-/** Days with activity: how many, and the first and the last. */
-export interface Days {
-  count: number;
-  first: string | null;
-  last: string | null;
-}
-
-export function daysOf(dates: Iterable<string>): Days {
-  const different = [...dates];
-  return { count: different.length, first: extreme(different, -1), last: extreme(different, 1) };
 }
 
 /** The first date (-1) or the last one (1). */

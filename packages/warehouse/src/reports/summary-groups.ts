@@ -1,12 +1,15 @@
 import { forEachInSlices, mapInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
+import { categoryActivity } from './category-activity.ts';
+import { type DateSet, daysTogether } from './date-set.ts';
+import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
-import { daysOf, extreme, figures, newestOf, rollUp } from './roll-up.ts';
-import { activeDatesOfCategories, type CoursePart, courseNames, dayFigures } from './summary-rows.ts';
+import { extreme, figures, newestOf, rollUp } from './roll-up.ts';
+import { type CoursePart, courseNames } from './summary-rows.ts';
 import { moodleCourseId } from './user-activity.ts';
 
 /**
- * The groups of the wanted page (`shown`), of `count`. `activeDates`, if known: the dates on which any of the
+ * The groups of the wanted page (`shown`), of `count`. `activeDays`, if known: the days on which any of the
  * groups was active.
  */
 export type Groups = Awaited<ReturnType<typeof byCourse | typeof byDay | typeof byCategory>>;
@@ -44,13 +47,14 @@ export async function byCourse(range: ReadRange, parts: readonly CoursePart[], w
 }
 
 export async function byDay(range: ReadRange, wanted: Wanted) {
-  const days = await dayFigures(range);
+  const all = await daySums(range);
   return {
-    count: days.length,
-    shown: wanted(days).map(({ date, courses, students, teachers, views, isActive }) => ({
-      extraction_date: date,
-      ...figures({ courses, students, teachers, views, days: isActive ? 1 : 0, span: isActive ? 1 : 0 }),
-    })),
+    count: all.length,
+    activeDays: activeDaysOf(all),
+    shown: wanted(all).map(({ date, courses, students, teachers, views, activeCourses }) => {
+      const days = activeCourses > 0 ? 1 : 0;
+      return { extraction_date: date, ...figures({ courses, students, teachers, views, days, span: days }) };
+    }),
   };
 }
 
@@ -61,7 +65,7 @@ export async function byCategory(
   groupBy: 'unit' | 'directorate',
   wanted: Wanted,
 ) {
-  const active = await activeDatesOfCategories(range);
+  const active = await categoryActivity(range);
   const categories = await range.snapshot.selectFrom('course_categories_etl').selectAll().execute();
   const byId = new Map(categories.map((category) => [String(category.id), category]));
   /** The ids of the directorate, and of the unit, that a category is in. */
@@ -69,19 +73,15 @@ export async function byCategory(
     const [directorate = '', unit = ''] = byId.get(String(category))?.path.split('/').slice(1) ?? [];
     return groupBy === 'unit' ? `${directorate}/${unit}` : directorate;
   };
-  const all = new Map<string, { own: CoursePart[]; dates: Set<string> }>();
+  const all = new Map<string, { own: CoursePart[]; dates: DateSet[] }>();
   const groupOf = (category: MoodleId) => {
     const place = placeOf(category);
-    const group = all.get(place) ?? { own: [], dates: new Set() };
+    const group = all.get(place) ?? { own: [], dates: [] };
     all.set(place, group);
     return group;
   };
   await forEachInSlices(parts, (part) => groupOf(part.category).own.push(part));
-  const activeDates = new Set<string>();
-  await forEachInSlices(active, ({ category, date }) => {
-    groupOf(category).dates.add(date);
-    activeDates.add(date);
-  });
+  for (const { category, dates } of active) groupOf(category).dates.push(dates);
   const presented = (id: string | undefined) => {
     const category = byId.get(id ?? '');
     return category ? { id: category.id, idnumber: category.idnumber, name: category.name } : null;
@@ -89,13 +89,13 @@ export async function byCategory(
   const sorted = [...all].toSorted(([a], [b]) => inOrder(a, b));
   return {
     count: all.size,
-    activeDates,
+    activeDays: daysTogether(active.map(({ dates }) => dates)),
     shown: await mapInSlices(wanted(sorted), ([place, { own, dates }]) => {
       const [directorate, unit] = place.split('/');
       return {
         directorate: presented(directorate),
         ...(groupBy === 'unit' && { unit: presented(unit) }),
-        ...rollUp(own, daysOf(dates)),
+        ...rollUp(own, daysTogether(dates)),
       };
     }),
   };

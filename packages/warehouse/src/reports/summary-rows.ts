@@ -62,65 +62,6 @@ export async function courseParts(range: ReadRange): Promise<CoursePart[]> {
   }));
 }
 
-/** The dates on which any course was active. */
-export async function activeDates(range: ReadRange): Promise<string[]> {
-  const { rows } = await sql<{ date: string }>`
-    SELECT extraction_date AS date FROM ${rowsOf(range)} AS activity WHERE active_days > 0 GROUP BY extraction_date`.execute(
-    range.snapshot,
-    untilAborted(range),
-  );
-  return rows.map(({ date }) => date);
-}
-
-/** The dates on which any course of a category was active. */
-export async function activeDatesOfCategories(
-  range: ReadRange,
-): Promise<{ category: MoodleId; date: string }[]> {
-  const { rows } = await sql<{ category: MoodleId; date: string }>`
-    SELECT category_id AS category, extraction_date AS date
-    FROM ${rowsOf(range)} AS activity WHERE active_days > 0 GROUP BY category_id, extraction_date`.execute(
-    range.snapshot,
-    untilAborted(range),
-  );
-  return rows;
-}
-
-/** The sums of a date's rows. */
-export interface DayFigures {
-  date: string;
-  courses: number;
-  students: number;
-  teachers: number;
-  views: Views;
-  isActive: boolean;
-}
-
-export async function dayFigures(range: ReadRange): Promise<DayFigures[]> {
-  const { rows } = await sql<
-    ViewSums & {
-      date: string;
-      courses: number;
-      students: number | string;
-      teachers: number | string;
-      active: number;
-    }
-  >`
-    SELECT extraction_date AS date, COUNT(*) AS courses, SUM(num_students) AS students, SUM(num_teachers) AS teachers, ${VIEW_SUMS},
-      MAX(active_days > 0) AS active
-    FROM ${rowsOf(range)} AS activity GROUP BY extraction_date ORDER BY extraction_date`.execute(
-    range.snapshot,
-    untilAborted(range),
-  );
-  return rows.map((row) => ({
-    date: row.date,
-    courses: Number(row.courses),
-    students: Number(row.students ?? 0),
-    teachers: Number(row.teachers ?? 0),
-    views: viewsOf(row),
-    isActive: Number(row.active) > 0,
-  }));
-}
-
 export interface CourseNames {
   course_id: string | null;
   id_number: string | null;

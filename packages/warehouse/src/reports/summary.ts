@@ -4,10 +4,11 @@ import type { BatchDetails } from '../log-scheduler/details.ts';
 import { newestMerges } from '../log-scheduler/newest-merges.ts';
 import type { Scope } from '../scope.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
-import { daysOf, type RolledUp, rollUp } from './roll-up.ts';
+import { type RolledUp, rollUp } from './roll-up.ts';
 import { byCategory, byCourse, byDay, type Groups, type SummaryGroup } from './summary-groups.ts';
-import { activeDates, courseParts } from './summary-rows.ts';
+import { courseParts } from './summary-rows.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -60,7 +61,7 @@ export async function summarize(
     return {
       groups: groups.shown,
       hasNext: groups.count > offset + limit,
-      totals: rollUp(parts, daysOf('activeDates' in groups ? groups.activeDates : await activeDates(range))),
+      totals: rollUp(parts, 'activeDays' in groups ? groups.activeDays : activeDaysOf(await daySums(range))),
       ...(await extractedDates(snapshot, from, to)),
     };
   });
