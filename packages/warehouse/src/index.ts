@@ -32,6 +32,7 @@ export { PHP_VIEW_COLUMNS } from './migrations/0006-php-rows.ts';
 export { fillFailureCodes } from './migrations/0010-failure-codes.ts';
 export { TABLE_NAMES } from './migrations/index.ts';
 export * from './reports/category-activity.ts';
+export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
 export * from './reports/date-set.ts';
 export * from './reports/day-sums.ts';
 export * from './reports/interval-enrolments.ts';
