@@ -7,39 +7,54 @@ import {
   waitForOutput,
   waitUntil,
 } from '@etl/local-stack';
+import { SignJWT } from 'jose';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Stage } from './stage.ts';
 
 const TOKEN = 'a-token-for-the-benchmark';
+const JWT_SECRET = 'a-secret-for-the-tokens-of-the-benchmark';
 
-/** A gateway and one worker as processes with their default settings. */
-export interface BenchSystem {
-  worker: SystemProcess;
+/** A gateway as a process with its default settings. */
+export interface BenchGateway {
   gateway: SystemProcess;
   /** The address of the API without a slash at its end. */
   api: string;
+  /** Of an administrator. */
   headers: Record<string, string>;
+  /** The same of a viewer with these claims. */
+  viewerHeaders(claims: Record<string, string>): Promise<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** A gateway and one worker as processes with their default settings. */
+export interface BenchSystem extends BenchGateway {
+  worker: SystemProcess;
   /** Sends a `POST` and waits until all merges of its runs have completed. Returns the milliseconds in between. */
   timeRun(path: string, body: object): Promise<number>;
-  close(): Promise<void>;
 }
 
 /** The interval between two checks of a run's end. It adds half of itself to a time. */
 const POLL_MS = 10;
 
-export async function startSystem(
-  stage: Stage,
-  { warehouseUrl, moodleUrl = stage.moodleUrl }: { warehouseUrl: string; moodleUrl?: string },
-): Promise<BenchSystem> {
-  const port = await freePort();
-  const env = {
+interface SystemDatabases {
+  warehouseUrl: string;
+  moodleUrl?: string;
+}
+
+export async function startGateway(stage: Stage, databases: SystemDatabases): Promise<BenchGateway> {
+  return gatewayWith(stage, await environmentOf(stage, databases));
+}
+
+async function environmentOf(stage: Stage, { warehouseUrl, moodleUrl = stage.moodleUrl }: SystemDatabases) {
+  return {
     NODE_ENV: 'production',
-    PORT: String(port),
+    PORT: String(await freePort()),
     ETL_DATABASE_URL: warehouseUrl,
     MOODLE_DATABASE_URL: moodleUrl,
     REDIS_URL: stage.stack.redisUrl,
     ETL_QUEUE_PREFIX: `{${scratchName('bench')}}`,
     ETL_WEBHOOK_TOKENS: `bench:${TOKEN}`,
+    ETL_JWT_SECRET: JWT_SECRET,
     BULL_BOARD_USER: 'bench',
     BULL_BOARD_PASSWORD: TOKEN,
     ETL_SCHEDULE: 'off',
@@ -47,15 +62,43 @@ export async function startSystem(
     ETL_RATE_LIMIT: 'off',
     ETL_LOG_LEVEL: 'info',
   };
-  const start = async (name: 'gateway' | 'worker', when: string) => {
-    const started = startProcess(name, { env, logFile: path.join(stage.folder, `${name}.log`) });
-    await waitForOutput(started, when);
-    return started;
+}
+
+type Environment = Awaited<ReturnType<typeof environmentOf>>;
+
+async function startOne({ folder }: Stage, name: 'gateway' | 'worker', env: Environment, when: string) {
+  const started = startProcess(name, { env, logFile: path.join(folder, `${name}.log`) });
+  await waitForOutput(started, when);
+  return started;
+}
+
+async function gatewayWith(stage: Stage, env: Environment): Promise<BenchGateway> {
+  const gateway = await startOne(stage, 'gateway', env, 'Server listening');
+  const headersWith = (token: string) => ({
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+  });
+  return {
+    gateway,
+    api: `http://127.0.0.1:${env.PORT}/api/user_activity_etl`,
+    headers: headersWith(TOKEN),
+    viewerHeaders: async (claims) =>
+      headersWith(
+        await new SignJWT({ username: 'bench', ...claims })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setExpirationTime('24h')
+          .sign(new TextEncoder().encode(JWT_SECRET)),
+      ),
+    close: async () => void (await gateway.end('SIGTERM')),
   };
-  const gateway = await start('gateway', 'Server listening');
-  const worker = await start('worker', 'worker started');
-  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
-  const api = `http://127.0.0.1:${port}/api/user_activity_etl`;
+}
+
+export async function startSystem(stage: Stage, databases: SystemDatabases): Promise<BenchSystem> {
+  const env = await environmentOf(stage, databases);
+  const { warehouseUrl } = databases;
+  const started = await gatewayWith(stage, env);
+  const { api, headers } = started;
+  const worker = await startOne(stage, 'worker', env, 'worker started');
   const connection = await createConnection(warehouseUrl);
   const merges = async (after: number) => {
     const [rows] = await connection.query<RowDataPacket[]>(
@@ -65,10 +108,8 @@ export async function startSystem(
     return new Map(rows.map(({ status, runs }) => [status as number, Number(runs)]));
   };
   return {
+    ...started,
     worker,
-    gateway,
-    api,
-    headers,
     timeRun: async (path, body) => {
       const [newest] = await connection.query<RowDataPacket[]>(
         'SELECT COALESCE(MAX(id), 0) AS id FROM log_scheduler',
@@ -89,7 +130,7 @@ export async function startSystem(
       return performance.now() - began;
     },
     close: async () => {
-      await Promise.all([gateway.end('SIGTERM'), worker.end('SIGTERM')]);
+      await Promise.all([started.close(), worker.end('SIGTERM')]);
       await connection.end();
     },
   };
