@@ -1,10 +1,15 @@
 import { mkdirSync } from 'node:fs';
-import { createLogger, dayOf, loadConfig } from '@etl/core';
+import { addDays, createLogger, datesBetween, dayOf, loadConfig } from '@etl/core';
 import { createDatabase, dropDatabase, type LocalStack, startStack, withConnection } from '@etl/local-stack';
 import { openSource, type Source } from '@etl/moodle';
 import { migrate, openWarehouse, type Warehouse } from '@etl/warehouse';
 import type { Connection } from 'mysql2/promise';
 import { type BenchmarkMoodle, fillBenchmarkMoodle } from './benchmark-moodle/benchmark-moodle.ts';
+import {
+  type BenchmarkWarehouse,
+  fillBenchmarkWarehouse,
+  holdsBenchmarkWarehouse,
+} from './benchmark-warehouse/benchmark-warehouse.ts';
 
 /** The servers, the Moodle and the folder of a benchmark. */
 export interface Stage {
@@ -93,13 +98,52 @@ export function openStageSource(stage: Stage): Source {
   return openSource(config, QUIET, { connections: 4 });
 }
 
+/** An open warehouse, and the name and address of its database. */
+export interface StageWarehouse {
+  name: string;
+  url: string;
+  warehouse: Warehouse;
+}
+
 /** Creates an empty warehouse of this name. */
 export async function openStageWarehouse(
-  { stack }: Stage,
+  { stack }: Pick<Stage, 'stack'>,
   name: string,
-): Promise<{ name: string; url: string; warehouse: Warehouse }> {
+): Promise<StageWarehouse> {
   await dropDatabase(stack.mysqlUrl, name);
+  return openDatabaseOfStage(stack.mysqlUrl, name);
+}
+
+const CATEGORIES = 180;
+const FIRST_WAREHOUSE_DATE = '2023-01-01';
+
+/** A warehouse of so many dates, with a leap day among those of three years. */
+export function benchmarkWarehouse(size: { dates: number; courses: number }): BenchmarkWarehouse {
+  const dates = datesBetween(FIRST_WAREHOUSE_DATE, addDays(FIRST_WAREHOUSE_DATE, size.dates - 1));
+  return { dates, courses: size.courses, categories: CATEGORIES };
+}
+
+/** Opens the warehouse of daily rows. Fills it if it is not there: that takes minutes, so it is kept. */
+export async function openBenchmarkWarehouse(
+  { stack, say }: Pick<Stage, 'stack' | 'say'>,
+  benchmark: BenchmarkWarehouse,
+): Promise<StageWarehouse> {
+  const { dates, courses } = benchmark;
+  const name = `bench_warehouse_${dates.length}_${courses}`;
+  say(`Warehouse of ${courses.toLocaleString('en')} courses on ${dates.length.toLocaleString('en')} dates …`);
   const url = await createDatabase(stack.mysqlUrl, name);
+  if (!(await withConnection(url, (connection) => holdsBenchmarkWarehouse(connection, benchmark)))) {
+    // What a former attempt, or another version of the generator, has left.
+    const { warehouse } = await openStageWarehouse({ stack }, name);
+    await warehouse.destroy();
+    await withConnection(url, (connection) => fillBenchmarkWarehouse(connection, benchmark, say));
+  }
+  return openDatabaseOfStage(stack.mysqlUrl, name);
+}
+
+/** Creates the database if it is missing, and its tables. */
+async function openDatabaseOfStage(mysqlUrl: string, name: string): Promise<StageWarehouse> {
+  const url = await createDatabase(mysqlUrl, name);
   const warehouse = openWarehouse({ ETL_DATABASE_URL: url }, { connections: 8, statementSeconds: 3600 });
   await migrate(warehouse);
   return { name, url, warehouse };
