@@ -1,0 +1,19 @@
+import { COMPARISONS, MOST_DATES } from '@etl/warehouse';
+import { z } from 'zod';
+import { dateText } from './request-input.ts';
+
+/** The range of a call. `parseRange` checks it, and `datesToRead` completes it. */
+export const rangeInput = {
+  from: dateText
+    .optional()
+    .meta({ description: `Default: the first of 28 dates. At most ${MOST_DATES} dates to \`to\`` }),
+  to: dateText.optional().meta({ description: 'Default: the newest final date' }),
+};
+
+export const compareInput = z
+  .enum(COMPARISONS, `must be one of ${COMPARISONS.join(', ')}`)
+  .optional()
+  .meta({
+    description:
+      '`previous`: the equally long range before. `year`: 364 days before. Without it nothing is compared.',
+  });
