@@ -26,6 +26,7 @@ export * from './shared-check.ts';
 export * from './statuses.ts';
 export * from './timeout.ts';
 export * from './tracing.ts';
+export * from './version.ts';
 export * from './view-counts.ts';
 export * from './view-kinds.ts';
 export * from './wait-for-server.ts';

@@ -52,6 +52,7 @@ export interface AppOptions {
 
 /** Headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = [
+  'etag',
   'retry-after',
   'x-ratelimit-limit',
   'x-ratelimit-remaining',
@@ -113,8 +114,10 @@ export async function buildApp(
   await app.register(
     async (api: ZodApp) => {
       authenticate(api, services, limits);
-      // Proxies and browsers must not store figures.
-      api.addHook('onSend', async (_, reply) => void reply.header('cache-control', 'no-store'));
+      // Proxies and browsers must not store figures. Browsers keep answers with an ETag, and ask before each use.
+      api.addHook('onSend', async (_, reply) => {
+        if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+      });
       await api.register(accepts);
       rejectUnknownFields(api);
       runRoutes(api, services);

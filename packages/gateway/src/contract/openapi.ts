@@ -11,6 +11,8 @@ declare module 'fastify' {
     errors?: readonly ErrorCode[];
     /** The HTTP status of all its errors, if their codes do not decide it. */
     errorStatus?: number;
+    /** The answer has an ETag, and is 304 to a caller that already has it. See `ConditionalRead`. */
+    conditional?: boolean;
   }
 }
 
@@ -60,7 +62,7 @@ type JsonSchema = { examples?: unknown[] };
 
 /** Adds the examples, the errors, the security and the operation id, which `jsonSchemaTransform` leaves out. */
 const describeRoute: Transform = (input) => {
-  const { errors = [], errorStatus, security = [{ token: [] }], ...own } = input.schema ?? {};
+  const { errors = [], errorStatus, conditional, security = [{ token: [] }], ...own } = input.schema ?? {};
   if (own.tags === undefined) return { schema: { hide: true }, url: input.url };
   const { schema, url } = jsonSchemaTransform({ ...input, schema: own });
   const { method, routePath } = input.route as unknown as { method: string; routePath: string };
@@ -78,10 +80,21 @@ const describeRoute: Transform = (input) => {
       ...schema,
       operationId: method.toLowerCase() + routePath.replaceAll(/[/:]+/g, '_'),
       security,
-      response: { ...Object.fromEntries(answers), ...errorAnswers(codes, errorStatus) },
+      response: {
+        ...Object.fromEntries(answers),
+        ...(conditional && NOT_MODIFIED),
+        ...errorAnswers(codes, errorStatus),
+      },
     },
     url,
   };
+};
+
+const NOT_MODIFIED = {
+  304: {
+    description: 'The caller has this answer already: its `If-None-Match` names the ETag',
+    type: 'null',
+  },
 };
 
 /** The answer by content type, with the example beside the schema. */

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { systemVersion, today } from '@etl/core';
+import { dataVersion, onSnapshot, type Scope, type Warehouse } from '@etl/warehouse';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { scopeOfCaller } from './authentication/authenticate.ts';
+import { callerOf } from './authentication/caller.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Services } from './services.ts';
+
+/** What a read may use. Everything that it reads is of one moment. */
+export interface Reading {
+  snapshot: Warehouse;
+  /** The caller's scope, by the category tree of the snapshot. */
+  scope: Scope;
+  /** Aborts when the caller hangs up. */
+  signal: AbortSignal;
+}
+
+/**
+ * Answers what `read` finds, as `present` makes it, with a weak ETag. If the caller already has the answer of that
+ * ETag, the answer is 304, without a body. A heavy read: see `ConcurrencyLimit`.
+ */
+export type ConditionalRead = <Found, Answer>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  read: (reading: Reading) => Promise<Found>,
+  present: (found: Found) => Answer,
+) => Promise<Answer | FastifyReply>;
+
+/** A route that uses the result has `conditional: true` in its schema, which documents ETag and 304. */
+export function conditionalReads(services: Services, heavyReads: ConcurrencyLimit): ConditionalRead {
+  const { warehouse } = services;
+  const tagOf = tagMaker(services);
+  return async (request, reply, read, present) => {
+    const known = request.headers['if-none-match'];
+    if (known !== undefined) {
+      const tag = await tagOf(request, warehouse, await scopeOfCaller(request, warehouse));
+      if (tagsIn(known).includes(tag)) return notModified(reply, tag);
+    }
+    const { tag, found } = await heavyReads.run(request, reply, (signal) =>
+      onSnapshot(warehouse, async (snapshot) => {
+        const scope = await scopeOfCaller(request, snapshot);
+        // Of the same snapshot as the figures: on a cluster, another connection may be ahead of this one.
+        const tag = await tagOf(request, snapshot, scope);
+        return { tag, found: await read({ snapshot, scope, signal }) };
+      }),
+    );
+    if (known?.trim() === '*') return notModified(reply, tag);
+    setHeaders(reply, tag);
+    return present(found);
+  };
+}
+
+/** Makes the ETag of a request: a digest of everything that its answer depends on, but the timestamp. */
+function tagMaker({ config, now }: Services) {
+  const version = systemVersion();
+  const { ETL_TIMEZONE, ETL_CATCH_UP_DAYS } = config;
+  return async (request: FastifyRequest, snapshot: Warehouse, scope: Scope): Promise<string> => {
+    const { key, name, role } = callerOf(request);
+    const parts = [version, ETL_TIMEZONE, ETL_CATCH_UP_DAYS, today(ETL_TIMEZONE, now())];
+    const text = JSON.stringify([...parts, key, name, role, scope, request.url, await dataVersion(snapshot)]);
+    return createHash('sha256').update(text).digest('base64url');
+  };
+}
+
+/** The ETags of If-None-Match. Weak and strong ones are the same here. */
+function tagsIn(ifNoneMatch: string): string[] {
+  return [...ifNoneMatch.matchAll(/"([^"]*)"/g)].map(([, tag]) => tag ?? '');
+}
+
+function notModified(reply: FastifyReply, tag: string): FastifyReply {
+  setHeaders(reply, tag);
+  return reply.status(304).send();
+}
+
+function setHeaders(reply: FastifyReply, tag: string): void {
+  const vary = [reply.getHeader('vary'), 'Authorization', 'Cookie'].filter(Boolean).join(', ');
+  reply.header('etag', `W/"${tag}"`).header('vary', vary).header('cache-control', 'private, no-cache');
+}
