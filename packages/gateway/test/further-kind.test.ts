@@ -16,12 +16,9 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
-  await addColumnIfMissing(
-    gateway.warehouse as never,
-    'user_activity_etl',
-    'h5p_views',
-    sql`int(11) DEFAULT 0`,
-  );
+  for (const table of ['user_activity_etl', 'rollup_days', 'rollup_courses']) {
+    await addColumnIfMissing(gateway.warehouse as never, table, 'h5p_views', sql`int(11) DEFAULT 0`);
+  }
   const counts = { h5p_views: 4, total_views: 5 };
   await mergeRows(gateway, DATE, [
     { ...course(2), ...counts },

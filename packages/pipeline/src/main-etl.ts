@@ -8,6 +8,7 @@ import {
   type UserActivity,
   userCountsOf,
   type Warehouse,
+  writeDayPart,
 } from '@etl/warehouse';
 import type { BatchFunction } from './batch.ts';
 import { mergeCourse } from './merge-course.ts';
@@ -17,7 +18,7 @@ import { pages } from './pages.ts';
  * Merges a day's activity counts and user counts with the current courses and categories. Progress is in visible
  * courses. Throws ETL_PREREQUISITES_MISSING.
  */
-export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
+export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, context) => {
   const { signal, settings } = context;
   const counts = await readCounts(context.warehouse, day.date, runId);
 
@@ -69,6 +70,7 @@ export const mainEtl: BatchFunction = async ({ day, runId }, context) => {
     },
     load: async (trx) => {
       await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
+      await writeDayPart(trx, { date: day.date, schedulerId, rows });
       // Last, because the merges of all dates lock these rows.
       await replaceCourseCategories(trx, read.tree);
     },

@@ -27,7 +27,7 @@ it('a kind of view that is added to the list is extracted, loaded and merged, an
   expect(VIEW_COLUMNS).toContain('h5p_views');
   const databases = await openDatabases(inject('mysqlUrl'));
   try {
-    for (const table of ['activity_counts_etl', 'user_activity_etl']) {
+    for (const table of ['activity_counts_etl', 'user_activity_etl', 'rollup_days', 'rollup_courses']) {
       await addColumnIfMissing(databases.warehouse as never, table, 'h5p_views', sql`int(11) DEFAULT 0`);
     }
     const tables = await withConnection(databases.sourceUrl, async (source) => {

@@ -3,15 +3,17 @@ import {
   asError,
   createLogger,
   isDatabaseUnavailable,
+  type Logger,
   loadConfig,
   readEnvironment,
   runProcess,
 } from '@etl/core';
 import { migrate, newerMigrations } from './migrate.ts';
-import { openWarehouse } from './warehouse.ts';
+import { buildRollUpsAlone } from './roll-ups/build-alone.ts';
+import { openWarehouse, type Warehouse } from './warehouse.ts';
 
 /**
- * The `migrate` command brings the warehouse to the newest schema. A signal may end it at any point: every step
+ * The `migrate` command brings the warehouse to the newest schema, and builds its roll-ups. A signal may end it at any point: every step
  * can be repeated.
  */
 async function main(): Promise<void> {
@@ -24,9 +26,27 @@ async function main(): Promise<void> {
     const newer = await newerMigrations(warehouse);
     if (newer.length > 0)
       log.warn({ newer }, 'a newer version has migrated this warehouse, which does no harm');
+    await fillRollUps(warehouse, log);
   } finally {
     await warehouse.destroy();
   }
+}
+
+const PROGRESS_EVERY_MS = 5000;
+
+/** Builds the roll-ups that are missing or stale. A kill loses one part at most: the next `migrate` goes on. */
+async function fillRollUps(warehouse: Warehouse, log: Logger): Promise<void> {
+  const began = performance.now();
+  let told = began;
+  const built = await buildRollUpsAlone(warehouse, {
+    onProgress: (done, all) => {
+      if (performance.now() - told < PROGRESS_EVERY_MS) return;
+      told = performance.now();
+      log.info({ done, all }, 'building roll-ups');
+    },
+  });
+  if (built === undefined) log.info('another process builds the roll-ups');
+  else log.info({ built, seconds: Math.round((performance.now() - began) / 1000) }, 'roll-ups built');
 }
 
 function describe(error: unknown): string {

@@ -1,4 +1,4 @@
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
 
 /** Which courses' figures a caller may read: all, or those of these categories only. */
@@ -56,8 +56,19 @@ export function visibleUserActivity(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
 ): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
-  const rows = warehouse.selectFrom('user_activity_etl as activity');
-  if (scope === 'everything') return rows;
-  if (scope.categories.length === 0) return rows.where(sql<boolean>`FALSE`);
-  return rows.where('activity.category_id', 'in', scope.categories);
+  return warehouse.selectFrom('user_activity_etl as activity').where(isWithin(scope, 'activity.category_id'));
+}
+
+/** Stored sums within a scope: every query of roll-ups begins here. A row has one category, as a merged row has. */
+export function visibleRollUps(
+  scope: Scope,
+  table: 'rollup_days' | 'rollup_courses' | 'rollup_enrolments',
+): RawBuilder<unknown> {
+  return sql`${sql.table(table)} AS stored WHERE ${isWithin(scope, 'stored.category_id')}`;
+}
+
+function isWithin(scope: Scope, category: string) {
+  if (scope === 'everything') return sql<SqlBool>`TRUE`;
+  if (scope.categories.length === 0) return sql<SqlBool>`FALSE`;
+  return sql<SqlBool>`${sql.ref(category)} IN (${sql.join(scope.categories)})`;
 }

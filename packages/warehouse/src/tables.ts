@@ -11,6 +11,13 @@ type UtcTime = ColumnType<string, never, never>;
  */
 export type MoodleId = number | string;
 
+/** Compares ids by their value. */
+export function inOrderOfIds(a: MoodleId, b: MoodleId): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [x, y] = [BigInt(a), BigInt(b)];
+  return x < y ? -1 : Number(x > y);
+}
+
 interface Loaded {
   id: Generated<number>;
   extraction_date: string;
@@ -107,6 +114,57 @@ export interface SettingsTable {
   updated_at: UtcTime;
 }
 
+/** A span of dates whose sums are stored (`roll-ups/spans.ts`). */
+export interface RollUpPartsTable {
+  /** The number of the span. */
+  part: number;
+  first_date: string;
+  last_date: string;
+  /** The completed merges of each date (`mergesByDate`) when the sums were made, in the order of dates, comma between. */
+  merges: string;
+  /** The columns of views that the sums have, comma between. A worker of an older version may know fewer kinds. */
+  kinds: string;
+}
+
+/** The sums of a category's own rows of a date. */
+export interface RollUpDaysTable extends ViewCounts {
+  extraction_date: string;
+  category_id: MoodleId;
+  courses: number;
+  active_courses: number;
+  num_students: number;
+  num_teachers: number;
+  total_views: number;
+}
+
+/** The sums of a course's rows in one category. */
+export interface RollUpCoursesTable extends ViewCounts {
+  part: number;
+  moodle_course_id: MoodleId;
+  category_id: MoodleId;
+  /** The date of its newest row, which has the enrolments. */
+  newest_date: string;
+  num_students: number;
+  num_teachers: number;
+  total_views: number;
+  active_days: number;
+  first_active: string | null;
+  last_active: string | null;
+}
+
+/** Enrolments of a category: of each course's newest row in it. */
+export interface RollUpEnrolmentsTable {
+  part: number;
+  category_id: MoodleId;
+  /** 0: all courses that have rows in this category only. Else a course with rows in several ones. */
+  moodle_course_id: MoodleId;
+  /** Of such a course. Else null. */
+  newest_date: string | null;
+  courses: number;
+  num_students: number;
+  num_teachers: number;
+}
+
 export interface WarehouseTables {
   activity_counts_etl: ActivityCountsTable;
   user_counts_etl: UserCountsTable;
@@ -115,4 +173,8 @@ export interface WarehouseTables {
   log_scheduler: LogSchedulerTable;
   etl_alerts: AlertsTable;
   etl_settings: SettingsTable;
+  rollup_parts: RollUpPartsTable;
+  rollup_days: RollUpDaysTable;
+  rollup_courses: RollUpCoursesTable;
+  rollup_enrolments: RollUpEnrolmentsTable;
 }

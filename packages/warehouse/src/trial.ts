@@ -16,6 +16,7 @@ import { releaseBatch } from './log-scheduler/transitions/release.ts';
 import { renewLease } from './log-scheduler/transitions/renew.ts';
 import { insertRun } from './log-scheduler/transitions/start.ts';
 import { TABLE_NAMES } from './migrations/index.ts';
+import { writeDayPart } from './roll-ups/day-part.ts';
 import { replaceUserActivity } from './user-activity.ts';
 import { replaceUserCounts, userCountsOf } from './user-counts.ts';
 import { onSnapshot, type Warehouse, type WarehouseTransaction, withLock } from './warehouse.ts';
@@ -135,6 +136,7 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
       { courseid: 1, ...users, num_students: 1 },
     ]),
     inTurn(replaceUserActivity, twice(merged)),
+    inTurn((own, date, rows) => writeDayPart(own, { date, schedulerId: 1, rows }), twice(merged)),
     async () => {
       await databaseTime(trx);
       const present = await trx.selectFrom('course_categories_etl').selectAll().execute();

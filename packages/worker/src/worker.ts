@@ -20,6 +20,7 @@ import {
   warehouseTime,
 } from '@etl/warehouse';
 import type { WorkerMetrics } from './metrics.ts';
+import { keepRollUps } from './roll-ups.ts';
 import { watchSettings } from './settings-watch.ts';
 import { startStartupChecks } from './startup-checks.ts';
 
@@ -34,8 +35,8 @@ const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1
 /** Each job loads, writes its progress and renews its lease, at the same time. */
 const WAREHOUSE_CONNECTIONS_PER_JOB = 3;
 
-/** For the reconciler and the alerts. */
-const BACKGROUND_CONNECTIONS = { warehouse: 4, source: 2 };
+/** For the reconciler, the alerts and the roll-ups. */
+const BACKGROUND_CONNECTIONS = { warehouse: 6, source: 2 };
 
 /** The pool closes an idle connection after half of the silence that the server allows, and checks once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
@@ -148,6 +149,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     config,
     log,
   });
+  const rollUps = keepRollUps(warehouse, log);
   log.info({ batches }, 'worker started');
 
   return {
@@ -164,7 +166,12 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       stopped.abort();
       const overdue = setTimeout(() => stopping.abort(), graceMs);
       await settingsWatch.stop();
-      await Promise.all([reconciler?.stop(), alerts.stop(), ...workers.map((worker) => worker.close())]);
+      await Promise.all([
+        reconciler?.stop(),
+        alerts.stop(),
+        rollUps.stop(),
+        ...workers.map((worker) => worker.close()),
+      ]);
       clearTimeout(overdue);
       connection.disconnect();
       await queues.close();

@@ -18,6 +18,7 @@ import {
   warehouseTime,
 } from '@etl/warehouse';
 import { examined, type Finding, ok, wrong } from './finding.ts';
+import { examineRollUps } from './roll-ups.ts';
 import { messageOf, statementsFinding } from './statements.ts';
 import { isOlder, oldestServer } from './versions.ts';
 
@@ -46,6 +47,7 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
         : ok('warehouse', `version ${version}`),
       ...found,
       ...(isUsable ? await examined('warehouse statements', () => statements(warehouse, config)) : []),
+      ...(isUsable ? await examined('roll-ups', () => examineRollUps(warehouse)) : []),
     ];
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;

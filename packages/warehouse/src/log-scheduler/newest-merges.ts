@@ -32,3 +32,27 @@ export async function newestMerges(
   }
   return newest;
 }
+
+/**
+ * The ids of all completed merges of each date, by date, newest first, with `+` between. It changes with every merge
+ * that completes, also if the clock of the server has gone back, and another row is therefore the newest.
+ */
+export async function mergesByDate(
+  snapshot: Warehouse,
+  from: string,
+  to: string,
+): Promise<Map<string, string>> {
+  const rows = await completedRows(snapshot, 'main_etl')
+    .select(['completed.id', 'completed.extraction_date'])
+    .where('completed.extraction_date', '>=', from)
+    .where('completed.extraction_date', '<=', to)
+    .orderBy('completed.extraction_date')
+    .orderBy(newestFirst('completed'))
+    .execute();
+  const merges = new Map<string, string>();
+  for (const { id, extraction_date: date } of rows) {
+    const newer = merges.get(date);
+    merges.set(date, newer === undefined ? String(id) : `${newer}+${id}`);
+  }
+  return merges;
+}

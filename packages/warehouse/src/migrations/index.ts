@@ -10,6 +10,7 @@ import * as alerts from './0007-alerts.ts';
 import * as figureSettings from './0008-figure-settings.ts';
 import * as rolesOfMerges from './0009-roles-of-merges.ts';
 import * as failureCodes from './0010-failure-codes.ts';
+import * as rollUps from './0011-roll-ups.ts';
 
 /** Append only: a released migration never changes. One purpose each. MySQL cannot roll DDL back, so each can be repeated. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -23,6 +24,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-figure-settings': figureSettings,
   '0009-roles-of-merges': rolesOfMerges,
   '0010-failure-codes': failureCodes,
+  '0011-roll-ups': rollUps,
 };
 
 /** The tables that they create. */
@@ -34,4 +36,8 @@ export const TABLE_NAMES = [
   'log_scheduler',
   'etl_alerts',
   'etl_settings',
+  'rollup_parts',
+  'rollup_days',
+  'rollup_courses',
+  'rollup_enrolments',
 ] as const satisfies (keyof WarehouseTables)[];

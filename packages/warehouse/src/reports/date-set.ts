@@ -1,12 +1,11 @@
-/** The server's TO_DAYS('1970-01-01'). */
-const DAYS_TO_1970 = 719_528;
+import { dateOf, daysOf } from './newest-row.ts';
 
 /** Dates of a word. More than 32 would not be a safe integer. */
 export const DATES_PER_WORD = 32;
 
 /**
  * Different dates, one bit each: the bit `TO_DAYS(date) % 32` of the word `TO_DAYS(date) DIV 32`. A union of the
- * dates of thousands of categories costs next to nothing.
+ * dates of thousands of categories costs next to nothing. No word is 0.
  */
 export type DateSet = ReadonlyMap<number, number>;
 
@@ -15,6 +14,16 @@ export interface Days {
   count: number;
   first: string | null;
   last: string | null;
+}
+
+export function setOf(dates: Iterable<string>): DateSet {
+  const all = new Map<number, number>();
+  for (const date of dates) {
+    const days = daysOf(date);
+    const word = Math.floor(days / DATES_PER_WORD);
+    all.set(word, ((all.get(word) ?? 0) | (1 << (days % DATES_PER_WORD))) >>> 0);
+  }
+  return all;
 }
 
 /** The dates that are in any of the sets. */
@@ -26,14 +35,23 @@ export function union(sets: Iterable<DateSet>): DateSet {
   return all;
 }
 
+/** The dates that are in both sets. */
+export function intersection(a: DateSet, b: DateSet): DateSet {
+  return new Map(
+    [...a]
+      .map(([word, bits]) => [word, (bits & (b.get(word) ?? 0)) >>> 0] as const)
+      .filter(([, bits]) => bits !== 0),
+  );
+}
+
 /** How many different dates are in any of the sets, and the first and the last of them. */
 export function daysTogether(sets: Iterable<DateSet>): Days {
-  const words = [...union(sets)].filter(([, bits]) => bits !== 0).toSorted(([a], [b]) => a - b);
+  const words = [...union(sets)].toSorted(([a], [b]) => a - b);
   const [first, last] = [words[0], words.at(-1)];
   return {
     count: words.reduce((sum, [, bits]) => sum + bitsIn(bits), 0),
-    first: first ? dateOf(first[0], 31 - Math.clz32(first[1] & -first[1])) : null,
-    last: last ? dateOf(last[0], 31 - Math.clz32(last[1])) : null,
+    first: first ? dateOf(first[0] * DATES_PER_WORD + 31 - Math.clz32(first[1] & -first[1])) : null,
+    last: last ? dateOf(last[0] * DATES_PER_WORD + 31 - Math.clz32(last[1])) : null,
   };
 }
 
@@ -41,8 +59,4 @@ function bitsIn(word: number): number {
   let count = 0;
   for (let left = word; left !== 0; left &= left - 1) count += 1;
   return count;
-}
-
-function dateOf(word: number, bit: number): string {
-  return new Date((word * DATES_PER_WORD + bit - DAYS_TO_1970) * 86_400_000).toISOString().slice(0, 10);
 }

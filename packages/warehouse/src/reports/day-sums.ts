@@ -1,7 +1,9 @@
-import { mapInSlices } from '@etl/core';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { freshDaysOf } from '../roll-ups/fresh-days.ts';
+import { visibleRollUps } from '../scope.ts';
 import type { Days } from './date-set.ts';
 import {
+  ofDates,
   type ReadRange,
   rowsOf,
   untilAborted,
@@ -24,18 +26,40 @@ export interface DaySums {
 
 /** The sums of each date of the range that has a row within the scope, in the order of the dates. */
 export async function daySums(range: ReadRange): Promise<DaySums[]> {
+  const { fresh, others } = await freshDaysOf(range);
+  const days: DaySums[] = [];
+  if (fresh.size > 0) {
+    const stored = await read(range, {
+      courses: sql`SUM(courses)`,
+      activeCourses: sql`SUM(active_courses)`,
+      from: sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates([range])}`,
+    });
+    days.push(...stored.filter(({ date }) => fresh.has(date)));
+  }
+  if (others.length > 0) {
+    const counted = await read(range, {
+      courses: sql`COUNT(*)`,
+      activeCourses: sql`SUM(active_days > 0)`,
+      from: sql`${rowsOf(range, others)} AS activity`,
+    });
+    days.push(...counted);
+  }
+  return days.sort((a, b) => (a.date < b.date ? -1 : 1));
+}
+
+async function read(
+  range: ReadRange,
+  source: Record<'courses' | 'activeCourses' | 'from', RawBuilder<unknown>>,
+): Promise<DaySums[]> {
   type Row = ViewSums &
     Record<'courses' | 'students' | 'teachers' | 'active', number | string | null> & { date: string };
   const { rows } = await sql<Row>`
-    SELECT extraction_date AS date, COUNT(*) AS courses, SUM(num_students) AS students, SUM(num_teachers) AS teachers,
-      ${VIEW_SUMS}, SUM(active_days > 0) AS active
-    FROM ${rowsOf(range)} AS activity GROUP BY extraction_date ORDER BY extraction_date`.execute(
-    range.snapshot,
-    untilAborted(range),
-  );
-  return mapInSlices(rows, (row) => ({
+    SELECT extraction_date AS date, ${source.courses} AS courses, SUM(num_students) AS students,
+      SUM(num_teachers) AS teachers, ${VIEW_SUMS}, ${source.activeCourses} AS active
+    FROM ${source.from} GROUP BY extraction_date`.execute(range.snapshot, untilAborted(range));
+  return rows.map((row) => ({
     date: row.date,
-    courses: Number(row.courses),
+    courses: Number(row.courses ?? 0),
     students: Number(row.students ?? 0),
     teachers: Number(row.teachers ?? 0),
     views: viewsOf(row),

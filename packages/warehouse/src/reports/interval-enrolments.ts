@@ -1,30 +1,35 @@
-import type { ReadRange } from './read-range.ts';
-import { rollUp } from './roll-up.ts';
+import { type Enrolments, enrolmentsOf, enrolmentsOfParts } from '../roll-ups/enrolments.ts';
+import { freshnessOf } from '../roll-ups/freshness.ts';
+import { ENROLMENT_LEVELS, partOf, type Span, spanOf } from '../roll-ups/spans.ts';
+import type { Interval, ReadRange } from './read-range.ts';
 import { courseParts } from './summary-rows.ts';
 
-/** Some dates one after the other, both included. */
-export interface Interval {
-  from: string;
-  to: string;
-}
-
 /** Enrolments of an interval: of the newest row, within the interval and the scope, of each course. */
-export interface IntervalEnrolments extends Interval {
-  courses: number;
-  students: number;
-  teachers: number;
-}
+export interface IntervalEnrolments extends Interval, Enrolments {}
 
-/** The enrolments of each interval, in their order. The dates of the range do not matter. */
+/** The enrolments of each interval, in their order. All are within the dates of the range. */
 export async function intervalEnrolments(
   range: ReadRange,
   intervals: readonly Interval[],
 ): Promise<IntervalEnrolments[]> {
+  const { isFresh } = await freshnessOf(range.snapshot, range);
+  const partAt = (interval: Interval) => wholeSpans(interval).find(isFresh);
+  const parts = intervals.map(partAt).filter((part) => part !== undefined);
+  const stored = await enrolmentsOfParts(range, parts);
   const all: IntervalEnrolments[] = [];
   for (const { from, to } of intervals) {
-    const parts = await courseParts({ ...range, from, to });
-    const { courses, num_students, num_teachers } = rollUp(parts, { count: 0, first: null, last: null });
-    all.push({ from, to, courses, students: num_students, teachers: num_teachers });
+    const part = partAt({ from, to });
+    const enrolments = part
+      ? (stored.get(partOf(part)) ?? { courses: 0, students: 0, teachers: 0 })
+      : enrolmentsOf(await courseParts({ ...range, from, to }));
+    all.push({ from, to, ...enrolments });
   }
   return all;
+}
+
+/** The weeks and months that are exactly this interval. */
+function wholeSpans({ from, to }: Interval): Span[] {
+  return ENROLMENT_LEVELS.map((level) => spanOf(level, from)).filter(
+    (span) => span.from === from && span.to === to,
+  );
 }

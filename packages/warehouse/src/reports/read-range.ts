@@ -1,14 +1,18 @@
 import { VIEW_COLUMNS, type ViewColumn } from '@etl/core';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { type Scope, visibleUserActivity } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 
-/** What to read: the rows of these dates, both included, within this scope, on this snapshot. */
-export interface ReadRange {
-  snapshot: Warehouse;
-  scope: Scope;
+/** Dates one after the other, both included. */
+export interface Interval {
   from: string;
   to: string;
+}
+
+/** What to read: the rows of these dates within this scope, on this snapshot. */
+export interface ReadRange extends Interval {
+  snapshot: Warehouse;
+  scope: Scope;
   /** When it aborts, the server ends the statement. */
   signal?: AbortSignal | undefined;
 }
@@ -30,11 +34,18 @@ export function viewsOf(row: ViewSums): Views {
   return Object.fromEntries(VIEWS.map((views) => [views, Number(row[views] ?? 0)])) as Views;
 }
 
-/** The daily rows of a range, as a table of a statement. */
-export function rowsOf({ snapshot, scope, from, to }: ReadRange): RawBuilder<unknown> {
-  const rows = visibleUserActivity(snapshot, scope)
-    .selectAll('activity')
-    .where('extraction_date', '>=', from)
-    .where('extraction_date', '<=', to);
+export function addedViews(a: Views, b: Views): Views {
+  return Object.fromEntries(VIEWS.map((views) => [views, a[views] + b[views]])) as Views;
+}
+
+/** The daily rows of some dates within the scope of a range, as a table of a statement. */
+export function rowsOf({ snapshot, scope }: ReadRange, dates: readonly Interval[]): RawBuilder<unknown> {
+  const rows = visibleUserActivity(snapshot, scope).selectAll('activity').where(ofDates(dates));
   return sql`${rows}`;
+}
+
+/** Whether a row's `extraction_date` is one of these dates. */
+export function ofDates(dates: readonly Interval[]) {
+  const any = dates.map(({ from, to }) => sql`extraction_date BETWEEN ${from} AND ${to}`);
+  return sql<SqlBool>`(${sql.join(any, sql` OR `)})`;
 }

@@ -1,7 +1,7 @@
 import { averageActivity } from '@etl/core';
+import { type CoursePart, newestOf } from './course-part.ts';
 import type { Days } from './date-set.ts';
 import { VIEWS, type Views } from './read-range.ts';
-import type { CoursePart } from './summary-rows.ts';
 
 /** Figures of several daily rows together. */
 export interface RolledUp extends Views {
@@ -16,17 +16,6 @@ export interface RolledUp extends Views {
   active_days: number;
   /** Days from the first with activity to the last, both included. */
   active_days_span: number;
-}
-
-/** The first date (-1) or the last one (1). */
-export function extreme(dates: readonly (string | null)[], direction: 1 | -1): string | null {
-  const sorted = dates.filter((date) => date !== null).toSorted();
-  return (direction === 1 ? sorted.at(-1) : sorted[0]) ?? null;
-}
-
-/** The part that has the newest row. */
-export function newestOf(parts: readonly CoursePart[]): CoursePart {
-  return parts.reduce((a, b) => (b.newest.date > a.newest.date ? b : a));
 }
 
 /** The figures of these parts together. `days`: the days on which any of them was active. */

@@ -1,11 +1,12 @@
 import { forEachInSlices, mapInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
 import { categoryActivity } from './category-activity.ts';
+import { type CoursePart, extreme, newestOf } from './course-part.ts';
 import { type DateSet, daysTogether } from './date-set.ts';
 import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
-import { extreme, figures, newestOf, rollUp } from './roll-up.ts';
-import { type CoursePart, courseNames } from './summary-rows.ts';
+import { figures, rollUp } from './roll-up.ts';
+import { courseNames } from './summary-rows.ts';
 import { moodleCourseId } from './user-activity.ts';
 
 /**

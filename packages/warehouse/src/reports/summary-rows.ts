@@ -1,65 +1,19 @@
-import { mapInSlices } from '@etl/core';
 import { sql } from 'kysely';
+import { courseSums } from '../roll-ups/course-sums.ts';
+import { freshnessOf } from '../roll-ups/freshness.ts';
+import { planOf } from '../roll-ups/plan.ts';
+import { COURSE_LEVELS } from '../roll-ups/spans.ts';
 import { visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
-import {
-  type ReadRange,
-  rowsOf,
-  untilAborted,
-  VIEW_SUMS,
-  type ViewSums,
-  type Views,
-  viewsOf,
-} from './read-range.ts';
+import type { CoursePart } from './course-part.ts';
+import { type ReadRange, untilAborted } from './read-range.ts';
 
-/** The sums of a course's rows in one category. A course that moved has rows in several categories. */
-export interface CoursePart {
-  course: MoodleId;
-  category: MoodleId;
-  views: Views;
-  /** The enrolment counts of its newest row. */
-  newest: { date: string; students: number; teachers: number };
-  /** A course has one row a date, so these are different days. */
-  activeDays: number;
-  firstActive: string | null;
-  lastActive: string | null;
-}
+export type { CoursePart } from './course-part.ts';
 
-const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
-
-/** The parts of all courses, in the order of the courses. Reads each row once. */
+/** The parts of all courses, in the order of the courses. */
 export async function courseParts(range: ReadRange): Promise<CoursePart[]> {
-  // Date and enrolment counts in one text: the greatest is that of the newest row.
-  const newest = sql`CONCAT(extraction_date, LPAD(COALESCE(num_students, 0), 10, '0'), LPAD(COALESCE(num_teachers, 0), 10, '0'))`;
-  const { rows } = await sql<
-    ViewSums & {
-      course: MoodleId;
-      category: MoodleId;
-      newest: string;
-      days: number | string;
-      first: string | null;
-      last: string | null;
-    }
-  >`
-    SELECT moodle_course_id AS course, category_id AS category, ${VIEW_SUMS}, MAX(${newest}) AS newest,
-      SUM(active_days > 0) AS days, MIN(${ACTIVE_DATE}) AS first, MAX(${ACTIVE_DATE}) AS last
-    FROM ${rowsOf(range)} AS activity GROUP BY moodle_course_id, category_id ORDER BY moodle_course_id, category_id`.execute(
-    range.snapshot,
-    untilAborted(range),
-  );
-  return mapInSlices(rows, (row) => ({
-    course: row.course,
-    category: row.category,
-    views: viewsOf(row),
-    newest: {
-      date: row.newest.slice(0, 10),
-      students: Number(row.newest.slice(10, 20)),
-      teachers: Number(row.newest.slice(20)),
-    },
-    activeDays: Number(row.days),
-    firstActive: row.first,
-    lastActive: row.last,
-  }));
+  const { isFresh } = await freshnessOf(range.snapshot, range);
+  return courseSums(range, planOf(range, COURSE_LEVELS, isFresh));
 }
 
 export interface CourseNames {

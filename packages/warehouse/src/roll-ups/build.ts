@@ -1,0 +1,104 @@
+import type { ReadRange } from '../reports/read-range.ts';
+import { inTransaction, onSnapshot, type Warehouse } from '../warehouse.ts';
+import { categoryDays } from './category-days.ts';
+import { courseSums } from './course-sums.ts';
+import { dueParts } from './due-parts.ts';
+import { byCategory } from './enrolments.ts';
+import { freshnessOf, mergesOf } from './freshness.ts';
+import { planOf } from './plan.ts';
+import { dateAfter, type Level, type Span } from './spans.ts';
+import { type PartRows, writePart } from './write-part.ts';
+
+export interface BuildOptions {
+  /** Ends between two parts. */
+  signal?: AbortSignal;
+  /** Leaves parts alone of which a date was merged within this time. */
+  settledSeconds?: number;
+  /** How many parts are built, of how many. */
+  onProgress?(done: number, all: number): void;
+}
+
+/** Parts of days that are built together: each alone would need four statements for some rows. */
+const DAYS_AT_ONCE = 31;
+
+/**
+ * Builds every part that is missing or stale, smallest first. Returns how many. Each is committed by itself, so a
+ * kill loses at most one. A part whose dates are merged meanwhile is stale when it is written, and built next time.
+ */
+export async function buildRollUps(warehouse: Warehouse, options: BuildOptions = {}): Promise<number> {
+  const due = await onSnapshot(warehouse, (snapshot) => dueParts(snapshot, options.settledSeconds ?? 0));
+  let done = 0;
+  for (const spans of inBatches(due)) {
+    if (options.signal?.aborted) break;
+    await build(warehouse, spans);
+    done += spans.length;
+    options.onProgress?.(done, due.length);
+  }
+  return done;
+}
+
+/** Days one after the other together, every other part alone. */
+function inBatches(due: readonly Span[]): Span[][] {
+  const batches: Span[][] = [];
+  for (const span of due) {
+    const batch = batches.at(-1);
+    const last = batch?.at(-1);
+    const goesOn = span.level === 'day' && last?.level === 'day' && dateAfter(last.to) === span.from;
+    if (batch && goesOn && batch.length < DAYS_AT_ONCE) batch.push(span);
+    else batches.push([span]);
+  }
+  return batches;
+}
+
+interface Made {
+  span: Span;
+  merges: string;
+  rows: PartRows;
+}
+
+/** Makes parts on one snapshot. Not INSERT … SELECT, which would lock the rows that merges write. */
+async function build(warehouse: Warehouse, spans: readonly Span[]): Promise<void> {
+  const [first] = spans;
+  if (!first) return;
+  const made = await onSnapshot(warehouse, async (snapshot) =>
+    first.level === 'day' ? madeDays(snapshot, spans) : [await madeOne(snapshot, first)],
+  );
+  await inTransaction(warehouse, async (trx) => {
+    for (const { span, merges, rows } of made) await writePart(trx, span, merges, rows);
+  });
+}
+
+/** The levels that a part is made from. */
+const MADE_FROM: Record<Exclude<Level, 'day'>, readonly Level[]> = {
+  pentad: [],
+  week: ['pentad'],
+  month: ['pentad'],
+  quarter: ['month', 'pentad'],
+};
+
+async function madeOne(snapshot: Warehouse, span: Span): Promise<Made> {
+  const range: ReadRange = { snapshot, scope: 'everything', from: span.from, to: span.to };
+  const { merges, isFresh } = await freshnessOf(snapshot, span);
+  const levels = span.level === 'day' ? [] : MADE_FROM[span.level];
+  const sums = await courseSums(range, planOf(span, levels, isFresh));
+  return {
+    span,
+    merges: mergesOf(span, merges),
+    rows: {
+      ...(span.level !== 'week' && { courses: sums }),
+      ...((span.level === 'week' || span.level === 'month') && { enrolments: byCategory(sums) }),
+    },
+  };
+}
+
+async function madeDays(snapshot: Warehouse, spans: readonly Span[]): Promise<Made[]> {
+  const [first, last] = [spans[0] as Span, spans.at(-1) as Span];
+  const range: ReadRange = { snapshot, scope: 'everything', from: first.from, to: last.to };
+  const { merges } = await freshnessOf(snapshot, range);
+  const days = await categoryDays(range);
+  return spans.map((span) => ({
+    span,
+    merges: mergesOf(span, merges),
+    rows: { days: days.get(span.from) ?? [] },
+  }));
+}
