@@ -10,7 +10,7 @@ export type UserActivity = Omit<Insertable<UserActivityTable>, 'id' | 'extractio
 export type UserActivityRow = Selectable<UserActivityTable>;
 
 /** The columns of a row, in the order of the API's documented fields. */
-const SHOWN_COLUMNS = [
+export const USER_ACTIVITY_COLUMNS = [
   'id',
   'course_id',
   'id_number',
@@ -82,7 +82,7 @@ export async function* userActivityPages(
   { limit, offset = 0, after = 0 }: Excerpt,
 ): AsyncGenerator<UserActivityRow[]> {
   const rows = visibleUserActivity(snapshot, scope)
-    .select(SHOWN_COLUMNS)
+    .select(USER_ACTIVITY_COLUMNS)
     .where('extraction_date', '=', date)
     .orderBy('id');
   let last: UserActivityRow | undefined;

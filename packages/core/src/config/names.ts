@@ -1,12 +1,9 @@
-import { closestMatch } from 'leven';
+import { nearestName } from '../nearest-name.ts';
 import { CONFIG_NAMES, SECRETS } from './variables.ts';
 
 const OURS = /^(ETL|MOODLE|REDIS|BULL_BOARD)_/i;
 
 const KNOWN: readonly string[] = [...CONFIG_NAMES, ...[...SECRETS].map((name) => `${name}_FILE`)];
-
-/** The most letters of a near-miss that are wrong, missing or superfluous. */
-const MISSPELT_LETTERS = 2;
 
 /** A variable that begins like ours and that no process reads. */
 export interface UnreadVariable {
@@ -25,5 +22,5 @@ export function unreadVariables(env: NodeJS.ProcessEnv): UnreadVariable[] {
 function nearestTo(name: string): string | undefined {
   // Only secrets can be read from files.
   const ofFile = CONFIG_NAMES.find((known) => name === `${known}_FILE`);
-  return ofFile ?? closestMatch(name, KNOWN, { maxDistance: MISSPELT_LETTERS });
+  return ofFile ?? nearestName(name, KNOWN);
 }

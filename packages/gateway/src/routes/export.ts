@@ -5,7 +5,9 @@ import {
   completedRow,
   type Excerpt,
   fromSnapshot,
+  type PresentUserActivity,
   type Scope,
+  userActivityCsv,
   userActivityPages,
   userActivityPresenter,
   type WarehouseTransaction,
@@ -21,13 +23,7 @@ import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
 import { openPageCache } from '../export/page-cache.ts';
 import type { SendText } from '../export/stream.ts';
-import {
-  csv,
-  jsonElements,
-  ndjson,
-  type PresentUserActivity,
-  type TextFormat,
-} from '../export/text-formats.ts';
+import { jsonElements, ndjson, type TextFormat } from '../export/text-formats.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
@@ -53,7 +49,7 @@ const ExportQuery = z.strictObject({
 
 /** The formats that are streams for any number of rows. */
 const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = {
-  csv: { type: 'text/csv; charset=utf-8', write: csv },
+  csv: { type: 'text/csv; charset=utf-8', write: userActivityCsv },
   ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
 };
 
