@@ -14,8 +14,9 @@ import { measureMemory } from './measures/memory.ts';
 import { measureOneDay } from './measures/one-day.ts';
 import { measureStrayRows } from './measures/stray-rows.ts';
 import { measureTuning } from './measures/tuning.ts';
+import { measureYear } from './measures/year.ts';
 import { readable, reportOf } from './report.ts';
-import { benchmarkDates, openStage, type Stage } from './stage.ts';
+import { benchmarkDates, benchmarkWarehouse, openStage, type Stage } from './stage.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const DAYS = 30;
@@ -29,6 +30,7 @@ const PARTS = [
   'memory',
   'empty-day',
   'export',
+  'year',
 ] as const;
 type Part = (typeof PARTS)[number];
 
@@ -43,6 +45,8 @@ Makes a Moodle to measure with (once; it is kept), measures the system beside th
   --rounds N           times that each thing is measured (7)
   --export-rows N      rows of the large CSV             (1e6)
   --load-seconds N     of each load on the API           (5)
+  --dates N            dates of the warehouse for the part year, kept as well (1102)
+  --merged-courses N   its courses                       (4532)
   --only PART,…        ${PARTS.join(', ')}
   --out DIR            where benchmarks.md and its chart go (docs)
   --folder DIR         where the servers keep their data (.local/bench)
@@ -64,6 +68,8 @@ async function main(): Promise<void> {
       rounds: text('7'),
       'export-rows': text('1e6'),
       'load-seconds': text('5'),
+      dates: text('1102'),
+      'merged-courses': text('4532'),
       only: text(PARTS.join(',')),
       out: text(path.join(REPOSITORY, 'docs')),
       folder: text(path.join(REPOSITORY, '.local/bench')),
@@ -77,6 +83,10 @@ async function main(): Promise<void> {
   const rowsPerDay = Math.floor(wholeNumber('--rows', values.rows) / DAYS);
   const longest = Math.max(DAYS, wholeNumber('--longest', values.longest));
   const only = partsOf(values.only);
+  const benchmark = benchmarkWarehouse({
+    dates: wholeNumber('--dates', values.dates),
+    courses: wholeNumber('--merged-courses', values['merged-courses']),
+  });
   const stage = await openStage({
     folder: path.resolve(values.folder),
     moodle: {
@@ -85,7 +95,7 @@ async function main(): Promise<void> {
       courses: wholeNumber('--courses', values.courses),
       roleAssignments: wholeNumber('--role-assignments', values['role-assignments']),
     },
-    mostRows: rowsPerDay * longest,
+    mostRows: rowsPerDay * longest + (only.has('year') ? benchmark.dates.length * benchmark.courses : 0),
     rounds: wholeNumber('--rounds', values.rounds),
     say,
   });
@@ -104,6 +114,7 @@ async function main(): Promise<void> {
           largeRows: wholeNumber('--export-rows', values['export-rows']),
           seconds: wholeNumber('--load-seconds', values['load-seconds']),
         }),
+      year: () => measureYear(stage, benchmark),
     };
     const measured: Measured[] = [];
     for (const part of PARTS.filter((part) => only.has(part))) {

@@ -34,7 +34,8 @@ async function bench(...args: string[]): Promise<{ code: number; output: string 
 
 it('pnpm bench measures a small Moodle, checks the figures of both sides, and writes its report', async () => {
   const small = ['--rows', '3e4', '--courses', '50', '--role-assignments', '2000', '--rounds', '2'];
-  const { code, output } = await bench(...small, '--export-rows', '5000', '--load-seconds', '1');
+  const merged = ['--export-rows', '5000', '--dates', '40', '--merged-courses', '60'];
+  const { code, output } = await bench(...small, ...merged, '--load-seconds', '1');
   expect(output).toContain('Written: ');
   expect(code).toBe(0);
   const report = readFileSync(path.join(folder.value, 'benchmarks.md'), 'utf8');
@@ -51,6 +52,8 @@ it('pnpm bench measures a small Moodle, checks the figures of both sides, and wr
     'empty day with 50 courses',
     'export, the same page',
     'CSV of 5,000 rows',
+    'plain GROUP BY of the daily rows of a year',
+    'summary by day: a year, ten categories',
   ]) {
     expect(report).toMatch(
       new RegExp(`^\\| ${RegExp.escape(line)} \\| [\\d.,]+ (ms|MB|requests/s) \\|`, 'm'),
