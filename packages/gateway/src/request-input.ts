@@ -17,6 +17,11 @@ export function invalidRequest(faults: readonly ZodFastifySchemaValidationError[
   return new EtlError('INVALID_REQUEST', summary.join('; '), { details: Object.fromEntries(found) });
 }
 
+/** INVALID_REQUEST because of one field. */
+export function rejectedField(field: string, fault: string): EtlError {
+  return new EtlError('INVALID_REQUEST', `${field}: ${fault}`, { details: { [field]: fault } });
+}
+
 /** A whole number in a query string. */
 export function wholeNumber(least: number, most: number) {
   const allowed = `must be a whole number from ${least} to ${most}`;
@@ -35,3 +40,13 @@ export const dateText = z
 
 /** The number of rows to skip. */
 export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);
+
+/** A category by its id or idnumber. The report that looks for it rejects what the caller cannot see. */
+export const categoryText = z
+  .string('must be the id or idnumber of a category')
+  .meta({ description: 'The id or idnumber of a category: only its subtree is read', example: 'FTI' });
+
+/** One of a few names. */
+export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return z.enum(names, `must be one of ${names.join(', ')}`);
+}

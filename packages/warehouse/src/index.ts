@@ -47,6 +47,7 @@ export * from './reports/scheduler-row.ts';
 export * from './reports/status.ts';
 export * from './reports/summary.ts';
 export type { SummaryGroup } from './reports/summary-groups.ts';
+export { ORDERS, type Order, SUMMARY_SORTS, type SummarySort } from './reports/summary-order.ts';
 export * from './reports/user-activity.ts';
 export { withoutFormulas } from './reports/without-formulas.ts';
 export * from './roll-ups/build.ts';

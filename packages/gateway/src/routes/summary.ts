@@ -1,5 +1,5 @@
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
-import { GROUPINGS, summarize } from '@etl/warehouse';
+import { GROUPINGS, ORDERS, SUMMARY_SORTS, summarize } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
@@ -7,7 +7,7 @@ import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
-import { dateText, offset, wholeNumber } from '../request-input.ts';
+import { categoryText, dateText, offset, oneOf, rejectedField, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
 
@@ -16,7 +16,10 @@ const MOST_DAYS = 366;
 const SummaryQuery = z.strictObject({
   from: dateText,
   to: dateText,
-  group_by: z.enum(GROUPINGS, `must be one of ${GROUPINGS.join(', ')}`).default('course'),
+  group_by: oneOf(GROUPINGS).default('course'),
+  category: categoryText.optional(),
+  sort: oneOf(SUMMARY_SORTS).optional().meta({ description: 'Default: by the ids or dates of the groups' }),
+  order: oneOf(ORDERS).optional().meta({ description: 'Of `sort`. Default: asc' }),
   limit: wholeNumber(1, 10_000).default(1000),
   offset,
 });
@@ -24,7 +27,7 @@ const SummaryQuery = z.strictObject({
 const SUMMARY = {
   tags: ['Figures'],
   summary: 'Sums of the rows of a date range',
-  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`.`,
+  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`.`,
   querystring: SummaryQuery,
   response: {
     200: answerBody(
@@ -67,8 +70,9 @@ export function summaryRoute(
   heavyReads: ConcurrencyLimit,
 ): void {
   app.get('/summary', { schema: SUMMARY }, (request, reply) => {
-    const { group_by, limit, offset, ...range } = request.query;
-    const [from, to] = [parseDate(range.from), parseDate(range.to)];
+    const { group_by, category, sort, order, limit, offset } = request.query;
+    const [from, to] = [parseDate(request.query.from), parseDate(request.query.to)];
+    if (order !== undefined && sort === undefined) throw rejectedField('order', 'needs sort');
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
     const days = countDates(from, to);
     if (days > MOST_DAYS) {
@@ -81,7 +85,7 @@ export function summaryRoute(
       const found = await summarize(
         warehouse,
         (snapshot) => scopeOfCaller(request, snapshot),
-        { from, to, groupBy: group_by, limit, offset },
+        { from, to, groupBy: group_by, category, sort, order, limit, offset },
         signal,
       );
       return sendRows(reply, found.groups, (group): SummaryGroup => group, {

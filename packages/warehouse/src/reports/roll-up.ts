@@ -18,6 +18,17 @@ export interface RolledUp extends Views {
   active_days_span: number;
 }
 
+/** The names of the figures. */
+export const FIGURES = [
+  'courses',
+  'num_students',
+  'num_teachers',
+  ...VIEWS,
+  'avg_activity_per_student_per_day',
+  'active_days',
+  'active_days_span',
+] as const satisfies readonly (keyof RolledUp)[];
+
 /** The figures of these parts together. `days`: the days on which any of them was active. */
 export function rollUp(parts: readonly CoursePart[], { count, first, last }: Days): RolledUp {
   const courses = [...Map.groupBy(parts, ({ course }) => course).values()].map(newestOf);

@@ -1,12 +1,13 @@
-import { forEachInSlices, mapInSlices } from '@etl/core';
+import { forEachInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
 import { categoryActivity } from './category-activity.ts';
+import { courseNames } from './course-names.ts';
 import { type CoursePart, extreme, newestOf } from './course-part.ts';
-import { type DateSet, daysTogether } from './date-set.ts';
+import { type DateSet, type Days, daysTogether } from './date-set.ts';
 import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
 import { figures, rollUp } from './roll-up.ts';
-import { courseNames } from './summary-rows.ts';
+import { type WantedGroups, wantedGroups } from './summary-order.ts';
 import { moodleCourseId } from './user-activity.ts';
 
 /**
@@ -16,46 +17,73 @@ import { moodleCourseId } from './user-activity.ts';
 export type Groups = Awaited<ReturnType<typeof byCourse | typeof byDay | typeof byCategory>>;
 export type SummaryGroup = Groups['shown'][number];
 
-/** Cuts the wanted page out of all groups. */
-export type Wanted = <Of>(groups: readonly Of[]) => Of[];
-
-export async function byCourse(range: ReadRange, parts: readonly CoursePart[], wanted: Wanted) {
-  const all = [...Map.groupBy(parts, ({ course }) => course)];
-  const shown = wanted(all).map(([course, own]) => ({ course, own, date: newestOf(own).newest.date }));
-  const names = await courseNames(range, shown);
+export async function byCourse(range: ReadRange, parts: readonly CoursePart[], wanted: WantedGroups) {
+  const all = [...Map.groupBy(parts, ({ course }) => course)].map(([course, own]) => ({
+    course,
+    own,
+    date: newestOf(own).newest.date,
+  }));
+  const page = await wantedGroups(
+    all,
+    {
+      figuresOf: ({ own }) => rollUp(own, daysOf(own)),
+      namesOf: async (groups) => {
+        const names = await courseNames(range, groups);
+        return new Map(groups.map((group) => [group, names.get(group.course)?.course_name ?? '']));
+      },
+    },
+    wanted,
+  );
+  const names = await courseNames(
+    range,
+    page.map(({ group }) => group),
+  );
   return {
     count: all.length,
-    shown: await mapInSlices(shown, ({ course, own }) => ({
+    shown: page.map(({ group: { course }, figures }) => ({
       moodle_course_id: moodleCourseId(course),
       course_id: null,
       id_number: null,
       course_name: null,
       course_shortname: null,
       ...names.get(course),
-      ...rollUp(own, {
-        count: own.reduce((sum, { activeDays }) => sum + activeDays, 0),
-        first: extreme(
-          own.map(({ firstActive }) => firstActive),
-          -1,
-        ),
-        last: extreme(
-          own.map(({ lastActive }) => lastActive),
-          1,
-        ),
-      }),
+      ...figures,
     })),
   };
 }
 
-export async function byDay(range: ReadRange, wanted: Wanted) {
+/** The days with activity of one course. It has one row a date, so its parts have no date in common. */
+export function daysOf(parts: readonly CoursePart[]): Days {
+  return {
+    count: parts.reduce((sum, { activeDays }) => sum + activeDays, 0),
+    first: extreme(
+      parts.map(({ firstActive }) => firstActive),
+      -1,
+    ),
+    last: extreme(
+      parts.map(({ lastActive }) => lastActive),
+      1,
+    ),
+  };
+}
+
+export async function byDay(range: ReadRange, wanted: WantedGroups) {
   const all = await daySums(range);
+  const page = await wantedGroups(
+    all,
+    {
+      figuresOf: ({ courses, students, teachers, views, activeCourses }) => {
+        const days = activeCourses > 0 ? 1 : 0;
+        return figures({ courses, students, teachers, views, days, span: days });
+      },
+      namesOf: async (days) => new Map(days.map((day) => [day, day.date])),
+    },
+    wanted,
+  );
   return {
     count: all.length,
     activeDays: activeDaysOf(all),
-    shown: wanted(all).map(({ date, courses, students, teachers, views, activeCourses }) => {
-      const days = activeCourses > 0 ? 1 : 0;
-      return { extraction_date: date, ...figures({ courses, students, teachers, views, days, span: days }) };
-    }),
+    shown: page.map(({ group: { date }, figures }) => ({ extraction_date: date, ...figures })),
   };
 }
 
@@ -64,7 +92,7 @@ export async function byCategory(
   range: ReadRange,
   parts: readonly CoursePart[],
   groupBy: 'unit' | 'directorate',
-  wanted: Wanted,
+  wanted: WantedGroups,
 ) {
   const active = await categoryActivity(range);
   const categories = await range.snapshot.selectFrom('course_categories_etl').selectAll().execute();
@@ -87,24 +115,38 @@ export async function byCategory(
     const category = byId.get(id ?? '');
     return category ? { id: category.id, idnumber: category.idnumber, name: category.name } : null;
   };
-  const sorted = [...all].toSorted(([a], [b]) => inOrder(a, b));
+  const groups = [...all]
+    .toSorted(([a], [b]) => byIds(a, b))
+    .map(([place, group]) => {
+      const [directorate, unit] = place.split('/');
+      const presentedUnit = groupBy === 'unit' && { unit: presented(unit) };
+      return { place: { directorate: presented(directorate), ...presentedUnit }, ...group };
+    });
+  const page = await wantedGroups(
+    groups,
+    {
+      figuresOf: ({ own, dates }) => rollUp(own, daysTogether(dates)),
+      namesOf: async (some) => new Map(some.map((group) => [group, nameOf(group.place)])),
+    },
+    wanted,
+  );
   return {
     count: all.size,
     activeDays: daysTogether(active.map(({ dates }) => dates)),
-    shown: await mapInSlices(wanted(sorted), ([place, { own, dates }]) => {
-      const [directorate, unit] = place.split('/');
-      return {
-        directorate: presented(directorate),
-        ...(groupBy === 'unit' && { unit: presented(unit) }),
-        ...rollUp(own, daysTogether(dates)),
-      };
-    }),
+    shown: page.map(({ group: { place }, figures }) => ({ ...place, ...figures })),
   };
 }
 
+type Presented = { name: string } | null;
+
+/** Of the unit, if groups are units. Rows outside any unit sort by their directorate alone. */
+function nameOf({ directorate, unit }: { directorate: Presented; unit?: Presented }): string {
+  return [unit?.name, directorate?.name].filter((name) => name !== undefined).join('\n');
+}
+
 /** Sorts by the ids, level by level. Rows without a category come first. */
-function inOrder(a: string, b: string): number {
-  const [x, y] = [a.split('/').map(Number), b.split('/').map(Number)];
+function byIds(a: string, b: string): number {
+  const [x, y] = [a.split('/').map(BigInt), b.split('/').map(BigInt)];
   const at = x.findIndex((id, level) => id !== y[level]);
-  return at < 0 ? 0 : (x[at] ?? 0) - (y[at] ?? 0);
+  return at < 0 ? 0 : (x[at] ?? 0n) < (y[at] ?? 0n) ? -1 : 1;
 }

@@ -4,22 +4,24 @@ import type { BatchDetails } from '../log-scheduler/details.ts';
 import { newestMerges } from '../log-scheduler/newest-merges.ts';
 import type { Scope } from '../scope.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import { scopeWithin } from './category-asked.ts';
 import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { byCategory, byCourse, byDay, type Groups, type SummaryGroup } from './summary-groups.ts';
+import type { WantedGroups } from './summary-order.ts';
 import { courseParts } from './summary-rows.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 /** The rows to sum up (of these dates, both included), and the page of groups. */
-export interface SummaryRequest {
+export interface SummaryRequest extends WantedGroups {
   from: string;
   to: string;
   groupBy: Grouping;
-  limit: number;
-  offset: number;
+  /** The id or idnumber of a category: only its subtree is read. */
+  category?: string | undefined;
 }
 
 export interface Summary {
@@ -36,18 +38,18 @@ export interface Summary {
 
 /**
  * Sums up daily rows. Every figure is calculated from the rows, and none from other averages. Reads everything on
- * one snapshot, also the scope (`scopeAt`). When `signal` aborts, the server ends the statement that runs.
+ * one snapshot, also the scope (`scopeAt`). Throws INVALID_REQUEST if the reader can see no such category. When `signal` aborts, the server ends the statement that runs.
  */
 export async function summarize(
   warehouse: Warehouse,
   scopeAt: (snapshot: Warehouse) => Promise<Scope>,
-  { from, to, groupBy, limit, offset }: SummaryRequest,
+  { from, to, groupBy, category, ...wanted }: SummaryRequest,
   signal?: AbortSignal,
 ): Promise<Summary> {
   return onSnapshot(warehouse, async (snapshot) => {
-    const range: ReadRange = { snapshot, scope: await scopeAt(snapshot), from, to, signal };
+    const scope = await scopeWithin(snapshot, await scopeAt(snapshot), category);
+    const range: ReadRange = { snapshot, scope, from, to, signal };
     const parts = await courseParts(range);
-    const wanted = <Of>(groups: readonly Of[]) => groups.slice(offset, offset + limit);
     const groups = await (async (): Promise<Groups> => {
       switch (groupBy) {
         case 'course':
@@ -60,7 +62,7 @@ export async function summarize(
     })();
     return {
       groups: groups.shown,
-      hasNext: groups.count > offset + limit,
+      hasNext: groups.count > wanted.offset + wanted.limit,
       totals: rollUp(parts, 'activeDays' in groups ? groups.activeDays : activeDaysOf(await daySums(range))),
       ...(await extractedDates(snapshot, from, to)),
     };
