@@ -96,6 +96,7 @@ it('a category outside the scope of a viewer is answered like one that does not 
       { id: 1, parent: 0, idnumber: 'MINE' },
       { id: 2, parent: 1, idnumber: 'BELOW' },
       { id: 3, parent: 0, idnumber: 'MIND' },
+      { id: 4, parent: 0, idnumber: 'OTHER' },
     ],
     courses: [
       { id: 2, category: 2, views: [1, 1, 1], students: 1 },
@@ -103,14 +104,19 @@ it('a category outside the scope of a viewer is answered like one that does not 
     ],
   });
   const viewer = await signed({ username: 'viewer', roles: ['lecturer'], directorate: 'MINE' });
-  const error = (asked: string) => `"${asked}" is no category that you can read. Give its id or idnumber.`;
-  for (const asked of ['MIND', '3', 'NONE', '']) {
-    const found = await summary(`category=${asked}`, viewer);
-    expect(found).toMatchObject({ code: 'INVALID_REQUEST', error: `category: ${error(asked)}` });
+  const error = async (asked: string, token: string) => (await summary(`category=${asked}`, token)).error;
+  const unknown = (asked: string) => `category: "${asked}" is no category that you can read.`;
+  for (const asked of ['3', 'NOWHERE', 'OTHER', '']) {
+    expect(await error(asked, viewer)).toBe(`${unknown(asked)} Give its id or idnumber.`);
   }
+  // Suggestions are of the viewer's own categories, by idnumber or name.
+  const mine = 'Did you mean MINE (Category 1)?';
+  expect(await error('MIND', viewer)).toBe(`${unknown('MIND')} ${mine}`);
+  expect(await error('category 1', viewer)).toBe(`${unknown('category 1')} ${mine}`);
   expect((await summary('category=BELOW', viewer)).totals.courses).toBe(1);
   const root = await signed({ username: 'root', roles: [ADMIN_ROLE] });
   expect((await summary('category=MIND', root)).totals.courses).toBe(1);
+  expect(await error('OTHRE', root)).toBe(`${unknown('OTHRE')} Did you mean OTHER (Category 4)?`);
 });
 
 it.each([

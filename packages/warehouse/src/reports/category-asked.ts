@@ -1,4 +1,4 @@
-import { EtlError } from '@etl/core';
+import { EtlError, nearestName } from '@etl/core';
 import type { Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type CategoryTree, readTree, subtree, type TreeCategory } from './category-tree.ts';
@@ -34,6 +34,16 @@ export function categoriesNamed(
   const named = asked === '' ? [] : visible.filter(({ idnumber }) => idnumber === asked);
   const found = named.length > 0 ? named : visible.filter(({ id }) => String(id) === asked);
   if (found.length > 0) return found;
-  const why = `${JSON.stringify(asked)} is no category that you can read. Give its id or idnumber.`;
+  const why = `${JSON.stringify(asked)} is no category that you can read. ${suggestionFor(asked, visible)}`;
   throw new EtlError('INVALID_REQUEST', `${field}: ${why}`, { details: { [field]: why } });
+}
+
+/** Names only visible categories. A caller who writes a category's name learns its idnumber or id. */
+function suggestionFor(asked: string, visible: readonly TreeCategory[]): string {
+  const known = new Map<string, TreeCategory>();
+  for (const category of visible) known.set(category.name, category);
+  for (const category of visible) if (category.idnumber) known.set(category.idnumber, category);
+  const nearest = known.get(nearestName(asked, [...known.keys()]) ?? '');
+  if (!nearest) return 'Give its id or idnumber.';
+  return `Did you mean ${nearest.idnumber || nearest.id} (${nearest.name})?`;
 }
