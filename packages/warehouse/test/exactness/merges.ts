@@ -14,6 +14,7 @@ import {
   replaceUserActivity,
   type UserActivity,
   type Warehouse,
+  writeDayPart,
 } from '../../src/index.ts';
 
 const SETTINGS = loadConfig({});
@@ -65,6 +66,10 @@ export async function loadMerge(warehouse: Warehouse, claim: Claim, load: Load):
     await lockClaim(trx, claim);
     await replaceUserActivity(trx, load.date, load.rows, ROWS_PER_STATEMENT);
     await replaceCourseCategories(trx, load.categories);
+    if (!load.isOld) {
+      const { schedulerId } = claim;
+      await writeDayPart(trx, { date: load.date, schedulerId, rows: load.rows });
+    }
     await finishBatch(trx, claim, {
       numrow: load.rows.length,
       findings: { loaded: load.rows.length, provisional: false, ...load.findings },

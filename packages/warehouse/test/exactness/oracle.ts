@@ -15,7 +15,14 @@ export interface Rows {
  */
 export type Oracle = ReturnType<typeof oracleOn>;
 
-const SUMS = sql.raw([...VIEW_COLUMNS, 'total_views'].map((views) => `SUM(${views}) AS ${views}`).join(', '));
+/** As whole numbers: a SUM is a DECIMAL, which arrives as text. */
+const whole = (sum: string) => `CAST(${sum} AS SIGNED)`;
+const SUMS = sql.raw(
+  [...VIEW_COLUMNS, 'total_views'].map((views) => `${whole(`SUM(${views})`)} AS ${views}`).join(', '),
+);
+const STUDENTS = sql.raw(whole('COALESCE(SUM(num_students), 0)'));
+const TEACHERS = sql.raw(whole('COALESCE(SUM(num_teachers), 0)'));
+const ACTIVE = sql.raw(whole('SUM(active_days > 0)'));
 const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
 
 /** `daily`: the rows of an alias. */
@@ -36,7 +43,7 @@ export function oracleOn(snapshot: Warehouse) {
           newest_date, newest.num_students AS students, newest.num_teachers AS teachers, active, first_active, last_active
         FROM (
           SELECT moodle_course_id AS course, category_id AS category, ${SUMS}, MAX(extraction_date) AS newest_date,
-            SUM(active_days > 0) AS active, MIN(${ACTIVE_DATE}) AS first_active, MAX(${ACTIVE_DATE}) AS last_active
+            ${ACTIVE} AS active, MIN(${ACTIVE_DATE}) AS first_active, MAX(${ACTIVE_DATE}) AS last_active
           FROM ${daily(rows)} AS own GROUP BY moodle_course_id, category_id
         ) AS sums
         JOIN user_activity_etl AS newest ON newest.moodle_course_id = course AND newest.extraction_date = newest_date
@@ -44,9 +51,29 @@ export function oracleOn(snapshot: Warehouse) {
 
     daySums: (rows: Rows) =>
       all(sql`
-        SELECT extraction_date AS date, COUNT(*) AS courses, SUM(num_students) AS students, SUM(num_teachers) AS teachers, ${SUMS},
-          SUM(active_days > 0) AS active
+        SELECT extraction_date AS date, COUNT(*) AS courses, ${STUDENTS} AS students, ${TEACHERS} AS teachers, ${SUMS},
+          ${ACTIVE} AS active
         FROM ${daily(rows)} AS own GROUP BY extraction_date ORDER BY extraction_date`),
+
+    categoryDays: () =>
+      all(sql`
+        SELECT extraction_date AS date, category_id AS category, COUNT(*) AS courses, ${ACTIVE} AS active,
+          ${STUDENTS} AS students, ${TEACHERS} AS teachers, ${SUMS}
+        FROM user_activity_etl GROUP BY extraction_date, category_id ORDER BY extraction_date, category_id`),
+
+    /** Enrolments of courses that stayed in their category (as course 0), and of the others each. */
+    enrolmentsByCategory: (rows: Rows) =>
+      all(sql`
+        SELECT category, CASE WHEN has_moved THEN course ELSE 0 END AS course,
+          MAX(CASE WHEN has_moved THEN newest_date END) AS newest_date, COUNT(*) AS courses, ${STUDENTS} AS students,
+          ${TEACHERS} AS teachers
+        FROM (
+          SELECT moodle_course_id AS course, category_id AS category, extraction_date AS newest_date, num_students, num_teachers,
+            ROW_NUMBER() OVER (PARTITION BY moodle_course_id, category_id ORDER BY extraction_date DESC) AS age,
+            MIN(category_id) OVER (PARTITION BY moodle_course_id) <> MAX(category_id) OVER (PARTITION BY moodle_course_id) AS has_moved
+          FROM ${daily(rows)} AS own
+        ) AS ranked
+        WHERE age = 1 GROUP BY category, CASE WHEN has_moved THEN course ELSE 0 END ORDER BY category, 2`),
 
     activeDates: (rows: Rows) =>
       all(sql`
@@ -57,7 +84,7 @@ export function oracleOn(snapshot: Warehouse) {
     enrolments: async (rows: Rows) =>
       (
         await all(sql`
-          SELECT COUNT(*) AS courses, COALESCE(SUM(num_students), 0) AS students, COALESCE(SUM(num_teachers), 0) AS teachers
+          SELECT COUNT(*) AS courses, ${STUDENTS} AS students, ${TEACHERS} AS teachers
           FROM ${daily(rows)} AS own
           WHERE NOT EXISTS (
             SELECT 1 FROM ${daily(rows)} AS later
@@ -76,7 +103,7 @@ export function oracleOn(snapshot: Warehouse) {
           FROM ${daily(rows)} AS activity LEFT JOIN course_categories_etl AS tree ON tree.id = category_id GROUP BY place
         ) AS grouped
         JOIN (
-          SELECT place, COUNT(*) AS courses, SUM(num_students) AS num_students, SUM(num_teachers) AS num_teachers
+          SELECT place, COUNT(*) AS courses, ${STUDENTS} AS num_students, ${TEACHERS} AS num_teachers
           FROM (
             SELECT ${key} AS place, num_students, num_teachers,
               ROW_NUMBER() OVER (PARTITION BY ${key}, moodle_course_id ORDER BY extraction_date DESC) AS age

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import {
+  buildRollUps,
   deleteLogData,
   failBatch,
   inTransaction,
@@ -22,10 +23,8 @@ export interface Proof {
   warehouse: Warehouse;
   victims: Victims;
   world: World;
-  /** Builds all roll-ups that are missing or stale. */
-  build: (warehouse: Warehouse) => Promise<void>;
   /** Builders that run beside the next steps. */
-  beside: Set<Promise<void>>;
+  beside: Set<Promise<unknown>>;
 }
 
 type Step = (proof: Proof) => Promise<unknown>;
@@ -67,12 +66,12 @@ const STEPS: Record<string, readonly [number, Step]> = {
   'students enrol': [4, async ({ world }) => enrolStudents(world)],
   'the tree changes': [2, async ({ world }) => changeTree(world)],
   'log data is deleted': [1, ({ warehouse }) => deleteLogData(warehouse, 0)],
-  build: [4, ({ warehouse, build }) => build(warehouse)],
+  build: [4, ({ warehouse }) => buildRollUps(warehouse)],
   'build beside the next steps': [5, buildBeside],
   'build whose sessions are killed': [4, killedBuild],
   'merge beside a build': [
     2,
-    (proof) => Promise.all([proof.build(proof.warehouse), merge(proof.warehouse, loadOf(proof))]),
+    (proof) => Promise.all([buildRollUps(proof.warehouse), merge(proof.warehouse, loadOf(proof))]),
   ],
 };
 
@@ -101,13 +100,13 @@ async function failedMerge(proof: Proof): Promise<void> {
 }
 
 async function buildBeside(proof: Proof): Promise<void> {
-  const building = proof.build(proof.warehouse).finally(() => proof.beside.delete(building));
+  const building = buildRollUps(proof.warehouse).finally(() => proof.beside.delete(building));
   proof.beside.add(building);
 }
 
-async function killedBuild({ victims, world, build }: Proof): Promise<void> {
+async function killedBuild({ victims, world }: Proof): Promise<void> {
   const victim = victims.open(world.random.int(1, 4 * STATEMENTS));
-  await build(victim).catch(() => undefined);
+  await buildRollUps(victim).catch(() => undefined);
   await victim.destroy();
 }
 
