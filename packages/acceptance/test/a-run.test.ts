@@ -10,7 +10,7 @@ let system: System;
 beforeAll(async () => {
   system = await openSystem(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    // Small pages, so that a batch reports progress often.
+    // Small pages: each batch reads and loads many.
     { env: { ETL_BATCH_SIZE: '10', ETL_MERGE_BATCH_SIZE: '10' } },
   );
   // The database itself records every state of a row.
@@ -78,11 +78,6 @@ describe('a pipeline run, with a gateway and two workers', () => {
       expect(last).toMatchObject({ attempt: 1, active_key: null, lease_until: null, error_details: null });
       expect(states[0]?.active_key).toBe(`${batch}|${DATE}`);
     }
-    const steps = await system.rows(
-      "SELECT DISTINCT `offset` FROM history WHERE run_id = ? AND batch_name = 'main_etl' AND status = 2",
-      [runId],
-    );
-    expect(steps.length).toBeGreaterThan(3);
   });
 
   it('the merge starts only after both other batches have finished', async () => {

@@ -6,7 +6,6 @@ import {
   finishBatch,
   inTransaction,
   lockClaim,
-  renewLease,
 } from '@etl/warehouse';
 import { UnrecoverableError } from 'bullmq';
 import { type BatchDelivery, BatchHeld, type BatchRunner } from './delivery.ts';
@@ -79,7 +78,7 @@ async function attempt(
       },
       {
         signal: AbortSignal.any([lease.lost, stopping]),
-        progress: (offset, numrow) => renewLease(warehouse, claim, { offset, numrow }, leaseSeconds),
+        progress: lease.progress,
       },
     );
   } finally {
