@@ -32,10 +32,16 @@ export async function replaceRows<Row>(
   const presentOf = new Map(present.map((row) => [idOf(row), row]));
   const changed = rows.filter((row) => !isUnchanged(table.columns, row, presentOf.get(idOf(row))));
   // In the order of the index: two loads lock its entries in the same order and do not deadlock.
-  changed.sort((a, b) => (BigInt(idOf(a)) < BigInt(idOf(b)) ? -1 : 1));
+  changed.sort((a, b) => inOrder(idOf(a), idOf(b)));
   for (let done = 0; done < changed.length; done += rowsPerStatement) {
     await upsert(trx, table, date, changed.slice(done, done + rowsPerStatement));
   }
+}
+
+/** A load sorts thousands of ids: only those that are text need a BigInt. */
+function inOrder(a: MoodleId, b: MoodleId): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return BigInt(a) < BigInt(b) ? -1 : 1;
 }
 
 async function presentRows<Row>(
