@@ -22,7 +22,8 @@ import type { BatchContext, BatchFunction } from './batch.ts';
  * The views of each course on a day, by kind. Progress is in rows of the day's log. Throws SOURCE_PURGED if the log
  * has fewer rows of the day than an earlier run has read, unless `force` is set.
  */
-export const activityCounts: BatchFunction = async ({ day, startedAt, force }, context) => {
+export const activityCounts: BatchFunction = async (input, context) => {
+  const { day, startedAt, force } = input;
   const before = force ? undefined : await extractedBefore(context.warehouse, day);
   const { idRange, totals } = await countDay(day, before, context);
   if (before?.phpViews !== undefined) requireNoLoss(before.phpViews, totals.phpViews, 'views');
@@ -43,6 +44,7 @@ export const activityCounts: BatchFunction = async ({ day, startedAt, force }, c
       provisional: startedAt < day.end,
     },
     load: (trx) => replaceActivityCounts(trx, day.date, rows, context.settings.batchSize),
+    committed: () => context.inHand.activity.keep(input, rows),
   };
 };
 

@@ -1,16 +1,17 @@
 import { type Course, categories, countCourses, onSourceSnapshot, visibleCoursesAfter } from '@etl/moodle';
 import {
   activityCountsOf,
+  type CompletedBatch,
   onSnapshot,
   replaceCourseCategories,
   replaceUserActivity,
   rowsToMerge,
   type UserActivity,
   userCountsOf,
-  type Warehouse,
   writeDayPart,
 } from '@etl/warehouse';
-import type { BatchFunction } from './batch.ts';
+import type { BatchContext, BatchFunction } from './batch.ts';
+import type { LoadedCounts } from './counts-in-hand.ts';
 import { mergeCourse } from './merge-course.ts';
 import { pages } from './pages.ts';
 
@@ -20,7 +21,7 @@ import { pages } from './pages.ts';
  */
 export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, context) => {
   const { signal, settings } = context;
-  const counts = await readCounts(context.warehouse, day.date, runId);
+  const counts = await readCounts(context, day.date, runId);
 
   const rows: UserActivity[] = [];
   const leftOut = { hidden: 0, without_category: 0, category_without_idnumber: 0 };
@@ -77,12 +78,18 @@ export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, contex
   };
 };
 
-/** Both counts of a day and the findings about them, read on one snapshot. */
-async function readCounts(warehouse: Warehouse, date: string, runId: string) {
+/**
+ * Both counts of a day and the findings about them, read on one snapshot. Counts that this run has just loaded from
+ * this process are in hand, and are not read.
+ */
+async function readCounts({ warehouse, inHand }: BatchContext, date: string, runId: string) {
   return onSnapshot(warehouse, async (snapshot) => {
     const merged = await rowsToMerge(snapshot, date, runId);
-    const activity = await activityCountsOf(snapshot, date);
-    const users = await userCountsOf(snapshot, date);
+    const ofThisRun = <Row>(loaded: LoadedCounts<Row>, completed: CompletedBatch) =>
+      completed.run_id === runId ? loaded.of(completed) : undefined;
+    const activity =
+      ofThisRun(inHand.activity, merged.activity_counts) ?? (await activityCountsOf(snapshot, date));
+    const users = ofThisRun(inHand.users, merged.user_counts) ?? (await userCountsOf(snapshot, date));
     return {
       activity: new Map(activity.map((counts) => [counts.courseid, counts])),
       users: new Map(users.map((counts) => [counts.courseid, counts])),

@@ -17,10 +17,12 @@ import type { BatchContext, BatchFunction } from './batch.ts';
 import { pages } from './pages.ts';
 
 /** The current students and teachers of each course. Progress is in courses. */
-export const userCounts: BatchFunction = async ({ day, runId }, context) => {
-  const { settings } = context;
+export const userCounts: BatchFunction = async (input, context) => {
+  const { settings, inHand } = context;
   const roles = rolesOf(settings.roles);
-  const others = await reusableEnrolmentCounts(context.warehouse, runId, roles);
+  const others = await reusableEnrolmentCounts(context.warehouse, input.runId, roles, (completed) =>
+    inHand.users.of(completed),
+  );
   const { courses, rows, asOf } = others ?? (await countEnrolments(context));
   return {
     numrow: courses,
@@ -34,7 +36,8 @@ export const userCounts: BatchFunction = async ({ day, runId }, context) => {
       roles,
       user_counts_as_of: asOf,
     },
-    load: (trx) => replaceUserCounts(trx, day.date, rows, settings.batchSize),
+    load: (trx) => replaceUserCounts(trx, input.day.date, rows, settings.batchSize),
+    committed: () => inHand.users.keep(input, rows),
   };
 };
 

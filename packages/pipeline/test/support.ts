@@ -12,7 +12,13 @@ import {
   type Warehouse,
 } from '@etl/warehouse';
 import { sql } from 'kysely';
-import { BATCH_FUNCTIONS, type BatchContext, type BatchSettings } from '../src/index.ts';
+import {
+  BATCH_FUNCTIONS,
+  type BatchContext,
+  type BatchSettings,
+  type CountsInHand,
+  countsInHand,
+} from '../src/index.ts';
 
 export const SETTINGS: BatchSettings = {
   batchSize: 1000,
@@ -74,9 +80,17 @@ export async function runBatches(
     requestedAgo?: number;
     /** Earlier attempts of its batches. */
     attempts?: number;
+    /** The counts in hand of the worker that runs these batches. By default it has just started. */
+    inHand?: CountsInHand | ((batch: Batch) => CountsInHand);
+    /** Called before each batch. */
+    before?: (batch: Batch) => Promise<void>;
   } = {},
 ) {
-  const { batches = ['activity_counts', 'user_counts', 'main_etl'], settings = SETTINGS } = options;
+  const {
+    batches = ['activity_counts', 'user_counts', 'main_etl'],
+    settings = SETTINGS,
+    inHand = countsInHand(),
+  } = options;
   runs += 1;
   const runId = `00000000-0000-4000-8000-${String(runs).padStart(12, '0')}`;
   const day = dayOf(date, timeZone);
@@ -98,6 +112,7 @@ export async function runBatches(
     WHERE run_id = ${runId}`.execute(warehouse);
   const findings = new Map<Batch, object>();
   for (const { batch, schedulerId } of rows) {
+    await options.before?.(batch);
     const outcome = await claimBatch(
       warehouse,
       { schedulerId, runId, batch, settings: SETTINGS_OF_FIGURES },
@@ -116,6 +131,7 @@ export async function runBatches(
       {
         source,
         warehouse,
+        inHand: typeof inHand === 'function' ? inHand(batch) : inHand,
         settings,
         signal: new AbortController().signal,
         progress: options.progress ?? (async () => {}),
@@ -126,6 +142,7 @@ export async function runBatches(
       await result.load(trx);
       await finishBatch(trx, outcome.claim, result);
     });
+    result.committed?.();
   }
   return findings;
 }

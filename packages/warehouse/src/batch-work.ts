@@ -33,6 +33,8 @@ export interface BatchResult {
   numrow: number;
   findings: BatchFindings;
   load(trx: WarehouseTransaction): Promise<void>;
+  /** Called when that transaction has committed. It is not called if the answer to its COMMIT was lost. */
+  committed?(): void;
 }
 
 /** The work of a batch, as `runBatch` calls it. */

@@ -1,7 +1,7 @@
 import { startAlerts } from '@etl/alerts';
 import { type Batch, type ConfigWith, type Logger, PROBE_TIMEOUT_MS } from '@etl/core';
 import { logIdRange, onSourceSnapshot, openSource, pingSource, ROWS_PER_SLICE } from '@etl/moodle';
-import { BATCH_FUNCTIONS, type BatchSettings } from '@etl/pipeline';
+import { BATCH_FUNCTIONS, type BatchSettings, countsInHand } from '@etl/pipeline';
 import {
   checkRedisSettings,
   connectWorker,
@@ -81,10 +81,11 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     rowsPerSlice: ROWS_PER_SLICE,
     roles: { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS },
   };
+  const inHand = countsInHand();
   const handlerOf =
     (batch: Batch): BatchHandler =>
     (input, tools) =>
-      BATCH_FUNCTIONS[batch](input, { source, warehouse, settings, ...tools });
+      BATCH_FUNCTIONS[batch](input, { source, warehouse, inHand, settings, ...tools });
   /** The last step of a run. The queue deletes old jobs by itself, at the same age. */
   const deleteOldRows = async () => {
     const deleted = await deleteLogData(warehouse, config.ETL_LOG_RETENTION_DAYS);

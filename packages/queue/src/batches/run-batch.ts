@@ -93,6 +93,7 @@ async function attempt(
       findings: { ...prepared.findings, duration_ms: Math.round(performance.now() - began) },
     });
   });
+  prepared.committed?.();
   const durationMs = Math.round(performance.now() - began);
   log.info({ ...prepared.findings, durationMs }, 'batch completed');
   onOutcome?.({ kind: 'completed', seconds: durationMs / 1000, findings: prepared.findings });

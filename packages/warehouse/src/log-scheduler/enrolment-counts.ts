@@ -3,14 +3,14 @@ import { sql } from 'kysely';
 import { type UserCounts, userCountsOf } from '../user-counts.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
-import { completedRows, newestFirst } from './newest-completed.ts';
+import { type CompletedBatch, completedRows, newestFirst } from './newest-completed.ts';
 
 /** Enrolments hardly change in so short a time. A longer backfill counts them again. */
 const MINUTES_OF_USE = 15;
 
 /** The enrolment counts of all courses at one moment. */
 export interface EnrolmentCounts {
-  rows: UserCounts[];
+  rows: readonly UserCounts[];
   /** How many courses there were, with and without enrolments. */
   courses: number;
   /** When they were counted, in UTC, rounded down to the second. */
@@ -20,12 +20,14 @@ export interface EnrolmentCounts {
 /**
  * Enrolment counts that a late run can reuse: all dates of a backfill have the enrolments of now, so one count is
  * enough. They were counted after the run was requested, of the same roles, within the last quarter of an hour.
- * Undefined if there are none, and for a run that is not late: it counts its own.
+ * Undefined if there are none, and for a run that is not late: it counts its own. `inHand` answers with the rows of a
+ * completed batch that this process has loaded.
  */
 export async function reusableEnrolmentCounts(
   warehouse: Warehouse,
   runId: string,
   roles: NonNullable<BatchDetails['roles']>,
+  inHand: (completed: CompletedBatch) => readonly UserCounts[] | undefined,
 ): Promise<EnrolmentCounts | undefined> {
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await snapshot
@@ -40,6 +42,7 @@ export async function reusableEnrolmentCounts(
     if (run.attempt > 1) return undefined;
     // The newest of all dates is the newest of its own date, too: the table holds its counts.
     const newest = await completedRows(snapshot, 'user_counts')
+      .select(['completed.id', 'completed.run_id', 'completed.fence'])
       .select(['completed.extraction_date', 'completed.numrow', 'completed.details'])
       .orderBy(newestFirst('completed'))
       .limit(1)
@@ -50,6 +53,7 @@ export async function reusableEnrolmentCounts(
     // Both are rounded down to the second: only a later second is certainly a later moment.
     const isLater = asOf > run.created_at;
     if (!isLater || asOf < run.oldest || !isDeepStrictEqual(details.roles, roles)) return undefined;
-    return { rows: await userCountsOf(snapshot, newest.extraction_date), courses: newest.numrow, asOf };
+    const rows = inHand(newest) ?? (await userCountsOf(snapshot, newest.extraction_date));
+    return { rows, courses: newest.numrow, asOf };
   });
 }

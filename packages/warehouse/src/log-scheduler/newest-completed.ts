@@ -26,6 +26,9 @@ export function isNewestCompleted(row: string) {
     ORDER BY ${newestFirst('newest')} LIMIT 1)`;
 }
 
+/** Which attempt a completed row is of: no other one has the same id and fence. */
+export type CompletedBatch = Pick<LogSchedulerRow, 'id' | 'run_id' | 'fence'>;
+
 /** All completed rows of a batch. */
 export function completedRows(warehouse: Kysely<WarehouseTables>, batch: Batch) {
   return warehouse

@@ -1,0 +1,141 @@
+import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { countsInHand } from '../src/index.ts';
+import { type Databases, openDatabases, runBatches } from './support.ts';
+
+const DATE = '2024-01-15';
+const NEXT = '2024-01-16';
+
+let databases: Databases;
+
+beforeAll(async () => {
+  databases = await openDatabases(inject('mysqlUrl'));
+});
+
+afterAll(() => databases?.close());
+
+beforeEach(async () => {
+  await databases.warehouse.deleteFrom('log_scheduler').execute();
+  await withConnection(databases.sourceUrl, async (source) => {
+    await source.query('DROP TABLE IF EXISTS mdl_config');
+    await fillSampleMoodle(source, { ...SAMPLE_DEFAULTS, courses: 20, rowsPerDay: 500, timeZone: 'UTC' });
+  });
+});
+
+/** No real count is so large: a merge with it has read the warehouse. */
+const MARK = 7777;
+
+/** Marks the counts in the warehouse, so that one sees which counts a merge takes. */
+async function mark(): Promise<void> {
+  await sql`UPDATE activity_counts_etl SET quiz_views = ${MARK}`.execute(databases.warehouse);
+  await sql`UPDATE user_counts_etl SET num_students = ${MARK}`.execute(databases.warehouse);
+}
+
+const markBeforeMerge = async (batch: string) => {
+  if (batch === 'main_etl') await mark();
+};
+
+/** Of which counts the merged rows of a date have the mark. */
+async function marked(date = DATE) {
+  const rows = await databases.warehouse
+    .selectFrom('user_activity_etl')
+    .select(['quiz_views', 'num_students'])
+    .where('extraction_date', '=', date)
+    .execute();
+  expect(rows.length).toBeGreaterThan(5);
+  return {
+    activity: rows.some(({ quiz_views }) => quiz_views === MARK),
+    users: rows.some(({ num_students }) => num_students === MARK),
+  };
+}
+
+const run = (options: Parameters<typeof runBatches>[3], date = DATE) =>
+  runBatches(databases, date, 'UTC', { force: true, ...options });
+
+describe('counts in hand', () => {
+  it('a merge takes the counts of its run that the same worker has loaded, and does not read them', async () => {
+    await run({ inHand: countsInHand(), before: markBeforeMerge });
+    expect(await marked()).toEqual({ activity: false, users: false });
+  });
+
+  it('a worker that has started again reads the counts from the warehouse', async () => {
+    await run({ inHand: () => countsInHand(), before: markBeforeMerge });
+    expect(await marked()).toEqual({ activity: true, users: true });
+  });
+
+  it('a merge reads those counts from the warehouse that another worker has loaded', async () => {
+    const [own, other] = [countsInHand(), countsInHand()];
+    const workerOf = (batch: string) => (batch === 'user_counts' ? other : own);
+    await run({ inHand: workerOf, before: markBeforeMerge });
+    expect(await marked()).toEqual({ activity: false, users: true });
+  });
+
+  it('a merge reads the counts that another worker has loaded again since, not those in hand', async () => {
+    const own = countsInHand();
+    await run({ inHand: own });
+    const workerOf = (batch: string) => (batch === 'main_etl' ? own : countsInHand());
+    await run({ inHand: workerOf, before: markBeforeMerge });
+    expect(await marked()).toEqual({ activity: true, users: true });
+  });
+
+  it('a run of the merge alone reads the counts of the earlier run from the warehouse', async () => {
+    const own = countsInHand();
+    await run({ inHand: own });
+    await run({ inHand: own, batches: ['main_etl'], before: markBeforeMerge });
+    expect(await marked()).toEqual({ activity: true, users: true });
+  });
+
+  it('a run of one counting batch and the merge reads the counts of the other batch', async () => {
+    const own = countsInHand();
+    await run({ inHand: own });
+    await run({ inHand: own, batches: ['user_counts', 'main_etl'], before: markBeforeMerge });
+    expect(await marked()).toEqual({ activity: true, users: false });
+  });
+
+  it('a forced run takes its own counts, not those that the worker holds of the run before', async () => {
+    const own = countsInHand();
+    await run({ inHand: own });
+    await withConnection(databases.sourceUrl, (source) =>
+      source.query('DELETE FROM mdl_logstore_standard_log'),
+    );
+    await run({ inHand: own });
+    const rows = databases.warehouse.selectFrom('user_activity_etl').select('total_views');
+    const views = await rows.where('extraction_date', '=', DATE).execute();
+    expect(new Set(views.map(({ total_views }) => total_views))).toEqual(new Set([0]));
+  });
+
+  it('a run that finds the log purged leaves the counts in hand as they are', async () => {
+    const own = countsInHand();
+    const merged = () =>
+      databases.warehouse.selectFrom('user_activity_etl').selectAll().orderBy('id').execute();
+    await run({ inHand: own });
+    const before = await merged();
+    await withConnection(databases.sourceUrl, (source) =>
+      source.query('DELETE FROM mdl_logstore_standard_log'),
+    );
+    await expect(run({ inHand: own, force: false })).rejects.toThrow('no longer holds');
+    await databases.warehouse.deleteFrom('log_scheduler').where('status', '<>', 1).execute();
+    await run({ inHand: own, batches: ['main_etl'] });
+    expect(await merged()).toEqual(before);
+  });
+
+  it('a backfill takes the enrolment counts that the same worker has loaded for another date', async () => {
+    const own = countsInHand();
+    const backfill = { trigger: 'backfill', requestedAgo: 10 } as const;
+    await run({ inHand: own, ...backfill });
+    await mark();
+    await run({ inHand: own, ...backfill }, NEXT);
+    expect(await marked(NEXT)).toEqual({ activity: false, users: false });
+    await run({ inHand: countsInHand(), ...backfill }, NEXT);
+    expect(await marked(NEXT)).toEqual({ activity: false, users: false });
+  });
+
+  it('a backfill of a worker that has started again reads the enrolment counts from the warehouse', async () => {
+    const backfill = { trigger: 'backfill', requestedAgo: 10 } as const;
+    await run(backfill);
+    await mark();
+    await run(backfill, NEXT);
+    expect(await marked(NEXT)).toEqual({ activity: false, users: true });
+  });
+});
