@@ -10,6 +10,7 @@ import { LOADS_NOTHING } from './content-policy.ts';
 import { describeRoutes } from './contract/openapi.ts';
 import { rejectUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
 import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
+import { type EventOptions, eventsRoute } from './events/events-route.ts';
 import { openTextStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
 import { openRateLimits } from './rate-limit.ts';
@@ -48,6 +49,7 @@ export interface AppOptions {
   /** The time in which a request must arrive. */
   requestLimitMs?: number;
   heavyReads?: ConcurrencyLimit;
+  events?: EventOptions;
 }
 
 /** Headers that scripts of other origins may read. */
@@ -63,7 +65,7 @@ const EXPOSED_HEADERS = [
 /** Builds the gateway's HTTP app. The caller closes `services`, the app does not. */
 export async function buildApp(
   services: Services,
-  { requestLimitMs = REQUEST_LIMIT_MS, heavyReads = openConcurrencyLimit() }: AppOptions = {},
+  { requestLimitMs = REQUEST_LIMIT_MS, heavyReads = openConcurrencyLimit(), events }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
   const timeZone = services.config.ETL_TIMEZONE;
@@ -124,6 +126,7 @@ export async function buildApp(
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
+      eventsRoute(api, services, events);
       const sendText = openTextStreams(heavyReads);
       schedulerDataRoute(api, services, heavyReads);
       summaryRoute(api, services, heavyReads);

@@ -36,6 +36,7 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
   });
   const gauges = openGauges(registry);
   app.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config.isOpenEnded) return;
     const route = request.routeOptions.url ?? 'none';
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });

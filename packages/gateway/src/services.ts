@@ -9,7 +9,7 @@ export interface Services {
   config: GatewayConfig;
   warehouse: Warehouse;
   /**
-   * The warehouse for probes and scrapes. Its own connections do not wait for a busy pool. See
+   * The warehouse for probes, scrapes and looks for events. Its own connections do not wait for a busy pool. See
    * `openWarehouseForProbes`.
    */
   probes: Warehouse;

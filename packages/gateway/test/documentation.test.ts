@@ -55,6 +55,7 @@ describe('OpenAPI document', () => {
       'GET results/{date}',
       'GET export',
       'GET summary',
+      'GET events',
     ].map((call) => call.replace(' ', ` ${API}/`));
     expect(new Set(operations().map(({ name }) => name))).toEqual(
       new Set([...calls, 'GET /health/live', 'GET /health/ready']),

@@ -9,8 +9,13 @@ export const JWT_ENV = { ETL_JWT_SECRET: JWT_SECRET, ETL_ADMIN_ROLES: `${ADMIN_R
 
 /** A token with these claims, valid for an hour. */
 export function signed(claims: Record<string, unknown>): Promise<string> {
+  return signedFor(claims, '1h');
+}
+
+/** A token with these claims, valid for a time such as `2s`. */
+export function signedFor(claims: Record<string, unknown>, time: string): Promise<string> {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('1h')
+    .setExpirationTime(time)
     .sign(new TextEncoder().encode(JWT_SECRET));
 }

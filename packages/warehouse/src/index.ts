@@ -13,6 +13,7 @@ export * from './log-scheduler/fence.ts';
 export * from './log-scheduler/merge-prerequisites.ts';
 export * from './log-scheduler/newest-completed.ts';
 export * from './log-scheduler/newest-merges.ts';
+export * from './log-scheduler/recent-rows.ts';
 export * from './log-scheduler/rows.ts';
 export * from './log-scheduler/run-state.ts';
 export { databaseTime } from './log-scheduler/times.ts';

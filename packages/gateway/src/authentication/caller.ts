@@ -10,6 +10,8 @@ export type Caller = {
   name: string;
   /** Identifies the caller for limits: several callers may have the same name. */
   key: string;
+  /** When its token expires: epoch seconds. Webhook tokens do not expire. */
+  expiresAt?: number | undefined;
 } & ({ role: 'administrator' } | { role: 'viewer'; membership: Membership });
 
 declare module 'fastify' {

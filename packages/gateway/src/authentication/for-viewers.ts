@@ -1,5 +1,6 @@
 import type { Batch } from '@etl/core';
 import type { FastifyRequest } from 'fastify';
+import type { RunEvent } from '../contract/event-answers.ts';
 import type { SchedulerRow, StatusReport } from '../contract/run-answers.ts';
 import { callerOf } from './caller.ts';
 
@@ -37,4 +38,9 @@ export function schedulerRowFor(request: FastifyRequest, row: SchedulerRow): Sch
     requested_by: WITHHELD,
     details: {},
   };
+}
+
+/** The event without what viewers must not see. */
+export function runEventForViewers(event: RunEvent): RunEvent {
+  return { ...event, offset: null, numrow: null, error_details: event.error_details && WITHHELD };
 }

@@ -47,7 +47,7 @@ export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Calle
     if (keys.size === 0) throw new EtlError('UNAUTHORIZED');
     try {
       const { payload } = await jwtVerify(token, keyOf, options);
-      return callerWith(payload, config.ETL_ADMIN_ROLES);
+      return { ...callerWith(payload, config.ETL_ADMIN_ROLES), expiresAt: payload.exp };
     } catch (cause) {
       if (cause instanceof EtlError) throw cause;
       throw new EtlError('UNAUTHORIZED', reasonOf(cause), { cause });

@@ -4,16 +4,16 @@ import { count, EXAMPLE_DATE, LocalDate, Time } from './answers.ts';
 
 /** The schemas of answers about runs. */
 
-const RUN = '4b0c6d5e-8f1a-4c3b-9d2e-7a6f5e4d3c2b';
+export const RUN = '4b0c6d5e-8f1a-4c3b-9d2e-7a6f5e4d3c2b';
 
 /** A count over the whole institution. */
-const institutionCount = (what: string) =>
+export const institutionCount = (what: string) =>
   count.nullable().meta({ description: `${what}; null for viewers` });
-const status = z.enum(['not_started', 'queued', 'running', 'completed', 'failed']);
+export const status = z.enum(['not_started', 'queued', 'running', 'completed', 'failed']);
 const schedulerStatus = z
   .literal([1, 2, 3, 4])
   .meta({ description: '1 finished, 2 in progress, 3 failed, 4 queued' });
-const runId = z.uuid().meta({ example: RUN });
+export const runId = z.uuid().meta({ example: RUN });
 
 export const StartedRun = z
   .strictObject({

@@ -11,6 +11,7 @@ import * as figureSettings from './0008-figure-settings.ts';
 import * as rolesOfMerges from './0009-roles-of-merges.ts';
 import * as failureCodes from './0010-failure-codes.ts';
 import * as rollUps from './0011-roll-ups.ts';
+import * as changedBatches from './0012-changed-batches.ts';
 
 /** Append only: a released migration never changes. One purpose each. MySQL cannot roll DDL back, so each can be repeated. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -25,6 +26,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0009-roles-of-merges': rolesOfMerges,
   '0010-failure-codes': failureCodes,
   '0011-roll-ups': rollUps,
+  '0012-changed-batches': changedBatches,
 };
 
 /** The tables that they create. */

@@ -1,4 +1,11 @@
-import { type Batch, clockTime, type EtlStatus, type SchedulerStatus, statusInWords } from '@etl/core';
+import {
+  type Batch,
+  clockTime,
+  type EtlStatus,
+  SCHEDULER_STATUS,
+  type SchedulerStatus,
+  statusInWords,
+} from '@etl/core';
 import { madeWithOtherSettings, storedSettings } from '../figure-settings.ts';
 import { completedRow, lastCompletedDate } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
@@ -107,7 +114,7 @@ function batchReport(row: LogSchedulerRow | undefined, timeZone: string): BatchR
     scheduler_status: row.status,
     offset: row.offset,
     numrow: row.numrow,
-    progress: progressOf(row, status === 'completed'),
+    progress: progressOf(row),
     started_at: localTime(row.started_at, timeZone),
     finished_at: localTime(row.finished_at, timeZone),
     error_details: row.error_details,
@@ -115,7 +122,11 @@ function batchReport(row: LogSchedulerRow | undefined, timeZone: string): BatchR
 }
 
 /** Whole percent. A finished batch is at 100, also if it had nothing to do. */
-function progressOf({ offset, numrow }: LogSchedulerRow, isCompleted: boolean): number {
-  if (isCompleted) return 100;
+export function progressOf({
+  status,
+  offset,
+  numrow,
+}: Pick<LogSchedulerRow, 'status' | 'offset' | 'numrow'>): number {
+  if (status === SCHEDULER_STATUS.finished) return 100;
   return numrow === 0 ? 0 : Math.floor((100 * offset) / numrow);
 }

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { callerOf } from '../authentication/caller.ts';
+import { EventText } from '../contract/event-answers.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
+import { networkOf } from '../request-address.ts';
+import type { Services } from '../services.ts';
+import { type EventStream, openEventStream } from './event-stream.ts';
+import { openStreamLimit, type StreamLimit } from './stream-limit.ts';
+import { openEvents, type WatchTimes } from './watch.ts';
+
+const EVENTS = {
+  tags: ['State'],
+  summary: 'Changes of runs and of dates, as Server-Sent Events',
+  description: [
+    '`run`: the state or the progress of a batch has changed. Its data is a `RunEvent`.',
+    '`day`: the figures of a date have changed, or a run of it has failed. Its data is a `DayEvent`.',
+    'An event says what to read again. Events have no id: read anew after each connection.',
+    'A comment comes every 15 seconds. The stream ends when the token expires.',
+    'For viewers `offset` and `numrow` are null.',
+  ].join(' '),
+  response: { 200: { content: { 'text/event-stream': { schema: EventText } } } },
+} satisfies FastifySchema;
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // nginx would wait for more text before it passes an event on.
+  'x-accel-buffering': 'no',
+  // The connection of an ended stream must not keep a stopping gateway waiting.
+  connection: 'close',
+};
+
+/** For a caller who has closed a tab meanwhile. */
+const RETRY_SECONDS = 10;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answers have no end of their own: how long they take says nothing about the gateway. */
+    isOpenEnded?: boolean;
+  }
+}
+
+export interface EventOptions extends WatchTimes {
+  limit?: StreamLimit;
+}
+
+/** `GET events`: changes of runs and of dates, as Server-Sent Events. */
+export function eventsRoute(
+  app: ZodApp,
+  services: Services,
+  { limit = openStreamLimit(), ...times }: EventOptions = {},
+): void {
+  const events = openEvents(services, times);
+  const streams = new Set<EventStream>();
+  // The server waits for open connections before it closes.
+  app.addHook('preClose', async () => {
+    for (const { end } of streams) end();
+  });
+  app.addHook('onClose', events.close);
+
+  async function open(request: FastifyRequest, reply: FastifyReply): Promise<EventStream> {
+    const { role, expiresAt } = callerOf(request);
+    const release = countStream(limit, request, reply);
+    const stream = openEventStream({ endsAt: expiresAt && expiresAt * 1000 });
+    let leave = () => {};
+    streams.add(stream);
+    stream.body.once('close', () => {
+      leave();
+      streams.delete(stream);
+      release();
+    });
+    try {
+      leave = await events.listen({ role, send: stream.send });
+    } catch (error) {
+      stream.body.destroy();
+      throw error;
+    }
+    // It ended during the first look.
+    if (stream.body.destroyed) leave();
+    return stream;
+  }
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (request.method === 'HEAD') {
+      reply.headers(HEADERS).send();
+      return;
+    }
+    const { body } = await open(request, reply);
+    // The caller hung up during the first look: nobody else would close the stream.
+    if (request.raw.socket.destroyed) body.destroy();
+    reply.headers(HEADERS).send(body);
+  }
+
+  app.get('/events', { schema: EVENTS, config: { isOpenEnded: true } }, async (request, reply) => {
+    await answer(request, reply);
+    return reply;
+  });
+}
+
+function countStream(limit: StreamLimit, request: FastifyRequest, reply: FastifyReply): () => void {
+  try {
+    return limit.open(keyOf(request));
+  } catch (error) {
+    reply.header('retry-after', RETRY_SECONDS);
+    throw error;
+  }
+}
+
+/** Streams of a token and an address have a limit of their own. */
+function keyOf({ headers, address }: FastifyRequest): string {
+  const token = createHash('sha256')
+    .update(headers.authorization ?? '')
+    .digest('base64url');
+  return `${token} ${networkOf(address)}`;
+}
