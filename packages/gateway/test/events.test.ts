@@ -198,6 +198,7 @@ it("a viewer's stream holds states and days, but no totals and no texts of error
   const administrator = await listen(await signed({ username: 'root', roles: [ADMIN_ROLE] }));
   const date = newDate();
   const { runId, rows } = await insert(date, ['user_counts', 'main_etl'], secrets.by);
+  await viewer.wait('run', { run_id: runId, status: 'queued' });
   const held = await claim(runId, rows[0] as QueuedBatch);
   await viewer.wait('run', { run_id: runId, status: 'running' });
   // Progress within the same percent, seen by administrators only.
