@@ -1,2 +1,2 @@
-export { lateDates } from './checks/late-dates.ts';
+export { dueDates, lateDates } from './checks/late-dates.ts';
 export * from './watch.ts';
