@@ -25,7 +25,7 @@ export type ConditionalRead = <Found, Answer>(
   reply: FastifyReply,
   read: (reading: Reading) => Promise<Found>,
   present: (found: Found) => Answer,
-) => Promise<Answer | FastifyReply>;
+) => Promise<Answer | undefined>;
 
 /** A route that uses the result has `conditional: true` in its schema, which documents ETag and 304. */
 export function conditionalReads(services: Services, heavyReads: ConcurrencyLimit): ConditionalRead {
@@ -68,9 +68,9 @@ function tagsIn(ifNoneMatch: string): string[] {
   return [...ifNoneMatch.matchAll(/"([^"]*)"/g)].map(([, tag]) => tag ?? '');
 }
 
-function notModified(reply: FastifyReply, tag: string): FastifyReply {
+function notModified(reply: FastifyReply, tag: string): undefined {
   setHeaders(reply, tag);
-  return reply.status(304).send();
+  reply.status(304).send();
 }
 
 function setHeaders(reply: FastifyReply, tag: string): void {

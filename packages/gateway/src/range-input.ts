@@ -1,6 +1,5 @@
 import { COMPARISONS, MOST_DATES } from '@etl/warehouse';
-import { z } from 'zod';
-import { dateText } from './request-input.ts';
+import { dateText, oneOf } from './request-input.ts';
 
 /** The range of a call. `parseRange` checks it, and `datesToRead` completes it. */
 export const rangeInput = {
@@ -10,10 +9,7 @@ export const rangeInput = {
   to: dateText.optional().meta({ description: 'Default: the newest final date' }),
 };
 
-export const compareInput = z
-  .enum(COMPARISONS, `must be one of ${COMPARISONS.join(', ')}`)
-  .optional()
-  .meta({
-    description:
-      '`previous`: the equally long range before. `year`: 364 days before. Without it nothing is compared.',
-  });
+export const compareInput = oneOf(COMPARISONS).optional().meta({
+  description:
+    '`previous`: the equally long range before. `year`: 364 days before. Without it nothing is compared.',
+});

@@ -1,4 +1,4 @@
-import { EtlError } from '@etl/core';
+import { EtlError, nearestName } from '@etl/core';
 import type { ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -46,7 +46,13 @@ export const categoryText = z
   .string('must be the id or idnumber of a category')
   .meta({ description: 'The id or idnumber of a category: only its subtree is read', example: 'FTI' });
 
-/** One of a few names. */
+/** One of a few names. The error names the nearest one, if there is one. */
 export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
-  return z.enum(names, `must be one of ${names.join(', ')}`);
+  const allowed = `must be one of ${names.join(', ')}`;
+  return z.enum(names, {
+    error: ({ input }) => {
+      const nearest = typeof input === 'string' ? nearestName(input, names) : undefined;
+      return nearest === undefined ? allowed : `${allowed}. Did you mean ${nearest}?`;
+    },
+  });
 }

@@ -12,7 +12,8 @@ interface Operation {
   summary: string;
   security: object[];
   requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { content: Record<string, Media> }>;
+  /** An answer without a body has no content. */
+  responses: Record<string, { content?: Record<string, Media> }>;
 }
 
 interface Document {
@@ -56,6 +57,9 @@ describe('OpenAPI document', () => {
       'GET export',
       'GET summary',
       'GET events',
+      'GET me',
+      'GET days',
+      'GET series',
     ].map((call) => call.replace(' ', ` ${API}/`));
     expect(new Set(operations().map(({ name }) => name))).toEqual(
       new Set([...calls, 'GET /health/live', 'GET /health/ready']),
@@ -78,7 +82,7 @@ describe('OpenAPI document', () => {
     let examples = 0;
     for (const { name, operation } of operations()) {
       const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
-        part ? Object.entries(part.content) : [],
+        Object.entries(part?.content ?? {}),
       );
       for (const [type, { schema, example, examples: named }] of contents) {
         const values = named ? Object.values(named).map(({ value }) => value) : [example];

@@ -1,0 +1,143 @@
+import { replaceCourseCategories } from '@etl/warehouse';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
+import { JWT_ENV, signed } from './tokens.ts';
+
+const DATE = '2024-01-15';
+const CALLS = ['me', `days?from=${DATE}&to=${DATE}`, `series?from=${DATE}&to=${DATE}`];
+const CATEGORY = { parent: 0, depth: 1, name: 'Arts' };
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { env: { ...JWT_ENV, ETL_CORS_ORIGINS: 'https://board.example.edu' } },
+  );
+});
+
+beforeEach(async () => {
+  await gateway.warehouse.deleteFrom('etl_settings').execute();
+  await putCategories('F7', 'F8');
+  await mergeRows(gateway, DATE, [course(2)]);
+});
+
+afterAll(() => gateway?.close());
+
+function putCategories(seven: string, eight: string): Promise<void> {
+  return gateway.warehouse.transaction().execute((trx) =>
+    replaceCourseCategories(trx, [
+      { ...CATEGORY, id: 7, path: '/7', idnumber: seven },
+      { ...CATEGORY, id: 8, path: '/8', idnumber: eight },
+    ]),
+  );
+}
+
+function get(path: string, headers: Record<string, string> = {}, token = TOKEN) {
+  return gateway.app.inject({
+    url: `${API}/${path}`,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+  });
+}
+
+const tagOf = async (path: string, token = TOKEN) => String((await get(path, {}, token)).headers.etag);
+const statusWith = async (path: string, tag: string, token = TOKEN) =>
+  (await get(path, { 'if-none-match': tag }, token)).statusCode;
+
+describe.each(CALLS)('%s', (path) => {
+  it('a caller that has the answer gets 304 without a body', async () => {
+    const first = await get(path);
+    expect(first.statusCode).toBe(200);
+    expect(first.headers).toMatchObject({
+      etag: expect.stringMatching(/^W\/"[\w-]{43}"$/),
+      'cache-control': 'private, no-cache',
+      vary: expect.stringMatching(/Authorization, Cookie$/),
+    });
+    const second = await get(path, { 'if-none-match': String(first.headers.etag) });
+    expect([second.statusCode, second.body]).toEqual([304, '']);
+    for (const header of ['etag', 'cache-control', 'vary']) {
+      expect(second.headers[header]).toBe(first.headers[header]);
+    }
+  });
+
+  it('a new merge, another tree and other settings each give a new ETag', async () => {
+    let tag = await tagOf(path);
+    const changes = [
+      () => mergeRows(gateway, DATE, [course(2), course(3)]),
+      () => putCategories('F7', 'F9'),
+      () => sql`INSERT INTO etl_settings (id, time_zone, updated_by) VALUES (1, 'UTC', 'a')`,
+      () => sql`UPDATE log_scheduler SET status = 3, failure_code = 'ERROR' WHERE extraction_date = ${DATE}`,
+      () => sql`DELETE FROM log_scheduler ORDER BY id LIMIT 1`,
+    ];
+    for (const change of changes) {
+      const done = await change();
+      if (done && 'execute' in done) await done.execute(gateway.warehouse);
+      expect(await statusWith(path, tag)).toBe(200);
+      tag = await tagOf(path);
+      expect(await statusWith(path, tag)).toBe(304);
+    }
+  });
+});
+
+it('a row that is older than others and commits after them gives a new ETag', async () => {
+  const path = CALLS[2] as string;
+  const tag = await tagOf(path);
+  await sql`INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date,
+      trigger_type, requested_by, details, finished_at, created_at, updated_at)
+    VALUES ('older', 'older', 'main_etl', '2024-01-14', 1, 1, '2024-01-14', '2024-01-14', 'api', 'test',
+      '{"time_zone":"UTC"}', '2024-01-15 00:00:00', '2024-01-15 00:00:00', '2024-01-15 00:00:00')`.execute(
+    gateway.warehouse,
+  );
+  expect(await statusWith(path, tag)).toBe(200);
+});
+
+it('the progress of a running batch does not change an ETag', async () => {
+  const path = CALLS[1] as string;
+  const tag = await tagOf(path);
+  await sql`UPDATE log_scheduler SET \`offset\` = \`offset\` + 1, updated_at = NOW() + INTERVAL 1 SECOND`.execute(
+    gateway.warehouse,
+  );
+  expect(await statusWith(path, tag)).toBe(304);
+});
+
+it('lists, strong forms and * of If-None-Match count as HTTP says', async () => {
+  const path = CALLS[1] as string;
+  const tag = await tagOf(path);
+  expect(await statusWith(path, `"other", ${tag}, W/"another"`)).toBe(304);
+  expect(await statusWith(path, tag.replace('W/', ''))).toBe(304);
+  expect(await statusWith(path, '*')).toBe(304);
+  for (const wrong of ['"other"', '""', 'W/', tag.slice(0, -2), '\u00e9', '***']) {
+    expect(await statusWith(path, wrong)).toBe(200);
+  }
+});
+
+it('no two callers have the same ETag, and none gets 304 for that of another', async () => {
+  const tokens = [
+    TOKEN,
+    `${TOKEN}-2`,
+    await signed({ username: 'a', directorate: 'F7' }),
+    await signed({ username: 'b', directorate: 'F7' }),
+    await signed({ username: 'a', directorate: 'F8' }),
+  ];
+  for (const path of CALLS) {
+    const tags = await Promise.all(tokens.map((token) => tagOf(path, token)));
+    expect(new Set(tags).size).toBe(tokens.length);
+    for (const token of tokens.slice(1)) expect(await statusWith(path, String(tags[0]), token)).toBe(200);
+  }
+});
+
+it('errors have no ETag and are not stored, also with *', async () => {
+  for (const path of ['series?course=999', 'series?from=x', 'days?to=2024-13-01']) {
+    const answer = await get(path, { 'if-none-match': '*' });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
+    expect(answer.headers.etag).toBeUndefined();
+  }
+});
+
+it('a page of another origin may read the ETag', async () => {
+  const answer = await get('me', { origin: 'https://board.example.edu' });
+  expect(answer.headers['access-control-expose-headers']).toContain('etag');
+  expect(answer.headers.vary).toBe('Origin, Authorization, Cookie');
+});
