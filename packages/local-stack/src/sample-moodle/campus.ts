@@ -18,10 +18,10 @@ const SUBJECTS = [
 const LEVELS = ['Introduction to', 'Advanced', 'Seminar in', 'Topics in', 'Laboratory of'];
 
 /** The role ids of a default Moodle. */
-const ROLE = { manager: 1, editingTeacher: 3, teacher: 4, student: 5 };
-const CONTEXT = { system: 10, category: 40, course: 50, module: 70 };
+export const ROLE = { manager: 1, editingTeacher: 3, teacher: 4, student: 5 };
+export const CONTEXT = { system: 10, category: 40, course: 50, module: 70 };
 
-type Module = (typeof VIEW_KINDS)[number]['component'] | 'mod_folder';
+export type Module = (typeof VIEW_KINDS)[number]['component'] | 'mod_folder';
 
 /** The kinds of activity, each with its own context in every course. No figure counts the last one. */
 export const MODULES: readonly Module[] = [...VIEW_KINDS.map(({ component }) => component), 'mod_folder'];

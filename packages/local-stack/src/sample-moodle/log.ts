@@ -1,4 +1,5 @@
-import { type Campus, type CampusCourse, MODULES } from './campus.ts';
+import type { Day } from '@etl/core';
+import { type Campus, type CampusCourse, MODULES, type Module } from './campus.ts';
 import type { Random } from './random.ts';
 import type { LogRow } from './rows.ts';
 
@@ -12,6 +13,23 @@ const LONGEST_BUFFER = 90;
 /** Share of a full day's traffic, from Monday to Sunday. */
 const WEEKDAYS = [1, 0.9, 0.85, 0.9, 0.7, 0.25, 0.3];
 
+/** What the requests of a day visit, and how many rows they write. */
+export interface Traffic {
+  rows: number;
+  course(random: Random): CampusCourse;
+  module(random: Random): Module;
+}
+
+/** A day of an ordinary week: some courses are visited far more than others, and all activities alike. */
+export function usualTraffic({ courses }: Campus, date: string, rowsOnMonday: number): Traffic {
+  const weekday = Temporal.PlainDate.from(date).dayOfWeek;
+  return {
+    rows: Math.round(rowsOnMonday * (WEEKDAYS[weekday - 1] ?? 1)),
+    course: (random) => courses[random.skewed(courses.length)] as CampusCourse,
+    module: (random) => random.pick(MODULES),
+  };
+}
+
 /**
  * A day's rows in the order in which Moodle writes them: by the end of their request. `timecreated` is therefore not
  * sorted.
@@ -19,20 +37,14 @@ const WEEKDAYS = [1, 0.9, 0.85, 0.9, 0.7, 0.25, 0.3];
 export function logOfDay(
   random: Random,
   campus: Campus,
-  date: string,
-  timeZone: string,
-  rowsOnMonday: number,
+  { start, end }: Pick<Day, 'start' | 'end'>,
+  traffic: Traffic,
 ): LogRow[] {
-  const day = Temporal.PlainDate.from(date);
-  const start = day.toZonedDateTime(timeZone).epochMilliseconds / 1000;
-  const end = day.add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds / 1000;
-  const wanted = Math.round(rowsOnMonday * (WEEKDAYS[day.dayOfWeek - 1] ?? 1));
-
   const requests: { written: number; rows: LogRow[] }[] = [];
   let made = 0;
-  while (made < wanted) {
+  while (made < traffic.rows) {
     const time = random.int(start, end - 1);
-    const rows = request(random, campus, time);
+    const rows = request(random, campus, traffic, time);
     requests.push({ written: time + random.int(0, LONGEST_BUFFER), rows });
     made += rows.length;
   }
@@ -40,8 +52,7 @@ export function logOfDay(
 }
 
 /** Rows of a course restored from a backup: they keep their old times and get new ids. */
-export function restoredLog(random: Random, campus: Campus, from: number, rows: number): LogRow[] {
-  const course = campus.courses.at(-1) as CampusCourse;
+export function restoredLog(random: Random, course: CampusCourse, from: number, rows: number): LogRow[] {
   return Array.from({ length: rows }, () => ({
     ...view(random, course, from + random.int(0, 86_400), random.pick(MODULES)),
     origin: 'restore',
@@ -49,18 +60,17 @@ export function restoredLog(random: Random, campus: Campus, from: number, rows: 
 }
 
 /** The rows that one request of a browser writes. */
-function request(random: Random, campus: Campus, time: number): LogRow[] {
+function request(random: Random, campus: Campus, traffic: Traffic, time: number): LogRow[] {
   const oddity = random.int(1, 100);
   if (oddity <= 4) return [aboveCourses(random, time)];
   if (oddity <= 6) return [{ ...view(random, deletedCourse(random, campus), time, 'mod_page') }];
-  const course = campus.courses[random.skewed(campus.courses.length)] as CampusCourse;
+  const course = traffic.course(random);
   if (oddity <= 20) return [courseViewed(random, course, time)];
   if (oddity <= 30) return [somethingElse(random, course, time)];
-  return activityViewed(random, course, time);
+  return activityViewed(random, course, traffic.module(random), time);
 }
 
-function activityViewed(random: Random, course: CampusCourse, time: number): LogRow[] {
-  const module = random.pick(MODULES);
+function activityViewed(random: Random, course: CampusCourse, module: Module, time: number): LogRow[] {
   const first = view(random, course, time, module);
   // Moodle writes two views when a person opens an assignment, and one for each page of a quiz.
   if (module === 'mod_assign') return [first, { ...first, target: 'submission_status' }];
@@ -71,12 +81,7 @@ function activityViewed(random: Random, course: CampusCourse, time: number): Log
   return [first];
 }
 
-function view(
-  random: Random,
-  course: CampusCourse,
-  time: number,
-  module: keyof CampusCourse['modules'],
-): LogRow {
+function view(random: Random, course: CampusCourse, time: number, module: Module): LogRow {
   const row: LogRow = {
     component: module,
     action: 'viewed',

@@ -7,6 +7,8 @@ export interface Random {
   pick<T>(choices: readonly [T, ...T[]] | readonly T[]): T;
   /** A whole number from 0 to `below - 1`, mostly a small one. */
   skewed(below: number): number;
+  /** An index of `sums`, which rise: the further an entry is above the one before, the more often. */
+  weighted(sums: readonly number[]): number;
 }
 
 /** mulberry32, seeded with a text. */
@@ -27,5 +29,17 @@ export function randomOf(seed: string): Random {
     chance: (share) => next() < share,
     pick: (choices) => choices[int(0, choices.length - 1)] as (typeof choices)[number],
     skewed: (below) => Math.floor(next() ** 3 * below),
+    weighted: (sums) => indexAbove(sums, next() * (sums.at(-1) ?? 0)),
   };
+}
+
+/** The first index whose entry is above `value`. */
+function indexAbove(sums: readonly number[], value: number): number {
+  let [low, high] = [0, sums.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sums[middle] as number) > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
