@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
-import { freePort, runProcess, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
+import { runProcess, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-
-const DEMO = path.resolve(import.meta.dirname, '../../local-stack/src/demo/main.ts');
+import { demoEnv, leftBehind, startDemo } from './started-demo.ts';
 
 let folder: Scratch<string>;
 
@@ -15,61 +11,17 @@ beforeAll(() => {
 
 afterAll(() => folder.remove());
 
-/** Runs the demo in its own folder, on its own servers. */
-async function startDemo(...args: string[]) {
-  const port = await freePort();
-  const { LOCAL_STACK_MYSQL_URL: _, LOCAL_STACK_REDIS_URL: __, ...env } = process.env;
-  const child = spawn(
-    process.execPath,
-    [
-      DEMO,
-      '--folder',
-      folder.value,
-      '--port',
-      String(port),
-      '--courses',
-      '40',
-      '--rows-per-day',
-      '1500',
-      ...args,
-    ],
-    { env, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text) => {
-      output += text;
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, port, ended, output: () => output };
-}
-
-/** Command lines of processes that run in the demo's folder or name it. */
-function leftBehind(): string[] {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .map((pid) => {
-      try {
-        return `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')} in ${readlinkSync(`/proc/${pid}/cwd`)}`;
-      } catch {
-        return '';
-      }
-    })
-    .filter((process) => process.includes(folder.value));
-}
-
 it('demo --once runs the pipeline, shows its result, and leaves no process', async () => {
-  const demo = await startDemo('--once');
+  const demo = await startDemo(folder.value, '--once');
   expect(await demo.ended, demo.output()).toBe(0);
   expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
   expect(demo.output()).toMatch(/activity_counts .*\(\d+ ms\) {2}15\d\d rows read, \d+ counted/);
   expect(demo.output()).toMatch(/user_activity_etl: \d+ courses; the ten most viewed:/);
-  expect(leftBehind()).toEqual([]);
+  expect(leftBehind(folder.value)).toEqual([]);
 });
 
 it('the demo runs until Ctrl-C, answers the documented calls, and leaves no process', async () => {
-  const demo = await startDemo();
+  const demo = await startDemo(folder.value);
   await waitUntil(async () => demo.output().includes('Ctrl-C stops everything'), 'the demo to be up');
   expect(demo.output()).toContain('kept from last time');
   const api = `http://localhost:${demo.port}/api/user_activity_etl`;
@@ -96,7 +48,7 @@ it('the demo runs until Ctrl-C, answers the documented calls, and leaves no proc
       `${run} to complete`,
     );
   }
-  const env = parseEnv(readFileSync(path.join(folder.value, 'env'), 'utf8')) as Record<string, string>;
+  const env = demoEnv(folder.value);
   const doctor = await runProcess('etl', {
     env,
     logFile: path.join(folder.value, 'doctor.log'),
@@ -106,5 +58,5 @@ it('the demo runs until Ctrl-C, answers the documented calls, and leaves no proc
   demo.child.kill('SIGINT');
   demo.child.kill('SIGINT');
   expect(await demo.ended, demo.output()).toBe(0);
-  expect(leftBehind()).toEqual([]);
+  expect(leftBehind(folder.value)).toEqual([]);
 });

@@ -1,9 +1,5 @@
 import { waitUntil } from '../servers/server-process.ts';
-
-interface Answer {
-  status: boolean;
-  error?: string;
-}
+import type { Call } from './api.ts';
 
 interface BatchReport {
   status: string;
@@ -26,23 +22,10 @@ interface SchedulerRow {
 
 type Course = Record<string, string | number | null>;
 
-/** Runs the pipeline through the API as any client would. Returns a report of it as text. */
-export async function runAndShow(api: string, token: string, date: string): Promise<string> {
-  const call = async <Body extends object>(path: string, init: RequestInit = {}): Promise<Body & Answer> => {
-    const response = await fetch(`${api}/${path}`, {
-      ...init,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    });
-    const body = (await response.json()) as Body & Answer;
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${body.error}`);
-    return body;
-  };
-
+/** Runs the pipeline of a date. Returns a report of it as text, 100 columns wide at most. */
+export async function runAndShow(call: Call, date: string): Promise<string> {
   const began = performance.now();
-  const started = await call<{ data: { run_id: string } }>('run_pipeline', {
-    method: 'POST',
-    body: JSON.stringify({ date }),
-  });
+  const started = await call<{ data: { run_id: string } }>('run_pipeline', { date });
   let status = await call<{ data: { etl_status: string; batches: Record<string, BatchReport> } }>('status');
   await waitUntil(
     async () => {
@@ -61,11 +44,11 @@ export async function runAndShow(api: string, token: string, date: string): Prom
   return [
     `Pipeline of ${date}: completed in ${took} s (run ${started.data.run_id})`,
     '',
-    ...Object.entries(status.data.batches).map(([name, batch]) => {
+    ...Object.entries(status.data.batches).flatMap(([name, batch]) => {
       const row = scheduler.data.find(
         ({ batch_name, run_id }) => batch_name === name && run_id === started.data.run_id,
       );
-      return batchLine(name, batch, row);
+      return batchLines(name, batch, row);
     }),
     '',
     `user_activity_etl: ${results.count} courses; the ten most viewed:`,
@@ -73,35 +56,34 @@ export async function runAndShow(api: string, token: string, date: string): Prom
   ].join('\n');
 }
 
-function batchLine(name: string, batch: BatchReport, row: SchedulerRow | undefined): string {
+function batchLines(name: string, batch: BatchReport, row: SchedulerRow | undefined): string[] {
   if (!row) throw new Error(`scheduler_data has no row of ${name}`);
   const { rows, loaded, duration_ms } = row.details;
-  const leftOut = Object.entries(rows.left_out)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(', ');
-  return (
-    `  ${name.padEnd(16)} ${batch.started_at} – ${batch.finished_at.slice(11)} (${duration_ms} ms)  ` +
-    `${rows.read} rows read, ${rows.counted} counted (left out: ${leftOut}), ${loaded} loaded`
-  );
+  const leftOut = Object.entries(rows.left_out).filter(([, count]) => count > 0);
+  const reasons = leftOut.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  return [
+    `  ${name.padEnd(16)} ${batch.started_at.slice(11)} – ${batch.finished_at.slice(11)} (${duration_ms} ms)  ` +
+      `${rows.read} rows read, ${rows.counted} counted, ${loaded} loaded`,
+    ...(reasons === '' ? [] : [`  ${''.padEnd(16)} left out: ${reasons}`]),
+  ];
 }
 
 function courseTable(courses: Course[]): string[] {
   const shown: [head: string, field: string, width: number][] = [
     ['course', 'course_shortname', 12],
-    ['name', 'course_name', 36],
+    ['name', 'course_name', 32],
     ['category', 'course_id', 10],
-    ['students', 'num_students', 9],
-    ['teachers', 'num_teachers', 9],
-    ['views', 'total_views', 7],
+    ['students', 'num_students', 8],
+    ['teachers', 'num_teachers', 8],
+    ['views', 'total_views', 6],
     ['per student', 'avg_activity_per_student_per_day', 11],
   ];
   const views = (course: Course) => Number(course.total_views);
   const top = courses.toSorted((a, b) => views(b) - views(a)).slice(0, 10);
   return [
     `  ${shown.map(([head, , width]) => head.padEnd(width)).join(' ')}`,
-    ...top.map(
-      (course) =>
-        `  ${shown.map(([, field, width]) => String(course[field] ?? '-').padEnd(width)).join(' ')}`,
+    ...top.map((course) =>
+      `  ${shown.map(([, field, width]) => String(course[field] ?? '-').padEnd(width)).join(' ')}`.trimEnd(),
     ),
   ];
 }

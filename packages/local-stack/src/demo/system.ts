@@ -1,36 +1,51 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { createAccount, createDatabase, withConnection } from '../databases.ts';
+import { createAccount, createDatabase, dropDatabase, withConnection } from '../databases.ts';
 import { runProcess, type SystemProcess, startProcess, waitForOutput } from '../processes.ts';
-import { fillSampleMoodle, type SampleOptions } from '../sample-moodle/sample-moodle.ts';
+import { addSampleDates, fillSampleMoodle, moveSampleTo } from '../sample-moodle/sample-moodle.ts';
 import type { LocalStack } from '../stack.ts';
+import type { DemoOptions } from './options.ts';
 
 /** The tokens of the documentation's examples. Production refuses them; only this machine can reach the demo. */
 export const DEMO_TOKEN = 'your-webhook-token';
 const TOKENS = `demo:${DEMO_TOKEN},documentation:token`;
 
-/** Fills the databases of the demo and returns the environment of its processes. */
+const WAREHOUSE = 'demo_celoeapi';
+
+/** The demo's databases, filled, and the environment of its processes. */
+export interface PreparedDemo {
+  env: Record<string, string>;
+  /** Brings the sample Moodle to the end of a date. */
+  moveTo(date: string): Promise<void>;
+}
+
 export async function prepareDemo(
   stack: LocalStack,
-  options: { folder: string; host: string; port: number; sample: SampleOptions; say: (line: string) => void },
-): Promise<Record<string, string>> {
+  options: Omit<DemoOptions, 'port'> & { port: number; say: (line: string) => void },
+): Promise<PreparedDemo> {
   const { folder, host, port, sample, say } = options;
   const sourceAdmin = await createDatabase(stack.mysqlUrl, 'demo_moodle');
-  await createDatabase(stack.mysqlUrl, 'demo_celoeapi');
-  const account = (user: string, rights: string, database: string) =>
-    createAccount(stack.mysqlUrl, { user, password: randomBytes(12).toString('hex'), rights, database });
   say('Filling a sample Moodle …');
-  const isNew = await withConnection(sourceAdmin, (connection) => fillSampleMoodle(connection, sample));
+  const isNew = await withConnection(sourceAdmin, async (connection) => {
+    const isFilled = await fillSampleMoodle(connection, sample);
+    await addSampleDates(connection, sample, options.furtherDates);
+    return isFilled;
+  });
   say(
     isNew
-      ? `Sample Moodle: ${sample.courses} courses, ${sample.dates.length} days of log`
+      ? `Sample Moodle: ${sample.courses} courses, log of ${sample.term.from} to ${sample.term.to}`
       : 'Sample Moodle: kept from last time',
   );
+  // Figures of another Moodle.
+  if (isNew) await dropDatabase(stack.mysqlUrl, WAREHOUSE);
+  await createDatabase(stack.mysqlUrl, WAREHOUSE);
+  const account = (user: string, rights: string, database: string) =>
+    createAccount(stack.mysqlUrl, { user, password: randomBytes(12).toString('hex'), rights, database });
 
   const env = {
     PORT: String(port),
     HOST: host,
-    ETL_DATABASE_URL: await account('demo_etl', 'ALL PRIVILEGES', 'demo_celoeapi'),
+    ETL_DATABASE_URL: await account('demo_etl', 'ALL PRIVILEGES', WAREHOUSE),
     // The system only ever reads a Moodle.
     MOODLE_DATABASE_URL: await account('demo_reader', 'SELECT', 'demo_moodle'),
     MOODLE_TABLE_PREFIX: sample.prefix,
@@ -46,7 +61,10 @@ export async function prepareDemo(
   };
   const migrated = await runProcess('migrate', { env, logFile: path.join(folder, 'migrate.log') });
   if (migrated.code !== 0) throw new Error(`The migrations failed:\n${migrated.output}`);
-  return env;
+  return {
+    env,
+    moveTo: (date) => withConnection(sourceAdmin, (connection) => moveSampleTo(connection, sample, date)),
+  };
 }
 
 /** Starts the gateway and two workers. Returns a function that stops them. */

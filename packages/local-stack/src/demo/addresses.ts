@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { REPOSITORY } from './options.ts';
+import { DEMO_TOKEN } from './system.ts';
+
+/** A container has no scripts and runs the right Node already. */
+const ETL = existsSync(path.join(REPOSITORY, 'scripts/pnpm.sh'))
+  ? './scripts/pnpm.sh etl'
+  : 'node packages/cli/src/main.ts';
+
+/** What to open and to try next. */
+export function addresses(demo: {
+  port: number;
+  folder: string;
+  env: Record<string, string>;
+  envFile: string;
+}): string {
+  const { port, folder, env, envFile } = demo;
+  const site = `http://127.0.0.1:${port}`;
+  return `
+API docs    ${site}/docs
+API         ${site}/api/user_activity_etl
+            Authorization: Bearer ${DEMO_TOKEN}
+Bull Board  ${site}/admin/queues  user ${env.BULL_BOARD_USER}, password ${env.BULL_BOARD_PASSWORD}
+Logs        ${folder}/*.log
+
+In another terminal, the last week's courses, and the command:
+curl -H "Authorization: Bearer ${DEMO_TOKEN}" \\
+  "${site}/api/user_activity_etl/summary?from=2024-01-22&to=2024-01-28"
+set -a; . ${path.relative(process.cwd(), envFile)}; set +a; ${ETL} status
+Ctrl-C stops everything.`;
+}
