@@ -14,6 +14,7 @@ import {
   replaceUserActivity,
   type UserActivity,
   type Warehouse,
+  writeDayPart,
 } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import type { KyselyPlugin } from 'kysely';
@@ -147,6 +148,7 @@ export async function mergeRows(
   if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
   await inTransaction(warehouse, async (trx) => {
     await replaceUserActivity(trx, date, rows, 500);
+    await writeDayPart(trx, { date, schedulerId: job.schedulerId, rows });
     await finishBatch(trx, outcome.claim, { numrow: rows.length, findings });
   });
 }

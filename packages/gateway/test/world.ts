@@ -1,4 +1,4 @@
-import { replaceCourseCategories, type UserActivity } from '@etl/warehouse';
+import { buildRollUps, replaceCourseCategories, type UserActivity } from '@etl/warehouse';
 import fc from 'fast-check';
 import { course, type Gateway, mergeRows } from './support.ts';
 
@@ -65,7 +65,7 @@ export function ancestry({ categories }: World, id: number): number[] {
   return category ? [id, ...ancestry({ categories, courses: [] }, category.parent)] : [];
 }
 
-/** Loads the world into the warehouse: its tree, and a merge of each date. */
+/** Loads the world into the warehouse: its tree, a merge of each date, and the roll-ups of the first two. */
 export async function build(gateway: Gateway, all: World): Promise<void> {
   await gateway.warehouse.transaction().execute((trx) =>
     replaceCourseCategories(
@@ -84,6 +84,7 @@ export async function build(gateway: Gateway, all: World): Promise<void> {
     ),
   );
   for (const [day, date] of DATES.entries()) await mergeRows(gateway, date, rowsOf(all, day));
+  await buildRollUps(gateway.warehouse);
 }
 
 /** The merged rows of a date, by its index in DATES. */

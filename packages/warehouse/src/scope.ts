@@ -70,5 +70,7 @@ export function visibleRollUps(
 function isWithin(scope: Scope, category: string) {
   if (scope === 'everything') return sql<SqlBool>`TRUE`;
   if (scope.categories.length === 0) return sql<SqlBool>`FALSE`;
-  return sql<SqlBool>`${sql.ref(category)} IN (${sql.join(scope.categories)})`;
+  // As numbers: the server compares a list of numbers and texts as floating-point numbers, and an id beyond 2^53 is text.
+  const ids = scope.categories.map((id) => String(BigInt(id)));
+  return sql<SqlBool>`${sql.ref(category)} IN (${sql.raw(ids.join(', '))})`;
 }

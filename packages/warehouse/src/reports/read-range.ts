@@ -26,16 +26,28 @@ export type ViewFigure = ViewColumn | 'total_views';
 export type Views = Record<ViewFigure, number>;
 export const VIEWS: readonly ViewFigure[] = [...VIEW_COLUMNS, 'total_views'];
 
-/** The sums of views as a statement selects them. */
-export const VIEW_SUMS = sql.join(VIEWS.map((views) => sql`SUM(${sql.ref(views)}) AS ${sql.ref(views)}`));
+/**
+ * The sums of views as a statement selects them. As floating-point numbers, which have whole numbers up to 2^53
+ * exactly: the server adds them up twice as fast as its decimals.
+ */
+export const VIEW_SUMS = sql.join(
+  VIEWS.map((views) => sql`SUM(${sql.ref(views)} + 0e0) AS ${sql.ref(views)}`),
+);
 export type ViewSums = Record<ViewFigure, number | string | null>;
 
 export function viewsOf(row: ViewSums): Views {
-  return Object.fromEntries(VIEWS.map((views) => [views, Number(row[views] ?? 0)])) as Views;
+  return views((kind) => Number(row[kind] ?? 0));
 }
 
 export function addedViews(a: Views, b: Views): Views {
-  return Object.fromEntries(VIEWS.map((views) => [views, a[views] + b[views]])) as Views;
+  return views((kind) => a[kind] + b[kind]);
+}
+
+/** Not from entries: a summary makes thousands of these. */
+function views(numberOf: (kind: ViewFigure) => number): Views {
+  const all: Partial<Views> = {};
+  for (const kind of VIEWS) all[kind] = numberOf(kind);
+  return all as Views;
 }
 
 /** The daily rows of some dates within the scope of a range, as a table of a statement. */

@@ -66,7 +66,10 @@ async function read(range: ReadRange, source: Source): Promise<CoursePart[]> {
   const { rows } = await sql<Row>`
     SELECT moodle_course_id AS course, category_id AS category, ${VIEW_SUMS}, ${newestOfGroup(source.newestDate)},
       ${source.activeDays} AS days, MIN(${source.firstActive}) AS first, MAX(${source.lastActive}) AS last
-    FROM ${source.from} GROUP BY moodle_course_id, category_id`.execute(range.snapshot, untilAborted(range));
+    FROM ${source.from} GROUP BY moodle_course_id, category_id ORDER BY NULL`.execute(
+    range.snapshot,
+    untilAborted(range),
+  );
   const parts: CoursePart[] = [];
   await forEachInSlices(rows, (row) =>
     parts.push({
