@@ -1,14 +1,5 @@
-import { clockTime, EtlError, parseDate } from '@etl/core';
-import {
-  completedRow,
-  countUserActivity,
-  fromSnapshot,
-  localTime,
-  madeWithOtherSettings,
-  storedSettings,
-  userActivityPages,
-  userActivityPresenter,
-} from '@etl/warehouse';
+import { clockTime, parseDate } from '@etl/core';
+import { fromSnapshot, resultsFacts, userActivityPages, userActivityPresenter } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
@@ -79,10 +70,7 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
     // One snapshot: the rows and the facts about them belong to the same run.
     const text = fromSnapshot(warehouse, async function* (trx) {
       const scope = await scopeOfCaller(request, trx);
-      const merged = await completedRow(trx, 'main_etl', date);
-      if (!merged) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
-      const stored = await storedSettings(trx);
-      const count = await countUserActivity(trx, scope, date);
+      const { count, ...facts } = await resultsFacts(trx, scope, date, timeZone);
       // The extra row shows whether there is a next page.
       const pages = userActivityPages(trx, scope, date, { limit: limit + 1, offset, after });
       const page = pageOf(date, limit, pages);
@@ -93,10 +81,7 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
         limit: query.limit ?? null,
         offset,
         ...page.end(),
-        provisional: merged.details.provisional ?? false,
-        settings_differ: madeWithOtherSettings(merged.details, stored),
-        user_counts_as_of: localTime(merged.details.user_counts_as_of, timeZone),
-        extraction_date: date,
+        ...facts,
         timestamp: clockTime(new Date(), timeZone),
       } satisfies FieldsBesideRows<(typeof RESULTS.response)[200]>;
       yield `],${JSON.stringify(rest).slice(1)}`;

@@ -58,3 +58,19 @@ export async function runsOf(warehouse: Warehouse, runIds: readonly string[]): P
     rows: its,
   }));
 }
+
+/** The ids of at most `most` runs that begin with these letters and digits. */
+export async function runIdsBeginning(
+  warehouse: Warehouse,
+  beginning: string,
+  most: number,
+): Promise<string[]> {
+  const runs = await warehouse
+    .selectFrom('log_scheduler')
+    .select('run_id')
+    .distinct()
+    .where('run_id', 'like', `${beginning}%`)
+    .limit(most)
+    .execute();
+  return runs.map(({ run_id }) => run_id);
+}
