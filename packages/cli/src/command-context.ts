@@ -3,12 +3,14 @@ import {
   type ConfigWith,
   clockTime,
   createLogger,
+  EtlError,
   loadConfig,
   nextScheduledRun,
   startTracing,
 } from '@etl/core';
 import { openQueues, type RunControl } from '@etl/queue';
 import { openWarehouse, type ReportClocks, type Warehouse } from '@etl/warehouse';
+import { exitCodeOf } from './exit-codes.ts';
 
 /** What a command takes from its process. */
 export interface CommandContext {
@@ -83,4 +85,20 @@ export function printBody(content: object, config: CliConfig, { now }: CommandCo
   print(
     JSON.stringify({ status: true, ...content, timestamp: clockTime(now(), config.ETL_TIMEZONE) }, null, 2),
   );
+}
+
+/** Runs an action. With --json, prints an error as the API answers it. Returns the exit code. */
+export async function orErrorBody(
+  json: boolean | undefined,
+  config: CliConfig,
+  context: CommandContext,
+  action: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!json || !(error instanceof EtlError)) throw error;
+    printBody({ status: false, error: error.message, code: error.code }, config, context);
+    return exitCodeOf(error);
+  }
 }

@@ -5,9 +5,34 @@ export type SchedulerStatus = (typeof SCHEDULER_STATUS)[keyof typeof SCHEDULER_S
 /** The status in words, as the API shows it; `not_started` if there is no row. */
 export type EtlStatus = 'not_started' | 'queued' | 'running' | 'completed' | 'failed';
 
-const WORDS: Record<SchedulerStatus, EtlStatus> = { 1: 'completed', 2: 'running', 3: 'failed', 4: 'queued' };
+const WORDS: Record<SchedulerStatus, StatusOfRow> = {
+  1: 'completed',
+  2: 'running',
+  3: 'failed',
+  4: 'queued',
+};
 
-export function statusInWords(status: SchedulerStatus): EtlStatus {
+/** The states that a row of `log_scheduler` can have, in words. */
+export const STATUSES_OF_ROWS = [
+  'queued',
+  'running',
+  'completed',
+  'failed',
+] as const satisfies readonly EtlStatus[];
+export type StatusOfRow = (typeof STATUSES_OF_ROWS)[number];
+
+const CODES: Record<StatusOfRow, SchedulerStatus> = {
+  queued: SCHEDULER_STATUS.queued,
+  running: SCHEDULER_STATUS.inProgress,
+  completed: SCHEDULER_STATUS.finished,
+  failed: SCHEDULER_STATUS.failed,
+};
+
+export function statusCode(status: StatusOfRow): SchedulerStatus {
+  return CODES[status];
+}
+
+export function statusInWords(status: SchedulerStatus): StatusOfRow {
   return WORDS[status];
 }
 

@@ -1,4 +1,4 @@
-import { EtlError, RUN_KINDS, type RunKind } from '@etl/core';
+import { RUN_KINDS, type RunKind } from '@etl/core';
 import {
   askedRun,
   cancelRun,
@@ -15,20 +15,22 @@ import {
   type CliConfig,
   type CommandContext,
   clocksOf,
+  orErrorBody,
   print,
   printBody,
   userName,
   withRunControl,
 } from '../command-context.ts';
-import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { EXIT } from '../exit-codes.ts';
 import { followBackfill } from '../follow-backfill.ts';
 import { followRun } from '../follow-run.ts';
+import { runIdOf } from '../run-ids.ts';
 
 const ABOUT: Record<RunKind, string> = {
-  pipeline: 'run all three batches for a date (default: yesterday)',
+  pipeline: 'run all three batches of a date',
   activity_counts: 'count the views of each course on a date',
   user_counts: 'count the students and teachers of each course',
-  main_etl: 'merge the counts of a date, after both other batches have completed',
+  main_etl: 'merge both counts of a date, when they are complete',
 };
 
 interface Options {
@@ -50,35 +52,28 @@ export function runCommands(program: Command, context: CommandContext, exit: (co
 
   for (const kind of RUN_KINDS) {
     forced(kind, ABOUT[kind])
-      .argument('[date]', 'YYYY-MM-DD')
+      .argument('[date]', 'YYYY-MM-DD (default: yesterday)')
       .action((date: string | undefined, options: Options) =>
         act(options, (control) => run(control, kind, date, options)),
       );
   }
-  forced('backfill', 'run all three batches for every date of a range')
-    .argument('<from>', 'YYYY-MM-DD')
-    .argument('<to>', 'YYYY-MM-DD')
+  forced('backfill', 'run all three batches of every date of a range')
+    .argument('<from>', 'the first date, YYYY-MM-DD')
+    .argument('<to>', 'the last date, YYYY-MM-DD')
     .action((from: string, to: string, options: Options) =>
       act(options, (control) => backfill(control, from, to, options)),
     );
-  command('cancel', 'cancel a run; completed batches keep their results')
-    .argument('<run>', 'id of the run')
+  command('cancel', 'end a run; completed batches keep their results')
+    .argument('<run>', 'its id, or eight or more letters from its beginning')
     .action((runId: string, options: Options) => act(options, (control) => cancel(control, runId, options)));
   following('retry', 'run the failed batches of a run again')
-    .argument('<run>', 'id of the run')
+    .argument('<run>', 'its id, or eight or more letters from its beginning')
     .action((runId: string, options: Options) => act(options, (control) => retry(control, runId, options)));
 
-  /** Runs an action. With --json, prints an error as the API answers it. */
   function act({ json }: Options, action: (control: Control) => Promise<number>): Promise<void> {
-    return withRunControl(context, async (control) => {
-      try {
-        exit(await action(control));
-      } catch (error) {
-        if (!json || !(error instanceof EtlError)) throw error;
-        printBody({ status: false, error: error.message, code: error.code }, control.config, context);
-        exit(exitCodeOf(error));
-      }
-    });
+    return withRunControl(context, async (control) =>
+      exit(await orErrorBody(json, control.config, context, () => action(control))),
+    );
   }
 
   async function run(
@@ -126,14 +121,16 @@ export function runCommands(program: Command, context: CommandContext, exit: (co
     return [...ends.values()].includes('failed') ? EXIT.failed : EXIT.completed;
   }
 
-  async function cancel(control: Control, runId: string, { json }: Options): Promise<number> {
+  async function cancel(control: Control, asked: string, { json }: Options): Promise<number> {
+    const runId = await runIdOf(control.warehouse, asked);
     await cancelRun(control, { runId, requestedBy: userName() });
     if (json) await printRun(control, runId);
     else print(`Cancelled: run ${runId}`);
     return EXIT.completed;
   }
 
-  async function retry(control: Control, runId: string, { detach, json }: Options): Promise<number> {
+  async function retry(control: Control, asked: string, { detach, json }: Options): Promise<number> {
+    const runId = await runIdOf(control.warehouse, asked);
     await control.queues.waitUntilConnected();
     await retryRun(control, { runId, requestedBy: userName() });
     if (detach) {

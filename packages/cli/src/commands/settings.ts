@@ -3,7 +3,7 @@ import { adoptSettings, storedSettings } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
 import { type CommandContext, print, printBody, userName, withWarehouse } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { table } from '../tables.ts';
+import { table } from '../table.ts';
 
 interface Options {
   adopt?: boolean;
@@ -24,7 +24,7 @@ export function settingsCommand(
 ): void {
   program
     .command('settings')
-    .description('compare the time zone and the roles with the stored ones')
+    .description('compare time zone and roles with the stored ones')
     .option('--adopt', 'store the settings of this process, for later runs')
     .addOption(new Option('--json', 'print JSON'))
     .action((options: Options) =>
@@ -67,7 +67,7 @@ function texts(settings: Partial<FigureSettings>): Record<string, string | null>
 function comparison(settings: Record<string, Partial<FigureSettings>>): string {
   const columns = Object.values(settings).map(texts);
   return table(
-    ['setting', ...Object.keys(settings)],
+    ['setting', ...Object.keys(settings)].map((heading) => ({ heading })),
     FIGURE_SETTINGS.map((name) => [name, ...columns.map((column) => column[name] ?? '')]),
   );
 }

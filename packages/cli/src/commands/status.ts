@@ -1,15 +1,16 @@
-import { BATCHES, type Batch, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
+import { BATCHES, type Batch, parseDate, type SchedulerStatus } from '@etl/core';
 import { MOST_SCHEDULER_ROWS, presentSchedulerRow, schedulerRows, statusReport } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
+import { choiceOption, limitOption, statusOption } from '../choices.ts';
 import { type CommandContext, clocksOf, print, printBody, withWarehouse } from '../command-context.ts';
-import { schedulerTable, statusText } from '../tables.ts';
+import { schedulerTable, statusText } from '../run-tables.ts';
 
-const CODES = Object.values(SCHEDULER_STATUS).toSorted().map(String);
+const USUAL_ROWS = 20;
 
 interface SchedulerOptions {
   batch?: Batch;
-  status?: string;
-  limit: string;
+  status?: SchedulerStatus;
+  limit?: number;
   json?: boolean;
 }
 
@@ -18,8 +19,8 @@ export function statusCommands(program: Command, context: CommandContext): void 
   const json = () => new Option('--json', 'print the answer of the API');
   program
     .command('status')
-    .description('show the newest run of a date, or of all dates')
-    .argument('[date]', 'YYYY-MM-DD')
+    .description('show the newest run, of a date or of all')
+    .argument('[date]', 'YYYY-MM-DD (default: all dates)')
     .addOption(json())
     .action((date: string | undefined, options: { json?: boolean }) =>
       withWarehouse(context, async (warehouse, config) => {
@@ -32,19 +33,19 @@ export function statusCommands(program: Command, context: CommandContext): void 
   program
     .command('scheduler_data')
     .description('show the newest rows of log_scheduler')
-    .argument('[date]', 'YYYY-MM-DD')
-    .addOption(new Option('--batch <name>', 'only this batch').choices(BATCHES))
-    .addOption(new Option('--status <code>', '1 finished, 2 in progress, 3 failed, 4 queued').choices(CODES))
-    .option('--limit <rows>', `at most ${MOST_SCHEDULER_ROWS} rows`, '20')
+    .argument('[date]', 'YYYY-MM-DD (default: all dates)')
+    .addOption(choiceOption('--batch <name>', `only this batch: ${BATCHES.join(', ')}`, BATCHES))
+    .addOption(statusOption('--status <status>'))
+    .addOption(limitOption(`at most ${MOST_SCHEDULER_ROWS}, without it ${USUAL_ROWS}`, MOST_SCHEDULER_ROWS))
     .addOption(json())
     .action((date: string | undefined, options: SchedulerOptions) =>
       withWarehouse(context, async (warehouse, config) => {
-        const limit = rowCount(options.limit, program);
+        const limit = options.limit ?? USUAL_ROWS;
         const wanted = date === undefined ? undefined : parseDate(date);
         const rows = await schedulerRows(warehouse, {
           date: wanted,
           batch: options.batch,
-          status: options.status === undefined ? undefined : (Number(options.status) as SchedulerStatus),
+          status: options.status,
           limit,
           offset: 0,
         });
@@ -53,9 +54,4 @@ export function statusCommands(program: Command, context: CommandContext): void 
         else print(schedulerTable(rows));
       }),
     );
-}
-
-function rowCount(text: string, program: Command): number {
-  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= MOST_SCHEDULER_ROWS) return Number(text);
-  return program.error(`error: --limit takes a whole number from 1 to ${MOST_SCHEDULER_ROWS}, not "${text}"`);
 }

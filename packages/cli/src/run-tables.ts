@@ -1,21 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
-import { statusInWords } from '@etl/core';
+import { type EtlStatus, statusInWords } from '@etl/core';
 import type { LogSchedulerRow, StatusReport } from '@etl/warehouse';
 import { colouredStatus } from './colours.ts';
-
-/**
- * A table for people and for `awk`: each column is as wide as its widest value, no value is empty, and only values of
- * the last column contain blanks.
- */
-export function table(headings: string[], rows: string[][]): string {
-  const cells = [headings, ...rows].map((row) => row.map((text) => text.replaceAll('\n', ' ') || '-'));
-  const widths = headings.map((_, column) =>
-    Math.max(...cells.map((row) => stripVTControlCharacters(row[column] ?? '').length)),
-  );
-  const padded = (text: string, column: number) =>
-    text + ' '.repeat((widths[column] ?? 0) - stripVTControlCharacters(text).length);
-  return cells.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
-}
+import { SHORTEST_RUN_ID } from './run-ids.ts';
+import { type Column, table } from './table.ts';
 
 /** A time without a blank. */
 const time = (text: string | null) => text?.replace(' ', 'T') ?? '-';
@@ -25,6 +12,19 @@ function marks({ provisional, settings_differ }: StatusReport): string {
   const found = [provisional && 'provisional', settings_differ && 'made with other settings'].filter(Boolean);
   return found.length === 0 ? '' : ` (${found.join(', ')})`;
 }
+
+const STATUS: Column = { heading: 'status', colour: (status) => colouredStatus(status as EtlStatus) };
+const ERROR: Column = { heading: 'error', below: true };
+
+const BATCHES: readonly Column[] = [
+  { heading: 'batch' },
+  STATUS,
+  { heading: 'rows', leaveOut: 1 },
+  // The end of a batch matters more than its beginning.
+  { heading: 'started', leaveOut: 2 },
+  { heading: 'finished' },
+  ERROR,
+];
 
 /** The status as text. */
 export function statusText(report: StatusReport): string {
@@ -36,10 +36,10 @@ export function statusText(report: StatusReport): string {
     `Next scheduled run:  ${report.next_run_at ?? '-'}`,
   ];
   const batches = table(
-    ['batch', 'status', 'rows', 'started', 'finished', 'error'],
+    BATCHES,
     Object.entries(report.batches).map(([name, batch]) => [
       name,
-      colouredStatus(batch.status),
+      batch.status,
       `${batch.offset}/${batch.numrow}`,
       time(batch.started_at),
       time(batch.finished_at),
@@ -49,15 +49,29 @@ export function statusText(report: StatusReport): string {
   return `${facts.join('\n')}\n\n${batches}`;
 }
 
+const SCHEDULER_ROWS: readonly Column[] = [
+  { heading: 'id', leaveOut: 2 },
+  { heading: 'date' },
+  { heading: 'batch' },
+  STATUS,
+  { heading: 'rows', leaveOut: 1 },
+  { heading: 'trigger', leaveOut: 4 },
+  { heading: 'by', least: 8, leaveOut: 3 },
+  { heading: 'attempt', leaveOut: 5 },
+  // Cut, it still is an id that `cancel` and `retry` take.
+  { heading: 'run', least: SHORTEST_RUN_ID + 1 },
+  ERROR,
+];
+
 /** Rows of `log_scheduler` as a table. */
 export function schedulerTable(rows: readonly LogSchedulerRow[]): string {
   return table(
-    ['id', 'date', 'batch', 'status', 'rows', 'trigger', 'by', 'attempt', 'run', 'error'],
+    SCHEDULER_ROWS,
     rows.map((row) => [
       String(row.id),
       row.extraction_date,
       row.batch_name,
-      colouredStatus(statusInWords(row.status)),
+      statusInWords(row.status),
       `${row.offset}/${row.numrow}`,
       row.trigger_type,
       row.requested_by.replaceAll(' ', '_'),
