@@ -192,7 +192,7 @@ describe('the command line', () => {
   it.each([
     [['pipeline', '2024-02-30'], 2, '"2024-02-30" is not a date in the form YYYY-MM-DD'],
     [['pipeline', '2999-01-01'], 2, '2999-01-01 is in the future'],
-    [['pipelines'], 2, 'there is no action "pipelines"'],
+    [['pipelines'], 2, "unknown command 'pipelines'\n(Did you mean pipeline?)"],
     [['main_etl', '2020-01-01'], 3, 'Waiting for ActivityCounts and UserCounts ETL to complete'],
   ])('etl %j exits with %i', async (args, exitCode, message) => {
     const { code, output } = await system.etl(...args);

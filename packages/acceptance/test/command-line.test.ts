@@ -166,7 +166,7 @@ describe('in a pipe', () => {
     expect(await system.etl('scheduler_data', '--batch', 'all')).toMatchObject({ code: 2 });
     expect(await system.etl('scheduler_data', '--limit', '1001')).toMatchObject({
       code: 2,
-      output: expect.stringContaining('--limit takes a whole number from 1 to 1000, not "1001"'),
+      output: expect.stringContaining('It takes a whole number from 1 to 1000.'),
     });
   });
 
@@ -193,5 +193,6 @@ describe('in a pipe', () => {
     expect(code).toBe(0);
     expect(output).toContain('etl backfill 2024-01-01 2024-01-31');
     expect(output).toContain('Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused');
+    for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });

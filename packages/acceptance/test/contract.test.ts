@@ -47,7 +47,7 @@ describe('the contract has a row for every', () => {
 
   it('action of the command line', async () => {
     const { output } = await system.etl();
-    const listed = output.slice(output.indexOf('Commands:'), output.indexOf('Examples:'));
+    const listed = output.slice(output.indexOf('Extract:'), output.indexOf('Examples:'));
     const actions = [...listed.matchAll(/^ {2}(\w+)/gm)]
       .map(([, action]) => action)
       .filter((action) => action !== 'help');

@@ -2,21 +2,25 @@ import { Command } from 'commander';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { CommandContext } from './command-context.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { resultsCommand } from './commands/results.ts';
 import { runCommands } from './commands/run.ts';
 import { settingsCommand } from './commands/settings.ts';
 import { statusCommands } from './commands/status.ts';
+import { summaryCommand } from './commands/summary.ts';
 
 const EXAMPLES = `
 Examples:
-  etl pipeline                          yesterday, all three batches, followed until they end
-  etl pipeline 2024-01-15 --detach      a day; returns as soon as it is queued
-  etl backfill 2024-01-01 2024-01-31    a month
-  etl status --json | jq .data          the newest run, as JSON
-  etl scheduler_data --status 3         the batches that failed
-  etl retry 4b0c6d5e-…                  run the failed batches of a run again
-  etl doctor                            check the whole installation
+  etl pipeline                         yesterday, all three batches, until they end
+  etl backfill 2024-01-01 2024-01-31   a month
+  etl status                           the newest run
+  etl scheduler_data --status failed   the batches that failed, and why
+  etl retry 4b0c6d5e                   run the failed batches of a run again
+  etl results                          the most viewed courses of the newest date
+  etl summary --by unit                the units of the last 28 days
+  etl doctor                           check the whole installation
 
-Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already, window closed, prerequisites missing, source purged, settings differ).
+Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already,
+window closed, prerequisites missing, source purged, settings differ)
 `;
 
 /** Builds the command line. The returned function takes the arguments and resolves to the exit code. */
@@ -24,24 +28,38 @@ export function buildProgram(context: CommandContext): (args: string[]) => Promi
   let exitCode = 0;
   const program = new Command('etl')
     .description('Counts the views of each Moodle course, day by day.')
+    .usage('<action> [options]')
     .version(manifest.version)
+    .configureHelp({ subcommandTerm: nameAndArguments })
+    .helpCommand('help [action]', 'explain an action')
     .exitOverride()
-    .showHelpAfterError('(run without an action for help)')
-    .addHelpText('after', EXAMPLES)
-    .argument('[action]')
-    .action((action: string | undefined) => {
-      if (action !== undefined) program.error(`error: there is no action "${action}"`);
-      program.outputHelp();
-    });
+    .showHelpAfterError('(run etl without an action for help)')
+    .addHelpText('after', EXAMPLES);
   const exit = (code: number) => {
     exitCode = code;
   };
+  program.commandsGroup('Extract:');
   runCommands(program, context, exit);
+  program.commandsGroup('Follow:');
   statusCommands(program, context);
+  program.commandsGroup('Read the figures:');
+  resultsCommand(program, context, exit);
+  summaryCommand(program, context, exit);
+  program.commandsGroup('Check:');
   doctorCommand(program, context, exit);
   settingsCommand(program, context, exit);
   return async (args) => {
-    await program.parseAsync(args, { from: 'user' });
+    // Commander would call a missing action an error.
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
     return exitCode;
   };
+}
+
+/** Every action has options: to say so would only push the descriptions aside. */
+function nameAndArguments(command: Command): string {
+  const words = command.registeredArguments.map((one) =>
+    one.required ? `<${one.name()}>` : `[${one.name()}]`,
+  );
+  return [command.name(), ...words].join(' ');
 }
