@@ -2,8 +2,18 @@ import { type RawBuilder, sql } from 'kysely';
 import { freshDaysOf } from '../roll-ups/fresh-days.ts';
 import { visibleRollUps } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
-import { DATES_PER_WORD, type DateSet, intersection, setOf, union } from './date-set.ts';
-import { ofDates, type ReadRange, rowsOf, untilAborted } from './read-range.ts';
+import { DATES_PER_WORD, type DateSet, union } from './date-set.ts';
+import {
+  ofDates,
+  type ReadRange,
+  rowsOf,
+  untilAborted,
+  VIEW_SUMS,
+  type ViewSums,
+  type Views,
+  viewsOf,
+  viewsTogether,
+} from './read-range.ts';
 
 /** The dates on which any course of a category was active, as its rows of these dates name the category. */
 export interface CategoryActivity {
@@ -11,33 +21,49 @@ export interface CategoryActivity {
   dates: DateSet;
 }
 
-/** The active dates of each category of the range that has one. */
-export async function categoryActivity(range: ReadRange): Promise<CategoryActivity[]> {
-  const { fresh, others } = await freshDaysOf(range);
-  const found: CategoryActivity[] = [];
-  if (fresh.size > 0) {
-    const isActive = sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates([range])} AND active_courses > 0`;
-    const freshDates = setOf(fresh);
-    for (const { category, dates } of await read(range, isActive)) {
-      found.push({ category, dates: intersection(dates, freshDates) });
-    }
-  }
-  if (others.length > 0) {
-    found.push(...(await read(range, sql`${rowsOf(range, others)} AS activity WHERE active_days > 0`)));
-  }
-  return [...Map.groupBy(found, ({ category }) => category)]
-    .map(([category, own]) => ({ category, dates: union(own.map(({ dates }) => dates)) }))
-    .filter(({ dates }) => dates.size > 0);
+/** The sums of a category's own rows, without those of the categories below it. */
+export interface CategorySums extends CategoryActivity {
+  views: Views;
 }
 
-async function read(range: ReadRange, active: RawBuilder<unknown>): Promise<CategoryActivity[]> {
-  const day = sql`TO_DAYS(extraction_date)`;
-  const { rows } = await sql<{ category: MoodleId; word: number; bits: number }>`
-    SELECT category_id AS category, ${day} DIV ${sql.lit(DATES_PER_WORD)} AS word,
-      BIT_OR(1 << (${day} % ${sql.lit(DATES_PER_WORD)})) AS bits
-    FROM ${active} GROUP BY category, word`.execute(range.snapshot, untilAborted(range));
-  return [...Map.groupBy(rows, ({ category }) => category)].map(([category, words]) => ({
+/** The active dates of each category of the range that has one. */
+export async function categoryActivity(range: ReadRange): Promise<CategoryActivity[]> {
+  return (await categorySums(range)).filter(({ dates }) => dates.size > 0);
+}
+
+/** The sums of each category of the range that has a row. */
+export async function categorySums(range: ReadRange): Promise<CategorySums[]> {
+  const { fresh, others } = await freshDaysOf(range);
+  const found: CategorySums[] = [];
+  if (fresh.length > 0) {
+    const stored = sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`;
+    found.push(...(await read(range, sql`active_courses > 0`, stored)));
+  }
+  if (others.length > 0) {
+    found.push(...(await read(range, sql`active_days > 0`, sql`${rowsOf(range, others)} AS activity`)));
+  }
+  return [...Map.groupBy(found, ({ category }) => category)].map(([category, own]) => ({
     category,
-    dates: new Map(words.map(({ word, bits }) => [Number(word), Number(bits)])),
+    dates: union(own.map(({ dates }) => dates)),
+    views: viewsTogether(own.map(({ views }) => views)),
+  }));
+}
+
+/** One record for each category and word of dates. */
+async function read(
+  range: ReadRange,
+  isActive: RawBuilder<unknown>,
+  from: RawBuilder<unknown>,
+): Promise<CategorySums[]> {
+  type Row = ViewSums & { category: MoodleId; word: number; bits: number };
+  const day = sql`TO_DAYS(extraction_date)`;
+  const { rows } = await sql<Row>`
+    SELECT category_id AS category, ${day} DIV ${sql.lit(DATES_PER_WORD)} AS word, ${VIEW_SUMS},
+      BIT_OR(CASE WHEN ${isActive} THEN 1 << (${day} % ${sql.lit(DATES_PER_WORD)}) ELSE 0 END) AS bits
+    FROM ${from} GROUP BY category, word ORDER BY NULL`.execute(range.snapshot, untilAborted(range));
+  return rows.map((row) => ({
+    category: row.category,
+    dates: new Map(Number(row.bits) === 0 ? [] : [[Number(row.word), Number(row.bits)]]),
+    views: viewsOf(row),
   }));
 }

@@ -1,4 +1,4 @@
-import { dateOf, daysOf } from './newest-row.ts';
+import { dateOf } from './newest-row.ts';
 
 /** Dates of a word. More than 32 would not be a safe integer. */
 export const DATES_PER_WORD = 32;
@@ -16,16 +16,6 @@ export interface Days {
   last: string | null;
 }
 
-export function setOf(dates: Iterable<string>): DateSet {
-  const all = new Map<number, number>();
-  for (const date of dates) {
-    const days = daysOf(date);
-    const word = Math.floor(days / DATES_PER_WORD);
-    all.set(word, ((all.get(word) ?? 0) | (1 << (days % DATES_PER_WORD))) >>> 0);
-  }
-  return all;
-}
-
 /** The dates that are in any of the sets. */
 export function union(sets: Iterable<DateSet>): DateSet {
   const all = new Map<number, number>();
@@ -33,15 +23,6 @@ export function union(sets: Iterable<DateSet>): DateSet {
     for (const [word, bits] of set) all.set(word, ((all.get(word) ?? 0) | bits) >>> 0);
   }
   return all;
-}
-
-/** The dates that are in both sets. */
-export function intersection(a: DateSet, b: DateSet): DateSet {
-  return new Map(
-    [...a]
-      .map(([word, bits]) => [word, (bits & (b.get(word) ?? 0)) >>> 0] as const)
-      .filter(([, bits]) => bits !== 0),
-  );
 }
 
 /** How many different dates are in any of the sets, and the first and the last of them. */

@@ -28,13 +28,13 @@ export interface DaySums {
 export async function daySums(range: ReadRange): Promise<DaySums[]> {
   const { fresh, others } = await freshDaysOf(range);
   const days: DaySums[] = [];
-  if (fresh.size > 0) {
+  if (fresh.length > 0) {
     const stored = await read(range, {
-      courses: sql`SUM(courses)`,
-      activeCourses: sql`SUM(active_courses)`,
-      from: sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates([range])}`,
+      courses: sql`SUM(courses + 0e0)`,
+      activeCourses: sql`SUM(active_courses + 0e0)`,
+      from: sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`,
     });
-    days.push(...stored.filter(({ date }) => fresh.has(date)));
+    days.push(...stored);
   }
   if (others.length > 0) {
     const counted = await read(range, {
@@ -54,9 +54,9 @@ async function read(
   type Row = ViewSums &
     Record<'courses' | 'students' | 'teachers' | 'active', number | string | null> & { date: string };
   const { rows } = await sql<Row>`
-    SELECT extraction_date AS date, ${source.courses} AS courses, SUM(num_students) AS students,
-      SUM(num_teachers) AS teachers, ${VIEW_SUMS}, ${source.activeCourses} AS active
-    FROM ${source.from} GROUP BY extraction_date`.execute(range.snapshot, untilAborted(range));
+    SELECT extraction_date AS date, ${source.courses} AS courses, SUM(num_students + 0e0) AS students,
+      SUM(num_teachers + 0e0) AS teachers, ${VIEW_SUMS}, ${source.activeCourses} AS active
+    FROM ${source.from} GROUP BY extraction_date ORDER BY NULL`.execute(range.snapshot, untilAborted(range));
   return rows.map((row) => ({
     date: row.date,
     courses: Number(row.courses ?? 0),

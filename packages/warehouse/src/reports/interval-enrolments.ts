@@ -1,8 +1,8 @@
 import { type Enrolments, enrolmentsOf, enrolmentsOfParts } from '../roll-ups/enrolments.ts';
 import { freshnessOf } from '../roll-ups/freshness.ts';
 import { ENROLMENT_LEVELS, partOf, type Span, spanOf } from '../roll-ups/spans.ts';
+import { courseEnrolments } from './course-enrolments.ts';
 import type { Interval, ReadRange } from './read-range.ts';
-import { courseParts } from './summary-rows.ts';
 
 /** Enrolments of an interval: of the newest row, within the interval and the scope, of each course. */
 export interface IntervalEnrolments extends Interval, Enrolments {}
@@ -21,7 +21,7 @@ export async function intervalEnrolments(
     const part = partAt({ from, to });
     const enrolments = part
       ? (stored.get(partOf(part)) ?? { courses: 0, students: 0, teachers: 0 })
-      : enrolmentsOf(await courseParts({ ...range, from, to }));
+      : enrolmentsOf(await courseEnrolments({ ...range, from, to }));
     all.push({ from, to, ...enrolments });
   }
   return all;

@@ -44,8 +44,3 @@ export function dateOf(days: number): string {
   DATES.set(days, date);
   return date;
 }
-
-/** The number of a date, as TO_DAYS counts it. */
-export function daysOf(date: string): number {
-  return Date.parse(date) / 86_400_000 + DAYS_TO_1970;
-}

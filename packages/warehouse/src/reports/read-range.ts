@@ -43,6 +43,14 @@ export function addedViews(a: Views, b: Views): Views {
   return views((kind) => a[kind] + b[kind]);
 }
 
+export function viewsTogether(sums: readonly Views[]): Views {
+  return views((kind) => {
+    let sum = 0;
+    for (const of of sums) sum += of[kind];
+    return sum;
+  });
+}
+
 /** Not from entries: a summary makes thousands of these. */
 function views(numberOf: (kind: ViewFigure) => number): Views {
   const all: Partial<Views> = {};

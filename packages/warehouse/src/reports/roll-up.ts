@@ -1,7 +1,8 @@
 import { averageActivity } from '@etl/core';
-import { type CoursePart, newestOf } from './course-part.ts';
+import { enrolmentsOf } from '../roll-ups/enrolments.ts';
+import type { CourseEnrolments, CoursePart } from './course-part.ts';
 import type { Days } from './date-set.ts';
-import { VIEWS, type Views } from './read-range.ts';
+import { VIEWS, type Views, viewsTogether } from './read-range.ts';
 
 /** Figures of several daily rows together. */
 export interface RolledUp extends Views {
@@ -30,16 +31,23 @@ export const FIGURES = [
 ] as const satisfies readonly (keyof RolledUp)[];
 
 /** The figures of these parts together. `days`: the days on which any of them was active. */
-export function rollUp(parts: readonly CoursePart[], { count, first, last }: Days): RolledUp {
-  const courses = [...Map.groupBy(parts, ({ course }) => course).values()].map(newestOf);
-  const sum = (numbers: readonly number[]) => numbers.reduce((all, number) => all + number, 0);
+export function rollUp(parts: readonly CoursePart[], days: Days): RolledUp {
+  return rolledUp(
+    parts,
+    parts.map(({ views }) => views),
+    days,
+  );
+}
+
+/** The figures of a group: of the newest row of each course, of these sums, and of the days with activity. */
+export function rolledUp(
+  courses: readonly CourseEnrolments[],
+  sums: readonly Views[],
+  { count, first, last }: Days,
+): RolledUp {
   return figures({
-    courses: courses.length,
-    students: sum(courses.map(({ newest }) => newest.students)),
-    teachers: sum(courses.map(({ newest }) => newest.teachers)),
-    views: Object.fromEntries(
-      VIEWS.map((kind) => [kind, sum(parts.map(({ views }) => views[kind]))]),
-    ) as Views,
+    ...enrolmentsOf(courses),
+    views: viewsTogether(sums),
     days: count,
     span: first === null || last === null ? 0 : (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1,
   });

@@ -1,23 +1,23 @@
 import { forEachInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
-import { categoryActivity } from './category-activity.ts';
+import { type CategorySums, categorySums } from './category-activity.ts';
+import { courseEnrolments } from './course-enrolments.ts';
 import { courseNames } from './course-names.ts';
-import { type CoursePart, extreme, newestOf } from './course-part.ts';
-import { type DateSet, type Days, daysTogether } from './date-set.ts';
+import { type CourseEnrolments, type CoursePart, extreme, newestOf } from './course-part.ts';
+import { type Days, daysTogether } from './date-set.ts';
 import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
-import { figures, rollUp } from './roll-up.ts';
+import { figures, type RolledUp, rolledUp, rollUp } from './roll-up.ts';
 import { type WantedGroups, wantedGroups } from './summary-order.ts';
+import { courseParts } from './summary-rows.ts';
 import { moodleCourseId } from './user-activity.ts';
 
-/**
- * The groups of the wanted page (`shown`), of `count`. `activeDays`, if known: the days on which any of the
- * groups was active.
- */
+/** The groups of the wanted page (`shown`), of `count`, and the figures of all groups together. */
 export type Groups = Awaited<ReturnType<typeof byCourse | typeof byDay | typeof byCategory>>;
 export type SummaryGroup = Groups['shown'][number];
 
-export async function byCourse(range: ReadRange, parts: readonly CoursePart[], wanted: WantedGroups) {
+export async function byCourse(range: ReadRange, wanted: WantedGroups) {
+  const parts = await courseParts(range);
   const all = [...Map.groupBy(parts, ({ course }) => course)].map(([course, own]) => ({
     course,
     own,
@@ -40,6 +40,7 @@ export async function byCourse(range: ReadRange, parts: readonly CoursePart[], w
   );
   return {
     count: all.length,
+    totals: rollUp(parts, activeDaysOf(await daySums(range))),
     shown: page.map(({ group: { course }, figures }) => ({
       moodle_course_id: moodleCourseId(course),
       course_id: null,
@@ -82,19 +83,19 @@ export async function byDay(range: ReadRange, wanted: WantedGroups) {
   );
   return {
     count: all.length,
-    activeDays: activeDaysOf(all),
+    totals: rolledUp(
+      await courseEnrolments(range),
+      all.map(({ views }) => views),
+      activeDaysOf(all),
+    ),
     shown: page.map(({ group: { date }, figures }) => ({ extraction_date: date, ...figures })),
   };
 }
 
 /** By the category tree of the last merge: a row belongs to the place of its category in it. */
-export async function byCategory(
-  range: ReadRange,
-  parts: readonly CoursePart[],
-  groupBy: 'unit' | 'directorate',
-  wanted: WantedGroups,
-) {
-  const active = await categoryActivity(range);
+export async function byCategory(range: ReadRange, groupBy: 'unit' | 'directorate', wanted: WantedGroups) {
+  const courses = await courseEnrolments(range);
+  const sums = await categorySums(range);
   const categories = await range.snapshot.selectFrom('course_categories_etl').selectAll().execute();
   const byId = new Map(categories.map((category) => [String(category.id), category]));
   /** The ids of the directorate, and of the unit, that a category is in. */
@@ -102,15 +103,15 @@ export async function byCategory(
     const [directorate = '', unit = ''] = byId.get(String(category))?.path.split('/').slice(1) ?? [];
     return groupBy === 'unit' ? `${directorate}/${unit}` : directorate;
   };
-  const all = new Map<string, { own: CoursePart[]; dates: DateSet[] }>();
+  const all = new Map<string, { courses: CourseEnrolments[]; sums: CategorySums[] }>();
   const groupOf = (category: MoodleId) => {
     const place = placeOf(category);
-    const group = all.get(place) ?? { own: [], dates: [] };
+    const group = all.get(place) ?? { courses: [], sums: [] };
     all.set(place, group);
     return group;
   };
-  await forEachInSlices(parts, (part) => groupOf(part.category).own.push(part));
-  for (const { category, dates } of active) groupOf(category).dates.push(dates);
+  await forEachInSlices(courses, (course) => groupOf(course.category).courses.push(course));
+  for (const own of sums) groupOf(own.category).sums.push(own);
   const presented = (id: string | undefined) => {
     const category = byId.get(id ?? '');
     return category ? { id: category.id, idnumber: category.idnumber, name: category.name } : null;
@@ -125,16 +126,24 @@ export async function byCategory(
   const page = await wantedGroups(
     groups,
     {
-      figuresOf: ({ own, dates }) => rollUp(own, daysTogether(dates)),
+      figuresOf: ({ courses, sums }) => figuresOf(courses, sums),
       namesOf: async (some) => new Map(some.map((group) => [group, nameOf(group.place)])),
     },
     wanted,
   );
   return {
     count: all.size,
-    activeDays: daysTogether(active.map(({ dates }) => dates)),
+    totals: figuresOf(courses, sums),
     shown: page.map(({ group: { place }, figures }) => ({ ...place, ...figures })),
   };
+}
+
+function figuresOf(courses: readonly CourseEnrolments[], sums: readonly CategorySums[]): RolledUp {
+  return rolledUp(
+    courses,
+    sums.map(({ views }) => views),
+    daysTogether(sums.map(({ dates }) => dates)),
+  );
 }
 
 type Presented = { name: string } | null;

@@ -5,12 +5,10 @@ import { newestMerges } from '../log-scheduler/newest-merges.ts';
 import type { Scope } from '../scope.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { scopeWithin } from './category-asked.ts';
-import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
-import { type RolledUp, rollUp } from './roll-up.ts';
+import type { RolledUp } from './roll-up.ts';
 import { byCategory, byCourse, byDay, type Groups, type SummaryGroup } from './summary-groups.ts';
 import type { WantedGroups } from './summary-order.ts';
-import { courseParts } from './summary-rows.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -49,21 +47,20 @@ export async function summarize(
   return onSnapshot(warehouse, async (snapshot) => {
     const scope = await scopeWithin(snapshot, await scopeAt(snapshot), category);
     const range: ReadRange = { snapshot, scope, from, to, signal };
-    const parts = await courseParts(range);
     const groups = await (async (): Promise<Groups> => {
       switch (groupBy) {
         case 'course':
-          return byCourse(range, parts, wanted);
+          return byCourse(range, wanted);
         case 'day':
           return byDay(range, wanted);
         default:
-          return byCategory(range, parts, groupBy, wanted);
+          return byCategory(range, groupBy, wanted);
       }
     })();
     return {
       groups: groups.shown,
       hasNext: groups.count > wanted.offset + wanted.limit,
-      totals: rollUp(parts, 'activeDays' in groups ? groups.activeDays : activeDaysOf(await daySums(range))),
+      totals: groups.totals,
       ...(await extractedDates(snapshot, from, to)),
     };
   });

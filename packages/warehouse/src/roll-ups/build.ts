@@ -1,7 +1,7 @@
 import type { ReadRange } from '../reports/read-range.ts';
 import { inTransaction, onSnapshot, type Warehouse } from '../warehouse.ts';
 import { categoryDays } from './category-days.ts';
-import { courseSums } from './course-sums.ts';
+import { courseSums, enrolmentsOfCourses } from './course-sums.ts';
 import { dueParts } from './due-parts.ts';
 import { byCategory } from './enrolments.ts';
 import { freshnessOf, mergesOf } from './freshness.ts';
@@ -80,15 +80,14 @@ async function madeOne(snapshot: Warehouse, span: Span): Promise<Made> {
   const range: ReadRange = { snapshot, scope: 'everything', from: span.from, to: span.to };
   const { merges, isFresh } = await freshnessOf(snapshot, span);
   const levels = span.level === 'day' ? [] : MADE_FROM[span.level];
-  const sums = await courseSums(range, planOf(span, levels, isFresh));
-  return {
-    span,
-    merges: mergesOf(span, merges),
-    rows: {
-      ...(span.level !== 'week' && { courses: sums }),
-      ...((span.level === 'week' || span.level === 'month') && { enrolments: byCategory(sums) }),
-    },
-  };
+  const plan = planOf(span, levels, isFresh);
+  const made = { span, merges: mergesOf(span, merges) };
+  if (span.level === 'week') {
+    return { ...made, rows: { enrolments: byCategory(await enrolmentsOfCourses(range, plan)) } };
+  }
+  const courses = await courseSums(range, plan);
+  const enrolments = span.level === 'month' ? { enrolments: byCategory(courses) } : {};
+  return { ...made, rows: { courses, ...enrolments } };
 }
 
 async function madeDays(snapshot: Warehouse, spans: readonly Span[]): Promise<Made[]> {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { CoursePart } from '../reports/course-part.ts';
+import type { CourseEnrolments } from '../reports/course-part.ts';
 import { type NewestColumns, newestIn, newestOfGroup } from '../reports/newest-row.ts';
 import { type ReadRange, untilAborted } from '../reports/read-range.ts';
 import { visibleRollUps } from '../scope.ts';
@@ -15,8 +15,8 @@ export interface Enrolments {
 }
 
 /** The enrolments of courses, each by its newest row of these. */
-export function enrolmentsOf(parts: readonly Pick<CoursePart, 'course' | 'newest'>[]): Enrolments {
-  const newest = new Map<MoodleId, CoursePart['newest']>();
+export function enrolmentsOf(parts: readonly Pick<CourseEnrolments, 'course' | 'newest'>[]): Enrolments {
+  const newest = new Map<MoodleId, CourseEnrolments['newest']>();
   for (const part of parts) {
     const other = newest.get(part.course);
     if (!other || other.date < part.newest.date) newest.set(part.course, part.newest);
@@ -41,8 +41,8 @@ export interface CategoryEnrolments extends Enrolments {
  * The enrolments by category. Those of courses with rows in one category add up for every scope. Of another course,
  * a scope takes the newest row within it, so its categories stay apart.
  */
-export function byCategory(parts: readonly CoursePart[]): CategoryEnrolments[] {
-  const stayed: CoursePart[] = [];
+export function byCategory(parts: readonly CourseEnrolments[]): CategoryEnrolments[] {
+  const stayed: CourseEnrolments[] = [];
   const moved: CategoryEnrolments[] = [];
   for (const own of Map.groupBy(parts, ({ course }) => course).values()) {
     if (own.length === 1) stayed.push(...own);

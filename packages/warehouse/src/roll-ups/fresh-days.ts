@@ -4,12 +4,14 @@ import { planOf } from './plan.ts';
 
 /** Of the dates of a range, those whose sums by category are stored and fresh, and the others. */
 export interface FreshDays {
-  fresh: ReadonlySet<string>;
+  fresh: Interval[];
   others: Interval[];
 }
 
 export async function freshDaysOf(range: ReadRange): Promise<FreshDays> {
   const { isFresh } = await freshnessOf(range.snapshot, range);
-  const { parts, days } = planOf(range, ['day'], isFresh);
-  return { fresh: new Set(parts.map(({ from }) => from)), others: days };
+  const { days: others } = planOf(range, ['day'], isFresh);
+  // The same walk the other way round joins fresh dates.
+  const { days: fresh } = planOf(range, ['day'], (span) => !isFresh(span));
+  return { fresh, others };
 }

@@ -1,14 +1,17 @@
-import { datesBetween, VIEW_COLUMNS } from '@etl/core';
+import { VIEW_COLUMNS } from '@etl/core';
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import type { Interval } from '../reports/read-range.ts';
 import type { Warehouse } from '../warehouse.ts';
-import { numberOf, partOf, type Span } from './spans.ts';
+import { dateAfter, numberOf, partOf, type Span } from './spans.ts';
 
 /** What a part of these dates must be made from to be fresh: the completed merges, in the order of dates. */
 export function mergesOf({ from, to }: Interval, byDate: ReadonlyMap<string, string>): string {
-  return datesBetween(from, to)
-    .map((date) => byDate.get(date) ?? '')
-    .join(',');
+  let merges = byDate.get(from) ?? '';
+  for (let date = from; date !== to; ) {
+    date = dateAfter(date);
+    merges += `,${byDate.get(date) ?? ''}`;
+  }
+  return merges;
 }
 
 /** The kinds of views that a part is made with. */
