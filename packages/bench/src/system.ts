@@ -21,8 +21,8 @@ export interface BenchGateway {
   api: string;
   /** Of an administrator. */
   headers: Record<string, string>;
-  /** The same of a viewer with these claims. */
-  viewerHeaders(claims: Record<string, string>): Promise<Record<string, string>>;
+  /** Of the caller with these claims. */
+  headersOf(claims: Record<string, unknown>): Promise<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -55,6 +55,7 @@ async function environmentOf(stage: Stage, { warehouseUrl, moodleUrl = stage.moo
     ETL_QUEUE_PREFIX: `{${scratchName('bench')}}`,
     ETL_WEBHOOK_TOKENS: `bench:${TOKEN}`,
     ETL_JWT_SECRET: JWT_SECRET,
+    ETL_ADMIN_ROLES: 'etl-admin',
     BULL_BOARD_USER: 'bench',
     BULL_BOARD_PASSWORD: TOKEN,
     ETL_SCHEDULE: 'off',
@@ -82,7 +83,7 @@ async function gatewayWith(stage: Stage, env: Environment): Promise<BenchGateway
     gateway,
     api: `http://127.0.0.1:${env.PORT}/api/user_activity_etl`,
     headers: headersWith(TOKEN),
-    viewerHeaders: async (claims) =>
+    headersOf: async (claims) =>
       headersWith(
         await new SignJWT({ username: 'bench', ...claims })
           .setProtectedHeader({ alg: 'HS256' })

@@ -15,7 +15,7 @@ export interface Line {
   what: string;
   samples: Samples;
   /** The unit of the samples. */
-  unit: 'ms' | 'MB' | 'requests/s';
+  unit: 'ms' | 'MB' | 'requests/s' | '%';
 }
 
 /** A ratio or figure and its aim. */

@@ -3,23 +3,32 @@ export interface YearCall {
   name: string;
   /** With the query, except for the range. */
   path: string;
-  /** Of the plain GROUP BY of a year. Undefined for calls that no aim names. */
+  /** Of the plain GROUP BY of a year. Undefined for calls that read two ranges: no aim names them. */
   share?: number;
   /** The call refuses ranges of more than 366 days. */
   isOfOneYear?: boolean;
 }
 
-const ANALYSIS = 1 / 12;
-const LIST_OF_COURSES = 1 / 6;
+const analysis = (name: string, path: string): YearCall => ({ name, path, share: 1 / 12 });
+const compared = (name: string, path: string): YearCall => ({ name, path: `${path}&compare=previous` });
+const summary = (grouping: string, share: number): YearCall => ({
+  name: `summary by ${grouping}`,
+  path: `summary?group_by=${grouping}`,
+  share,
+  isOfOneYear: true,
+});
 
 export const YEAR_CALLS: readonly YearCall[] = [
-  { name: 'summary by course', path: 'summary?group_by=course', share: LIST_OF_COURSES, isOfOneYear: true },
-  { name: 'summary by unit', path: 'summary?group_by=unit', share: ANALYSIS, isOfOneYear: true },
-  {
-    name: 'summary by directorate',
-    path: 'summary?group_by=directorate',
-    share: ANALYSIS,
-    isOfOneYear: true,
-  },
-  { name: 'summary by day', path: 'summary?group_by=day', share: ANALYSIS, isOfOneYear: true },
+  summary('course', 1 / 6),
+  summary('unit', 1 / 12),
+  summary('directorate', 1 / 12),
+  summary('day', 1 / 12),
+  analysis('days', 'days'),
+  analysis('series of views by day', 'series?metric=total_views&interval=day'),
+  analysis('series of views by week', 'series?metric=total_views&interval=week'),
+  analysis('series of views by month', 'series?metric=total_views&interval=month'),
+  analysis('series of enrolments by day', 'series?metric=num_students&interval=day'),
+  analysis('series of enrolments by week', 'series?metric=num_students&interval=week'),
+  analysis('series of enrolments by month', 'series?metric=num_students&interval=month'),
+  compared('series of views by week, compared', 'series?metric=total_views&interval=week'),
 ];

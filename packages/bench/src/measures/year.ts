@@ -1,4 +1,5 @@
 import { VIEW_COLUMNS } from '@etl/core';
+import { buildRollUps } from '@etl/warehouse';
 import { type Connection, createConnection } from 'mysql2/promise';
 import type { BenchmarkWarehouse } from '../benchmark-warehouse/benchmark-warehouse.ts';
 import { interleave, type Samples } from '../samples.ts';
@@ -29,13 +30,14 @@ interface YearRead extends YearCall {
 /** Reads of a year and of three years at a gateway, compared with a plain GROUP BY of the daily rows of a year. */
 export async function measureYear(stage: Stage, benchmark: BenchmarkWarehouse): Promise<Measured> {
   const { url, warehouse } = await openBenchmarkWarehouse(stage, benchmark);
+  await buildRollUps(warehouse);
   await warehouse.destroy();
   const reads = readsOf(benchmark);
   const connection = await createConnection(url);
   const gateway = await startGateway(stage, { warehouseUrl: url });
   const headersOf = {
     all: gateway.headers,
-    'ten categories': await gateway.viewerHeaders({ directorate: DIRECTORATE }),
+    'ten categories': await gateway.headersOf({ directorate: DIRECTORATE }),
   };
   try {
     const times = await interleave(stage.rounds, [
