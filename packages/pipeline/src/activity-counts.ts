@@ -1,4 +1,4 @@
-import { type Day, dayOf, EtlError, VIEW_COLUMNS } from '@etl/core';
+import { type Day, dayOf, EtlError, perViewKind, VIEW_COLUMNS } from '@etl/core';
 import {
   activityCountsIn,
   type LogIdRange,
@@ -116,21 +116,27 @@ class Totals {
   readonly #byCourse = new Map<MoodleId, ActivityCounts>();
 
   add(slice: readonly SliceCounts[]): void {
-    for (const { courseid, views, ...counts } of slice) {
+    for (const counted of slice) {
+      const { courseid, views } = counted;
       if (courseid === null || courseid === 0) {
         this.withoutCourse += views;
         continue;
       }
       this.counted += views;
-      for (const column of PHP_VIEW_COLUMNS) this.phpViews += counts[column];
+      for (const column of PHP_VIEW_COLUMNS) this.phpViews += counted[column];
       const total = this.#byCourse.get(courseid);
-      if (total) for (const column of VIEW_COLUMNS) total[column] += counts[column];
-      // The course has a view on this day, so the day is one active day.
-      else this.#byCourse.set(courseid, { courseid, ...counts, active_days: 1 });
+      if (total) for (const column of VIEW_COLUMNS) total[column] += counted[column];
+      else this.#byCourse.set(courseid, firstCounts(courseid, counted));
     }
   }
 
   rows(): ActivityCounts[] {
     return [...this.#byCourse.values()];
   }
+}
+
+function firstCounts(courseid: MoodleId, counted: SliceCounts): ActivityCounts {
+  const views = perViewKind(({ column }) => counted[column]);
+  // The course has a view on this day, so the day is one active day.
+  return { courseid, ...views, active_days: 1 };
 }
