@@ -21,7 +21,8 @@ const COUNTS = sql.join(
 
 /**
  * Counts the views in a slice of a day's log, by course. A view is a row with `contextlevel` 70 (an activity) and
- * `action` viewed. Its component decides its kind (`VIEW_KINDS`). Throws ScanRefused.
+ * `action` viewed. Its component decides its kind (`VIEW_KINDS`). The conditions are in the order in which the server
+ * checks each row: those that exclude most come first. Throws ScanRefused.
  */
 export async function activityCountsIn(
   source: Source,
@@ -38,8 +39,8 @@ export async function activityCountsIn(
         ${COUNTS}
       FROM ${table(source, 'logstore_standard_log')} FORCE INDEX (${sql.ref(index)})
       WHERE ${column} BETWEEN ${slice.from} AND ${slice.to}
-        AND timecreated >= ${day.start} AND timecreated < ${day.end}
         AND contextlevel = 70 AND action = 'viewed'
+        AND timecreated BETWEEN ${day.start} AND ${day.end - 1}
       GROUP BY courseid
       ORDER BY NULL`;
   await requirePlan(source, index, statement, signal);
