@@ -1,3 +1,4 @@
+import { isDuplicateKey, sqlLiteral } from '@etl/core';
 import { CompiledQuery, sql } from 'kysely';
 import type { MoodleId, WarehouseTables } from './tables.ts';
 import type { WarehouseTransaction } from './warehouse.ts';
@@ -33,8 +34,9 @@ export async function replaceRows<Row>(
   const changed = rows.filter((row) => !isUnchanged(table.columns, row, presentOf.get(idOf(row))));
   // In the order of the index: two loads lock its entries in the same order and do not deadlock.
   changed.sort((a, b) => inOrder(idOf(a), idOf(b)));
+  const write = present.length === 0 ? insertNew : upsert;
   for (let done = 0; done < changed.length; done += rowsPerStatement) {
-    await upsert(trx, table, date, changed.slice(done, done + rowsPerStatement));
+    await write(trx, table, date, changed.slice(done, done + rowsPerStatement));
   }
 }
 
@@ -62,34 +64,45 @@ function isUnchanged<Row>(columns: LoadedTable<Row>['columns'], row: Row, presen
   return columns.every((column) => row[column] === present[column]);
 }
 
+/** Inserts rows of a date that has none: the server need not prepare an update for each. */
+async function insertNew<Row>(...load: Parameters<typeof upsert<Row>>): Promise<void> {
+  const [trx, table, date, rows] = load;
+  try {
+    await trx.executeQuery(CompiledQuery.raw(insertOf(table, date, rows)));
+  } catch (error) {
+    // Another program has inserted a row since. The statement alone was rolled back.
+    if (!isDuplicateKey(error)) throw error;
+    await upsert(...load);
+  }
+}
+
 async function upsert<Row>(
   trx: WarehouseTransaction,
   table: LoadedTable<Row>,
   date: string | undefined,
   rows: readonly Row[],
 ): Promise<void> {
-  const ofDate = date === undefined ? [] : [date];
-  const columns = [table.moodleId, ...table.columns];
-  const written = [...ofDate.map(() => 'extraction_date'), ...columns];
   // MariaDB has only VALUES(column), which MySQL 8.4 deprecates.
   const updates = table.columns.map((column) => `${column} = VALUES(${column})`);
-  // Raw SQL: the query builder makes a node for each of ten thousand values, which takes longer than the server
-  // needs for the rows.
-  const parameters: unknown[] = [];
-  const value = (given: unknown) => {
-    if (typeof given === 'number') return String(given);
-    parameters.push(given);
-    return '?';
-  };
-  const tuples = rows.map(
-    (row) => `(${[...ofDate, ...columns.map((column) => row[column])].map(value).join(',')})`,
-  );
-  await trx.executeQuery(
-    CompiledQuery.raw(
-      `INSERT INTO ${table.name} (${written.join(', ')})
-       VALUES ${tuples.join(',')}
-       ON DUPLICATE KEY UPDATE ${updates.join(', ')}`,
-      parameters,
-    ),
-  );
+  const insert = insertOf(table, date, rows);
+  await trx.executeQuery(CompiledQuery.raw(`${insert} ON DUPLICATE KEY UPDATE ${updates.join(', ')}`));
+}
+
+/**
+ * The INSERT of rows, as text. The query builder makes a node for each of ten thousand values, and the driver searches
+ * megabytes for placeholders: both take longer than the server needs for the rows.
+ */
+function insertOf<Row>(table: LoadedTable<Row>, date: string | undefined, rows: readonly Row[]): string {
+  const columns = [table.moodleId, ...table.columns];
+  const ofDate = date === undefined ? [] : [sqlLiteral(date)];
+  // One array for all rows. Strings that grow by a value at a time would be copied by each garbage collection.
+  const values: (string | number)[] = [...ofDate, ...columns.map(() => 0)];
+  const tuples = rows.map((row) => {
+    for (const [index, column] of columns.entries()) {
+      values[ofDate.length + index] = sqlLiteral(row[column] as string | number | null);
+    }
+    return values.join(',');
+  });
+  const written = [...ofDate.map(() => 'extraction_date'), ...columns];
+  return `INSERT INTO ${table.name} (${written.join(', ')}) VALUES (${tuples.join('),(')})`;
 }
