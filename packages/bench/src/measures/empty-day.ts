@@ -39,6 +39,11 @@ enrolments and writes a row for each on such a day, too.`,
         line('empty day of a Moodle without courses', times.nothing),
         line(`empty day with ${courses.toLocaleString('en')} courses`, times.empty),
       ],
+      losses: [
+        `an empty day with 5,000 courses: counting their enrolments took 145 ms of the server's processor in the covering
+  index, whose bare scan took 43 ms. Counting pairs of user and context first took as long (143 ms). Loading the
+  enrolments and the merged rows took 70 ms.`,
+      ],
       aims: [
         {
           what: 'empty day of a Moodle without courses, minus the bare queue',

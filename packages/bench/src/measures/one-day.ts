@@ -77,6 +77,8 @@ the PHP system does.`,
       ],
       losses: [
         'main_etl, and days with few rows: loading and recording costs more than a statement that loads nothing.',
+        `whole pipeline: the day's bounds, the slices and the loads of activity_counts and main_etl follow each other on one
+  session each, which is what keeps every figure of one moment.`,
       ],
       aims: [
         {
@@ -94,7 +96,7 @@ the PHP system does.`,
         {
           what: 'whole pipeline / the three documented statements',
           value: times.pipeline.median / together,
-          limit: 0.5,
+          limit: 0.25,
           kind: 'at most',
         },
         {
