@@ -83,6 +83,11 @@ const query = fc.dictionary(
     'status',
     'batch_name',
     'page',
+    'metric',
+    'interval',
+    'compare',
+    'course',
+    'category',
   ),
   fc.oneof(
     dates,
@@ -100,7 +105,7 @@ const known = fc.oneof(
     'run_backfill',
     'status',
   ),
-  fc.constantFrom('scheduler_data', 'export', 'summary', 'summary', 'export'),
+  fc.constantFrom('scheduler_data', 'export', 'summary', 'summary', 'export', 'me', 'days', 'series'),
   dates.map((date) => `results/${encodeURIComponent(date)}`),
   run.map((id) => `runs/${encodeURIComponent(id)}`),
   run.map((id) => `runs/${encodeURIComponent(id)}/cancel`),
@@ -138,6 +143,17 @@ const likely: fc.Arbitrary<Fuzzed['target']> = fc.oneof(
     [`results/${DATE}`]: { limit: numbers, offset: numbers },
     scheduler_data: { date: dates, limit: numbers, status: fc.constantFrom('1', '2', '3', '4', '5') },
     status: { date: dates },
+    me: {},
+    days: { from: dates, to: dates },
+    series: {
+      from: dates,
+      to: dates,
+      metric: fc.constantFrom('total_views', 'num_students', 'active_days', 'nothing'),
+      interval: fc.constantFrom('day', 'week', 'month', 'year'),
+      compare: fc.constantFrom('previous', 'year', 'next'),
+      course: numbers,
+      category: fc.constantFrom('7', 'F1', '', '0'),
+    },
     summary: {
       from: fc.constantFrom('2023-12-01', DATE, '9999-12-31', '1970-01-01'),
       to: dates,
@@ -200,9 +216,17 @@ const request = fc.record({
     'image/png;q=0.1',
     ';;;',
   ),
+  known: fc.constantFrom(undefined, '*', 'W/"x"', '"', ',,,'),
 });
 
-function injected({ target: { method, url, query }, body, token, type, accept }: Fuzzed): InjectOptions {
+function injected({
+  target: { method, url, query },
+  body,
+  token,
+  type,
+  accept,
+  known,
+}: Fuzzed): InjectOptions {
   const search = new URLSearchParams(query).toString();
   return {
     method: method as 'GET',
@@ -211,6 +235,7 @@ function injected({ target: { method, url, query }, body, token, type, accept }:
       authorization: `Bearer ${tokens[token % tokens.length]}`,
       ...(body !== null && type !== '' && { 'content-type': type }),
       ...(accept !== undefined && { accept }),
+      ...(known !== undefined && { 'if-none-match': known }),
     },
     ...(body !== null && method !== 'GET' && method !== 'HEAD' && { payload: body }),
   };
@@ -222,6 +247,7 @@ interface Fuzzed {
   token: number;
   type: string;
   accept: string | undefined;
+  known: string | undefined;
 }
 
 it(`${REQUESTS} generated requests cause no server error, and every answer has the documented form`, async () => {

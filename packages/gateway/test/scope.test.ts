@@ -153,6 +153,53 @@ async function check(all: World, claims: Claims): Promise<void> {
   for (const grouping of ['unit', 'day']) {
     expect((await get(`summary?${range}&group_by=${grouping}`)).json().totals).toEqual(byCourse.totals);
   }
+  await checkDates(all, claims, get, byCourse.totals);
+}
+
+/** The calls that name no course: their sums and categories are those of the scope. */
+async function checkDates(
+  all: World,
+  claims: Claims,
+  get: (path: string) => Promise<{ json(): Record<string, never> }>,
+  totals: Record<string, number>,
+): Promise<void> {
+  const range = `from=${DATES[0]}&to=${DATES[2]}`;
+  const viewsOf = (day: number) =>
+    rowsOf(all, day)
+      .filter(({ category_id }) => isVisible(all, claims, Number(category_id)))
+      .reduce((sum, row) => sum + Number(row.total_views), 0);
+  const views = DATES.map((_, day) => viewsOf(day));
+  const days: { total_views: number }[] = (await get(`days?${range}`)).json().data ?? [];
+  expect(days.map(({ total_views }) => total_views)).toEqual(views);
+  const series = (await get(`series?${range}&compare=previous`)).json().data as unknown as {
+    points: { value: number }[];
+    totals: Record<string, { value: number }>;
+  };
+  expect(series.points.map(({ value }) => value)).toEqual(views);
+  for (const [metric, { value }] of Object.entries(series.totals)) expect(value).toBe(totals[metric]);
+  const { scope } = (await get('me')).json().data as unknown as { scope: { id: number }[] };
+  const visible = all.categories.filter(({ id }) => isVisible(all, claims, id));
+  const roots = visible.filter(({ parent }) => !visible.some(({ id }) => id === parent));
+  expect(new Set(scope.map(({ id }) => id))).toEqual(new Set(roots.map(({ id }) => id)));
+  // A course and a category that exist outside the scope answer as those that do not exist.
+  const outside = all.categories.find(({ id }) => !visible.some((one) => one.id === id));
+  const token = await signed({ username: 'viewer', roles: ['lecturer'], ...claims });
+  const refused = async (query: string) => {
+    const answer = await gateway.app.inject({
+      url: `${API}/series?${range}&${query}`,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    compared += 1;
+    expect(answer.statusCode).toBe(400);
+    return String(answer.json().error).replace(/"[^"]*"/, '""');
+  };
+  const isNamed = (id: number) => visible.some(({ idnumber }) => idnumber === String(id));
+  if (outside && !isNamed(outside.id)) {
+    const unknown = (await refused('category=none-of-these')).split('.')[0];
+    expect((await refused(`category=${outside.id}`)).split('.')[0]).toBe(unknown);
+  }
+  const hidden = all.courses.find(({ category }) => !isVisible(all, claims, category));
+  if (hidden) expect(await refused(`course=${hidden.id}`)).toBe(await refused('course=999999'));
 }
 
 it('every call returns all rows inside the scope and none outside', async () => {
