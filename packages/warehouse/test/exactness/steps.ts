@@ -46,7 +46,7 @@ function loadOf({ world }: Proof, more: Partial<Load> = {}): Load {
 /** Steps with their weights, by what a failed proof calls them. */
 const STEPS: Record<string, readonly [number, Step]> = {
   'merge a date': [30, (proof) => merge(proof.warehouse, loadOf(proof))],
-  'merge by an old worker': [8, (proof) => merge(proof.warehouse, loadOf(proof, { isOld: true }))],
+  'merges by an old worker': [10, oldMerges],
   'forced merge': [4, (proof) => merge(proof.warehouse, loadOf(proof, { force: true }))],
   'provisional merge': [
     3,
@@ -87,6 +87,13 @@ export async function randomStep(proof: Proof): Promise<string> {
     return name;
   }
   throw new Error('The weights do not add up');
+}
+
+/** The dates keep their parts, which are stale now. */
+async function oldMerges(proof: Proof): Promise<void> {
+  for (let left = proof.world.random.int(1, 4); left > 0; left--) {
+    await merge(proof.warehouse, loadOf(proof, { isOld: true }));
+  }
 }
 
 async function mergesAtOnce(proof: Proof): Promise<void> {
