@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createAccount, createDatabase, dropDatabase, withConnection } from '../databases.ts';
 import { runProcess, type SystemProcess, startProcess, waitForOutput } from '../processes.ts';
-import { addSampleDates, fillSampleMoodle, moveSampleTo } from '../sample-moodle/sample-moodle.ts';
+import {
+  addSampleDates,
+  fillSampleMoodle,
+  holdsSampleMoodle,
+  moveSampleTo,
+} from '../sample-moodle/sample-moodle.ts';
 import type { LocalStack } from '../stack.ts';
 import type { DemoOptions } from './options.ts';
 
@@ -19,25 +24,24 @@ export interface PreparedDemo {
   moveTo(date: string): Promise<void>;
 }
 
+/** Fills the demo's databases. */
 export async function prepareDemo(
   stack: LocalStack,
   options: Omit<DemoOptions, 'port'> & { port: number; say: (line: string) => void },
 ): Promise<PreparedDemo> {
-  const { folder, host, port, sample, say } = options;
+  const { folder, host, port, sample, furtherDates, say } = options;
   const sourceAdmin = await createDatabase(stack.mysqlUrl, 'demo_moodle');
-  say('Filling a sample Moodle …');
-  const isNew = await withConnection(sourceAdmin, async (connection) => {
-    const isFilled = await fillSampleMoodle(connection, sample);
-    await addSampleDates(connection, sample, options.furtherDates);
-    return isFilled;
+  await withConnection(sourceAdmin, async (connection) => {
+    if (await holdsSampleMoodle(connection, sample)) say('Sample Moodle: kept from last time');
+    else {
+      say('Filling a sample Moodle …');
+      // First, because its figures are those of another Moodle.
+      await dropDatabase(stack.mysqlUrl, WAREHOUSE);
+      await fillSampleMoodle(connection, sample);
+      say(`Sample Moodle: ${sample.courses} courses, log of ${sample.term.from} to ${sample.term.to}`);
+    }
+    await addSampleDates(connection, sample, furtherDates);
   });
-  say(
-    isNew
-      ? `Sample Moodle: ${sample.courses} courses, log of ${sample.term.from} to ${sample.term.to}`
-      : 'Sample Moodle: kept from last time',
-  );
-  // Figures of another Moodle.
-  if (isNew) await dropDatabase(stack.mysqlUrl, WAREHOUSE);
   await createDatabase(stack.mysqlUrl, WAREHOUSE);
   const account = (user: string, rights: string, database: string) =>
     createAccount(stack.mysqlUrl, { user, password: randomBytes(12).toString('hex'), rights, database });

@@ -50,9 +50,7 @@ const MARK = 'sample_moodle_2';
  * false.
  */
 export async function fillSampleMoodle(connection: Connection, options: SampleOptions): Promise<boolean> {
-  const mark = JSON.stringify(options);
-  if ((await markOf(connection, options.prefix)) === mark) return false;
-
+  if (await holdsSampleMoodle(connection, options)) return false;
   const { prefix, timeZone } = options;
   await createMoodleTables(connection, prefix);
   const campus = campusOf(options);
@@ -79,7 +77,7 @@ export async function fillSampleMoodle(connection: Connection, options: SampleOp
     { name: 'timezone', value: timeZone },
     { name: 'release', value: '4.1 (sample)' },
     { name: 'version', value: '2022112800' },
-    { name: MARK, value: mark },
+    { name: MARK, value: JSON.stringify(options) },
   ]);
   return true;
 }
@@ -164,13 +162,15 @@ async function wearFirstDay(
   await connection.query(`DELETE FROM ${log} WHERE timecreated < ?`, [start + 43_200]);
 }
 
-async function markOf(connection: Connection, prefix: string): Promise<string | undefined> {
-  const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES LIKE ?', [`${prefix}config`]);
-  if (tables.length === 0) return undefined;
-  const [rows] = await connection.query<RowDataPacket[]>(`SELECT value FROM ${prefix}config WHERE name = ?`, [
+/** Whether the connection's database holds the Moodle of these options, complete. */
+export async function holdsSampleMoodle(connection: Connection, options: SampleOptions): Promise<boolean> {
+  const config = `${options.prefix}config`;
+  const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES LIKE ?', [config]);
+  if (tables.length === 0) return false;
+  const [rows] = await connection.query<RowDataPacket[]>(`SELECT value FROM ${config} WHERE name = ?`, [
     MARK,
   ]);
-  return rows[0]?.value;
+  return rows[0]?.value === JSON.stringify(options);
 }
 
 /** The roles of a default Moodle, in the order of their ids. */
