@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { dayOf } from '@etl/core';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import {
   addSampleDates,
+  documentedTables,
   fillSampleMoodle,
   moveSampleTo,
   type SampleOptions,
@@ -106,4 +110,23 @@ it('a further date gets its log once', async () => {
   expect(String(once?.newest)).toMatch(/2024/);
   expect(await count()).toEqual(once);
   expect(once?.number).toBeGreaterThan(200 * 30);
+});
+
+it("the row that the README shows is one of the demo's Moodle", async () => {
+  const readme = readFileSync(path.resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+  const shown = JSON.parse(/^```json\n(.*?)^```/ms.exec(readme)?.[1] ?? '') as Record<string, unknown>;
+  const date = shown.extraction_date as string;
+  // The date's log does not depend on the other dates. The oldest one loses half of its log.
+  const sample = { ...TERM_SAMPLE, dates: ['2024-01-01', date] };
+  const rows = await withConnection(other.value, async (connection) => {
+    await fillSampleMoodle(connection, sample);
+    await moveSampleTo(connection, sample, date);
+    // Jakarta's clocks never change.
+    const day = { ...dayOf(date, sample.timeZone), timeZone: '+07:00' };
+    return (await documentedTables(connection, new URL(other.value).pathname.slice(1), day))
+      .user_activity_etl;
+  });
+  const row = rows.find(({ moodle_course_id: id }) => id === shown.moodle_course_id);
+  const average = Number(row?.avg_activity_per_student_per_day);
+  expect({ ...row, extraction_date: date, avg_activity_per_student_per_day: average }).toMatchObject(shown);
 });

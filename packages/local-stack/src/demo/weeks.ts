@@ -38,13 +38,13 @@ export function weeksOf(term: Term): Week[] {
   });
 }
 
-/** A bar of this length is a week of ordinary Mondays. */
+/** A bar of this length is four times the log rows of an ordinary Monday. */
 const LONGEST_BAR = 16;
 
 /** A week's views as one line of 100 characters at most. */
 export function weekLine({ from, to, notes }: Week, views: number, rowsOnMonday: number): string {
   const days = countDates(from, to) - WITHOUT_RUN.filter((date) => date >= from && date <= to).length;
-  const length = Math.round((LONGEST_BAR * views) / (rowsOnMonday * 5));
+  const length = Math.round((LONGEST_BAR * views) / (rowsOnMonday * 4));
   const bar = '▇'.repeat(Math.min(length, LONGEST_BAR)).padEnd(LONGEST_BAR);
   const dates = `${from} – ${to.slice('2024-'.length)}`;
   const text = `  ${dates}  ${days} days  ${views.toLocaleString('en').padStart(7)} views  ${bar}`;
