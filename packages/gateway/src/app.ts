@@ -19,6 +19,9 @@ import { readAddresses } from './request-address.ts';
 import { traceRequests } from './request-spans.ts';
 import { backfillRoute } from './routes/backfill.ts';
 import { daysRoute } from './routes/days.ts';
+import { categoriesRoute } from './routes/categories.ts';
+import { courseRoute } from './routes/course.ts';
+import { coursesRoute } from './routes/courses.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { exportRoute } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -138,6 +141,9 @@ export async function buildApp(
       meRoute(api, services, readConditionally);
       daysRoute(api, services, readConditionally);
       seriesRoute(api, services, readConditionally);
+      categoriesRoute(api, services, readConditionally);
+      coursesRoute(api, services, readConditionally);
+      courseRoute(api, services, readConditionally);
       resultsRoute(api, services, sendText);
       exportRoute(api, services, heavyReads, sendText);
     },

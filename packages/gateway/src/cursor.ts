@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { EtlError } from '@etl/core';
 import { z } from 'zod';
 
@@ -20,6 +21,31 @@ export function idOfCursor(
   const id = text.startsWith(`${of} `) ? text.slice(of.length + 1) : '';
   if (!/^\d{1,15}$/.test(id)) throw refused(`must be the next_cursor of another answer about ${of}`);
   return Number(id);
+}
+
+/**
+ * The place after the last course of a page, as opaque text. `list` says which list it belongs to: the resolved query.
+ * It contains a digest of both, so that an altered cursor is rejected.
+ */
+export function placeCursor(place: object, list: string): string {
+  const text = JSON.stringify(place);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([list, text]))
+    .digest('base64url');
+  return Buffer.from(`${digest} ${text}`).toString('base64url');
+}
+
+/** The place in a cursor. Throws INVALID_REQUEST if the cursor is altered or belongs to another list. */
+export function placeOfCursor(cursor: string | undefined, list: string): unknown {
+  if (cursor === undefined) return undefined;
+  const [, text = ''] = /^\S+ (.*)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  try {
+    const place = JSON.parse(text);
+    if (placeCursor(place, list) === cursor) return place;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw refused('must be the next_cursor of an answer to the same query, about the same dates');
 }
 
 function refused(why: string): EtlError {

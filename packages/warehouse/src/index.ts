@@ -35,10 +35,20 @@ export { PHP_VIEW_COLUMNS } from './migrations/0006-php-rows.ts';
 export { fillFailureCodes } from './migrations/0010-failure-codes.ts';
 export { TABLE_NAMES } from './migrations/index.ts';
 export * from './reports/asked-range.ts';
+export {
+  type Categories,
+  type CategoryChild,
+  type CategoryFigures,
+  categoryFigures,
+} from './reports/categories.ts';
 export * from './reports/category-activity.ts';
 export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
 export * from './reports/compare.ts';
 export * from './reports/course-enrolments.ts';
+export type { RangeComparison } from './reports/comparison.ts';
+export { COURSE_FIGURES, type CourseFigure } from './reports/course-figures.ts';
+export { COURSE_FILTERS, type CourseFilter } from './reports/course-filters.ts';
+export * from './reports/course-list.ts';
 export * from './reports/csv.ts';
 export * from './reports/data-version.ts';
 export * from './reports/date-set.ts';
@@ -47,6 +57,7 @@ export * from './reports/days.ts';
 export * from './reports/interval-enrolments.ts';
 export * from './reports/intervals.ts';
 export * from './reports/local-time.ts';
+export { DAILY_FIGURES, type OneCourse, oneCourse } from './reports/one-course.ts';
 export type { Interval, ReadRange } from './reports/read-range.ts';
 export * from './reports/results.ts';
 export type { RolledUp } from './reports/roll-up.ts';

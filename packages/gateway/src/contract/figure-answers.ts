@@ -83,23 +83,27 @@ const FIGURES = {
 
 export const RolledUp = z.strictObject(FIGURES).meta({ id: 'RolledUp' });
 
-const Category = z
+export const CATEGORY = z
   .strictObject({ id: moodleId, idnumber: z.string().nullable(), name: z.string() })
   .nullable()
   .meta({ description: 'null if the category does not exist or no longer exists' });
+
+export const COURSE_NAMES = {
+  course_id: z.string().nullable(),
+  id_number: z.string().nullable(),
+  course_name: z.string().nullable(),
+  course_shortname: z.string().nullable(),
+};
 
 export const SummaryGroup = z
   .union([
     z.strictObject({
       moodle_course_id: moodleCourseId,
-      course_id: z.string().nullable(),
-      id_number: z.string().nullable(),
-      course_name: z.string().nullable(),
-      course_shortname: z.string().nullable(),
+      ...COURSE_NAMES,
       ...FIGURES,
     }),
-    z.strictObject({ directorate: Category, unit: Category, ...FIGURES }),
-    z.strictObject({ directorate: Category, ...FIGURES }),
+    z.strictObject({ directorate: CATEGORY, unit: CATEGORY, ...FIGURES }),
+    z.strictObject({ directorate: CATEGORY, ...FIGURES }),
     z.strictObject({ extraction_date: LocalDate, ...FIGURES }),
   ])
   .meta({ id: 'SummaryGroup' });

@@ -33,3 +33,16 @@ export function subtree({ visible }: CategoryTree, roots: readonly TreeCategory[
     roots.some((root) => path === root.path || path.startsWith(`${root.path}/`)),
   );
 }
+
+/** A category as answers show it. */
+export interface ShownCategory {
+  id: MoodleId;
+  idnumber: string | null;
+  name: string;
+}
+
+/** Null for a category that is gone. */
+export function presentCategory({ byId }: CategoryTree, category: MoodleId): ShownCategory | null {
+  const found = byId.get(String(category));
+  return found ? { id: found.id, idnumber: found.idnumber, name: found.name } : null;
+}

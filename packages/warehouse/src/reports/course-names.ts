@@ -10,6 +10,19 @@ export interface CourseNames {
   course_shortname: string | null;
 }
 
+/** Whether a name, short name or idnumber of the course contains the text, in upper or lower case. */
+export function matches(names: CourseNames | undefined, text: string): boolean {
+  const wanted = plain(text);
+  return [names?.course_name, names?.course_shortname, names?.id_number].some((name) =>
+    plain(name ?? '').includes(wanted),
+  );
+}
+
+/** One form for what people read as the same. */
+function plain(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
+}
+
 /** The row that names a course: names change. */
 interface NamingRow {
   course: MoodleId;

@@ -39,6 +39,8 @@ export function viewsOf(row: ViewSums): Views {
   return views((kind) => Number(row[kind] ?? 0));
 }
 
+export const NO_VIEWS = Object.fromEntries(VIEWS.map((views) => [views, 0])) as Views;
+
 export function addedViews(a: Views, b: Views): Views {
   return views((kind) => a[kind] + b[kind]);
 }

@@ -1,0 +1,46 @@
+import { COMPARISONS, type DateRange, type RangeComparison } from '@etl/warehouse';
+import { z } from 'zod';
+import { LocalDate } from './answers.ts';
+
+/** The fields of answers about a range, and about the range that it is compared with. */
+export const RANGE_FIELDS = {
+  from: LocalDate,
+  to: LocalDate,
+  compare: z.enum(COMPARISONS).nullable().meta({ description: 'null: `change` compares with nothing' }),
+  compared_from: LocalDate.nullable(),
+  compared_to: LocalDate.nullable(),
+  missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
+  compared_missing_dates: z.array(LocalDate),
+};
+
+export const RANGE_EXAMPLE = {
+  from: '2024-01-08',
+  to: '2024-01-14',
+  compare: 'previous',
+  compared_from: '2024-01-01',
+  compared_to: '2024-01-07',
+  missing_dates: [],
+  compared_missing_dates: [],
+};
+
+export const change = z.number().nullable().meta({
+  description:
+    '(total_views - those of the compared range) / those, to 4 places. null if nothing is compared, if the compared range has no views, or if the ranges miss different dates.',
+});
+
+/** The values of `RANGE_FIELDS`. */
+export function rangeFields(
+  { from, to }: DateRange,
+  compare: (typeof COMPARISONS)[number] | null,
+  { compared, missingDates, comparedMissingDates }: RangeComparison,
+) {
+  return {
+    from,
+    to,
+    compare,
+    compared_from: compared?.from ?? null,
+    compared_to: compared?.to ?? null,
+    missing_dates: missingDates,
+    compared_missing_dates: comparedMissingDates,
+  };
+}

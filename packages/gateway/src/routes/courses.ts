@@ -1,0 +1,142 @@
+import {
+  COURSE_FIGURES,
+  COURSE_FILTERS,
+  COURSE_SORTS,
+  type CourseListRequest,
+  courseList,
+  datesToRead,
+  ORDERS,
+  parseRange,
+} from '@etl/warehouse';
+import type { FastifySchema } from 'fastify';
+import { z } from 'zod';
+import type { ConditionalRead } from '../conditional-reads.ts';
+import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
+import { CATEGORY, COURSE_NAMES, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
+import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
+import type { ZodApp } from '../contract/zod-routes.ts';
+import { cursorInput, cursorOutput, placeCursor, placeOfCursor } from '../cursor.ts';
+import { compareInput, rangeInput } from '../range-input.ts';
+import { categoryText, oneOf, wholeNumber } from '../request-input.ts';
+import type { Services } from '../services.ts';
+
+const MOST_LETTERS = 200;
+
+const CoursesQuery = z.strictObject({
+  ...rangeInput,
+  category: categoryText.optional(),
+  q: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(MOST_LETTERS, `must have at most ${MOST_LETTERS} letters`)
+    .optional()
+    .meta({ description: 'A part of the name, short name or idnumber, in upper or lower case' }),
+  filter: oneOf(COURSE_FILTERS).default('all').meta({
+    description:
+      '`silent`: views in the 28 days before the range and none in it, and a row on its newest completed date. `new`: no row in the 28 days before. `falling`, `rising`: by `change`',
+  }),
+  sort: oneOf(COURSE_SORTS).default('total_views'),
+  order: oneOf(ORDERS).optional().meta({ description: 'Default: asc by name, else desc. null comes last.' }),
+  limit: wholeNumber(1, 500).default(50),
+  cursor: cursorInput.meta({ description: '`next_cursor` of the previous page of the same query' }),
+  compare: compareInput.meta({
+    description:
+      '`previous`: the equally long range before. `year`: 364 days before. Default: `previous` if `filter` or `sort` needs a change, else nothing',
+  }),
+});
+
+const FIGURES = Object.fromEntries(COURSE_FIGURES.map((figure) => [figure, RolledUp.shape[figure]])) as Pick<
+  typeof RolledUp.shape,
+  (typeof COURSE_FIGURES)[number]
+>;
+const EXAMPLE_FIGURES = Object.fromEntries(COURSE_FIGURES.map((figure) => [figure, ROLLED_UP[figure]]));
+
+const ListedCourse = z
+  .strictObject({
+    moodle_course_id: moodleId,
+    ...COURSE_NAMES,
+    category: CATEGORY,
+    ...FIGURES,
+    change,
+    last_active: LocalDate.nullable().meta({ description: 'The last date of the range with activity' }),
+    weekly: z.array(count.nullable()).length(12).meta({
+      description:
+        'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted',
+    }),
+  })
+  .meta({ id: 'ListedCourse' });
+
+const COURSES = {
+  tags: ['Figures'],
+  summary: 'Courses with their figures',
+  description:
+    'Courses that have a row in the range, page by page. Names, enrolments and the category are those of the newest row. Courses of the PHP system are not listed: they have no id.',
+  querystring: CoursesQuery,
+  conditional: true,
+  response: {
+    200: answerBody(
+      {
+        data: z.array(ListedCourse),
+        count: count.meta({ description: 'All courses that match' }),
+        limit: z.int(),
+        has_next: z.boolean(),
+        next_cursor: cursorOutput,
+        ...RANGE_FIELDS,
+      },
+      {
+        data: [
+          {
+            moodle_course_id: 42,
+            course_id: 'FTI-IF',
+            id_number: 'IF101',
+            course_name: 'Introduction to Programming',
+            course_shortname: 'INTRO_PROG',
+            category: { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
+            ...EXAMPLE_FIGURES,
+            change: -0.125,
+            last_active: '2024-01-12',
+            weekly: [null, null, 3120, 4100, 3900, 4250, 4300, 4010, 3700, 1200, 4343, 3800],
+          },
+        ],
+        count: 1,
+        limit: 50,
+        has_next: false,
+        next_cursor: null,
+        ...RANGE_EXAMPLE,
+      },
+    ),
+  },
+} satisfies FastifySchema;
+
+/** `GET courses`: courses of a range, filtered and sorted. */
+export function coursesRoute(app: ZodApp, { config, now }: Services, read: ConditionalRead): void {
+  const timeZone = config.ETL_TIMEZONE;
+  app.get('/courses', { schema: COURSES }, (request, reply) => {
+    const { from, to, cursor, limit, ...query } = request.query;
+    const order = query.order ?? (query.sort === 'name' ? 'asc' : 'desc');
+    const asked = parseRange({ from, to });
+    return read(
+      request,
+      reply,
+      async (reading) => {
+        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: now() });
+        const list = JSON.stringify([range.from, range.to, { ...query, order }]);
+        const after = placeOfCursor(cursor, list) as CourseListRequest['after'];
+        const found = await courseList({ ...reading, ...range }, { ...query, order, limit, after });
+        return { range, list, ...found };
+      },
+      ({ range, list, courses, count, next, compare, comparison }) =>
+        answerOf(
+          {
+            data: courses,
+            count,
+            limit,
+            has_next: next !== null,
+            next_cursor: next && placeCursor(next, list),
+            ...rangeFields(range, compare, comparison),
+          },
+          timeZone,
+        ),
+    );
+  });
+}

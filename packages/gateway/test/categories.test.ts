@@ -1,0 +1,138 @@
+import { VIEW_COLUMNS } from '@etl/core';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { CATEGORIES, loadMonths, pathOf, range } from './generated-months.ts';
+import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+import { JWT_ENV, signed } from './tokens.ts';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { env: JWT_ENV },
+  );
+  await loadMonths(gateway);
+});
+
+afterAll(() => gateway?.close());
+
+const ask = async (query: Record<string, string>, token = TOKEN) => {
+  const answer = await gateway.app.inject({
+    url: `${API}/categories?${new URLSearchParams(query)}`,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return answer.json();
+};
+
+const VIEWS = [...VIEW_COLUMNS, 'total_views'];
+
+/** The figures of some categories by one statement over the daily rows. */
+async function byStatement(categories: readonly number[], from: string, to: string) {
+  const own = sql`extraction_date BETWEEN ${from} AND ${to} AND category_id IN (${sql.join([...categories, -1])})`;
+  const sums = sql.join(VIEWS.map((views) => sql`COALESCE(SUM(${sql.ref(views)}), 0) AS ${sql.ref(views)}`));
+  const newest = (column: string) => sql`(SELECT COALESCE(SUM(${sql.ref(column)}), 0) FROM (
+    SELECT ${sql.ref(column)}, ROW_NUMBER() OVER (PARTITION BY moodle_course_id ORDER BY extraction_date DESC) AS place
+    FROM user_activity_etl WHERE ${own}) AS ranked WHERE place = 1)`;
+  const { rows } = await sql<Record<string, string | number>>`
+    SELECT ${sums}, COUNT(DISTINCT moodle_course_id) AS courses,
+      COUNT(DISTINCT CASE WHEN active_days > 0 THEN moodle_course_id END) AS active_courses,
+      COUNT(DISTINCT CASE WHEN active_days > 0 THEN extraction_date END) AS active_days,
+      ${newest('num_students')} AS num_students, ${newest('num_teachers')} AS num_teachers
+    FROM user_activity_etl WHERE ${own}`.execute(gateway.warehouse);
+  return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, value]) => [name, Number(value)]));
+}
+
+const ALL = [0, 1, 2, 3, 4, 5, 6, 7, 9];
+const subtreeOf = (id: number) => ALL.filter((one) => pathOf(one).includes(id));
+
+/** The children that are expected: their ids, and the categories whose rows they have. */
+function expectedChildren(parent: number | null, isViewer: boolean) {
+  const children = CATEGORIES.filter((one) => one.parent === (parent ?? 0)).map(({ id }) => ({
+    id: id as number | null,
+    is_parent: false,
+    has_children: CATEGORIES.some((one) => one.parent === id),
+    categories: subtreeOf(id),
+  }));
+  if (parent !== null)
+    return [{ id: parent, is_parent: true, has_children: false, categories: [parent] }, ...children];
+  const gone = { id: null, is_parent: false, has_children: false, categories: [0, 9] };
+  return isViewer ? children : [...children, gone];
+}
+
+it('the children of a category have the figures of their subtrees, and close to the totals', async () => {
+  const viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+  const tokens = { administrator: TOKEN, viewer };
+  await fc.assert(
+    fc.asyncProperty(
+      range,
+      fc.constantFrom<keyof typeof tokens>('administrator', 'viewer'),
+      fc.constantFrom(null, 1, 3, 5),
+      fc.boolean(),
+      async ({ from, to }, who, parent, compare) => {
+        const query = {
+          ...{ from, to },
+          ...(parent !== null && { parent: CATEGORIES.find(({ id }) => id === parent)?.idnumber ?? '' }),
+          ...(compare && { compare: 'previous' }),
+        };
+        const found = await ask(query, tokens[who]);
+        // The scope of the viewer begins at category 1.
+        const top = who === 'viewer' ? (parent ?? 1) : parent;
+        let expected = expectedChildren(top, who === 'viewer');
+        // The parent's own courses, and what is gone, are elements only if they have rows.
+        const shown = new Set(found.data.map(({ id, is_parent }: never) => `${id} ${is_parent}`));
+        for (const { id, is_parent, categories } of expected) {
+          if (shown.has(`${id} ${is_parent}`)) continue;
+          expect(is_parent || id === null).toBe(true);
+          expect(await byStatement(categories, from, to)).toMatchObject({ courses: 0 });
+        }
+        expected = expected.filter(({ id, is_parent }) => shown.has(`${id} ${is_parent}`));
+        expect(found.data).toHaveLength(expected.length);
+        for (const [index, { categories, ...fields }] of expected.entries()) {
+          const figures = await byStatement(categories, from, to);
+          expect(found.data[index]).toMatchObject({ ...fields, ...figures });
+          const isComparable = found.missing_dates.length === 0 && found.compared_missing_dates.length === 0;
+          if (!compare) expect(found.data[index].change).toBeNull();
+          else if (isComparable) {
+            const before = await byStatement(categories, found.compared_from, found.compared_to);
+            const change =
+              ((figures.total_views ?? 0) - (before.total_views ?? 0)) / (before.total_views ?? 0);
+            expect(found.data[index].change).toBe(
+              before.total_views === 0 ? null : Math.round(change * 10_000) / 10_000 + 0,
+            );
+          }
+        }
+        const all = top === null ? ALL : subtreeOf(top);
+        expect(found.totals).toMatchObject(await byStatement(all, from, to));
+        const views = found.data.reduce(
+          (sum: number, one: { total_views: number }) => sum + one.total_views,
+          0,
+        );
+        expect(views).toBe(found.totals.total_views);
+      },
+    ),
+    { numRuns: 60, endOnFailure: true },
+  );
+});
+
+it('categories outside the scope of a viewer are answered like ones that do not exist', async () => {
+  const viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+  const nobody = await signed({ username: 'nobody', roles: ['lecturer'], directorate: 'none' });
+  const dates = { from: '2024-01-01', to: '2024-01-31' };
+  for (const parent of ['F2', '2', 'F9', '']) {
+    expect(await ask({ ...dates, parent }, viewer)).toMatchObject({
+      code: 'INVALID_REQUEST',
+      error: expect.stringMatching(
+        parent.startsWith('F')
+          ? `^parent: "${parent}" is no category that you can read. Did you mean F1`
+          : `^parent: "${parent}" is no category that you can read. Give its id or idnumber.$`,
+      ),
+    });
+  }
+  expect(await ask({ ...dates, parent: 'F1' }, viewer)).toEqual({
+    ...(await ask(dates, viewer)),
+    timestamp: expect.any(String),
+  });
+  expect(await ask(dates, nobody)).toMatchObject({ data: [], totals: { courses: 0, total_views: 0 } });
+});

@@ -1,0 +1,106 @@
+import { addDays, datesBetween, perViewKind } from '@etl/core';
+import { buildRollUps, replaceCourseCategories, type UserActivity } from '@etl/warehouse';
+import fc from 'fast-check';
+import { course, type Gateway, mergeRows } from './support.ts';
+
+export const FIRST = '2023-11-20';
+export const LAST = '2024-02-20';
+export const DATES = datesBetween(FIRST, LAST);
+
+/** Id, parent, idnumber. Rows can also name category 9, which is gone, and category 0 of the PHP system. */
+const TREE: [id: number, parent: number, idnumber: string | null][] = [
+  [1, 0, 'F1'],
+  [2, 0, 'F2'],
+  [3, 1, 'U3'],
+  [4, 1, null],
+  [5, 3, 'D5'],
+  [6, 2, 'U6'],
+  [7, 2, 'U7'],
+];
+export const CATEGORIES = TREE.map(([id, parent, idnumber]) => ({ id, parent, idnumber }));
+
+/** The ids from the top down to the category. Empty if it is gone. */
+export function pathOf(id: number): number[] {
+  const category = CATEGORIES.find((one) => one.id === id);
+  return category ? [...pathOf(category.parent), id] : [];
+}
+
+const COURSES = 12;
+
+/** Most rows are like those of the day before: some courses are silent for weeks, new, or move. */
+const day = fc.record({
+  isMissing: fc.nat(9).map((one) => one === 0),
+  rows: fc.array(
+    fc.record({
+      isThere: fc.nat(9).map((one) => one > 0),
+      views: fc.array(fc.oneof(fc.constant(0), fc.nat(9)), { minLength: 6, maxLength: 6 }),
+      students: fc.nat(30),
+      teachers: fc.nat(3),
+    }),
+    { minLength: COURSES, maxLength: COURSES },
+  ),
+});
+
+const months = fc.array(day, { minLength: DATES.length, maxLength: DATES.length });
+
+/** Of a course: since when it is there, until when it is used, and when it moves from one category to another. */
+const life = fc.record({
+  since: fc.oneof(fc.constant(0), fc.nat(DATES.length - 1)),
+  usedUntil: fc.oneof(fc.constant(DATES.length), fc.nat(DATES.length - 1)),
+  movesAt: fc.nat(2 * DATES.length),
+  categories: fc.tuple(fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 9), fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 9)),
+});
+
+/** Loads generated months. Some answers are then read from roll-ups, and some from daily rows. */
+export async function loadMonths(gateway: Gateway, seed?: number): Promise<void> {
+  await gateway.warehouse.transaction().execute((trx) =>
+    replaceCourseCategories(
+      trx,
+      CATEGORIES.map(({ id, parent, idnumber }) => {
+        const path = pathOf(id);
+        return {
+          id,
+          parent,
+          idnumber,
+          depth: path.length,
+          path: `/${path.join('/')}`,
+          name: `Category ${id}`,
+        };
+      }),
+    ),
+  );
+  const with_ = seed === undefined ? { numRuns: 1 } : { numRuns: 1, seed };
+  const [days = []] = fc.sample(months, with_);
+  const lives = fc.sample(life, { ...with_, numRuns: COURSES });
+  for (const [at, { isMissing, rows }] of days.entries()) {
+    if (isMissing) continue;
+    const own = rows.flatMap((row, index): UserActivity[] => {
+      const { since, usedUntil, movesAt, categories } = lives[index] as (typeof lives)[number];
+      if (!row.isThere || at < since) return [];
+      const views = perViewKind((_, kind) => (at < usedUntil ? (row.views[kind] ?? 0) : 0));
+      const total = Object.values(views).reduce((sum, number) => sum + number, 0);
+      const isPhp = index === 0;
+      return [
+        {
+          ...course(isPhp ? -5 : index + 1),
+          course_name: `Course ${(index * 7) % 5} of ${at < 40 ? 'autumn' : 'Winter'}`,
+          course_shortname: `C_${index}%`,
+          id_number: `N${index}`,
+          category_id: isPhp ? 0 : categories[at < movesAt ? 0 : 1],
+          ...views,
+          total_views: total,
+          num_students: row.students,
+          num_teachers: row.teachers,
+          active_days: total > 0 ? 1 : 0,
+        },
+      ];
+    });
+    await mergeRows(gateway, DATES[at] ?? '', own);
+    if (at === 70) await buildRollUps(gateway.warehouse);
+  }
+}
+
+/** A range of at most 40 dates that leaves room for the ranges before it. */
+export const range: fc.Arbitrary<{ from: string; to: string }> = fc
+  .record({ end: fc.integer({ min: 30, max: DATES.length - 1 }), days: fc.nat(39) })
+  .map(({ end, days }) => ({ from: addDays(FIRST, Math.max(0, end - days)), to: addDays(FIRST, end) }));

@@ -1,0 +1,48 @@
+import { datesBetween } from '@etl/core';
+import { newestMerges } from '../log-scheduler/newest-merges.ts';
+import type { DateRange } from './asked-range.ts';
+import { type Comparison, changeOf, counterpartOf } from './compare.ts';
+import type { ReadRange } from './read-range.ts';
+
+/** A range beside the one that it is compared with. */
+export interface RangeComparison {
+  /** Null if nothing is compared. */
+  compared: ReadRange | null;
+  /** Dates without a completed merge. */
+  missingDates: string[];
+  comparedMissingDates: string[];
+  /** The newest date of the range whose merge has completed. */
+  newestDate: string | undefined;
+  /** Whether the ranges miss the same dates. */
+  isComparable: boolean;
+  /** Null as `changeOf` says, or if the ranges miss different dates, or if nothing is compared. */
+  change(value: number, compared: number): number | null;
+}
+
+/** Compares the dates that two ranges miss. */
+export async function compareRange(
+  range: ReadRange,
+  comparison: Comparison | undefined,
+): Promise<RangeComparison> {
+  const own = await datesOf(range, range);
+  const counterpart = comparison && counterpartOf(range, comparison);
+  const other = counterpart && (await datesOf(range, counterpart));
+  const isComparable = counterpart?.hasSameGaps(own.missing, other?.missing ?? []) ?? false;
+  return {
+    compared: counterpart ? { ...range, from: counterpart.from, to: counterpart.to } : null,
+    missingDates: own.missing,
+    comparedMissingDates: other?.missing ?? [],
+    newestDate: own.completed.at(-1),
+    isComparable,
+    change: (value, compared) => (isComparable ? changeOf(value, compared) : null),
+  };
+}
+
+async function datesOf({ snapshot }: ReadRange, { from, to }: DateRange) {
+  const merges = await newestMerges(snapshot, from, to);
+  const dates = datesBetween(from, to);
+  return {
+    missing: dates.filter((date) => !merges.has(date)),
+    completed: dates.filter((date) => merges.has(date)),
+  };
+}
