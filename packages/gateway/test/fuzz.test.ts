@@ -80,14 +80,19 @@ const query = fc.dictionary(
     'from',
     'to',
     'group_by',
+    'category',
+    'parent',
+    'compare',
+    'filter',
+    'sort',
+    'order',
+    'q',
     'status',
     'batch_name',
     'page',
     'metric',
     'interval',
-    'compare',
     'course',
-    'category',
   ),
   fc.oneof(
     dates,
@@ -106,6 +111,8 @@ const known = fc.oneof(
     'status',
   ),
   fc.constantFrom('scheduler_data', 'export', 'summary', 'summary', 'export', 'me', 'days', 'series'),
+  fc.constantFrom('categories', 'courses'),
+  run.map((id) => `courses/${encodeURIComponent(id)}`),
   dates.map((date) => `results/${encodeURIComponent(date)}`),
   run.map((id) => `runs/${encodeURIComponent(id)}`),
   run.map((id) => `runs/${encodeURIComponent(id)}/cancel`),
@@ -131,6 +138,12 @@ const url = fc.oneof(
     ),
   },
 );
+const category = fc.oneof(fc.constantFrom('7', 'F1', ''), anything);
+const range = {
+  from: fc.constantFrom('2023-12-01', DATE, '9999-12-31', '1970-01-01'),
+  to: dates,
+  compare: fc.constantFrom('previous', 'year', 'always'),
+};
 /** Calls with nearly valid queries. */
 const likely: fc.Arbitrary<Fuzzed['target']> = fc.oneof(
   ...Object.entries({
@@ -159,7 +172,22 @@ const likely: fc.Arbitrary<Fuzzed['target']> = fc.oneof(
       to: dates,
       group_by: fc.constantFrom('course', 'unit', 'directorate', 'day'),
       limit: numbers,
+      category,
+      sort: fc.constantFrom('name', 'total_views', 'courses', 'no figure'),
+      order: fc.constantFrom('asc', 'desc'),
     },
+    categories: { ...range, parent: category },
+    courses: {
+      ...range,
+      category,
+      q: anything,
+      filter: fc.constantFrom('all', 'silent', 'new', 'falling', 'rising'),
+      sort: fc.constantFrom('name', 'change', 'last_active', 'total_views', 'no figure'),
+      order: fc.constantFrom('asc', 'desc'),
+      limit: numbers,
+      cursor: anything,
+    },
+    'courses/2': range,
   }).map(([path, query]) =>
     fc
       .record(query as unknown as Record<string, fc.Arbitrary<string>>, {

@@ -154,6 +154,7 @@ async function check(all: World, claims: Claims): Promise<void> {
     expect((await get(`summary?${range}&group_by=${grouping}`)).json().totals).toEqual(byCourse.totals);
   }
   await checkDates(all, claims, get, byCourse.totals);
+  await checkCourses(all, claims, byCourse, inRange);
 }
 
 /** The calls that name no course: their sums and categories are those of the scope. */
@@ -200,6 +201,38 @@ async function checkDates(
   }
   const hidden = all.courses.find(({ category }) => !isVisible(all, claims, category));
   if (hidden) expect(await refused(`course=${hidden.id}`)).toBe(await refused('course=999999'));
+}
+
+/** The calls that name courses, or add up categories. */
+async function checkCourses(
+  all: World,
+  claims: Claims,
+  byCourse: { data: { moodle_course_id: number; total_views: number }[]; totals: { total_views: number } },
+  inRange: ReadonlySet<number>,
+): Promise<void> {
+  const token = await signed({ username: 'viewer', roles: ['lecturer'], ...claims });
+  const get = (path: string) => {
+    compared += 1;
+    return gateway.app.inject({ url: `${API}/${path}`, headers: { authorization: `Bearer ${token}` } });
+  };
+  const range = `from=${DATES[0]}&to=${DATES[2]}`;
+  const views = byCourse.totals.total_views;
+  const courses = (await get(`courses?${range}&limit=500&sort=name`)).json().data;
+  expect(new Set(courses.map((one: { moodle_course_id: number }) => one.moodle_course_id))).toEqual(inRange);
+  expect(viewsIn(courses)).toBe(views);
+  const categories = (await get(`categories?${range}`)).json();
+  expect([categories.totals.courses, viewsIn(categories.data)]).toEqual([inRange.size, views]);
+  for (const { id } of all.courses.slice(0, 3)) {
+    const one = await get(`courses/${id}?${range}`);
+    expect(one.statusCode).toBe(inRange.has(id) ? 200 : 404);
+    if (!inRange.has(id)) continue;
+    const own = byCourse.data.filter(({ moodle_course_id }) => moodle_course_id === id);
+    expect(one.json().data.totals.total_views.value).toBe(viewsIn(own));
+  }
+}
+
+function viewsIn(rows: readonly { total_views: number }[]): number {
+  return rows.reduce((sum, { total_views }) => sum + total_views, 0);
 }
 
 it('every call returns all rows inside the scope and none outside', async () => {
