@@ -149,7 +149,7 @@ it('courses have the figures that a statement over the daily rows gives, under e
         }
       },
     ),
-    { numRuns: 150, endOnFailure: true },
+    { numRuns: 60, endOnFailure: true },
   );
   // Every filter finds courses.
   for (const filter of ['all', 'silent', 'new', 'falling', 'rising']) {
@@ -189,7 +189,7 @@ it('pages of courses in any order have each course once, and what has no figure 
         }
       },
     ),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 

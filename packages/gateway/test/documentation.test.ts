@@ -60,6 +60,9 @@ describe('OpenAPI document', () => {
       'GET me',
       'GET days',
       'GET series',
+      'GET categories',
+      'GET courses',
+      'GET courses/{moodle_course_id}',
     ].map((call) => call.replace(' ', ` ${API}/`));
     expect(new Set(operations().map(({ name }) => name))).toEqual(
       new Set([...calls, 'GET /health/live', 'GET /health/ready']),
