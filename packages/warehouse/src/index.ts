@@ -46,7 +46,6 @@ export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
 export * from './reports/compare.ts';
 export * from './reports/course-enrolments.ts';
 export type { RangeComparison } from './reports/comparison.ts';
-export { COURSE_FIGURES, type CourseFigure } from './reports/course-figures.ts';
 export { COURSE_FILTERS, type CourseFilter } from './reports/course-filters.ts';
 export * from './reports/course-list.ts';
 export * from './reports/csv.ts';

@@ -1,18 +1,12 @@
 import { today } from '@etl/core';
-import {
-  COURSE_FIGURES,
-  DAILY_FIGURES,
-  datesToRead,
-  FIGURE_STATES,
-  oneCourse,
-  parseRange,
-} from '@etl/warehouse';
+import { DAILY_FIGURES, datesToRead, FIGURE_STATES, METRICS, oneCourse, parseRange } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
 import { CATEGORY, COURSE_NAMES } from '../contract/figure-answers.ts';
 import { RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
+import { ComparedFigure } from '../contract/reading-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { compareInput, rangeInput } from '../range-input.ts';
 import type { Services } from '../services.ts';
@@ -29,12 +23,6 @@ const CourseQuery = z.strictObject({ ...rangeInput, compare: compareInput });
 function perFigure<Figure extends string, Value>(figures: readonly Figure[], value: Value) {
   return Object.fromEntries(figures.map((figure) => [figure, value])) as Record<Figure, Value>;
 }
-
-const ComparedFigure = z.strictObject({
-  value: z.number().nullable().meta({ description: 'null if nothing of the range was extracted' }),
-  compared: z.number().nullable(),
-  change: z.number().nullable(),
-});
 
 const CourseDay = z
   .strictObject({
@@ -55,7 +43,7 @@ const OneCourse = z
       description: 'The categories from the top down; empty if the category of the course is gone',
     }),
     last_active: LocalDate.nullable().meta({ description: 'The last date of the range with activity' }),
-    totals: z.strictObject(perFigure(COURSE_FIGURES, ComparedFigure)),
+    totals: z.strictObject(perFigure(METRICS, ComparedFigure)),
     days: z.array(CourseDay),
   })
   .meta({ id: 'OneCourse' });
@@ -83,7 +71,7 @@ const COURSE = {
             { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
           ],
           last_active: '2024-01-12',
-          totals: perFigure(COURSE_FIGURES, { value: 120, compared: 100, change: 0.2 }),
+          totals: perFigure(METRICS, { value: 120, compared: 100, change: 0.2 }),
           days: [{ extraction_date: '2024-01-08', state: 'final', ...perFigure(DAILY_FIGURES, 1) }],
         },
         ...RANGE_EXAMPLE,

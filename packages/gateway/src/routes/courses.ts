@@ -1,10 +1,10 @@
 import {
-  COURSE_FIGURES,
   COURSE_FILTERS,
   COURSE_SORTS,
   type CourseListRequest,
   courseList,
   datesToRead,
+  METRICS,
   ORDERS,
   parseRange,
 } from '@etl/warehouse';
@@ -45,11 +45,11 @@ const CoursesQuery = z.strictObject({
   }),
 });
 
-const FIGURES = Object.fromEntries(COURSE_FIGURES.map((figure) => [figure, RolledUp.shape[figure]])) as Pick<
+const FIGURES = Object.fromEntries(METRICS.map((figure) => [figure, RolledUp.shape[figure]])) as Pick<
   typeof RolledUp.shape,
-  (typeof COURSE_FIGURES)[number]
+  (typeof METRICS)[number]
 >;
-const EXAMPLE_FIGURES = Object.fromEntries(COURSE_FIGURES.map((figure) => [figure, ROLLED_UP[figure]]));
+const EXAMPLE_FIGURES = Object.fromEntries(METRICS.map((figure) => [figure, ROLLED_UP[figure]]));
 
 const ListedCourse = z
   .strictObject({

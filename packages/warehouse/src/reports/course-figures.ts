@@ -1,19 +1,10 @@
 import { forEachInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
 import { type CoursePart, newestOf } from './course-part.ts';
-import { addedViews, VIEWS } from './read-range.ts';
+import { addedViews } from './read-range.ts';
 import { figures, type RolledUp } from './roll-up.ts';
+import type { Metric } from './series.ts';
 import { daysOf } from './summary-groups.ts';
-
-/** The figures of one course, in the order of answers. */
-export const COURSE_FIGURES = [
-  'num_students',
-  'num_teachers',
-  ...VIEWS,
-  'avg_activity_per_student_per_day',
-  'active_days',
-] as const satisfies readonly (keyof RolledUp)[];
-export type CourseFigure = (typeof COURSE_FIGURES)[number];
 
 /** A course over a range. */
 export interface CourseInRange {
@@ -22,7 +13,7 @@ export interface CourseInRange {
   category: MoodleId;
   /** The date of its newest row. */
   date: string;
-  figures: Pick<RolledUp, CourseFigure>;
+  figures: Pick<RolledUp, Metric>;
   lastActive: string | null;
 }
 

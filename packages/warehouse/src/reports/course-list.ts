@@ -3,23 +3,18 @@ import { scopeWithin } from './category-asked.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
 import type { Comparison } from './compare.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
-import {
-  COURSE_FIGURES,
-  type CourseFigure,
-  type CourseInRange,
-  coursesOf,
-  viewsByCourse,
-} from './course-figures.ts';
+import { type CourseInRange, coursesOf, viewsByCourse } from './course-figures.ts';
 import { type CourseFilter, comparesViews, courseFilter } from './course-filters.ts';
 import { type CourseNames, courseNames, matches } from './course-names.ts';
 import type { ReadRange } from './read-range.ts';
 import type { RolledUp } from './roll-up.ts';
+import { METRICS, type Metric } from './series.ts';
 import { inOrder, type Order } from './summary-order.ts';
 import { courseParts } from './summary-rows.ts';
 import { weeklyViews } from './weekly-views.ts';
 
 /** What courses can be sorted by. */
-export const COURSE_SORTS = ['name', 'change', 'last_active', ...COURSE_FIGURES] as const;
+export const COURSE_SORTS = ['name', 'change', 'last_active', ...METRICS] as const;
 export type CourseSort = (typeof COURSE_SORTS)[number];
 
 /** A place in the order of courses: what the course there is sorted by, and its id. */
@@ -43,7 +38,7 @@ export interface CourseListRequest {
 }
 
 /** A course with its figures of the range. */
-export interface ListedCourse extends CourseNames, Pick<RolledUp, CourseFigure> {
+export interface ListedCourse extends CourseNames, Pick<RolledUp, Metric> {
   moodle_course_id: MoodleId;
   category: ShownCategory | null;
   /** Of `total_views`. */

@@ -5,10 +5,10 @@ import type { MoodleId } from '../tables.ts';
 import { pathIds, presentCategory, readTree, type ShownCategory } from './category-tree.ts';
 import { type ComparedFigure, type Comparison, comparedFigure } from './compare.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
-import { COURSE_FIGURES, type CourseFigure } from './course-figures.ts';
 import { type CourseNames, literalId } from './course-names.ts';
 import { addedViews, NO_VIEWS, type ReadRange, untilAborted, VIEWS, viewsOf } from './read-range.ts';
 import { figures, type RolledUp } from './roll-up.ts';
+import { METRICS, type Metric } from './series.ts';
 
 /** The figures of one course and date, in the order of answers. */
 export const DAILY_FIGURES = ['num_students', 'num_teachers', ...VIEWS, 'active_days'] as const;
@@ -24,7 +24,7 @@ export interface OneCourse extends CourseNames {
   /** From the top down. Empty if the category is gone. */
   category_path: ShownCategory[];
   last_active: string | null;
-  totals: Record<CourseFigure, ComparedFigure>;
+  totals: Record<Metric, ComparedFigure>;
   days: CourseDay[];
 }
 
@@ -51,7 +51,7 @@ export async function oneCourse(
   const { compared, missingDates, comparedMissingDates, isComparable } = comparison;
   const own = totalsOf(range, rows, missingDates);
   const before = compared && totalsOf(compared, await rowsOf(compared, id), comparedMissingDates);
-  const total = (figure: CourseFigure) =>
+  const total = (figure: Metric) =>
     comparedFigure(own?.[figure] ?? null, before?.[figure] ?? null, isComparable);
   const { moodle_course_id, course_id, id_number, course_name, course_shortname } = newest;
   return {
@@ -63,7 +63,7 @@ export async function oneCourse(
       course_shortname,
       category_path: await categoryPath(range, newest.category_id),
       last_active: rows.findLast(({ active_days }) => active_days > 0)?.extraction_date ?? null,
-      totals: Object.fromEntries(COURSE_FIGURES.map((figure) => [figure, total(figure)])) as Totals,
+      totals: Object.fromEntries(METRICS.map((figure) => [figure, total(figure)])) as Totals,
       days: await daysOf(range, rows, today),
     },
     comparison,
