@@ -149,7 +149,7 @@ it('courses have the figures that a statement over the daily rows gives, under e
         }
       },
     ),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: 100, endOnFailure: true },
   );
   // Every filter finds courses.
   for (const filter of ['all', 'silent', 'new', 'falling', 'rising']) {
