@@ -2,7 +2,8 @@ import { addDays, datesBetween, VIEW_COLUMNS } from '@etl/core';
 import type { Random } from '@etl/local-stack';
 import { expect } from 'vitest';
 import {
-  categoryActivity,
+  categorySums,
+  courseEnrolments,
   daySums,
   daysTogether,
   GROUPINGS,
@@ -79,22 +80,26 @@ const PRIMITIVES: readonly Check[] = [
     }));
     expect(found).toEqual(await oracle.daySums(rows));
   },
-  async function activeDates(range, oracle, rows) {
-    const found = (await categoryActivity(range)).map(({ category, dates }) => ({
+  async function newestRows(range, oracle, rows) {
+    const found = (await courseEnrolments(range)).map(({ course, category, newest }) => ({
+      course: String(course),
       category: String(category),
+      ...newest,
+    }));
+    const expected = (await oracle.courseEnrolments(rows)).map(withIdsAsText);
+    expect(found.toSorted(byIds)).toEqual(expected.toSorted(byIds));
+  },
+  async function categories(range, oracle, rows) {
+    const found = (await categorySums(range)).map(({ category, views, dates }) => ({
+      category: String(category),
+      ...views,
       ...daysTogether([dates]),
     }));
-    const expected = Map.groupBy(await oracle.activeDates(rows), ({ category }) => String(category));
-    expect(found.toSorted(byCategory)).toEqual(
-      [...expected]
-        .map(([category, own]) => ({
-          category,
-          count: own.length,
-          first: own[0]?.date,
-          last: own.at(-1)?.date,
-        }))
-        .toSorted(byCategory),
-    );
+    const expected = (await oracle.categorySums(rows)).map((row) => ({
+      ...row,
+      category: String(row.category),
+    }));
+    expect(found.toSorted(byIds)).toEqual(expected.toSorted(byIds));
   },
   async function enrolments(range, oracle, rows, random) {
     const intervals = intervalsOf(rows, random.pick([1, 7, 30]), random);
@@ -110,8 +115,14 @@ function withIdsAsText(row: Record<string, unknown>) {
   return { ...row, course: String(row.course), category: String(row.category) };
 }
 
-function byCategory(a: { category: string }, b: { category: string }): number {
-  return a.category < b.category ? -1 : 1;
+interface WithIds {
+  course?: string;
+  category: string;
+}
+
+function byIds(a: WithIds, b: WithIds): number {
+  const [one, other] = [`${a.course}/${a.category}`, `${b.course}/${b.category}`];
+  return one < other ? -1 : 1;
 }
 
 /** Weeks from Monday, calendar months or days of the range, the first and the last cut off at its ends. */

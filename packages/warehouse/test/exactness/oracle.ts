@@ -75,10 +75,23 @@ export function oracleOn(snapshot: Warehouse) {
         ) AS ranked
         WHERE age = 1 GROUP BY category, CASE WHEN has_moved THEN course ELSE 0 END ORDER BY category, 2`),
 
-    activeDates: (rows: Rows) =>
+    /** The newest row of each course in each category. */
+    courseEnrolments: (rows: Rows) =>
       all(sql`
-        SELECT DISTINCT category_id AS category, extraction_date AS date FROM ${daily(rows)} AS own WHERE active_days > 0
-        ORDER BY category, date`),
+        SELECT moodle_course_id AS course, category_id AS category, extraction_date AS date, num_students AS students,
+          num_teachers AS teachers
+        FROM (
+          SELECT own.*,
+            ROW_NUMBER() OVER (PARTITION BY moodle_course_id, category_id ORDER BY extraction_date DESC) AS age
+          FROM ${daily(rows)} AS own
+        ) AS ranked
+        WHERE age = 1 ORDER BY moodle_course_id, category_id`),
+
+    categorySums: (rows: Rows) =>
+      all(sql`
+        SELECT category_id AS category, ${SUMS}, COUNT(DISTINCT ${ACTIVE_DATE}) AS count, MIN(${ACTIVE_DATE}) AS first,
+          MAX(${ACTIVE_DATE}) AS last
+        FROM ${daily(rows)} AS own GROUP BY category_id ORDER BY category_id`),
 
     /** Enrolments of the newest row of each course. */
     enrolments: async (rows: Rows) =>
