@@ -14,6 +14,8 @@ export interface Reading {
   scope: Scope;
   /** Aborts when the caller hangs up. */
   signal: AbortSignal;
+  /** The time of the ETag. An answer that depends on the time must use this one: else its ETag could be newer. */
+  at: Date;
 }
 
 /**
@@ -29,20 +31,21 @@ export type ConditionalRead = <Found, Answer>(
 
 /** A route that uses the result has `conditional: true` in its schema, which documents ETag and 304. */
 export function conditionalReads(services: Services, heavyReads: ConcurrencyLimit): ConditionalRead {
-  const { warehouse } = services;
+  const { warehouse, now } = services;
   const tagOf = tagMaker(services);
   return async (request, reply, read, present) => {
+    const at = now();
     const known = request.headers['if-none-match'];
     if (known !== undefined) {
-      const tag = await tagOf(request, warehouse, await scopeOfCaller(request, warehouse));
+      const tag = await tagOf(request, at, warehouse, await scopeOfCaller(request, warehouse));
       if (tagsIn(known).includes(tag)) return notModified(reply, tag);
     }
     const { tag, found } = await heavyReads.run(request, reply, (signal) =>
       onSnapshot(warehouse, async (snapshot) => {
         const scope = await scopeOfCaller(request, snapshot);
         // Of the same snapshot as the figures: on a cluster, another connection may be ahead of this one.
-        const tag = await tagOf(request, snapshot, scope);
-        return { tag, found: await read({ snapshot, scope, signal }) };
+        const tag = await tagOf(request, at, snapshot, scope);
+        return { tag, found: await read({ snapshot, scope, signal, at }) };
       }),
     );
     if (known?.trim() === '*') return notModified(reply, tag);
@@ -52,12 +55,12 @@ export function conditionalReads(services: Services, heavyReads: ConcurrencyLimi
 }
 
 /** Makes the ETag of a request: a digest of everything that its answer depends on, but the timestamp. */
-function tagMaker({ config, now }: Services) {
+function tagMaker({ config }: Services) {
   const version = systemVersion();
   const { ETL_TIMEZONE, ETL_CATCH_UP_DAYS } = config;
-  return async (request: FastifyRequest, snapshot: Warehouse, scope: Scope): Promise<string> => {
+  return async (request: FastifyRequest, at: Date, snapshot: Warehouse, scope: Scope): Promise<string> => {
     const { key, name, role } = callerOf(request);
-    const parts = [version, ETL_TIMEZONE, ETL_CATCH_UP_DAYS, today(ETL_TIMEZONE, now())];
+    const parts = [version, ETL_TIMEZONE, ETL_CATCH_UP_DAYS, today(ETL_TIMEZONE, at)];
     const text = JSON.stringify([...parts, key, name, role, scope, request.url, await dataVersion(snapshot)]);
     return createHash('sha256').update(text).digest('base64url');
   };

@@ -19,15 +19,14 @@ const DAYS = {
 } satisfies FastifySchema;
 
 /** `GET days`: each date of a range, the state of its figures and its last run. */
-export function daysRoute(app: ZodApp, { config, now }: Services, readConditionally: ConditionalRead): void {
+export function daysRoute(app: ZodApp, { config }: Services, readConditionally: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/days', { schema: DAYS }, (request, reply) => {
     const asked = parseRange(request.query);
-    const at = now();
     return readConditionally(
       request,
       reply,
-      async ({ snapshot, scope, signal }) => {
+      async ({ snapshot, scope, signal, at }) => {
         const dates = await datesToRead(snapshot, asked, { timeZone, now: at });
         const due = dueDates(await migratedAt(snapshot), config, at);
         const clock = { timeZone, today: today(timeZone, at), due };

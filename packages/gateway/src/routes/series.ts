@@ -30,20 +30,15 @@ const SERIES_ROUTE = {
 } satisfies FastifySchema;
 
 /** `GET series`: a figure by day, week or month, beside that of an earlier range. */
-export function seriesRoute(
-  app: ZodApp,
-  { config, now }: Services,
-  readConditionally: ConditionalRead,
-): void {
+export function seriesRoute(app: ZodApp, { config }: Services, readConditionally: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/series', { schema: SERIES_ROUTE }, (request, reply) => {
     const { from, to, ...query } = request.query;
     const asked = parseRange({ from, to });
-    const at = now();
     return readConditionally(
       request,
       reply,
-      async ({ snapshot, scope, signal }) => {
+      async ({ snapshot, scope, signal, at }) => {
         const dates = await datesToRead(snapshot, asked, { timeZone, now: at });
         return series({ snapshot, scope, ...dates, signal }, { ...query, today: today(timeZone, at) });
       },
