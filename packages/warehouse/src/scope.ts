@@ -64,7 +64,8 @@ export function visibleRollUps(
   scope: Scope,
   table: 'rollup_days' | 'rollup_courses' | 'rollup_enrolments',
 ): RawBuilder<unknown> {
-  return sql`${sql.table(table)} AS stored WHERE ${isWithin(scope, 'stored.category_id')}`;
+  // STORED and ROLLUP are reserved words of MySQL.
+  return sql`${sql.table(table)} AS sums WHERE ${isWithin(scope, 'sums.category_id')}`;
 }
 
 function isWithin(scope: Scope, category: string) {
