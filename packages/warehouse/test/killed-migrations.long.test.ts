@@ -18,7 +18,7 @@ import { Migrator } from 'kysely/migration';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate, openWarehouse } from '../src/index.ts';
+import { buildRollUps, migrate, openWarehouse } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations/index.ts';
 
 /** `MIGRATE_SEED` replays one kill. `MIGRATE_KILLS` is the number of kills otherwise. */
@@ -134,6 +134,8 @@ async function migrateSoFar(url: string, statements: number): Promise<boolean> {
   };
   try {
     await migrate(warehouse.withPlugin(killer));
+    // As the process does.
+    await buildRollUps(warehouse.withPlugin(killer));
     return false;
   } catch (error) {
     const { message, cause } = error as Error;
