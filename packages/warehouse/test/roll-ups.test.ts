@@ -1,5 +1,5 @@
 import { datesBetween } from '@etl/core';
-import { randomOf, type Scratch, scratchDatabase, waitUntil } from '@etl/local-stack';
+import { randomOf, type Scratch, scratchDatabase, WORDING, waitUntil } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
@@ -177,7 +177,7 @@ describe('roll-ups', () => {
       building = buildRollUps(warehouse);
       await waitUntil(async () => {
         const { rows } = await sql`
-          SELECT 1 FROM information_schema.processlist WHERE info LIKE '%INSERT INTO rollup_parts%202402062%' AND info NOT LIKE '%processlist%'`.execute(
+          SELECT 1 FROM ${sql.raw(WORDING[inject('serverKind')].sessions)} WHERE info LIKE '%INSERT INTO rollup_parts%202402062%' AND info NOT LIKE '%processlist%'`.execute(
           warehouse,
         );
         return rows.length > 0;

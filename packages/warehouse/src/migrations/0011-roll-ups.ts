@@ -11,7 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       part int(11) NOT NULL PRIMARY KEY,
       first_date date NOT NULL,
       last_date date NOT NULL,
-      merges text NOT NULL,
+      merges mediumtext NOT NULL,
       kinds text NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 ROW_FORMAT=DYNAMIC`.execute(db);
   await sql`

@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from '@etl/core';
 import type { ReadRange } from '../reports/read-range.ts';
 import { inTransaction, onSnapshot, type Warehouse } from '../warehouse.ts';
 import { categoryDays } from './category-days.ts';
@@ -23,17 +24,25 @@ const DAYS_AT_ONCE = 31;
 
 /**
  * Builds every part that is missing or stale, smallest first. Returns how many. Each is committed by itself, so a
- * kill loses at most one. A part whose dates are merged meanwhile is stale when it is written, and built next time.
+ * kill loses at most one. Throws the first error, after it has built the parts that can be built. A part whose dates are merged meanwhile is stale when it is written, and built next time.
  */
 export async function buildRollUps(warehouse: Warehouse, options: BuildOptions = {}): Promise<number> {
   const due = await onSnapshot(warehouse, (snapshot) => dueParts(snapshot, options.settledSeconds ?? 0));
   let done = 0;
+  const failures: unknown[] = [];
   for (const spans of inBatches(due)) {
     if (options.signal?.aborted) break;
-    await build(warehouse, spans);
-    done += spans.length;
-    options.onProgress?.(done, due.length);
+    try {
+      await build(warehouse, spans);
+      done += spans.length;
+      options.onProgress?.(done, due.length);
+    } catch (error) {
+      // One part that cannot be built must not keep the others from it.
+      failures.push(error);
+      if (isDatabaseUnavailable(error)) break;
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return done;
 }
 

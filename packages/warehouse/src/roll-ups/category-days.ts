@@ -19,8 +19,9 @@ export async function categoryDays(range: ReadRange): Promise<Map<string, Catego
     };
   const { rows } = await sql<Row>`
     SELECT extraction_date AS date, category_id AS category, COUNT(*) AS courses, SUM(active_days > 0) AS active,
-      SUM(num_students) AS students, SUM(num_teachers) AS teachers, ${VIEW_SUMS}
-    FROM ${rowsOf(range, [range])} AS activity GROUP BY extraction_date, category_id`.execute(
+      SUM(num_students + 0e0) AS students,
+      SUM(num_teachers + 0e0) AS teachers, ${VIEW_SUMS}
+    FROM ${rowsOf(range, [range])} AS activity GROUP BY extraction_date, category_id ORDER BY NULL`.execute(
     range.snapshot,
     untilAborted(range),
   );
