@@ -10,12 +10,12 @@ import { summaryCommand } from './commands/summary.ts';
 
 const EXAMPLES = `
 Examples:
-  etl pipeline                         yesterday, all three batches, until they end
+  etl pipeline                         yesterday, followed until it ends
   etl backfill 2024-01-01 2024-01-31   a month
   etl status                           the newest run
   etl scheduler_data --status failed   the batches that failed, and why
-  etl retry 4b0c6d5e                   run the failed batches of a run again
-  etl results                          the most viewed courses of the newest date
+  etl retry 4b0c6d5e                   run its failed batches again
+  etl results                          the most viewed courses
   etl summary --by unit                the units of the last 28 days
   etl doctor                           check the whole installation
 
