@@ -25,6 +25,7 @@ beforeAll(async () => {
       await connection.query('UPDATE mdl_course SET fullname = ? WHERE id = ?', [NAMES[index], id]);
     }
   });
+  await silence(DATE);
   await system.startWorker();
   await system.startGateway();
   expect(await system.etl('backfill', FROM, DATE)).toMatchObject({ code: 0 });
@@ -33,6 +34,25 @@ beforeAll(async () => {
 });
 
 afterAll(() => system?.close());
+
+/** Deletes the log of a date of the course that had the most views on the day before. */
+async function silence(date: string): Promise<void> {
+  const start = Date.parse(`${date}T00:00:00Z`) / 1000;
+  await withConnection(system.sourceUrl, async (connection) => {
+    const [rows] = await connection.query(
+      `SELECT courseid FROM mdl_logstore_standard_log
+       WHERE timecreated BETWEEN ? AND ? AND action = 'viewed' AND contextlevel = 70
+         AND component = 'mod_quiz' AND courseid > 5
+       GROUP BY courseid ORDER BY COUNT(*) DESC LIMIT 1`,
+      [start - 86_400, start - 1],
+    );
+    const [busy] = rows as { courseid: number }[];
+    await connection.query(
+      'DELETE FROM mdl_logstore_standard_log WHERE courseid = ? AND timecreated >= ? AND timecreated < ?',
+      [busy?.courseid, start, start + 86_400],
+    );
+  });
+}
 
 interface Printed {
   out: string;
@@ -176,7 +196,68 @@ describe('summary', () => {
   });
 });
 
+describe('courses', () => {
+  it('courses that fell silent are those with views in the 28 days before, and none in the dates', async () => {
+    const { out, said } = await inPipe('courses', DATE, DATE, '--filter', 'silent', '--limit', 'all');
+    const silent = await system.rows(
+      `SELECT moodle_course_id AS id FROM user_activity_etl AS own
+       WHERE extraction_date = ? AND total_views = 0 AND EXISTS (
+         SELECT * FROM user_activity_etl AS before_it
+         WHERE before_it.moodle_course_id = own.moodle_course_id AND before_it.total_views > 0
+           AND before_it.extraction_date BETWEEN '2023-12-18' AND '2024-01-14')`,
+      [DATE],
+    );
+    expect(silent).not.toEqual([]);
+    const ids = cellsOf(out).map(([id]) => id);
+    expect(ids.toSorted()).toEqual(silent.map(({ id }) => String(id)).toSorted());
+    expect(said).toContain('2024-01-15 to 2024-01-15: 1 day\n');
+  });
+
+  it('the courses that fell most come first, with their change', async () => {
+    const { out, said } = await inPipe('courses', DATE, DATE, '--filter', 'falling', '--limit', 'all');
+    const falling = await system.rows(
+      `SELECT own.moodle_course_id AS id,
+         CONCAT(FORMAT(100 * ROUND(own.total_views / other.total_views - 1, 4), 1), '%') AS fall
+       FROM user_activity_etl AS own JOIN user_activity_etl AS other USING (moodle_course_id)
+       WHERE own.extraction_date = ? AND other.extraction_date = '2024-01-14'
+         AND own.total_views < other.total_views
+       ORDER BY own.total_views / other.total_views, own.moodle_course_id`,
+      [DATE],
+    );
+    expect(falling).not.toEqual([]);
+    expect(cellsOf(out).map(([id, , , change]) => ({ id: Number(id), fall: change }))).toEqual(falling);
+    expect(said).toContain('Compared with 2024-01-14 to 2024-01-14\n');
+  });
+
+  it('courses as JSON are the answer of the API, and as CSV the same courses', async () => {
+    const query = `from=${FROM}&to=${DATE}&compare=previous&sort=name&q=topics&limit=500`;
+    const { body } = await system.call<{ data: Record<string, unknown>[] }>(`courses?${query}`);
+    const { next_cursor: _, ...answer } = body as typeof body & { next_cursor: null };
+    const command = ['courses', FROM, DATE, '--compare', 'previous', '--sort', 'name', '--search', 'topics'];
+    const json = JSON.parse((await inPipe(...command, '--json')).out);
+    expect(body.data).not.toEqual([]);
+    expect(json).toEqual({ ...answer, limit: null, timestamp: expect.any(String) });
+    const records = parse<Record<string, string>>((await inPipe(...command, '--csv')).out, {
+      columns: true,
+      bom: true,
+    });
+    const shown = body.data.map((course) => [
+      String(course.moodle_course_id),
+      String(course.total_views),
+      (course.weekly as (number | null)[]).map((views) => String(views ?? '')),
+    ]);
+    expect(
+      records.map((one) => [
+        one.moodle_course_id,
+        one.total_views,
+        Array.from({ length: 12 }, (_, week) => one[`weekly_${week + 1}`]),
+      ]),
+    ).toEqual(shown);
+  });
+});
+
 it.each([
+  [['courses', '--filter', 'silnt'], 'Did you mean silent?'],
   [['results', '2024-02-30'], '"2024-02-30" is not a date in the form YYYY-MM-DD'],
   [['summary', '2024-01-16', '2024-01-15'], 'from: 2024-01-16 is after 2024-01-15'],
   [['summary', '2020-01-01', '2024-01-15'], 'are 1476 dates; a call reads 1100 at most'],
@@ -198,7 +279,7 @@ it.each([
 });
 
 it('on a terminal every line of a table fits, and names are cut', async () => {
-  const commands = [['results'], ['summary', '--by', 'unit'], ['status'], ['scheduler_data']];
+  const commands = [['results'], ['summary', '--by', 'unit'], ['courses'], ['status'], ['scheduler_data']];
   for (const columns of [30, 80]) {
     for (const args of commands) {
       const { out } = await onTerminal(columns, ...args);

@@ -3,11 +3,11 @@ import type { Grouping, SummaryGroup, UserActivityRow } from '@etl/warehouse';
 import { type Column, table } from './table.ts';
 
 /** A column and its cells. */
-interface Field<Row> extends Column {
+export interface Field<Row> extends Column {
   cell: (row: Row) => string | number | null;
 }
 
-function tableOf<Row>(fields: readonly Field<Row>[], rows: readonly Row[]): string {
+export function tableOf<Row>(fields: readonly Field<Row>[], rows: readonly Row[]): string {
   return table(
     fields,
     rows.map((row) => fields.map(({ cell }) => String(cell(row) ?? ''))),
@@ -41,7 +41,7 @@ function figures(students: 'students' | 'enrolments'): Field<Figures>[] {
 }
 
 /** The name of what a row is about: the last column, since names contain blanks. */
-function name<Row>(heading: string, cell: Field<Row>['cell']): Field<Row> {
+export function name<Row>(heading: string, cell: Field<Row>['cell']): Field<Row> {
   return { heading, least: 24, cell };
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { CommandContext } from './command-context.ts';
+import { coursesCommand } from './commands/courses.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { resultsCommand } from './commands/results.ts';
 import { runCommands } from './commands/run.ts';
@@ -17,6 +18,7 @@ Examples:
   etl retry 4b0c6d5e                   run its failed batches again
   etl results                          the most viewed courses
   etl summary --by unit                the units of the last 28 days
+  etl courses --filter silent          the courses that fell silent
   etl doctor                           check the whole installation
 
 Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already,
@@ -45,6 +47,7 @@ export function buildProgram(context: CommandContext): (args: string[]) => Promi
   program.commandsGroup('Read the figures:');
   resultsCommand(program, context, exit);
   summaryCommand(program, context, exit);
+  coursesCommand(program, context, exit);
   program.commandsGroup('Check:');
   doctorCommand(program, context, exit);
   settingsCommand(program, context, exit);

@@ -3,8 +3,8 @@ import type { DateRange } from '@etl/warehouse';
 
 interface DatesOfRange {
   missingDates: readonly string[];
-  provisionalDates: readonly string[];
-  settingsDifferDates: readonly string[];
+  provisionalDates?: readonly string[];
+  settingsDifferDates?: readonly string[];
 }
 
 /** More dates than this are counted, not named. */
@@ -14,7 +14,7 @@ const MOST_NAMED = 5;
 export function remarksOn(
   { from, to }: DateRange,
   asked: { to?: string | undefined },
-  { missingDates, provisionalDates, settingsDifferDates }: DatesOfRange,
+  { missingDates, provisionalDates = [], settingsDifferDates = [] }: DatesOfRange,
 ): string {
   const days = countDates(from, to);
   const newest = asked.to === undefined ? ', up to the newest final date' : '';

@@ -44,7 +44,8 @@ export {
 export * from './reports/category-activity.ts';
 export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
 export * from './reports/compare.ts';
-export type { RangeComparison } from './reports/comparison.ts';
+export { type RangeComparison, rangeFields } from './reports/comparison.ts';
+export { courseListCsv } from './reports/course-csv.ts';
 export * from './reports/course-enrolments.ts';
 export { COURSE_FILTERS, type CourseFilter } from './reports/course-filters.ts';
 export * from './reports/course-list.ts';

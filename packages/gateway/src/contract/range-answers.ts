@@ -1,4 +1,4 @@
-import { COMPARISONS, type DateRange, type RangeComparison } from '@etl/warehouse';
+import { COMPARISONS } from '@etl/warehouse';
 import { z } from 'zod';
 import { LocalDate } from './answers.ts';
 
@@ -28,19 +28,4 @@ export const change = z.number().nullable().meta({
     '(total_views - those of the compared range) / those, to 4 places. null if nothing is compared, if the compared range has no views, or if the ranges miss different dates.',
 });
 
-/** The values of `RANGE_FIELDS`. */
-export function rangeFields(
-  { from, to }: DateRange,
-  compare: (typeof COMPARISONS)[number] | null,
-  { compared, missingDates, comparedMissingDates }: RangeComparison,
-) {
-  return {
-    from,
-    to,
-    compare,
-    compared_from: compared?.from ?? null,
-    compared_to: compared?.to ?? null,
-    missing_dates: missingDates,
-    compared_missing_dates: comparedMissingDates,
-  };
-}
+export { rangeFields } from '@etl/warehouse';

@@ -46,3 +46,20 @@ async function datesOf({ snapshot }: ReadRange, { from, to }: DateRange) {
     completed: dates.filter((date) => merges.has(date)),
   };
 }
+
+/** What answers say about a range, and about the range that it is compared with. */
+export function rangeFields(
+  { from, to }: DateRange,
+  compare: Comparison | null,
+  { compared, missingDates, comparedMissingDates }: RangeComparison,
+) {
+  return {
+    from,
+    to,
+    compare,
+    compared_from: compared?.from ?? null,
+    compared_to: compared?.to ?? null,
+    missing_dates: missingDates,
+    compared_missing_dates: comparedMissingDates,
+  };
+}

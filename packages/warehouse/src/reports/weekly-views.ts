@@ -6,7 +6,8 @@ import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-names.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
 
-const WEEKS = 12;
+/** Of a course in a list. */
+export const WEEKS = 12;
 const DAYS = 7 * WEEKS;
 
 /** Courses of a statement: each has up to 84 rows to find by the unique key. */
