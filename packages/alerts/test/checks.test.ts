@@ -128,3 +128,23 @@ it('a failed batch is not mended by another batch of its date', async () => {
   await writeMerge(warehouse, '2024-01-15', 1);
   expect(clear(await failedRunChecks(warehouse, alertsOf(failed)))).toEqual(firing(failed));
 });
+
+it('a live run that failed makes no alert, and resolves none', async () => {
+  await writeMerge(warehouse, '2024-01-15', 3, { error: 'a fault', trigger: 'live' });
+  expect(await failedRunChecks(warehouse, [])).toEqual([]);
+  await writeMerge(warehouse, '2024-01-15', 3, { error: 'A column is missing' });
+  await writeMerge(warehouse, '2024-01-15', 3, { error: 'another fault', trigger: 'live' });
+  const checks = await failedRunChecks(warehouse, []);
+  expect(checks).toMatchObject([
+    { isFiring: true, message: 'The run of 2024-01-15 has failed: A column is missing' },
+  ]);
+  await writeMerge(warehouse, '2024-01-15', 1, { provisional: true, trigger: 'live' });
+  expect(clear(await failedRunChecks(warehouse, alertsOf(checks)))).toEqual(firing(checks));
+});
+
+it('provisional figures of a live run do not end the alert of a late date', async () => {
+  await sql`UPDATE kysely_migration SET timestamp = '2024-01-15T00:00:00.000Z'`.execute(warehouse);
+  const check = () => lateDateChecks(warehouse, [], CONFIG, new Date('2024-01-17T00:00:00Z'));
+  await writeMerge(warehouse, '2024-01-15', 1, { provisional: true, trigger: 'live' });
+  expect(firing(await check())).toEqual(['late:2024-01-15']);
+});

@@ -30,13 +30,19 @@ export async function writeMerge(
   warehouse: Warehouse,
   date: string,
   status: 1 | 2 | 3,
-  { error = null as string | null, code = 'ERROR', provisional = false, batch = 'main_etl' } = {},
+  {
+    error = null as string | null,
+    code = 'ERROR',
+    provisional = false,
+    batch = 'main_etl',
+    trigger = 'api',
+  } = {},
 ): Promise<void> {
   const name = `${date} ${Math.random()}`;
   await sql`INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date,
       end_date, trigger_type, requested_by, details, active_key, error_details, failure_code,
       finished_at, failed_at, created_at)
-    VALUES (${name.slice(0, 36)}, ${name}, ${batch}, ${date}, 1, ${status}, ${date}, ${date}, 'api', 'test',
+    VALUES (${name.slice(0, 36)}, ${name}, ${batch}, ${date}, 1, ${status}, ${date}, ${date}, ${trigger}, 'test',
       ${JSON.stringify({ time_zone: 'UTC', provisional })}, ${status === 2 ? name : null}, ${error},
       ${status === 3 ? code : null}, ${status === 2 ? null : sql`UTC_TIMESTAMP(3)`},
       ${status === 3 ? sql`UTC_TIMESTAMP(3)` : null}, UTC_TIMESTAMP(6))`.execute(warehouse);

@@ -17,5 +17,5 @@ export function batchesOf(kind: RunKind): readonly Batch[] {
 }
 
 /** What started a run. */
-export const TRIGGER_TYPES = ['api', 'cli', 'schedule', 'catch_up', 'backfill'] as const;
+export const TRIGGER_TYPES = ['api', 'cli', 'schedule', 'catch_up', 'backfill', 'live'] as const;
 export type TriggerType = (typeof TRIGGER_TYPES)[number];

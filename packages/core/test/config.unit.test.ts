@@ -42,6 +42,7 @@ describe('configuration', () => {
       ETL_TIMEZONE: 'UTC',
       ETL_SCHEDULE: '0 2 * * *',
       ETL_STATUS_SCHEDULE: '0 * * * *',
+      ETL_LIVE_SCHEDULE: null,
       ETL_CATCH_UP_DAYS: 7,
       ETL_LOG_RETENTION_DAYS: 90,
       ETL_WORKER_BATCHES: ['activity_counts', 'user_counts', 'main_etl'],

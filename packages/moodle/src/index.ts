@@ -10,6 +10,6 @@ export * from './log-slices.ts';
 export * from './settings.ts';
 export * from './snapshot.ts';
 export * from './source.ts';
-export { waitForLowLoad } from './source-load.ts';
+export { type SourceLoad, sourceLoad, waitForLowLoad } from './source-load.ts';
 export { tryRead } from './trial.ts';
 export * from './user-counts.ts';

@@ -50,9 +50,10 @@ class ReplicaBehind extends Error {
   }
 }
 
-type SourceLoad = { threadsRunning: number } | { replicaLagSeconds: number };
+/** Why the source must not be read now, by the limits of the throttle. Undefined if its load is low. */
+export type SourceLoad = { threadsRunning: number } | { replicaLagSeconds: number };
 
-async function sourceLoad(session: Source, signal: AbortSignal): Promise<SourceLoad | undefined> {
+export async function sourceLoad(session: Source, signal: AbortSignal): Promise<SourceLoad | undefined> {
   const { threadsRunning, replicaLagSeconds } = session.limits;
   // First: running statements must not hide a lag.
   const lag = await replicaLag(session, signal);

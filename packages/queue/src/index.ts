@@ -14,6 +14,7 @@ export type { CalendarControl } from './schedule/carry-out.ts';
 export * from './schedule/dates-to-reconcile.ts';
 export * from './schedule/decision.ts';
 export * from './schedule/job-schedulers.ts';
+export * from './schedule/live.ts';
 export * from './schedule/reconcile-dates.ts';
 export * from './schedule/ticks.ts';
 export * from './telemetry.ts';

@@ -4,10 +4,11 @@ import type { RedisConnection } from './redis.ts';
 import { restoreOrphanedRuns } from './runs/restore-jobs.ts';
 import type { CalendarControl } from './schedule/carry-out.ts';
 import { applySchedule, restoreSchedule, type ScheduleConfig } from './schedule/job-schedulers.ts';
+import { type LiveControl, startLiveRun } from './schedule/live.ts';
 import { reconcileDates } from './schedule/reconcile-dates.ts';
 import { openTicks, type Ticks } from './schedule/ticks.ts';
 
-export interface ReconcilerControl extends Omit<CalendarControl, 'now'> {
+export interface ReconcilerControl extends Omit<CalendarControl, 'now'>, Pick<LiveControl, 'sourceLoad'> {
   config: CalendarControl['config'] & ScheduleConfig & Pick<Config, 'ETL_QUEUE_PREFIX'>;
   /** For the worker of the schedule's ticks. */
   connection: RedisConnection;
@@ -41,7 +42,8 @@ export function startReconciler(control: ReconcilerControl): Reconciler {
     ...control,
     answer: async (tick, now) => {
       await fillFailureCodes(warehouse);
-      await reconcileDates(control, tick, now);
+      if (tick === 'live') await startLiveRun(control, now);
+      else await reconcileDates(control, tick, now);
     },
   });
   const rounds = startPeriodic({

@@ -158,6 +158,7 @@ export function startReconcilerAt(harness: Harness, clock: () => Date): Reconcil
     clock: async () => clock(),
     reconcileWithoutTicksMs: 500,
     countLogRows: async () => 0,
+    sourceLoad: async () => undefined,
   });
 }
 

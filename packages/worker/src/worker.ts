@@ -1,6 +1,13 @@
 import { startAlerts } from '@etl/alerts';
 import { type Batch, type ConfigWith, type Logger, PROBE_TIMEOUT_MS } from '@etl/core';
-import { logIdRange, onSourceSnapshot, openSource, pingSource, ROWS_PER_SLICE } from '@etl/moodle';
+import {
+  logIdRange,
+  onSourceSnapshot,
+  openSource,
+  pingSource,
+  ROWS_PER_SLICE,
+  sourceLoad,
+} from '@etl/moodle';
 import { BATCH_FUNCTIONS, type BatchSettings, countsInHand } from '@etl/pipeline';
 import {
   checkRedisSettings,
@@ -13,6 +20,7 @@ import {
 import {
   type BatchHandler,
   deleteLogData,
+  deleteOldLiveRuns,
   openWarehouse,
   openWarehouseForProbes,
   pendingMigrations,
@@ -88,7 +96,8 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       BATCH_FUNCTIONS[batch](input, { source, warehouse, inHand, settings, ...tools });
   /** The last step of a run. The queue deletes old jobs by itself, at the same age. */
   const deleteOldRows = async () => {
-    const deleted = await deleteLogData(warehouse, config.ETL_LOG_RETENTION_DAYS);
+    const deleted =
+      (await deleteOldLiveRuns(warehouse)) + (await deleteLogData(warehouse, config.ETL_LOG_RETENTION_DAYS));
     if (deleted > 0) log.info({ deleted }, 'old rows of log_scheduler deleted');
   };
 
@@ -120,6 +129,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
       config,
       log,
       clock: () => warehouseTime(warehouse),
+      sourceLoad: () => sourceLoad(source, stopped.signal),
       countLogRows: (day) =>
         onSourceSnapshot(
           source,

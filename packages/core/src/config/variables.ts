@@ -69,6 +69,9 @@ const SCHEDULE = {
   ETL_STATUS_SCHEDULE: schedule('0 * * * *').describe(
     'When workers reconcile dates: they start or retry what is missing',
   ),
+  ETL_LIVE_SCHEDULE: schedule('off').describe(
+    'When workers extract today, for provisional figures during the day, such as `*/15 7-22 * * *`',
+  ),
   ETL_CATCH_UP_DAYS: wholeNumber(0, 366)
     .default(7)
     .describe('How many days back workers catch up missing dates. 0: yesterday only'),

@@ -43,14 +43,15 @@ const FIRST_DATE = '1970-01-01';
 /**
  * The priority of a backfill's job is its date, so that the oldest date is first. Without a priority BullMQ puts a
  * merge that becomes ready at the front, so that the newest would be first. Jobs without a priority precede all
- * others: no backfill delays a scheduled run.
+ * others: no backfill delays a scheduled run. Live runs come last.
  */
 function priorityOf({ trigger, date }: FlowOptions): Pick<JobsOptions, 'priority'> {
+  if (trigger === 'live') return { priority: LOWEST_PRIORITY };
   return trigger === 'backfill' ? { priority: Math.min(countDates(FIRST_DATE, date), LOWEST_PRIORITY) } : {};
 }
 
 /** BullMQ's limit, which is a date of the year 7711. */
-const LOWEST_PRIORITY = 2_097_152;
+const LOWEST_PRIORITY = 2_097_151;
 
 function jobOf(options: FlowOptions, { batch, jobId, schedulerId }: QueuedBatch): FlowJob {
   const { runId, date, retentionDays } = options;

@@ -2,7 +2,7 @@ import { addDays, type Config, datesBetween, isWithinWindow } from '@etl/core';
 import type { Tick } from './job-schedulers.ts';
 
 /** What causes dates to be reconciled: a tick, or the start of a worker process. */
-export type ReconcileCause = Tick | 'start';
+export type ReconcileCause = Exclude<Tick, 'live'> | 'start';
 
 /**
  * The dates that the schedule must decide about, oldest first. `newest`: the newest due date. `first`: the first

@@ -55,7 +55,8 @@ export function decide(date: string, record: DateRecord | undefined, context: De
   return { kind: 'start', trigger };
 }
 
-/** Whether the newest run is a pipeline that was started after the day had ended. */
+/** Whether the newest run is a pipeline that was started after the day had ended. A live run never is. */
 function isOfWholeDay(date: string, { newestRun }: DateRecord, { timeZone }: DecisionContext): boolean {
+  if (newestRun.trigger === 'live') return false;
   return newestRun.batches.includes('main_etl') && newestRun.createdAt >= dayOf(date, timeZone).end;
 }

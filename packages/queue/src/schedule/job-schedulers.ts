@@ -1,21 +1,26 @@
 import type { Config } from '@etl/core';
 import { getNextMillis, type JobState, type Queue } from 'bullmq';
 
-/** The ticks: `nightly` runs yesterday's pipeline, `hourly` reconciles dates during the day. */
-export type Tick = 'nightly' | 'hourly';
+/**
+ * The ticks: `nightly` runs yesterday's pipeline, `hourly` reconciles dates during the day, `live` runs today's
+ * pipeline.
+ */
+export type Tick = 'nightly' | 'hourly' | 'live';
 
-export type ScheduleConfig = Pick<Config, 'ETL_SCHEDULE' | 'ETL_STATUS_SCHEDULE' | 'ETL_TIMEZONE'>;
+export type ScheduleConfig = Pick<Config, 'ETL_SCHEDULE' | 'ETL_STATUS_SCHEDULE' | 'ETL_TIMEZONE'> &
+  Partial<Pick<Config, 'ETL_LIVE_SCHEDULE'>>;
 
 /** The names of the ticks in Redis. Former versions called the hourly tick `look`, and Redis keeps that name. */
 const TICKS: readonly { name: string; pattern(config: ScheduleConfig): string | null }[] = [
   { name: 'nightly', pattern: (config) => config.ETL_SCHEDULE },
   // Without a schedule there are no dates to reconcile.
   { name: 'look', pattern: (config) => config.ETL_SCHEDULE && config.ETL_STATUS_SCHEDULE },
+  { name: 'live', pattern: (config) => config.ETL_LIVE_SCHEDULE ?? null },
 ];
 
 /**
  * Two and a half minutes in all: the warehouse may be restarting. After a longer outage the next tick reconciles
- * the dates.
+ * the dates. A live tick is tried once: the next one comes soon.
  */
 const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 10_000 } };
 
@@ -90,7 +95,7 @@ function hasEnded(state: JobState | 'unknown'): boolean {
 
 /** The tick of a job of the schedule's queue. */
 export function tickOf({ name }: { name: string }): Tick {
-  return name === 'nightly' ? 'nightly' : 'hourly';
+  return name === 'nightly' || name === 'live' ? name : 'hourly';
 }
 
 /** BullMQ's job id of a tick. */
@@ -106,6 +111,9 @@ async function write(queue: Queue, name: string, pattern: string, tz: string): P
   await queue.upsertJobScheduler(
     name,
     { pattern, tz },
-    { name, opts: { ...ATTEMPTS, removeOnComplete: TICKS_KEPT, removeOnFail: TICKS_KEPT } },
+    {
+      name,
+      opts: { ...(name !== 'live' && ATTEMPTS), removeOnComplete: TICKS_KEPT, removeOnFail: TICKS_KEPT },
+    },
   );
 }

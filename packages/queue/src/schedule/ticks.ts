@@ -7,7 +7,7 @@ import { type Tick, tickOf } from './job-schedulers.ts';
 
 export interface TicksControl {
   connection: RedisConnection;
-  config: Pick<Config, 'ETL_QUEUE_PREFIX' | 'ETL_SCHEDULE'>;
+  config: Pick<Config, 'ETL_QUEUE_PREFIX' | 'ETL_SCHEDULE'> & Partial<Pick<Config, 'ETL_LIVE_SCHEDULE'>>;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   /** The time that decides on dates: the warehouse's. */
   clock(): Promise<Date>;
@@ -32,6 +32,7 @@ export interface Ticks {
  */
 export function openTicks(control: TicksControl): Ticks {
   const { config, log } = control;
+  const hasSchedule = config.ETL_SCHEDULE !== null || (config.ETL_LIVE_SCHEDULE ?? null) !== null;
   let worker: Worker | undefined;
   let closing: Promise<void> = Promise.resolve();
   let fault: string | undefined;
@@ -48,7 +49,7 @@ export function openTicks(control: TicksControl): Ticks {
     fault = found;
     if (fault) close();
     // A worker without a schedule must not take the ticks of one that has one.
-    else if (!worker && !isStopped && config.ETL_SCHEDULE !== null) worker = begin();
+    else if (!worker && !isStopped && hasSchedule) worker = begin();
   };
 
   const begin = () => {

@@ -13,7 +13,7 @@ export interface DateRecord {
   isActive: boolean;
   /** The schedule has started or recorded a run of it. */
   wasScheduled: boolean;
-  /** The failures of the newest row of each batch, of whatever run. */
+  /** The failures of the newest row of each batch, of whatever run. A live run that failed does not count. */
   failures: RecordedFailure[];
   newestRun: {
     runId: string;
@@ -60,7 +60,9 @@ function recordOf(newestCompletedFirst: readonly DateRow[]): DateRecord {
     ({ batch_name, status }) => batch_name === 'main_etl' && status === SCHEDULER_STATUS.finished,
   );
   const rows = newestCompletedFirst.toSorted((a, b) => a.id - b.id);
-  const newestOfBatches = new Map(rows.map((row) => [row.batch_name, row]));
+  const newestOfBatches = new Map(
+    rows.filter((row) => !isFailedLive(row)).map((row) => [row.batch_name, row]),
+  );
   const ownRows = rows.filter(({ run_id }) => run_id === rows.at(-1)?.run_id);
   const newest = ownRows[0] as DateRow;
   return {
@@ -79,26 +81,35 @@ function recordOf(newestCompletedFirst: readonly DateRow[]): DateRecord {
   };
 }
 
+/** The next live run comes soon, and the night's run makes the figures final. */
+function isFailedLive({ trigger_type, status }: DateRow): boolean {
+  return trigger_type === 'live' && status === SCHEDULER_STATUS.failed;
+}
+
 function failuresOf(rows: readonly DateRow[]): RecordedFailure[] {
   return rows
     .filter(({ status }) => status === SCHEDULER_STATUS.failed)
     .map(({ failure_code, error_details }) => ({ code: failure_code, why: error_details ?? '' }));
 }
 
-/** The dates of which a batch has failed within the last `seconds`, by the warehouse's clock. */
+/** The dates of which a batch of a run that is not live has failed within the last `seconds`, by the warehouse's clock. */
 export async function datesFailedSince(warehouse: Warehouse, seconds: number): Promise<string[]> {
   const rows = await warehouse
     .selectFrom('log_scheduler')
     .select('extraction_date')
     .distinct()
     .where('batch_name', 'in', BATCHES)
+    .where('trigger_type', '<>', 'live')
     .where('status', '=', SCHEDULER_STATUS.failed)
     .where('finished_at', '>=', sql<string>`UTC_TIMESTAMP(6) - INTERVAL ${seconds} SECOND`)
     .execute();
   return rows.map((row) => row.extraction_date);
 }
 
-/** The first date that ever completed, and the first with a run of the schedule. Undefined if there is none. */
+/**
+ * The first date that ever completed by a run that is not live, and the first with a run of the schedule. Undefined if
+ * there is none. A live run must not make a new installation look like an old one.
+ */
 export async function firstDates(
   warehouse: Warehouse,
 ): Promise<{ completed: string | undefined; scheduled: string | undefined }> {
@@ -106,6 +117,7 @@ export async function firstDates(
   const completed = await first
     .where('batch_name', '=', 'main_etl')
     .where('status', '=', SCHEDULER_STATUS.finished)
+    .where('trigger_type', '<>', 'live')
     .executeTakeFirst();
   const scheduled = await first.where('trigger_type', '=', 'schedule').executeTakeFirst();
   return { completed: completed?.date ?? undefined, scheduled: scheduled?.date ?? undefined };

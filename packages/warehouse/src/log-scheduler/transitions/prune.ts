@@ -1,5 +1,6 @@
 import { SCHEDULER_STATUS } from '@etl/core';
-import { type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { LogSchedulerTable, WarehouseTables } from '../../tables.ts';
 import type { Warehouse } from '../../warehouse.ts';
 import { isNewestCompleted } from '../newest-completed.ts';
 
@@ -18,18 +19,44 @@ export async function deleteLogData(warehouse: Warehouse, retentionDays: number)
       .select('id')
       .where(sql<SqlBool>`old.created_at < NOW() - INTERVAL ${sql.lit(retentionDays)} DAY`)
       .where('active_key', 'is', null)
-      .where((of) =>
-        of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), of.not(isNewestCompleted('old'))]),
-      )
+      .where(isDispensable)
       .limit(ROWS_PER_STATEMENT)
       .execute();
     if (old.length === 0) return deleted;
-    const ids = old.map(({ id }) => id);
-    await warehouse
-      .deleteFrom('log_scheduler')
-      .where('id', 'in', ids)
-      .where('active_key', 'is', null)
-      .execute();
-    deleted += old.length;
+    deleted += await deleteEnded(warehouse, old);
   }
+}
+
+/**
+ * Deletes the rows of all live runs but the newest one, whatever their status. Keeps what `deleteLogData` keeps.
+ * Otherwise a quarter of an hour would be recorded for months. Returns how many rows it deleted.
+ */
+export async function deleteOldLiveRuns(warehouse: Warehouse): Promise<number> {
+  const live = warehouse.selectFrom('log_scheduler as old').where('old.trigger_type', '=', 'live');
+  const newest = await live.select('old.run_id').orderBy('old.id', 'desc').limit(1).executeTakeFirst();
+  if (!newest) return 0;
+  const old = await live
+    .select('old.id')
+    .where('old.run_id', '<>', newest.run_id)
+    .where('old.active_key', 'is', null)
+    .where(isDispensable)
+    .execute();
+  return deleteEnded(warehouse, old);
+}
+
+/** Whether the row is not the newest completed one of its batch and date. */
+function isDispensable(of: ExpressionBuilder<{ old: LogSchedulerTable } & WarehouseTables, 'old'>) {
+  return of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), of.not(isNewestCompleted('old'))]);
+}
+
+/** Deletes those of the rows that are still ended. */
+async function deleteEnded(warehouse: Warehouse, rows: readonly { id: number }[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  await warehouse
+    .deleteFrom('log_scheduler')
+    .where('id', 'in', ids)
+    .where('active_key', 'is', null)
+    .execute();
+  return rows.length;
 }
