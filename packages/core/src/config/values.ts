@@ -88,7 +88,7 @@ export const schedule = (usual: string) =>
       'a cron pattern of five fields, such as "0 2 * * *", or off',
     )
     .transform((text) => (text === 'off' ? null : text))
-    .default(usual);
+    .default(usual === 'off' ? null : usual);
 
 export const webhookTokens = z
   .string()
