@@ -16,6 +16,7 @@ describe('spans of dates', () => {
         for (const one of datesBetween(span.from, span.to)) expect(spanOf(of, one)).toEqual(span);
         expect(spanOf(of, addDays(span.to, 1)).from).toBe(addDays(span.to, 1));
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -52,6 +53,7 @@ describe('the plan of a range', () => {
         expect(dates.toSorted()).toEqual(datesBetween(from, to));
         expect(plan.parts.every(isFresh)).toBe(true);
       }),
+      { numRuns: 40 },
     );
   });
 
