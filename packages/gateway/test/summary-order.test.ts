@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
@@ -119,7 +120,48 @@ it('a category outside the scope of a viewer is answered like one that does not 
   expect(await error('OTHRE', root)).toBe(`${unknown('OTHRE')} Did you mean OTHER (Category 4)?`);
 });
 
+it('a summary as CSV has all groups, with the columns of the JSON and without formulas', async () => {
+  await build(gateway, {
+    categories: [
+      { id: 1, parent: 0, idnumber: '=1+1' },
+      { id: 2, parent: 1, idnumber: null },
+    ],
+    courses: [
+      { id: 2, category: 2, views: [1, 2, null], students: 1 },
+      { id: 3, category: 9, views: [0, 0, 4], students: 0 },
+    ],
+  });
+  const columns = (group: Record<string, unknown>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(group).flatMap(([name, value]): [string, string][] => {
+        if (name !== 'directorate' && name !== 'unit') return [[name, String(value ?? '')]];
+        const { id = '', idnumber = '', name: own = '' } = (value ?? {}) as Record<string, string | null>;
+        const safe = idnumber === '=1+1' ? "'=1+1" : (idnumber ?? '');
+        return [
+          [`${name}_id`, String(id)],
+          [`${name}_idnumber`, safe],
+          [`${name}_name`, String(own)],
+        ];
+      }),
+    );
+  for (const grouping of ['course', 'unit', 'directorate', 'day']) {
+    const answer = await gateway.app.inject({
+      url: `${API}/summary?${RANGE}&group_by=${grouping}&format=csv&sort=total_views`,
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(answer.headers['content-disposition']).toContain(
+      `summary_${grouping}_${DATES[0]}_${DATES[2]}.csv`,
+    );
+    const rows = parse(answer.body, { columns: true, bom: true });
+    const { data } = await summary(`group_by=${grouping}&sort=total_views`);
+    expect(rows).toEqual(data.map(columns));
+    expect(rows.length).toBeGreaterThan(1);
+  }
+});
+
 it.each([
+  ['format=xml', 'format: must be one of json, csv'],
   ['order=asc', 'order: needs sort'],
   ['sort=views', /^sort: must be one of name, courses, num_students, /],
   ['sort=name&order=down', 'order: must be one of asc, desc'],

@@ -1,17 +1,21 @@
+import type { Readable } from 'node:stream';
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
-import { GROUPINGS, ORDERS, SUMMARY_SORTS, summarize } from '@etl/warehouse';
-import type { FastifySchema } from 'fastify';
+import { GROUPINGS, ORDERS, SUMMARY_SORTS, summarize, summaryCsv } from '@etl/warehouse';
+import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
+import { startStream } from '../export/stream.ts';
 import { categoryText, dateText, offset, oneOf, rejectedField, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
 
 const MOST_DAYS = 366;
+
+const GROUPS_BY_DEFAULT = 1000;
 
 const SummaryQuery = z.strictObject({
   from: dateText,
@@ -20,46 +24,59 @@ const SummaryQuery = z.strictObject({
   category: categoryText.optional(),
   sort: oneOf(SUMMARY_SORTS).optional().meta({ description: 'Default: by the ids or dates of the groups' }),
   order: oneOf(ORDERS).optional().meta({ description: 'Of `sort`. Default: asc' }),
-  limit: wholeNumber(1, 10_000).default(1000),
+  limit: wholeNumber(1, 10_000)
+    .optional()
+    .meta({ description: `Default: ${GROUPS_BY_DEFAULT}, in CSV all groups` }),
   offset,
+  format: oneOf(['json', 'csv']).default('json'),
 });
+
+const JsonAnswer = answerBody(
+  {
+    data: z.array(SummaryGroup),
+    totals: RolledUp,
+    from: LocalDate,
+    to: LocalDate,
+    group_by: z.enum(GROUPINGS),
+    limit: z.int(),
+    offset: z.int(),
+    has_next: z.boolean(),
+    missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
+    provisional_dates: z.array(LocalDate).meta({ description: 'Dates extracted before their day ended' }),
+    settings_differ_dates: z
+      .array(LocalDate)
+      .meta({ description: 'Dates whose time zone or roles differ from the stored settings' }),
+  },
+  {
+    data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
+    totals: ROLLED_UP,
+    from: '2024-01-08',
+    to: '2024-01-15',
+    group_by: 'directorate',
+    limit: 1000,
+    offset: 0,
+    has_next: false,
+    missing_dates: ['2024-01-11'],
+    provisional_dates: [],
+    settings_differ_dates: [],
+  },
+);
+
+/** The columns of a category are its fields, with the name of the level before them. */
+const CSV_EXAMPLE = `directorate_id,directorate_idnumber,directorate_name,${Object.keys(ROLLED_UP).join()}\r\n2,FTI,Engineering,${Object.values(ROLLED_UP).join()}\r\n`;
 
 const SUMMARY = {
   tags: ['Figures'],
   summary: 'Sums of the rows of a date range',
-  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`.`,
+  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`. CSV has the groups only.`,
   querystring: SummaryQuery,
   response: {
-    200: answerBody(
-      {
-        data: z.array(SummaryGroup),
-        totals: RolledUp,
-        from: LocalDate,
-        to: LocalDate,
-        group_by: z.enum(GROUPINGS),
-        limit: z.int(),
-        offset: z.int(),
-        has_next: z.boolean(),
-        missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
-        provisional_dates: z.array(LocalDate).meta({ description: 'Dates extracted before their day ended' }),
-        settings_differ_dates: z
-          .array(LocalDate)
-          .meta({ description: 'Dates whose time zone or roles differ from the stored settings' }),
+    200: {
+      content: {
+        'application/json': { schema: JsonAnswer },
+        'text/csv': { schema: z.string().meta({ examples: [CSV_EXAMPLE] }) },
       },
-      {
-        data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
-        totals: ROLLED_UP,
-        from: '2024-01-08',
-        to: '2024-01-15',
-        group_by: 'directorate',
-        limit: 1000,
-        offset: 0,
-        has_next: false,
-        missing_dates: ['2024-01-11'],
-        provisional_dates: [],
-        settings_differ_dates: [],
-      },
-    ),
+    },
   },
 } satisfies FastifySchema;
 
@@ -70,7 +87,8 @@ export function summaryRoute(
   heavyReads: ConcurrencyLimit,
 ): void {
   app.get('/summary', { schema: SUMMARY }, (request, reply) => {
-    const { group_by, category, sort, order, limit, offset } = request.query;
+    const { group_by, category, sort, order, offset, format } = request.query;
+    const limit = request.query.limit ?? (format === 'csv' ? Number.POSITIVE_INFINITY : GROUPS_BY_DEFAULT);
     const [from, to] = [parseDate(request.query.from), parseDate(request.query.to)];
     if (order !== undefined && sort === undefined) throw rejectedField('order', 'needs sort');
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
@@ -88,6 +106,13 @@ export function summaryRoute(
         { from, to, groupBy: group_by, category, sort, order, limit, offset },
         signal,
       );
+      if (format === 'csv') {
+        return sendFile(
+          reply,
+          `summary_${group_by}_${from}_${to}.csv`,
+          await startStream(summaryCsv(found.groups, group_by)),
+        );
+      }
       return sendRows(reply, found.groups, (group): SummaryGroup => group, {
         totals: found.totals,
         from,
@@ -100,7 +125,14 @@ export function summaryRoute(
         provisional_dates: found.provisionalDates,
         settings_differ_dates: found.settingsDifferDates,
         timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
-      } satisfies FieldsBesideRows<(typeof SUMMARY.response)[200]>);
+      } satisfies FieldsBesideRows<typeof JsonAnswer>);
     });
   });
+}
+
+function sendFile(reply: FastifyReply, name: string, csv: Readable): FastifyReply {
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(csv);
 }

@@ -1,6 +1,6 @@
 import { forEachInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
-import { categoryActivity } from './category-activity.ts';
+import { type CategorySums, categoryActivity, categorySums } from './category-activity.ts';
 import { categoriesNamed } from './category-asked.ts';
 import { childPlaces, type Place, rootsOf } from './category-places.ts';
 import { readTree, subtree } from './category-tree.ts';
@@ -75,9 +75,9 @@ export async function categoryFigures(
   await forEachInSlices(parts, (part) => groupOf(part.category).parts.push(part));
   const active = await categoryActivity(range);
   for (const { category, dates } of active) groupOf(category).dates.push(dates);
-  const before = comparison.compared ? await courseParts(comparison.compared) : [];
+  const before = comparison.compared ? await categorySums(comparison.compared) : [];
   const comparedViews = Map.groupBy(before, ({ category }) => placeOf(category).key);
-  const figuresOf = ({ parts, dates }: Omit<Group, 'place'>, compared: readonly CoursePart[]) => {
+  const figuresOf = ({ parts, dates }: Omit<Group, 'place'>, compared: readonly CategorySums[]) => {
     const figures = rollUp(parts, daysTogether(dates));
     return {
       ...figures,
@@ -112,8 +112,8 @@ function presented({ category, isParent, hasChildren }: Place) {
   return { id, idnumber, name, is_parent: isParent, has_children: hasChildren };
 }
 
-function viewsIn(parts: readonly CoursePart[]): number {
-  return parts.reduce((sum, { views }) => sum + views.total_views, 0);
+function viewsIn(sums: readonly CategorySums[]): number {
+  return sums.reduce((sum, { views }) => sum + views.total_views, 0);
 }
 
 function activeCourses(parts: readonly CoursePart[]): number {
