@@ -73,7 +73,7 @@ const CATEGORIES = {
 } satisfies FastifySchema;
 
 /** `GET categories`: the children of a category. */
-export function categoriesRoute(app: ZodApp, { config, now }: Services, read: ConditionalRead): void {
+export function categoriesRoute(app: ZodApp, { config }: Services, read: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/categories', { schema: CATEGORIES }, (request, reply) => {
     const { parent, compare, ...dates } = request.query;
@@ -82,7 +82,7 @@ export function categoriesRoute(app: ZodApp, { config, now }: Services, read: Co
       request,
       reply,
       async (reading) => {
-        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: now() });
+        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: reading.at });
         return { range, ...(await categoryFigures({ ...reading, ...range }, { parent, compare })) };
       },
       ({ range, children, totals, comparison }) =>

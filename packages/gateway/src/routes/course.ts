@@ -82,19 +82,18 @@ const COURSE = {
 } satisfies FastifySchema;
 
 /** `GET courses/:moodle_course_id`: one course, day by day. */
-export function courseRoute(app: ZodApp, { config, now }: Services, read: ConditionalRead): void {
+export function courseRoute(app: ZodApp, { config }: Services, read: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/courses/:moodle_course_id', { schema: COURSE }, (request, reply) => {
     const { moodle_course_id: id } = request.params;
     const { compare, ...dates } = request.query;
     const asked = parseRange(dates);
-    const at = now();
     return read(
       request,
       reply,
       async (reading) => {
-        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: at });
-        const wanted = { id, compare, today: today(timeZone, at) };
+        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: reading.at });
+        const wanted = { id, compare, today: today(timeZone, reading.at) };
         return { range, ...(await oneCourse({ ...reading, ...range }, wanted)) };
       },
       ({ range, course, comparison }) =>

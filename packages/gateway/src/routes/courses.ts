@@ -109,7 +109,7 @@ const COURSES = {
 } satisfies FastifySchema;
 
 /** `GET courses`: courses of a range, filtered and sorted. */
-export function coursesRoute(app: ZodApp, { config, now }: Services, read: ConditionalRead): void {
+export function coursesRoute(app: ZodApp, { config }: Services, read: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/courses', { schema: COURSES }, (request, reply) => {
     const { from, to, cursor, limit, ...query } = request.query;
@@ -119,7 +119,7 @@ export function coursesRoute(app: ZodApp, { config, now }: Services, read: Condi
       request,
       reply,
       async (reading) => {
-        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: now() });
+        const range = await datesToRead(reading.snapshot, asked, { timeZone, now: reading.at });
         const list = JSON.stringify([range.from, range.to, { ...query, order }]);
         const after = placeOfCursor(cursor, list) as CourseListRequest['after'];
         const found = await courseList({ ...reading, ...range }, { ...query, order, limit, after });
