@@ -70,6 +70,10 @@ it('a change is a ratio of the compared value, rounded to 4 places', () => {
   expect(changeOf(125, 100)).toBe(0.25);
   expect(changeOf(2, 3)).toBe(-0.3333);
   expect(changeOf(0, 8)).toBe(-1);
+  expect(changeOf(1.5, 1.2)).toBe(0.25);
+  // 0.00625 and -0.03125: half away from 0.
+  expect(changeOf(161, 160)).toBe(0.0063);
+  expect(changeOf(31, 32)).toBe(-0.0313);
   expect(Object.is(changeOf(99_999_999, 100_000_000), 0)).toBe(true);
   for (const [value, compared] of [
     [1, 0],

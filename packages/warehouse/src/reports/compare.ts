@@ -78,12 +78,24 @@ export function comparedFigure(
 }
 
 /**
- * (value - compared) / compared, rounded to 4 places: 0.25 is a rise by a quarter. Null if either is null, or if
- * `compared` is 0.
+ * (value - compared) / compared, rounded to 4 places, half away from 0: 0.25 is a rise by a quarter. Null if either is
+ * null, or if `compared` is 0. Whole numbers keep an exact half, which binary fractions can lose.
  */
 export function changeOf(value: number | null, compared: number | null): number | null {
   if (value === null || compared === null || compared === 0) return null;
-  const change = Math.round(((value - compared) / compared) * 10_000) / 10_000;
-  // No -0.
-  return change === 0 ? 0 : change;
+  const divisor = hundredths(compared);
+  const difference = hundredths(value) - divisor;
+  const places = (2n * PLACES * magnitude(difference) + divisor) / (2n * divisor);
+  return Number(difference < 0n ? -places : places) / Number(PLACES);
+}
+
+const PLACES = 10_000n;
+
+/** Figures are not negative, and have 2 places at most. */
+function hundredths(figure: number): bigint {
+  return BigInt(Math.round(figure * 100));
+}
+
+function magnitude(number: bigint): bigint {
+  return number < 0n ? -number : number;
 }
