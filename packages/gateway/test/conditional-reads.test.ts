@@ -67,7 +67,8 @@ describe.each(CALLS)('%s', (path) => {
       () => mergeRows(gateway, DATE, [course(2), course(3)]),
       () => putCategories('F7', 'F9'),
       () => sql`INSERT INTO etl_settings (id, time_zone, updated_by) VALUES (1, 'UTC', 'a')`,
-      () => sql`UPDATE log_scheduler SET status = 3, failure_code = 'ERROR' WHERE extraction_date = ${DATE}`,
+      () => sql`UPDATE log_scheduler SET status = 3 WHERE extraction_date = ${DATE}`,
+      () => sql`UPDATE log_scheduler SET failure_code = 'SOURCE_PURGED' WHERE extraction_date = ${DATE}`,
       () => sql`DELETE FROM log_scheduler ORDER BY id LIMIT 1`,
     ];
     for (const change of changes) {
