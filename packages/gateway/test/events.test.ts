@@ -13,7 +13,7 @@ import {
   renewLease,
   requeueFailed,
 } from '@etl/warehouse';
-import type { KyselyPlugin } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import { type EventReader, readEvents } from './event-reader.ts';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
@@ -172,6 +172,11 @@ it('a transaction that commits long after its statements is not missed', async (
   const other = newDate();
   await inTransaction(gateway.warehouse, async (trx) => {
     await finishBatch(trx, held, { numrow: 1, findings: {} });
+    await trx
+      .updateTable('log_scheduler')
+      .set({ updated_at: sql`NOW() - INTERVAL 5 MINUTE` } as never)
+      .where('run_id', '=', runId)
+      .execute();
     // Later looks have seen later changes before this one is committed.
     await reader.wait('day', { run_id: await merge(other) });
   });
