@@ -65,7 +65,8 @@ const STEPS: Record<string, readonly [number, Step]> = {
   'a course is hidden or shown': [5, async ({ world }) => hideCourses(world)],
   'students enrol': [4, async ({ world }) => enrolStudents(world)],
   'the tree changes': [2, async ({ world }) => changeTree(world)],
-  'log data is deleted': [1, ({ warehouse }) => deleteLogData(warehouse, 0)],
+  'log data is deleted': [1, deleteOldRows],
+  'the newest row is deleted, because the clock was set back': [2, deletedMerge],
   build: [4, ({ warehouse }) => buildRollUps(warehouse)],
   'build beside the next steps': [5, buildBeside],
   'build whose sessions are killed': [4, killedBuild],
@@ -99,6 +100,18 @@ async function oldMerges(proof: Proof): Promise<void> {
 async function mergesAtOnce(proof: Proof): Promise<void> {
   const loads = Array.from({ length: proof.world.random.int(2, 3) }, () => loadOf(proof));
   await Promise.all(loads.map((load) => merge(proof.warehouse, load)));
+}
+
+/** Rows have whole seconds: without another day the statement would leave those of this second. */
+async function deleteOldRows({ warehouse }: Proof): Promise<void> {
+  await sql`UPDATE log_scheduler SET created_at = created_at - INTERVAL 1 DAY`.execute(warehouse);
+  await deleteLogData(warehouse, 0);
+}
+
+async function deletedMerge(proof: Proof): Promise<void> {
+  await buildRollUps(proof.warehouse);
+  await merge(proof.warehouse, loadOf(proof, { hoursBack: 1, isOld: proof.world.random.chance(0.5) }));
+  await deleteOldRows(proof);
 }
 
 async function failedMerge(proof: Proof): Promise<void> {

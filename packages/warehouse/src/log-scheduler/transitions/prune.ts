@@ -1,8 +1,9 @@
 import { SCHEDULER_STATUS } from '@etl/core';
 import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { forgetParts } from '../../roll-ups/forget-parts.ts';
 import type { LogSchedulerTable, WarehouseTables } from '../../tables.ts';
-import type { Warehouse } from '../../warehouse.ts';
-import { isNewestCompleted } from '../newest-completed.ts';
+import { inTransaction, type Warehouse } from '../../warehouse.ts';
+import { completedRows, isNewestCompleted } from '../newest-completed.ts';
 
 /** So that a statement locks few rows for a short time. */
 const ROWS_PER_STATEMENT = 1000;
@@ -49,14 +50,23 @@ function isDispensable(of: ExpressionBuilder<{ old: LogSchedulerTable } & Wareho
   return of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), of.not(isNewestCompleted('old'))]);
 }
 
-/** Deletes those of the rows that are still ended. */
+/**
+ * Deletes those of the rows that are still ended, and the roll-ups of the dates whose merges are among them. If the
+ * clock had gone back before such a merge, a part that was made before it would otherwise look fresh again.
+ */
 async function deleteEnded(warehouse: Warehouse, rows: readonly { id: number }[]): Promise<number> {
   if (rows.length === 0) return 0;
   const ids = rows.map(({ id }) => id);
-  await warehouse
-    .deleteFrom('log_scheduler')
-    .where('id', 'in', ids)
-    .where('active_key', 'is', null)
-    .execute();
+  await inTransaction(warehouse, async (trx) => {
+    const merged = await completedRows(trx, 'main_etl')
+      .select('completed.extraction_date as date')
+      .where('completed.id', 'in', ids)
+      .execute();
+    await trx.deleteFrom('log_scheduler').where('id', 'in', ids).where('active_key', 'is', null).execute();
+    await forgetParts(
+      trx,
+      merged.map(({ date }) => date),
+    );
+  });
   return rows.length;
 }
