@@ -5,11 +5,17 @@ export interface YearCall {
   path: string;
   /** Of the plain GROUP BY of a year. Undefined for calls that read two ranges: no aim names them. */
   share?: number;
+  /** How long a year may take, whatever the plain statement takes. */
+  milliseconds?: number;
   /** The call refuses ranges of more than 366 days. */
   isOfOneYear?: boolean;
 }
 
+/** In the first directorate, so that both readers see it. */
+const COURSE = 5;
+
 const analysis = (name: string, path: string): YearCall => ({ name, path, share: 1 / 12 });
+const listing = (name: string, path: string): YearCall => ({ name, path, share: 1 / 6 });
 const compared = (name: string, path: string): YearCall => ({ name, path: `${path}&compare=previous` });
 const summary = (grouping: string, share: number): YearCall => ({
   name: `summary by ${grouping}`,
@@ -31,4 +37,9 @@ export const YEAR_CALLS: readonly YearCall[] = [
   analysis('series of enrolments by week', 'series?metric=num_students&interval=week'),
   analysis('series of enrolments by month', 'series?metric=num_students&interval=month'),
   compared('series of views by week, compared', 'series?metric=total_views&interval=week'),
+  analysis('categories', 'categories'),
+  listing('courses', 'courses'),
+  listing('courses, silent', 'courses?filter=silent'),
+  listing('courses by change', 'courses?sort=change'),
+  { name: 'one course', path: `courses/${COURSE}`, milliseconds: 30 },
 ];

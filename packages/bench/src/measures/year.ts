@@ -112,7 +112,10 @@ categories* a viewer. The plain statement is \`GROUP BY moodle_course_id\` over 
       line('plain GROUP BY of the daily rows of a year', plain),
       ...reads.map((read) => line(nameOf(read), timesOf(read))),
     ],
-    aims: aimsOf(reads, (read) => timesOf(read).median / plain.median),
+    aims: [
+      ...aimsOf(reads, (read) => timesOf(read).median / plain.median),
+      ...reads.flatMap((read) => timeAimOf(read, timesOf(read).median)),
+    ],
   };
 }
 
@@ -128,4 +131,10 @@ function aimsOf(reads: readonly YearRead[], ratioOf: (read: YearRead) => number)
       kind: 'at most' as const,
     };
   });
+}
+
+function timeAimOf(read: YearRead, value: number): Aim[] {
+  if (read.milliseconds === undefined) return [];
+  const limit = read.milliseconds * read.times;
+  return [{ what: nameOf(read), value, limit, kind: 'at most', unit: 'ms' }];
 }
