@@ -155,6 +155,7 @@ describe('summary', () => {
     );
     expect(groups.length).toBeGreaterThan(1);
     const shown = cellsOf(out).map((cells) => [cells.at(-1), cells[0], cells[9]]);
+    for (const cells of cellsOf(out)) expect(cells[10]).toMatch(/^\d+\.\d\d$/);
     expect(shown).toEqual(groups.map(({ name, courses, views }) => [name, String(courses), String(views)]));
     expect(said).toContain('2024-01-10 to 2024-01-15: 6 days, up to the newest final date\n');
     expect(said).toContain('Missing, so not in the figures: 2024-01-10, 2024-01-11, 2024-01-12\n');
@@ -227,6 +228,9 @@ describe('courses', () => {
     expect(falling).not.toEqual([]);
     expect(cellsOf(out).map(([id, , , change]) => ({ id: Number(id), fall: change }))).toEqual(falling);
     expect(said).toContain('Compared with 2024-01-14 to 2024-01-14\n');
+    const none = await inPipe('courses', DATE, DATE, '--search', 'no such name');
+    expect(cellsOf(none.out)).toEqual([]);
+    expect(none.said).toMatch(/\nThere are no such courses.\n$/);
   });
 
   it('courses as JSON are the answer of the API, and as CSV the same courses', async () => {

@@ -16,8 +16,8 @@ export function courseTable(courses: readonly ListedCourse[], isCompared: boolea
     { heading: 'students', align: 'right', leaveOut: 2, cell: (course) => course.num_students },
     { heading: 'views', align: 'right', cell: (course) => course.total_views },
     ...(isCompared ? [change] : []),
-    { heading: 'last_active', leaveOut: 3, cell: (course) => course.last_active },
-    { heading: '12_weeks', leaveOut: 4, cell: (course) => weeks(course.weekly) },
+    { heading: 'last_active', leaveOut: 4, cell: (course) => course.last_active },
+    { heading: '12_weeks', leaveOut: 3, cell: (course) => weeks(course.weekly) },
     name('course', (course) => course.course_name),
   ];
   return tableOf(fields, courses);

@@ -36,8 +36,13 @@ function figures(students: 'students' | 'enrolments'): Field<Figures>[] {
       }),
     ),
     { heading: 'views', align: 'right', cell: (row) => row.total_views },
-    { heading: 'average', align: 'right', leaveOut: 2, cell: (row) => row.avg_activity_per_student_per_day },
+    { heading: 'average', align: 'right', leaveOut: 2, cell: averageOf },
   ];
+}
+
+/** DECIMAL of a row is text, an average of several rows a number. */
+function averageOf({ avg_activity_per_student_per_day: average }: Figures): string | null {
+  return average === null ? null : Number(average).toFixed(2);
 }
 
 /** The name of what a row is about: the last column, since names contain blanks. */

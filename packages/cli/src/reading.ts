@@ -60,8 +60,9 @@ export async function reading(
   );
 }
 
-/** How many rows the table does not show. */
+/** How many rows the table does not show, or that there is none. */
 export function restOf(shown: number, all: number, what: string): string | undefined {
+  if (all === 0) return `There are no such ${what}.`;
   return shown < all ? `${shown} of ${all} ${what}. --limit all shows all.` : undefined;
 }
 
