@@ -24,9 +24,9 @@ API         ${site}/api/user_activity_etl
 Bull Board  ${site}/admin/queues  user ${env.BULL_BOARD_USER}, password ${env.BULL_BOARD_PASSWORD}
 Logs        ${folder}/*.log
 
-In another terminal, the views of each week, and the directorates of the last four weeks:
+In another terminal, the courses that fell silent in January, and its directorates:
   curl -H "Authorization: Bearer ${DEMO_TOKEN}" \\
-    "${site}/api/user_activity_etl/series?interval=week&compare=previous"
+    "${site}/api/user_activity_etl/courses?filter=silent"
   set -a; . ${path.relative(process.cwd(), envFile)}; set +a
   ${ETL} summary 2024-01-01 2024-01-28 --by directorate
 Ctrl-C stops everything.`;
