@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Batch, type Day, loadConfig } from '@etl/core';
 import { ROWS_PER_SLICE, type Source } from '@etl/moodle';
-import { BATCH_FUNCTIONS, countsInHand } from '@etl/pipeline';
+import { BATCH_FUNCTIONS, countsCache } from '@etl/pipeline';
 import {
   claimBatch,
   finishBatch,
@@ -63,7 +63,7 @@ export async function runBatch(
       source,
       warehouse,
       // Each batch is a run of its own here: the merge reads the counts from the warehouse.
-      inHand: countsInHand(),
+      cache: countsCache(),
       settings: {
         batchSize: 1000,
         mergeBatchSize: 500,

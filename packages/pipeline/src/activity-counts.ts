@@ -44,7 +44,7 @@ export const activityCounts: BatchFunction = async (input, context) => {
       provisional: startedAt < day.end,
     },
     load: (trx) => replaceActivityCounts(trx, day.date, rows, context.settings.batchSize),
-    committed: () => context.inHand.activity.keep(input, rows),
+    committed: () => context.cache.activity.keep(input, rows),
   };
 };
 

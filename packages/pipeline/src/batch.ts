@@ -1,13 +1,13 @@
 import type { RoleIds, Source } from '@etl/moodle';
 import type { BatchControl, BatchInput, BatchResult, Warehouse } from '@etl/warehouse';
-import type { CountsInHand } from './counts-in-hand.ts';
+import type { CountsCache } from './counts-cache.ts';
 
 /** The resources of a batch. */
 export interface BatchContext extends BatchControl {
   source: Source;
   warehouse: Warehouse;
   /** What batches of this process have loaded. */
-  inHand: CountsInHand;
+  cache: CountsCache;
   settings: BatchSettings;
 }
 

@@ -1,3 +1,3 @@
 export * from './batch.ts';
 export * from './batches.ts';
-export { type CountsInHand, countsInHand } from './counts-in-hand.ts';
+export { type CountsCache, countsCache } from './counts-cache.ts';

@@ -11,7 +11,7 @@ import {
   writeDayPart,
 } from '@etl/warehouse';
 import type { BatchContext, BatchFunction } from './batch.ts';
-import type { LoadedCounts } from './counts-in-hand.ts';
+import type { LoadedCounts } from './counts-cache.ts';
 import { mergeCourse } from './merge-course.ts';
 import { pages } from './pages.ts';
 
@@ -80,16 +80,16 @@ export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, contex
 
 /**
  * Both counts of a day and the findings about them, read on one snapshot. Counts that this run has just loaded from
- * this process are in hand, and are not read.
+ * this process are cached, and are not read.
  */
-async function readCounts({ warehouse, inHand }: BatchContext, date: string, runId: string) {
+async function readCounts({ warehouse, cache }: BatchContext, date: string, runId: string) {
   return onSnapshot(warehouse, async (snapshot) => {
     const merged = await rowsToMerge(snapshot, date, runId);
     const ofThisRun = <Row>(loaded: LoadedCounts<Row>, completed: CompletedBatch) =>
       completed.run_id === runId ? loaded.of(completed) : undefined;
     const activity =
-      ofThisRun(inHand.activity, merged.activity_counts) ?? (await activityCountsOf(snapshot, date));
-    const users = ofThisRun(inHand.users, merged.user_counts) ?? (await userCountsOf(snapshot, date));
+      ofThisRun(cache.activity, merged.activity_counts) ?? (await activityCountsOf(snapshot, date));
+    const users = ofThisRun(cache.users, merged.user_counts) ?? (await userCountsOf(snapshot, date));
     return {
       activity: new Map(activity.map((counts) => [counts.courseid, counts])),
       users: new Map(users.map((counts) => [counts.courseid, counts])),

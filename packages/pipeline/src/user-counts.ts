@@ -18,10 +18,10 @@ import { pages } from './pages.ts';
 
 /** The current students and teachers of each course. Progress is in courses. */
 export const userCounts: BatchFunction = async (input, context) => {
-  const { settings, inHand } = context;
+  const { settings, cache } = context;
   const roles = rolesOf(settings.roles);
   const others = await reusableEnrolmentCounts(context.warehouse, input.runId, roles, (completed) =>
-    inHand.users.of(completed),
+    cache.users.of(completed),
   );
   const { courses, rows, asOf } = others ?? (await countEnrolments(context));
   return {
@@ -37,7 +37,7 @@ export const userCounts: BatchFunction = async (input, context) => {
       user_counts_as_of: asOf,
     },
     load: (trx) => replaceUserCounts(trx, input.day.date, rows, settings.batchSize),
-    committed: () => inHand.users.keep(input, rows),
+    committed: () => cache.users.keep(input, rows),
   };
 };
 

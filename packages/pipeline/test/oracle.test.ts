@@ -13,7 +13,7 @@ import {
 import fc from 'fast-check';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { countsInHand } from '../src/index.ts';
+import { countsCache } from '../src/index.ts';
 import { type GeneratedMoodle, generatedMoodle, ZONES, ZONES_AND_DATES } from './generated-moodle.ts';
 import { type Databases, openDatabases, runBatches, SETTINGS } from './support.ts';
 
@@ -70,7 +70,7 @@ describe('documented SQL', () => {
     await withConnection(databases.sourceUrl, async (source) => {
       await createMoodleTables(source, 'mdl_');
       // One worker runs all of them.
-      const inHand = countsInHand();
+      const cache = countsCache();
       await fc.assert(
         fc.asyncProperty(generatedMoodle, async (moodle) => {
           await refill(source, moodle);
@@ -78,7 +78,7 @@ describe('documented SQL', () => {
           await runBatches(databases, moodle.date, moodle.timeZone, {
             // Every Moodle is another one, and can have fewer rows than the one before.
             force: true,
-            inHand,
+            cache,
             settings: { ...SETTINGS, batchSize: 3, mergeBatchSize: 2, rowsPerSlice: 5 },
           });
           const { documented, ours } = await documentedAndOurs(moodle.date, moodle.timeZone);

@@ -16,8 +16,8 @@ import {
   BATCH_FUNCTIONS,
   type BatchContext,
   type BatchSettings,
-  type CountsInHand,
-  countsInHand,
+  type CountsCache,
+  countsCache,
 } from '../src/index.ts';
 
 export const SETTINGS: BatchSettings = {
@@ -80,8 +80,8 @@ export async function runBatches(
     requestedAgo?: number;
     /** Earlier attempts of its batches. */
     attempts?: number;
-    /** The counts in hand of the worker that runs these batches. By default it has just started. */
-    inHand?: CountsInHand | ((batch: Batch) => CountsInHand);
+    /** The cached counts of the worker that runs these batches. By default it has just started. */
+    cache?: CountsCache | ((batch: Batch) => CountsCache);
     /** Called before each batch. */
     before?: (batch: Batch) => Promise<void>;
   } = {},
@@ -89,7 +89,7 @@ export async function runBatches(
   const {
     batches = ['activity_counts', 'user_counts', 'main_etl'],
     settings = SETTINGS,
-    inHand = countsInHand(),
+    cache = countsCache(),
   } = options;
   runs += 1;
   const runId = `00000000-0000-4000-8000-${String(runs).padStart(12, '0')}`;
@@ -131,7 +131,7 @@ export async function runBatches(
       {
         source,
         warehouse,
-        inHand: typeof inHand === 'function' ? inHand(batch) : inHand,
+        cache: typeof cache === 'function' ? cache(batch) : cache,
         settings,
         signal: new AbortController().signal,
         progress: options.progress ?? (async () => {}),

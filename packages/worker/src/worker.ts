@@ -8,7 +8,7 @@ import {
   ROWS_PER_SLICE,
   sourceLoad,
 } from '@etl/moodle';
-import { BATCH_FUNCTIONS, type BatchSettings, countsInHand } from '@etl/pipeline';
+import { BATCH_FUNCTIONS, type BatchSettings, countsCache } from '@etl/pipeline';
 import {
   checkRedisSettings,
   connectWorker,
@@ -89,11 +89,11 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     rowsPerSlice: ROWS_PER_SLICE,
     roles: { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS },
   };
-  const inHand = countsInHand();
+  const cache = countsCache();
   const handlerOf =
     (batch: Batch): BatchHandler =>
     (input, tools) =>
-      BATCH_FUNCTIONS[batch](input, { source, warehouse, inHand, settings, ...tools });
+      BATCH_FUNCTIONS[batch](input, { source, warehouse, cache, settings, ...tools });
   /** The last step of a run. The queue deletes old jobs by itself, at the same age. */
   const deleteOldRows = async () => {
     const deleted =

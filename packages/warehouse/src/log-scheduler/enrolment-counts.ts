@@ -20,14 +20,14 @@ export interface EnrolmentCounts {
 /**
  * Enrolment counts that a late run can reuse: all dates of a backfill have the enrolments of now, so one count is
  * enough. They were counted after the run was requested, of the same roles, within the last quarter of an hour.
- * Undefined if there are none, and for a run that is not late: it counts its own. `inHand` answers with the rows of a
+ * Undefined if there are none, and for a run that is not late: it counts its own. `cached` answers with the rows of a
  * completed batch that this process has loaded.
  */
 export async function reusableEnrolmentCounts(
   warehouse: Warehouse,
   runId: string,
   roles: NonNullable<BatchDetails['roles']>,
-  inHand: (completed: CompletedBatch) => readonly UserCounts[] | undefined,
+  cached: (completed: CompletedBatch) => readonly UserCounts[] | undefined,
 ): Promise<EnrolmentCounts | undefined> {
   return onSnapshot(warehouse, async (snapshot) => {
     const run = await snapshot
@@ -53,7 +53,7 @@ export async function reusableEnrolmentCounts(
     // Both are rounded down to the second: only a later second is certainly a later moment.
     const isLater = asOf > run.created_at;
     if (!isLater || asOf < run.oldest || !isDeepStrictEqual(details.roles, roles)) return undefined;
-    const rows = inHand(newest) ?? (await userCountsOf(snapshot, newest.extraction_date));
+    const rows = cached(newest) ?? (await userCountsOf(snapshot, newest.extraction_date));
     return { rows, courses: newest.numrow, asOf };
   });
 }

@@ -7,12 +7,12 @@ const MOST_ROWS = 50_000;
  * The counts that batches of this process have loaded, so that a merge here does not read them back. They replace a
  * read only if the warehouse says that the same attempt is the date's newest completed one: see `of`.
  */
-export interface CountsInHand {
+export interface CountsCache {
   activity: LoadedCounts<ActivityCounts>;
   users: LoadedCounts<UserCounts>;
 }
 
-export function countsInHand(): CountsInHand {
+export function countsCache(): CountsCache {
   return { activity: new LoadedCounts(), users: new LoadedCounts() };
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { countsInHand } from '../src/index.ts';
+import { countsCache } from '../src/index.ts';
 
-describe('counts in hand', () => {
+describe('the cache of counts', () => {
   it.each([
     ['id', { id: 2 }],
     ['run', { run_id: 'b' }],
     ['fence', { fence: 2 }],
   ])('rows are not those of a completed attempt with another %s', (_what, other) => {
-    const { activity } = countsInHand();
+    const { activity } = countsCache();
     const rows = [{ courseid: 1 }] as never[];
     activity.keep({ schedulerId: 1, runId: 'a', fence: 1 }, rows);
     expect(activity.of({ id: 1, run_id: 'a', fence: 1 })).toBe(rows);
@@ -15,7 +15,7 @@ describe('counts in hand', () => {
   });
 
   it('the oldest counts are forgotten first, and equal ones count once', () => {
-    const { users } = countsInHand();
+    const { users } = countsCache();
     const rowsOf = (length: number) => Array.from({ length }, () => ({})) as never[];
     const attempt = (id: number) => ({ schedulerId: id, runId: 'a', fence: 1 });
     const held = () => [1, 2, 3, 4].filter((id) => users.of({ id, run_id: 'a', fence: 1 }));

@@ -1,7 +1,7 @@
 import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { countsInHand } from '../src/index.ts';
+import { countsCache } from '../src/index.ts';
 import { type Databases, openDatabases, runBatches } from './support.ts';
 
 const DATE = '2024-01-15';
@@ -53,81 +53,81 @@ async function marked(date = DATE) {
 const run = (options: Parameters<typeof runBatches>[3], date = DATE) =>
   runBatches(databases, date, 'UTC', { force: true, ...options });
 
-describe('counts in hand', () => {
+describe('the cache of counts', () => {
   it('a merge takes the counts of its run that the same worker has loaded, and does not read them', async () => {
-    await run({ inHand: countsInHand(), before: markBeforeMerge });
+    await run({ cache: countsCache(), before: markBeforeMerge });
     expect(await marked()).toEqual({ activity: false, users: false });
   });
 
   it('a worker that has started again reads the counts from the warehouse', async () => {
-    await run({ inHand: () => countsInHand(), before: markBeforeMerge });
+    await run({ cache: () => countsCache(), before: markBeforeMerge });
     expect(await marked()).toEqual({ activity: true, users: true });
   });
 
   it('a merge reads those counts from the warehouse that another worker has loaded', async () => {
-    const [own, other] = [countsInHand(), countsInHand()];
+    const [own, other] = [countsCache(), countsCache()];
     const workerOf = (batch: string) => (batch === 'user_counts' ? other : own);
-    await run({ inHand: workerOf, before: markBeforeMerge });
+    await run({ cache: workerOf, before: markBeforeMerge });
     expect(await marked()).toEqual({ activity: false, users: true });
   });
 
-  it('a merge reads the counts that another worker has loaded again since, not those in hand', async () => {
-    const own = countsInHand();
-    await run({ inHand: own });
-    const workerOf = (batch: string) => (batch === 'main_etl' ? own : countsInHand());
-    await run({ inHand: workerOf, before: markBeforeMerge });
+  it('a merge reads the counts that another worker has loaded again since, not the cached ones', async () => {
+    const own = countsCache();
+    await run({ cache: own });
+    const workerOf = (batch: string) => (batch === 'main_etl' ? own : countsCache());
+    await run({ cache: workerOf, before: markBeforeMerge });
     expect(await marked()).toEqual({ activity: true, users: true });
   });
 
   it('a run of the merge alone reads the counts of the earlier run from the warehouse', async () => {
-    const own = countsInHand();
-    await run({ inHand: own });
-    await run({ inHand: own, batches: ['main_etl'], before: markBeforeMerge });
+    const own = countsCache();
+    await run({ cache: own });
+    await run({ cache: own, batches: ['main_etl'], before: markBeforeMerge });
     expect(await marked()).toEqual({ activity: true, users: true });
   });
 
   it('a run of one counting batch and the merge reads the counts of the other batch', async () => {
-    const own = countsInHand();
-    await run({ inHand: own });
-    await run({ inHand: own, batches: ['user_counts', 'main_etl'], before: markBeforeMerge });
+    const own = countsCache();
+    await run({ cache: own });
+    await run({ cache: own, batches: ['user_counts', 'main_etl'], before: markBeforeMerge });
     expect(await marked()).toEqual({ activity: true, users: false });
   });
 
   it('a forced run takes its own counts, not those that the worker holds of the run before', async () => {
-    const own = countsInHand();
-    await run({ inHand: own });
+    const own = countsCache();
+    await run({ cache: own });
     await withConnection(databases.sourceUrl, (source) =>
       source.query('DELETE FROM mdl_logstore_standard_log'),
     );
-    await run({ inHand: own });
+    await run({ cache: own });
     const rows = databases.warehouse.selectFrom('user_activity_etl').select('total_views');
     const views = await rows.where('extraction_date', '=', DATE).execute();
     expect(new Set(views.map(({ total_views }) => total_views))).toEqual(new Set([0]));
   });
 
-  it('a run that finds the log purged leaves the counts in hand as they are', async () => {
-    const own = countsInHand();
+  it('a run that finds the log purged leaves the cached counts as they are', async () => {
+    const own = countsCache();
     const merged = () =>
       databases.warehouse.selectFrom('user_activity_etl').selectAll().orderBy('id').execute();
-    await run({ inHand: own });
+    await run({ cache: own });
     const before = await merged();
     await withConnection(databases.sourceUrl, (source) =>
       source.query('DELETE FROM mdl_logstore_standard_log'),
     );
-    await expect(run({ inHand: own, force: false })).rejects.toThrow('no longer holds');
+    await expect(run({ cache: own, force: false })).rejects.toThrow('no longer holds');
     await databases.warehouse.deleteFrom('log_scheduler').where('status', '<>', 1).execute();
-    await run({ inHand: own, batches: ['main_etl'] });
+    await run({ cache: own, batches: ['main_etl'] });
     expect(await merged()).toEqual(before);
   });
 
   it('a backfill takes the enrolment counts that the same worker has loaded for another date', async () => {
-    const own = countsInHand();
+    const own = countsCache();
     const backfill = { trigger: 'backfill', requestedAgo: 10 } as const;
-    await run({ inHand: own, ...backfill });
+    await run({ cache: own, ...backfill });
     await mark();
-    await run({ inHand: own, ...backfill }, NEXT);
+    await run({ cache: own, ...backfill }, NEXT);
     expect(await marked(NEXT)).toEqual({ activity: false, users: false });
-    await run({ inHand: countsInHand(), ...backfill }, NEXT);
+    await run({ cache: countsCache(), ...backfill }, NEXT);
     expect(await marked(NEXT)).toEqual({ activity: false, users: false });
   });
 
