@@ -2,7 +2,7 @@ import { VIEW_COLUMNS } from '@etl/core';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { CATEGORIES, loadMonths, pathOf, range } from './generated-months.ts';
+import { CATEGORIES, loadMonths, pathOf, range, roundedChange } from './generated-months.ts';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
@@ -96,11 +96,8 @@ it('the children of a category have the figures of their subtrees, and close to 
           if (!compare) expect(found.data[index].change).toBeNull();
           else if (isComparable) {
             const before = await byStatement(categories, found.compared_from, found.compared_to);
-            const change =
-              ((figures.total_views ?? 0) - (before.total_views ?? 0)) / (before.total_views ?? 0);
-            expect(found.data[index].change).toBe(
-              before.total_views === 0 ? null : Math.round(change * 10_000) / 10_000 + 0,
-            );
+            const [value, base] = [figures.total_views ?? 0, before.total_views ?? 0];
+            expect(found.data[index].change).toBe(base === 0 ? null : roundedChange(value, base));
           }
         }
         const all = top === null ? ALL : subtreeOf(top);

@@ -30,7 +30,7 @@ const watchReads: KyselyPlugin = {
   transformQuery: ({ node }) => node,
   transformResult: async ({ result }) => {
     const [row = {}] = result.rows;
-    if ('newest' in row) worked.summaries += 1;
+    if ('newest_students' in row) worked.summaries += 1;
     if ('lease_until' in row) {
       worked.schedulerPages += 1;
       await gate;
@@ -210,7 +210,7 @@ it('the gateway cancels the statement of a summary whose caller hangs up, and no
         db: string | null;
         Info: string | null;
       }>`SHOW FULL PROCESSLIST`.execute(slow.warehouse);
-      const found = all.filter(({ db, Info }) => db === own[0]?.db && Info?.includes('AS newest'));
+      const found = all.filter(({ db, Info }) => db === own[0]?.db && Info?.includes('newest_students'));
       return found.map(({ Info }) => /'(\d{4}-\d{2}-\d{2})'/.exec(Info ?? '')?.[1]).toSorted();
     };
     const waiting = ask(`summary?from=2024-01-14&to=${SMALL}`, administrator, slowAddress);

@@ -110,3 +110,9 @@ export async function loadMonths(gateway: Gateway): Promise<void> {
 export const range: fc.Arbitrary<{ from: string; to: string }> = fc
   .record({ end: fc.integer({ min: 30, max: DATES.length - 1 }), days: fc.nat(39) })
   .map(({ end, days }) => ({ from: addDays(FIRST, Math.max(0, end - days)), to: addDays(FIRST, end) }));
+
+/** (value - base) / base to 4 places, half away from 0. Whole numbers: 1.00005 is no floating-point number. */
+export function roundedChange(value: number, base: number): number {
+  const tenThousandths = Math.floor((2 * Math.abs(value - base) * 10_000 + base) / (2 * base));
+  return value < base && tenThousandths > 0 ? -tenThousandths / 10_000 : tenThousandths / 10_000;
+}

@@ -148,8 +148,10 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
         idnumber: null,
         name: '',
       };
-      await replaceCourseCategories(trx, [...present, added]);
-      await replaceCourseCategories(trx, present);
+      // The first load of a tree is another statement than a later one.
+      for (const tree of [[], [added], [...present, added], present]) {
+        await replaceCourseCategories(trx, tree);
+      }
     },
   ];
 }
