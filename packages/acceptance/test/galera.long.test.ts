@@ -68,6 +68,8 @@ async function endBackfill(opened: System): Promise<number> {
   await waitUntil(
     async () => (await opened.rows('SELECT 1 FROM log_scheduler WHERE active_key IS NOT NULL')).length === 0,
     'the backfill to end',
+    // Attempts that the outage failed are retried after pauses that double.
+    { seconds: 180 },
   );
   const rows = await opened.rows('SELECT attempt, status, error_details FROM log_scheduler');
   expect(rows.filter(({ status }) => status !== 1)).toEqual([]);
