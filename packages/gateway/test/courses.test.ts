@@ -50,16 +50,17 @@ async function byStatement(
   categories: number[] | null,
 ): Promise<Map<number, Course>> {
   const own = sql`moodle_course_id > 0 AND extraction_date BETWEEN ${from} AND ${to} AND ${inCategories(categories)}`;
+  // Whole numbers below: MySQL rounds the quotient of a quotient twice.
+  const divisor = sql`(SELECT num_students FROM user_activity_etl AS newest
+    WHERE newest.moodle_course_id = activity.moodle_course_id AND newest.extraction_date = MAX(activity.extraction_date))
+    * SUM(active_days > 0)`;
   const { rows } = await sql<Record<string, string | number | null>>`
     SELECT moodle_course_id, ${SUMS}, SUM(active_days > 0) AS active_days,
       MAX(CASE WHEN active_days > 0 THEN extraction_date END) AS last_active,
       (SELECT num_students FROM user_activity_etl AS newest
         WHERE newest.moodle_course_id = activity.moodle_course_id AND newest.extraction_date = MAX(activity.extraction_date)
       ) AS num_students,
-      ROUND(SUM(total_views) / NULLIF((SELECT num_students FROM user_activity_etl AS newest
-        WHERE newest.moodle_course_id = activity.moodle_course_id
-          AND newest.extraction_date = MAX(activity.extraction_date)), 0)
-        / NULLIF(SUM(active_days > 0), 0), 2) AS avg_activity_per_student_per_day
+      ROUND((200 * SUM(total_views) + ${divisor}) DIV NULLIF(2 * ${divisor}, 0) / 100, 2) AS avg_activity_per_student_per_day
     FROM user_activity_etl AS activity WHERE ${own} GROUP BY moodle_course_id ORDER BY moodle_course_id`.execute(
     gateway.warehouse,
   );

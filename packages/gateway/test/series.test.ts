@@ -102,7 +102,9 @@ async function byStatement(metric: string, from: string, to: string, { categorie
         : metric.startsWith('num_')
           ? newest(metric)
           : metric.startsWith('avg_')
-            ? sql`ROUND(${sum('total_views')} / NULLIF(${newest('num_students')}, 0) / NULLIF(${days}, 0), 2)`
+            ? // Whole numbers: MySQL rounds the quotient of a quotient twice.
+              sql`ROUND((200 * ${sum('total_views')} + ${newest('num_students')} * ${days})
+                DIV NULLIF(2 * ${newest('num_students')} * ${days}, 0) / 100, 2)`
             : sum(metric);
   const { rows } = await sql<{ value: string | null; extracted: number; first: string }>`
     SELECT ${value} AS value, (SELECT COUNT(*) FROM log_scheduler WHERE batch_name = 'main_etl' AND status = 1

@@ -109,7 +109,9 @@ export function oracleOn(snapshot: Warehouse) {
     groups: (rows: Rows, key: RawBuilder<unknown>) =>
       all(sql`
         SELECT grouped.*, enrolled.courses, enrolled.num_students, enrolled.num_teachers,
-          ROUND(total_views / NULLIF(enrolled.num_students, 0) / NULLIF(active, 0), 2) AS average
+          -- Whole numbers: MySQL rounds the quotient of a quotient twice.
+          ROUND((200 * total_views + enrolled.num_students * active) DIV NULLIF(2 * enrolled.num_students * active, 0) / 100, 2)
+            AS average
         FROM (
           SELECT ${key} AS place, ${SUMS}, COUNT(DISTINCT ${ACTIVE_DATE}) AS active,
             COALESCE(DATEDIFF(MAX(${ACTIVE_DATE}), MIN(${ACTIVE_DATE})) + 1, 0) AS span
