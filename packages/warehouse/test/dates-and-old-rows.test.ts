@@ -1,6 +1,7 @@
 import { datesBetween } from '@etl/core';
-import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { type Scratch, scratchDatabase, waitUntil, withConnection } from '@etl/local-stack';
 import { sql } from 'kysely';
+import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   completedRow,
@@ -93,7 +94,30 @@ describe('deleting log data', () => {
     ]);
     expect(await deleteLogData(warehouse, 90)).toBe(0);
   });
+
+  it('a failed row that completes while old rows are deleted is kept', async () => {
+    await row('failed, then retried', { status: 3, age: 93 });
+    const retry = await warehouse.startTransaction().execute();
+    await sql`UPDATE log_scheduler SET status = 1, finished_at = NOW(3)`.execute(retry);
+    const deleting = deleteLogData(warehouse, 90);
+    // The server refreshes this table only if it was not read for a tenth of a second.
+    const isWaiting = async () => (await lockWaits()) > 0;
+    await waitUntil(isWaiting, 'the deletion to wait for the row', { everyMs: 200 });
+    await retry.commit().execute();
+    expect(await deleting).toBe(0);
+    expect(await left()).toEqual(['failed, then retried']);
+  });
 });
+
+/** Transactions of the server that wait for a lock. */
+async function lockWaits(): Promise<number> {
+  return withConnection(inject('mysqlUrl'), async (admin) => {
+    const [rows] = await admin.query<RowDataPacket[]>(
+      "SELECT COUNT(*) AS waiting FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+    );
+    return Number(rows[0]?.waiting);
+  });
+}
 
 describe('newest completed row of a date', () => {
   it('the newest completed row of a date is the one that finished last, and of two that finished together the one with the greater id', async () => {

@@ -51,22 +51,33 @@ function isDispensable(of: ExpressionBuilder<{ old: LogSchedulerTable } & Wareho
 }
 
 /**
- * Deletes those of the rows that are still ended, and the roll-ups of the dates whose merges are among them. If the
- * clock had gone back before such a merge, a part that was made before it would otherwise look fresh again.
+ * Deletes those of the rows that are still dispensable, and the roll-ups of the dates whose merges are among them. If
+ * the clock had gone back before such a merge, a part that was made before it would otherwise look fresh again. A
+ * failed row can have been retried since it was chosen, and be the newest completed one by now. Returns how many rows
+ * it deleted.
  */
 async function deleteEnded(warehouse: Warehouse, rows: readonly { id: number }[]): Promise<number> {
   if (rows.length === 0) return 0;
-  const ids = rows.map(({ id }) => id);
-  await inTransaction(warehouse, async (trx) => {
+  const chosen = rows.map(({ id }) => id);
+  return inTransaction(warehouse, async (trx) => {
+    const ended = trx
+      .selectFrom('log_scheduler as old')
+      .select('old.id')
+      .where('old.id', 'in', chosen)
+      .where('old.active_key', 'is', null);
+    await ended.forUpdate().execute();
+    // A statement of its own: it sees what was committed while the lock was waited for.
+    const ids = (await ended.where(isDispensable).execute()).map(({ id }) => id);
+    if (ids.length === 0) return 0;
     const merged = await completedRows(trx, 'main_etl')
       .select('completed.extraction_date as date')
       .where('completed.id', 'in', ids)
       .execute();
-    await trx.deleteFrom('log_scheduler').where('id', 'in', ids).where('active_key', 'is', null).execute();
+    await trx.deleteFrom('log_scheduler').where('id', 'in', ids).execute();
     await forgetParts(
       trx,
       merged.map(({ date }) => date),
     );
+    return ids.length;
   });
-  return rows.length;
 }
