@@ -23,11 +23,18 @@ export function idOfCursor(
   return Number(id);
 }
 
+const Place = z.strictObject({
+  key: z.union([z.string(), z.number(), z.null()]),
+  id: z.union([z.int().positive(), z.string().regex(/^[1-9]\d{0,18}$/)]),
+});
+type Place = z.infer<typeof Place>;
+
 /**
  * The place after the last course of a page, as opaque text. `list` says which list it belongs to: the resolved query.
- * It contains a digest of both, so that an altered cursor is rejected.
+ * It contains a digest of both, so that a cursor of another list is rejected. The digest is no signature: a place says
+ * only where a page begins.
  */
-export function placeCursor(place: object, list: string): string {
+export function placeCursor(place: Place, list: string): string {
   const text = JSON.stringify(place);
   const digest = createHash('sha256')
     .update(JSON.stringify([list, text]))
@@ -35,13 +42,13 @@ export function placeCursor(place: object, list: string): string {
   return Buffer.from(`${digest} ${text}`).toString('base64url');
 }
 
-/** The place in a cursor. Throws INVALID_REQUEST if the cursor is altered or belongs to another list. */
-export function placeOfCursor(cursor: string | undefined, list: string): unknown {
+/** The place in a cursor. Throws INVALID_REQUEST if the cursor is invalid or belongs to another list. */
+export function placeOfCursor(cursor: string | undefined, list: string): Place | undefined {
   if (cursor === undefined) return undefined;
   const [, text = ''] = /^\S+ (.*)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   try {
-    const place = JSON.parse(text);
-    if (placeCursor(place, list) === cursor) return place;
+    const { success, data } = Place.safeParse(JSON.parse(text));
+    if (success && placeCursor(data, list) === cursor) return data;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

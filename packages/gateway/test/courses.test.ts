@@ -2,6 +2,7 @@ import { addDays, datesBetween, VIEW_COLUMNS } from '@etl/core';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { placeCursor } from '../src/cursor.ts';
 import { CATEGORIES, DATES, loadMonths, pathOf, range, roundedChange } from './generated-months.ts';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
@@ -256,6 +257,29 @@ it('an altered cursor, and one of another query, are rejected', async () => {
     expect(await ask('courses', { ...query, ...other, cursor })).toMatchObject({ code: 'INVALID_REQUEST' });
   }
 });
+
+it.each<[string, unknown]>([
+  ['a number', 5],
+  ['nothing', null],
+  ['no key', { id: 2 }],
+  ['an id that is no number', { key: 0, id: 'x' }],
+  ['a key that is a list', { key: [], id: 2 }],
+])('a cursor with the right digest whose place is %s is rejected', async (_what, place) => {
+  const query = { from: '2024-01-01', to: '2024-01-31', limit: '2' };
+  const cursor: string = (await ask('courses', query)).next_cursor;
+  const own = listOf(query);
+  // The digest is of the right list.
+  const [, text = ''] = /^\S+ (.*)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  expect(placeCursor(JSON.parse(text), own)).toBe(cursor);
+  const forged = placeCursor(place as never, own);
+  expect(await ask('courses', { ...query, cursor: forged })).toMatchObject({ code: 'INVALID_REQUEST' });
+});
+
+/** The name of the list that a query without further fields asks for. */
+function listOf({ from, to }: { from: string; to: string }): string {
+  const fields = { filter: 'all', sort: 'total_views', order: 'desc' };
+  return JSON.stringify([from, to, fields]);
+}
 
 it('a course has the figures of its daily rows, and null where it has none', async () => {
   await fc.assert(

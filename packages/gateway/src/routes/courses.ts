@@ -1,7 +1,6 @@
 import {
   COURSE_FILTERS,
   COURSE_SORTS,
-  type CourseListRequest,
   courseList,
   datesToRead,
   METRICS,
@@ -121,7 +120,7 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
       async (reading) => {
         const range = await datesToRead(reading.snapshot, asked, { timeZone, now: reading.at });
         const list = JSON.stringify([range.from, range.to, { ...query, order }]);
-        const after = placeOfCursor(cursor, list) as CourseListRequest['after'];
+        const after = placeOfCursor(cursor, list);
         const found = await courseList({ ...reading, ...range }, { ...query, order, limit, after });
         return { range, list, ...found };
       },
