@@ -241,8 +241,12 @@ it('a stream ends when its token expires', async () => {
 
 it('a token has five streams from an address, and a closed one makes place', async () => {
   const token = await signed({ username: 'many', directorate: 'A' });
-  const five = await Promise.all(Array.from({ length: 5 }, () => listen(token)));
-  const sixth = await listen(token);
+  // Blanks between `Bearer` and a token do not make it another one.
+  const five = await Promise.all(
+    Array.from({ length: 5 }, (_, blanks) => listen(' '.repeat(blanks) + token)),
+  );
+  expect(five.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  const sixth = await listen(`      ${token}`);
   expect(sixth.status).toBe(429);
   expect(sixth.headers.get('retry-after')).toBe('10');
   expect(sixth.text()).toBe('');

@@ -52,6 +52,7 @@ function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-function bearerToken(request: FastifyRequest): string | undefined {
+/** The token of a request, whatever the spelling of its header. */
+export function bearerToken(request: FastifyRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import { bearerToken } from '../authentication/authenticate.ts';
 import { callerOf } from '../authentication/caller.ts';
 import { EventText } from '../contract/event-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
@@ -86,7 +87,7 @@ export function eventsRoute(
       return;
     }
     const { body } = await open(request, reply);
-    // The caller hung up during the first look: nobody else would close the stream.
+    // The caller hung up during the first look, so no event closes the stream.
     if (request.raw.socket.destroyed) body.destroy();
     reply.headers(HEADERS).send(body);
   }
@@ -107,9 +108,10 @@ function countStream(limit: StreamLimit, request: FastifyRequest, reply: Fastify
 }
 
 /** Streams of a token and an address have a limit of their own. */
-function keyOf({ headers, address }: FastifyRequest): string {
+function keyOf(request: FastifyRequest): string {
+  // Not the header: one token has many spellings there.
   const token = createHash('sha256')
-    .update(headers.authorization ?? '')
+    .update(bearerToken(request) ?? '')
     .digest('base64url');
-  return `${token} ${networkOf(address)}`;
+  return `${token} ${networkOf(request.address)}`;
 }
