@@ -33,7 +33,7 @@ it('a worker extracts today again and again, and keeps only the rows of the newe
   await waitUntil(async () => (await live()).length <= 6, 'the older rows to be deleted');
   const merged = (await live()).find(({ batch_name, status }) => batch_name === 'main_etl' && status === 1);
   expect(JSON.parse(String(merged?.details))).toMatchObject({ provisional: true });
-  // Nobody adds rows to the sample: every run loads the same figures.
+  // The sample's log does not change: every run loads the same figures.
   const documented = await documentedTables(opened, today);
   expect(documented.user_activity_etl.length).toBeGreaterThan(20);
   expect(await loadedTables(opened, today)).toEqual(documented);

@@ -50,7 +50,7 @@ it('streams survive a killed warehouse, and show what has changed since', async 
 
 it('the first stream of a gateway is refused while the warehouse is unreachable', async () => {
   await server.kill();
-  // The streams of the test before have ended: whoever comes now is the first.
+  // The streams of the test before have ended: the next one is the first.
   await waitUntil(async () => (await readEvents(address, TOKEN)).status === 503, 'a refused stream');
   await server.startAgain();
   await waitUntil(async () => {

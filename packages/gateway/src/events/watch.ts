@@ -40,7 +40,7 @@ export interface Events {
 }
 
 /**
- * Looks at `log_scheduler` once a second while somebody listens, once for all listeners. It holds no connection
+ * Looks at `log_scheduler` once a second while a stream is open, once for all streams. It holds no connection
  * between two looks. If the warehouse is unreachable, the next look tries again, and finds what has changed since the
  * last look that succeeded.
  */

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { hasIndex } from './repeatable.ts';
 
-/** Finds the rows that were changed lately. The gateway asks once a second while somebody listens to its events. */
+/** Finds the rows that were changed lately. A gateway with open event streams asks once a second. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   if (await hasIndex(db, 'log_scheduler', 'updated_at')) return;
   await sql`ALTER TABLE log_scheduler ADD INDEX updated_at (updated_at)`.execute(db);
