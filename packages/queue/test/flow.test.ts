@@ -1,5 +1,5 @@
 import { EtlError } from '@etl/core';
-import { waitUntil } from '@etl/local-stack';
+import { waitForLockWait, waitUntil } from '@etl/local-stack';
 import { type BatchHandler, type ClaimOutcome, claimBatch, rowsToMerge, runState } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -269,17 +269,7 @@ describe('a load', () => {
           { schedulerId: row?.id as number, runId, batch: 'user_counts', settings: harness.control.config },
           60,
         );
-        await waitUntil(
-          async () =>
-            (
-              await sql`SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`.execute(
-                warehouse,
-              )
-            ).rows.length > 0,
-          'the intruder to wait for the row',
-          // The server shows a new state only to a session that has not asked for a tenth of a second.
-          { everyMs: 200 },
-        );
+        await waitForLockWait(harness.warehouseUrl, 'the intruder to wait for the row');
       },
     });
     const run = await start('user_counts');

@@ -28,6 +28,7 @@ export const log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test');
 /** Queues and a warehouse of their own, and workers whose batches run the test's handlers. */
 export interface Harness {
   warehouse: Warehouse;
+  warehouseUrl: string;
   queues: Queues;
   connection: RedisConnection;
   control: RunControl;
@@ -84,6 +85,7 @@ export async function openHarness(
   };
   const harness: Harness = {
     warehouse,
+    warehouseUrl: database.value,
     queues,
     connection,
     control,

@@ -1,7 +1,6 @@
 import { datesBetween } from '@etl/core';
-import { type Scratch, scratchDatabase, waitUntil, withConnection } from '@etl/local-stack';
+import { type Scratch, scratchDatabase, waitForLockWait } from '@etl/local-stack';
 import { sql } from 'kysely';
-import type { RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   completedRow,
@@ -100,24 +99,12 @@ describe('deleting log data', () => {
     const retry = await warehouse.startTransaction().execute();
     await sql`UPDATE log_scheduler SET status = 1, finished_at = NOW(3)`.execute(retry);
     const deleting = deleteLogData(warehouse, 90);
-    // The server refreshes this table only if it was not read for a tenth of a second.
-    const isWaiting = async () => (await lockWaits()) > 0;
-    await waitUntil(isWaiting, 'the deletion to wait for the row', { everyMs: 200 });
+    await waitForLockWait(database.value, 'the deletion to wait for the row');
     await retry.commit().execute();
     expect(await deleting).toBe(0);
     expect(await left()).toEqual(['failed, then retried']);
   });
 });
-
-/** Transactions of the server that wait for a lock. */
-async function lockWaits(): Promise<number> {
-  return withConnection(inject('mysqlUrl'), async (admin) => {
-    const [rows] = await admin.query<RowDataPacket[]>(
-      "SELECT COUNT(*) AS waiting FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
-    );
-    return Number(rows[0]?.waiting);
-  });
-}
 
 describe('newest completed row of a date', () => {
   it('the newest completed row of a date is the one that finished last, and of two that finished together the one with the greater id', async () => {

@@ -1,5 +1,5 @@
 import { perViewKind } from '@etl/core';
-import { type Scratch, scratchDatabase, waitUntil } from '@etl/local-stack';
+import { type Scratch, scratchDatabase, waitForLockWait } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
@@ -50,12 +50,7 @@ describe('a load of a date', () => {
     const load = inTransaction(warehouse, (trx) =>
       replaceActivityCounts(trx, DATE, [counts(1, 5), counts(2, 6), counts(3, 7)], 1000),
     );
-    await waitUntil(async () => {
-      const { rows } = await sql<{ waiting: number }>`
-        SELECT COUNT(*) AS waiting FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'
-          AND trx_query LIKE 'INSERT INTO activity_counts_etl%'`.execute(warehouse);
-      return Number(rows[0]?.waiting) > 0;
-    }, 'the load to wait for the row of the other program');
+    await waitForLockWait(database.value, 'the load to wait for the row of the other program');
     await other.commit().execute();
     await load;
     expect(await loaded()).toEqual([
