@@ -39,6 +39,7 @@ interface GatewayOptions {
   log?: Logger | undefined;
   /** Runs before the migration, with the URL of the database. */
   prepare?: (url: string) => Promise<void>;
+  now?: () => Date;
   options?: AppOptions;
 }
 
@@ -53,6 +54,7 @@ export async function openGateway(
     env = {},
     log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
     prepare = async () => {},
+    now = () => new Date(),
     options = {},
   }: GatewayOptions = {},
 ): Promise<Gateway> {
@@ -83,7 +85,7 @@ export async function openGateway(
       probes: withPlugins(probes),
       queues,
       log,
-      now: () => new Date(),
+      now,
     },
     options,
   );
