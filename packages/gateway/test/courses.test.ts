@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { placeCursor } from '../src/cursor.ts';
 import { CATEGORIES, DATES, loadMonths, pathOf, range, roundedChange } from './generated-months.ts';
-import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
 let gateway: Gateway;
@@ -206,11 +206,11 @@ it('a text finds names, short names and idnumbers as it is written, in upper or 
   const all = (await ask('courses', query)).data;
   type Named = Record<'course_name' | 'course_shortname' | 'id_number', string>;
   for (const q of ['WINTER', 'n1', '%', '_1', 'c_', 'Course 3', "'", '\\', 'ourse  3', '0']) {
-    const found = (await ask('courses', { ...query, q })).data;
+    const { data: found, count } = await ask('courses', { ...query, q });
     const expected = all.filter(({ course_name, course_shortname, id_number }: Named) =>
       [course_name, course_shortname, id_number].some((name) => name.toLowerCase().includes(q.toLowerCase())),
     );
-    expect([q, found]).toEqual([q, expected]);
+    expect([q, found, count]).toEqual([q, expected, expected.length]);
   }
   expect((await ask('courses', { ...query, q: 'winter' })).count).toBeGreaterThan(3);
 });
@@ -352,4 +352,18 @@ it.each(['abc', '0', '-5', '1e3', '9'.repeat(19)])('the course %s is rejected', 
 it('courses default to the 28 dates that end at the newest final date', async () => {
   const [newest] = (await completedDates('2023-11-20', '2024-02-20')).toReversed();
   expect(await ask('courses')).toMatchObject({ from: addDays(newest ?? '', -27), to: newest });
+});
+
+it('silent and new courses are decided by the 28 days before the range, and no others', async () => {
+  const used = (id: number) => ({ ...course(id), category_id: 1 });
+  const unused = (id: number) => ({ ...used(id), file_views: 0, total_views: 0, active_days: 0 });
+  await mergeRows(gateway, '2022-01-31', [used(51)]);
+  await mergeRows(gateway, '2022-02-01', [used(50)]);
+  await mergeRows(gateway, '2022-03-01', [unused(50), unused(51)]);
+  const found = async (filter: string) => {
+    const { data } = await ask('courses', { from: '2022-03-01', to: '2022-03-01', filter });
+    return data.map(({ moodle_course_id }: { moodle_course_id: number }) => moodle_course_id);
+  };
+  expect(await found('silent')).toEqual([50]);
+  expect(await found('new')).toEqual([51]);
 });
