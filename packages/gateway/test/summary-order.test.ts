@@ -126,7 +126,7 @@ it('a summary as CSV has all groups, with the columns of the JSON and without fo
   await build(gateway, {
     categories: [
       { id: 1, parent: 0, idnumber: '=1+1' },
-      { id: 2, parent: 1, idnumber: null },
+      { id: 2, parent: 1, idnumber: '@SUM(A1)' },
     ],
     courses: [
       { id: 2, category: 2, views: [1, 2, null], students: 1 },
@@ -138,7 +138,7 @@ it('a summary as CSV has all groups, with the columns of the JSON and without fo
       Object.entries(group).flatMap(([name, value]): [string, string][] => {
         if (name !== 'directorate' && name !== 'unit') return [[name, String(value ?? '')]];
         const { id = '', idnumber = '', name: own = '' } = (value ?? {}) as Record<string, string | null>;
-        const safe = idnumber === '=1+1' ? "'=1+1" : (idnumber ?? '');
+        const safe = /^[=@]/.test(idnumber ?? '') ? `'${idnumber}` : (idnumber ?? '');
         return [
           [`${name}_id`, String(id)],
           [`${name}_idnumber`, safe],

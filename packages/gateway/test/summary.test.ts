@@ -180,8 +180,9 @@ describe('days of a course', () => {
       Array.from({ length: last - first + 1 }, (_, index) =>
         used(1, { moodle_course_id: first + index, course_name }),
       );
-    await mergeRows(gateway, '2024-01-01', courses(1, 500, 'Old'));
+    // The rows of the older date are the newer ones.
     await mergeRows(gateway, '2024-01-02', courses(1, 250, 'New'));
+    await mergeRows(gateway, '2024-01-01', courses(1, 500, 'Old'));
     const { data } = await summary('from=2024-01-01&to=2024-01-05');
     const named = (name: string) =>
       data.flatMap((group: { moodle_course_id: number; course_name: string }) =>
