@@ -375,3 +375,17 @@ it('silent and new courses are decided by the 28 days before the range, and no o
   expect(await found('silent')).toEqual([50]);
   expect(await found('new')).toEqual([51]);
 });
+
+it('a course without rows in the range is named by its newest row of all, and has no figures if nothing was extracted', async () => {
+  const named = (course_name: string) => ({ ...course(60), category_id: 1, course_name });
+  await mergeRows(gateway, '2022-05-01', [named('Algebra')]);
+  await mergeRows(gateway, '2022-05-02', [named('Linear algebra')]);
+  await mergeRows(gateway, '2022-05-03', []);
+  const views = async (date: string) => {
+    const { data } = await ask('courses/60', { from: date, to: date });
+    expect(data).toMatchObject({ course_name: 'Linear algebra', last_active: null });
+    return data.totals.total_views.value;
+  };
+  expect(await views('2022-05-03')).toBe(0);
+  expect(await views('2022-05-04')).toBeNull();
+});
