@@ -1,6 +1,7 @@
 import { replaceCourseCategories } from '@etl/warehouse';
-import { sql } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openConcurrencyLimit } from '../src/concurrency-limit.ts';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
@@ -11,12 +12,37 @@ const CATEGORY = { parent: 0, depth: 1, name: 'Arts' };
 let gateway: Gateway;
 let daysLater = 0;
 
+/** Heavy reads that have a permit. */
+let permits = 0;
+/** For each ETag that was computed: the permits at that time. */
+let tagsMade: number[] = [];
+const limit = openConcurrencyLimit();
+const heavyReads: typeof limit = {
+  ...limit,
+  run: (request, reply, read) =>
+    limit.run(request, reply, async (signal) => {
+      permits += 1;
+      return read(signal).finally(() => {
+        permits -= 1;
+      });
+    }),
+};
+const watchTags: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => {
+    if (result.rows.length === 1 && 'version' in (result.rows[0] ?? {})) tagsMade.push(permits);
+    return result;
+  },
+};
+
 beforeAll(async () => {
   gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     {
       env: { ...JWT_ENV, ETL_CORS_ORIGINS: 'https://board.example.edu' },
       now: () => new Date(Date.now() + daysLater * 86_400_000),
+      plugins: [watchTags],
+      options: { heavyReads },
     },
   );
 });
@@ -126,6 +152,25 @@ it('lists, strong forms and * of If-None-Match count as HTTP says', async () => 
   expect(await statusWith(path, '*')).toBe(304);
   for (const wrong of ['"other"', '""', 'W/', tag.slice(0, -2), '\u00e9', '***']) {
     expect(await statusWith(path, wrong)).toBe(200);
+  }
+});
+
+it('HEAD gives the ETag of GET, and 304 to a caller that has it', async () => {
+  const url = `${API}/${CALLS[1]}`;
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const head = await gateway.app.inject({ method: 'HEAD', url, headers });
+  expect([head.statusCode, head.headers.etag]).toEqual([200, await tagOf(String(CALLS[1]))]);
+  const known = { ...headers, 'if-none-match': String(head.headers.etag) };
+  expect((await gateway.app.inject({ method: 'HEAD', url, headers: known })).statusCode).toBe(304);
+});
+
+it('an ETag is computed once a request, with a permit of heavy reads, whether it matches or not', async () => {
+  const path = CALLS[1] as string;
+  const tag = await tagOf(path);
+  for (const known of [tag, '"other"', '*']) {
+    tagsMade = [];
+    await get(path, { 'if-none-match': known });
+    expect(tagsMade).toEqual([1]);
   }
 });
 
