@@ -41,8 +41,8 @@ export {
   type CategoryFigures,
   categoryFigures,
 } from './reports/categories.ts';
-export * from './reports/category-activity.ts';
 export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
+export * from './reports/category-sums.ts';
 export * from './reports/compare.ts';
 export { type RangeComparison, rangeFields } from './reports/comparison.ts';
 export { courseListCsv } from './reports/course-csv.ts';
