@@ -102,6 +102,22 @@ it('a point of a series has the state of its dates', async () => {
   expect(await statesOf(`series?from=${FINAL}&to=${PURGED}&interval=month`)).toContain('purged');
 });
 
+it('a purged date stays so until a run has read its log to the end', async () => {
+  const state = async () => (await read(`days?from=${PURGED}&to=${PURGED}`))[0].state;
+  await insertFailed('forced-run', PURGED, 'ERROR');
+  expect(await state()).toBe('purged');
+  await sql`UPDATE log_scheduler SET status = 4, finished_at = NULL WHERE run_id = 'forced-run'`.execute(
+    gateway.warehouse,
+  );
+  expect(await state()).toBe('purged');
+  await sql`UPDATE log_scheduler SET status = 1, finished_at = NOW(3) WHERE run_id = 'forced-run'`.execute(
+    gateway.warehouse,
+  );
+  expect(await state()).toBe('final');
+  await sql`DELETE FROM log_scheduler WHERE run_id = 'forced-run'`.execute(gateway.warehouse);
+  expect(await state()).toBe('purged');
+});
+
 it('a date is late if it had no final figures by the end of the next day', async () => {
   const late = async () => {
     const days: { extraction_date: string; late: boolean }[] = await read(

@@ -15,6 +15,7 @@ export * from './log-scheduler/last-runs.ts';
 export * from './log-scheduler/merge-prerequisites.ts';
 export * from './log-scheduler/newest-completed.ts';
 export * from './log-scheduler/newest-merges.ts';
+export * from './log-scheduler/purged-dates.ts';
 export * from './log-scheduler/recent-rows.ts';
 export * from './log-scheduler/rows.ts';
 export * from './log-scheduler/run-state.ts';
