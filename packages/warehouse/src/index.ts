@@ -44,8 +44,8 @@ export {
 } from './reports/categories.ts';
 export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
 export * from './reports/category-sums.ts';
-export * from './reports/compare.ts';
 export { type RangeComparison, rangeFields } from './reports/comparison.ts';
+export * from './reports/counterpart.ts';
 export { courseListCsv } from './reports/course-csv.ts';
 export * from './reports/course-enrolments.ts';
 export { COURSE_FILTERS, type CourseFilter } from './reports/course-filters.ts';
