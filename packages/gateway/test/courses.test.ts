@@ -137,14 +137,18 @@ it('courses have the figures that a statement over the daily rows gives, under e
           if (!compared || !isComparable || base === 0) return null;
           return roundedChange(own.get(id)?.total_views ?? 0, base);
         };
+        const differenceOf = (id: number) => {
+          const base = compared?.get(id)?.total_views;
+          return !isComparable || base === undefined ? 0 : (own.get(id)?.total_views ?? 0) - base;
+        };
         const there = await coursesOn([...completed].at(-1), inside);
         const passes: Record<string, (id: number) => boolean> = {
           all: () => true,
           silent: (id) =>
             there.includes(id) && (before.get(id)?.total_views ?? 0) > 0 && own.get(id)?.total_views === 0,
           new: (id) => !before.has(id),
-          falling: (id) => (changeOf(id) ?? 0) < 0,
-          rising: (id) => (changeOf(id) ?? 0) > 0,
+          falling: (id) => differenceOf(id) < 0,
+          rising: (id) => differenceOf(id) > 0,
         };
         const expected = [...own.keys()].filter((id) => passes[filter]?.(id));
         seen.set(filter, (seen.get(filter) ?? 0) + expected.length);
@@ -153,7 +157,9 @@ it('courses have the figures that a statement over the daily rows gives, under e
         expect(found).toMatchObject({ count: expected.length, has_next: false, compare: used ?? null });
         for (const course of found.data) {
           const id = course.moodle_course_id;
-          expect(course).toMatchObject({ ...own.get(id), change: changeOf(id) });
+          const figures = { ...own.get(id), change: changeOf(id) };
+          if (filter === 'silent') figures.last_active ??= before.get(id)?.last_active;
+          expect(course).toMatchObject(figures);
         }
       },
     ),
@@ -374,6 +380,24 @@ it('silent and new courses are decided by the 28 days before the range, and no o
   };
   expect(await found('silent')).toEqual([50]);
   expect(await found('new')).toEqual([51]);
+});
+
+it('courses fall and rise by their views, also where the change is rounded to 0 or has no base', async () => {
+  const used = (id: number, views: number) => ({
+    ...course(id),
+    category_id: 1,
+    file_views: views,
+    total_views: views,
+  });
+  await mergeRows(gateway, '2022-07-01', [used(70, 30_001), used(71, 0), used(72, 5)]);
+  await mergeRows(gateway, '2022-07-02', [used(70, 30_000), used(71, 500), used(72, 5), used(73, 9)]);
+  const found = async (filter: string) => {
+    const { data } = await ask('courses', { from: '2022-07-02', to: '2022-07-02', filter });
+    return data.map(({ moodle_course_id, change }: never) => [moodle_course_id, change]);
+  };
+  expect(await found('falling')).toEqual([[70, 0]]);
+  expect(await found('rising')).toEqual([[71, null]]);
+  expect(await found('new')).toEqual([[73, null]]);
 });
 
 it('a course without rows in the range is named by its newest row of all, and has no figures if nothing was extracted', async () => {
