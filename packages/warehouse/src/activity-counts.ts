@@ -10,7 +10,7 @@ export type ActivityCounts = Omit<Insertable<ActivityCountsTable>, 'id' | 'extra
 const TABLE: LoadedTable<ActivityCounts> = {
   name: 'activity_counts_etl',
   moodleId: 'courseid',
-  columns: [...VIEW_COLUMNS, 'active_days'],
+  columns: [...VIEW_COLUMNS, 'active_days', 'other_views'],
 };
 
 export async function replaceActivityCounts(

@@ -3,6 +3,7 @@ export * from './batch-work.ts';
 export * from './clock.ts';
 export * from './course-categories.ts';
 export * from './figure-settings.ts';
+export * from './left-out-courses.ts';
 export * from './log-scheduler/active-batches.ts';
 export * from './log-scheduler/dates.ts';
 export * from './log-scheduler/details.ts';

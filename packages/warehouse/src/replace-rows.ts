@@ -12,6 +12,14 @@ export interface LoadedTable<Row> {
   columns: readonly (keyof Row & string)[];
 }
 
+/** What a load has changed. */
+export interface Replaced<Row> {
+  /** The rows that were there before. */
+  before: readonly Row[];
+  /** Pairs of rows that differ. A row that was inserted has no `before`, a deleted one no `after`. */
+  changes: readonly { before?: Row; after?: Row }[];
+}
+
 /**
  * Leaves exactly `rows` in the table, or as the rows of `date`: inserts new rows, updates changed ones, deletes the
  * others. A row that stays keeps its `id` and `created_at`. Writes `rowsPerStatement` rows with one statement, and
@@ -22,13 +30,14 @@ export async function replaceRows<Row>(
   table: LoadedTable<Row>,
   rows: readonly Row[],
   { date, rowsPerStatement }: { date?: string; rowsPerStatement: number },
-): Promise<void> {
+): Promise<Replaced<Row>> {
   const idOf = (row: Row) => row[table.moodleId] as MoodleId;
   const present = await presentRows(trx, table, date);
   const staying = new Set(rows.map(idOf));
-  const vanished = present.filter((row) => !staying.has(idOf(row))).map(({ id }) => id);
+  const vanished = present.filter((row) => !staying.has(idOf(row)));
   if (vanished.length > 0) {
-    await sql`DELETE FROM ${sql.table(table.name)} WHERE id IN (${sql.join(vanished)})`.execute(trx);
+    const ids = vanished.map(({ id }) => id);
+    await sql`DELETE FROM ${sql.table(table.name)} WHERE id IN (${sql.join(ids)})`.execute(trx);
   }
   const presentOf = new Map(present.map((row) => [idOf(row), row]));
   const changed = rows.filter((row) => !isUnchanged(table.columns, row, presentOf.get(idOf(row))));
@@ -38,6 +47,14 @@ export async function replaceRows<Row>(
   for (let done = 0; done < changed.length; done += rowsPerStatement) {
     await write(trx, table, date, changed.slice(done, done + rowsPerStatement));
   }
+  const changes = [
+    ...changed.map((after) => {
+      const before = presentOf.get(idOf(after));
+      return before ? { before, after } : { after };
+    }),
+    ...vanished.map((before) => ({ before })),
+  ];
+  return { before: present, changes };
 }
 
 /** A load sorts thousands of ids: only those that are text need a BigInt. */
@@ -61,7 +78,7 @@ async function presentRows<Row>(
 /** Whether the table has a row as it is to be loaded. Decimals are text on both sides. */
 function isUnchanged<Row>(columns: LoadedTable<Row>['columns'], row: Row, present: Row | undefined): boolean {
   if (!present) return false;
-  return columns.every((column) => row[column] === present[column]);
+  return columns.every((column) => (row[column] ?? null) === present[column]);
 }
 
 /** Inserts rows of a date that has none: the server need not prepare an update for each. */
@@ -99,7 +116,7 @@ function insertOf<Row>(table: LoadedTable<Row>, date: string | undefined, rows: 
   const values: (string | number)[] = [...ofDate, ...columns.map(() => 0)];
   const tuples = rows.map((row) => {
     for (const [index, column] of columns.entries()) {
-      values[ofDate.length + index] = sqlLiteral(row[column] as string | number | null);
+      values[ofDate.length + index] = sqlLiteral((row[column] ?? null) as string | number | null);
     }
     return values.join(',');
   });

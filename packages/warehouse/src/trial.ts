@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { activityCountsOf, replaceActivityCounts } from './activity-counts.ts';
 import { replaceCourseCategories } from './course-categories.ts';
 import { storeMissingSettings } from './figure-settings.ts';
+import { replaceLeftOutCourses } from './left-out-courses.ts';
 import { type Claim, lockClaim } from './log-scheduler/fence.ts';
 import { newestRun } from './log-scheduler/run-state.ts';
 import { databaseTime } from './log-scheduler/times.ts';
@@ -17,7 +18,7 @@ import { renewLease } from './log-scheduler/transitions/renew.ts';
 import { insertRun } from './log-scheduler/transitions/start.ts';
 import { TABLE_NAMES } from './migrations/index.ts';
 import { writeDayPart } from './roll-ups/day-part.ts';
-import { replaceUserActivity } from './user-activity.ts';
+import { replaceUserActivity, totalViewsOf } from './user-activity.ts';
 import { replaceUserCounts, userCountsOf } from './user-counts.ts';
 import { onSnapshot, type Warehouse, type WarehouseTransaction, withLock } from './warehouse.ts';
 
@@ -119,9 +120,18 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
     total_views: 0,
     avg_activity_per_student_per_day: null,
   };
+  const leftOut = {
+    moodle_course_id: 1,
+    reason: 'course_deleted' as const,
+    views: 0,
+    category_id: null,
+    id_number: null,
+    course_name: null,
+    course_shortname: null,
+  };
   const inTurn =
     <Row>(
-      replace: (trx: WarehouseTransaction, date: string, rows: Row[], size: number) => Promise<void>,
+      replace: (trx: WarehouseTransaction, date: string, rows: Row[], size: number) => Promise<unknown>,
       rows: Row[],
     ) =>
     async () => {
@@ -136,6 +146,8 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
       { courseid: 1, ...users, num_students: 1 },
     ]),
     inTurn(replaceUserActivity, twice(merged)),
+    async () => void (await totalViewsOf(trx, DATE)),
+    inTurn(replaceLeftOutCourses, [leftOut]),
     inTurn((own, date, rows) => writeDayPart(own, { date, schedulerId: 1, rows }), twice(merged)),
     async () => {
       await databaseTime(trx);

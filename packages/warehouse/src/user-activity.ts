@@ -1,13 +1,14 @@
 import { VIEW_COLUMNS } from '@etl/core';
 import type { Insertable, Kysely, Selectable } from 'kysely';
-import { type LoadedTable, replaceRows } from './replace-rows.ts';
+import { type LoadedTable, type Replaced, replaceRows } from './replace-rows.ts';
 import { type Scope, visibleUserActivity } from './scope.ts';
 import type { UserActivityTable, WarehouseTables } from './tables.ts';
 import type { WarehouseTransaction } from './warehouse.ts';
 
 /** The merged figures of a course on a day. */
 export type UserActivity = Omit<Insertable<UserActivityTable>, 'id' | 'extraction_date'>;
-export type UserActivityRow = Selectable<UserActivityTable>;
+/** A row as readers see it. */
+export type UserActivityRow = Omit<Selectable<UserActivityTable>, 'other_views'>;
 
 /** The columns of a row, in the order of the API's documented fields. */
 export const USER_ACTIVITY_COLUMNS = [
@@ -46,6 +47,7 @@ const TABLE: LoadedTable<UserActivity> = {
     'total_views',
     'avg_activity_per_student_per_day',
     'active_days',
+    'other_views',
   ],
 };
 
@@ -54,8 +56,18 @@ export async function replaceUserActivity(
   date: string,
   rows: readonly UserActivity[],
   rowsPerStatement: number,
-): Promise<void> {
-  await replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
+): Promise<Replaced<UserActivity>> {
+  return replaceRows(trx, TABLE, rows, { date, rowsPerStatement });
+}
+
+/** The views of all courses on a date, as the table has them now. */
+export async function totalViewsOf(trx: WarehouseTransaction, date: string): Promise<number> {
+  const { views } = await trx
+    .selectFrom('user_activity_etl')
+    .select((of) => of.fn.sum<number | string | null>('total_views').as('views'))
+    .where('extraction_date', '=', date)
+    .executeTakeFirstOrThrow();
+  return Number(views ?? 0);
 }
 
 /** Rows of a page, which is held in memory. */

@@ -146,7 +146,7 @@ export async function loadedTables(
       date,
     ]);
     const columns = (rows as Row[]).map(
-      ({ id, extraction_date, created_at, updated_at, ...columns }) => columns,
+      ({ id, extraction_date, created_at, updated_at, other_views, ...columns }) => columns,
     );
     return inOrder(columns, order);
   };

@@ -1,3 +1,4 @@
+import { perReason } from '@etl/core';
 import { z } from 'zod';
 
 /** The JSON in `log_scheduler.details`. A batch adds its findings when it finishes. */
@@ -14,6 +15,14 @@ export const BatchDetails = z.looseObject({
   /** Rows of the source: read, counted into a figure, and left out by reason. */
   rows: z
     .object({ read: z.number(), counted: z.number(), left_out: z.record(z.string(), z.number()) })
+    .optional(),
+  /** Of a merge: where each log row of the day is. Absent if a version before ledgers merged the date. */
+  ledger: z
+    .object({
+      read: z.number(),
+      counted: z.number(),
+      left_out: z.object(perReason(() => z.number())),
+    })
     .optional(),
   /** Of a merge: how many log rows of the day its activity counts were made of. */
   log_rows: z.number().optional(),

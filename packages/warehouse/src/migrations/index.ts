@@ -12,6 +12,9 @@ import * as rolesOfMerges from './0009-roles-of-merges.ts';
 import * as failureCodes from './0010-failure-codes.ts';
 import * as rollUps from './0011-roll-ups.ts';
 import * as changedBatches from './0012-changed-batches.ts';
+import * as otherViews from './0013-other-views.ts';
+import * as leftOutCourses from './0014-left-out-courses.ts';
+import * as restatements from './0015-restatements.ts';
 
 /** Append only: a released migration never changes. One purpose each. MySQL cannot roll DDL back, so each can be repeated. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -27,6 +30,9 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0010-failure-codes': failureCodes,
   '0011-roll-ups': rollUps,
   '0012-changed-batches': changedBatches,
+  '0013-other-views': otherViews,
+  '0014-left-out-courses': leftOutCourses,
+  '0015-restatements': restatements,
 };
 
 /** The tables that they create. */
@@ -42,4 +48,8 @@ export const TABLE_NAMES = [
   'rollup_days',
   'rollup_courses',
   'rollup_enrolments',
+  'left_out_courses',
+  'restatements',
+  'restatement_categories',
+  'restatement_courses',
 ] as const satisfies (keyof WarehouseTables)[];
