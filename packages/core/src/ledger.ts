@@ -13,6 +13,17 @@ export const LEFT_OUT_REASONS = [
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 
+/** The rows of each reason, in words for people. */
+export const LEFT_OUT_WORDS: Record<LeftOutReason, string> = {
+  not_an_activity_view: 'not a view of an activity',
+  no_course: 'views without a course',
+  other_module: 'views of modules without a kind',
+  course_deleted: 'views in deleted courses',
+  course_hidden: 'views in hidden courses',
+  without_category: 'views in courses without a category',
+  category_without_idnumber: 'views in categories without an idnumber',
+};
+
 /** An object with one value for each reason, in their order. */
 export function perReason<Value>(valueFor: (reason: LeftOutReason) => Value): Record<LeftOutReason, Value> {
   const values = LEFT_OUT_REASONS.map((reason) => [reason, valueFor(reason)] as const);

@@ -16,6 +16,7 @@ export * from './servers/redis-sentinels.ts';
 export { freePort, waitUntil } from './servers/server-process.ts';
 export * from './stack.ts';
 export * from './testing/certificates.ts';
+export * from './testing/documented-ledger.ts';
 export * from './testing/documented-sql.ts';
 export * from './testing/freeze.ts';
 export * from './testing/lock-waits.ts';

@@ -7,6 +7,8 @@ export interface Course {
   idnumber: string;
   fullname: string;
   shortname: string;
+  /** 1 if the course is shown to students. */
+  visible: number;
 }
 
 /** The number of courses, and of visible ones. */
@@ -24,8 +26,8 @@ export async function countCourses(
   return { all: found?.courses ?? 0, visible: found?.visible ?? 0 };
 }
 
-/** The next `limit` visible courses after an id, ordered by id. */
-export async function visibleCoursesAfter(
+/** The next `limit` courses after an id, ordered by id. */
+export async function coursesAfter(
   source: Source,
   id: MoodleId,
   limit: number,
@@ -34,8 +36,8 @@ export async function visibleCoursesAfter(
   return read(
     source,
     sql<Course>`
-      SELECT id, category, idnumber, fullname, shortname FROM ${table(source, 'course')}
-      WHERE visible = 1 AND id > ${id}
+      SELECT id, category, idnumber, fullname, shortname, visible FROM ${table(source, 'course')}
+      WHERE id > ${id}
       ORDER BY id LIMIT ${limit}`,
     signal,
   );

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { activityCountsIn } from './activity-counts.ts';
 import { categories } from './categories.ts';
 import { countCourseContexts, courseContextsAfter } from './course-contexts.ts';
-import { countCourses, visibleCoursesAfter } from './courses.ts';
+import { countCourses, coursesAfter } from './courses.ts';
 import { ScanRefused } from './indexes.ts';
 import { logIdRange } from './log-id-range.ts';
 import { onSourceSnapshot } from './snapshot.ts';
@@ -38,7 +38,7 @@ export async function tryRead(source: Source, roles: RoleIds, signal: AbortSigna
     () => enrolmentsByContext(snapshot, roles, signal),
     () => categories(snapshot, signal),
     () => countCourses(snapshot, signal),
-    () => visibleCoursesAfter(snapshot, FIRST_PAGE, 1, signal),
+    () => coursesAfter(snapshot, FIRST_PAGE, 1, signal),
   ];
   await attempt('lock', () =>
     onSourceSnapshot(

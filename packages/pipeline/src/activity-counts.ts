@@ -1,4 +1,4 @@
-import { type Day, dayOf, EtlError, perViewKind, VIEW_COLUMNS } from '@etl/core';
+import { type Day, dayOf, EtlError, perViewKind, totalViews, VIEW_COLUMNS } from '@etl/core';
 import {
   activityCountsIn,
   type LogIdRange,
@@ -36,8 +36,9 @@ export const activityCounts: BatchFunction = async (input, context) => {
         read: idRange.rows,
         counted: totals.counted,
         left_out: {
+          not_an_activity_view: idRange.rows - totals.views - totals.withoutCourse,
           no_course: totals.withoutCourse,
-          not_an_activity_view: idRange.rows - totals.counted - totals.withoutCourse,
+          other_module: totals.views - totals.counted,
         },
       },
       loaded: rows.length,
@@ -109,11 +110,14 @@ async function countDay(
 
 /** The sums of slices, by course. Memory grows with the courses, not with the log. */
 class Totals {
+  /** Views of all modules in a course. */
+  views = 0;
+  /** Those that are of a kind. */
   counted = 0;
   /** Views of the kinds that the PHP system counted: views of later kinds must not hide lost ones. */
   phpViews = 0;
   withoutCourse = 0;
-  readonly #byCourse = new Map<MoodleId, ActivityCounts>();
+  readonly #byCourse = new Map<MoodleId, CourseTotal>();
 
   add(slice: readonly SliceCounts[]): void {
     for (const counted of slice) {
@@ -122,11 +126,15 @@ class Totals {
         this.withoutCourse += views;
         continue;
       }
-      this.counted += views;
+      const ofKinds = totalViews(counted);
+      this.views += views;
+      this.counted += ofKinds;
       for (const column of PHP_VIEW_COLUMNS) this.phpViews += counted[column];
       const total = this.#byCourse.get(courseid);
-      if (total) for (const column of VIEW_COLUMNS) total[column] += counted[column];
-      else this.#byCourse.set(courseid, firstCounts(courseid, counted));
+      if (total) {
+        for (const column of VIEW_COLUMNS) total[column] += counted[column];
+        total.other_views += views - ofKinds;
+      } else this.#byCourse.set(courseid, firstCounts(courseid, counted, views - ofKinds));
     }
   }
 
@@ -135,8 +143,10 @@ class Totals {
   }
 }
 
-function firstCounts(courseid: MoodleId, counted: SliceCounts): ActivityCounts {
+type CourseTotal = ActivityCounts & { other_views: number };
+
+function firstCounts(courseid: MoodleId, counted: SliceCounts, other_views: number): CourseTotal {
   const views = perViewKind(({ column }) => counted[column]);
   // The course has a view on this day, so the day is one active day.
-  return { courseid, ...views, active_days: 1 };
+  return { courseid, ...views, active_days: 1, other_views };
 }

@@ -1,4 +1,4 @@
-import { dayOf, today } from '@etl/core';
+import { dayOf, today, VIEW_KINDS } from '@etl/core';
 import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
 import { activityCountsOf, completedRow } from '@etl/warehouse';
 import type { KyselyPlugin } from 'kysely';
@@ -38,12 +38,18 @@ describe('findings of a batch', () => {
     const found = await runBatches(databases, DATE, 'UTC');
     const ofDay = `FROM mdl_logstore_standard_log WHERE timecreated >= ${day.start} AND timecreated < ${day.end}`;
     const view = "contextlevel = 70 AND action = 'viewed'";
+    const kinds = VIEW_KINDS.map(({ component }) => `'${component}'`).join(', ');
     const rows = {
       read: await sourceCount(`SELECT COUNT(*) ${ofDay}`),
-      counted: await sourceCount(`SELECT COUNT(*) ${ofDay} AND ${view} AND courseid <> 0`),
+      counted: await sourceCount(
+        `SELECT COUNT(*) ${ofDay} AND ${view} AND courseid <> 0 AND component IN (${kinds})`,
+      ),
       left_out: {
-        no_course: await sourceCount(`SELECT COUNT(*) ${ofDay} AND ${view} AND COALESCE(courseid, 0) = 0`),
         not_an_activity_view: await sourceCount(`SELECT COUNT(*) ${ofDay} AND NOT (${view})`),
+        no_course: await sourceCount(`SELECT COUNT(*) ${ofDay} AND ${view} AND COALESCE(courseid, 0) = 0`),
+        other_module: await sourceCount(
+          `SELECT COUNT(*) ${ofDay} AND ${view} AND courseid <> 0 AND component NOT IN (${kinds})`,
+        ),
       },
     };
     expect(rows.left_out.no_course).toBeGreaterThan(0);

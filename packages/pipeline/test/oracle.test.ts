@@ -1,6 +1,8 @@
-import { dayOf } from '@etl/core';
+import { dayOf, ledgerFault } from '@etl/core';
 import {
   createMoodleTables,
+  documentedLedger,
+  documentedLeftOut,
   documentedTables,
   fillSampleMoodle,
   fullLogRow,
@@ -10,6 +12,7 @@ import {
   SAMPLE_DEFAULTS,
   withConnection,
 } from '@etl/local-stack';
+import { completedRow } from '@etl/warehouse';
 import fc from 'fast-check';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -28,6 +31,24 @@ const documentedAndOurs = async (date: string, timeZone: string) => ({
   ours: await loadedTables(connection, nameOf(databases.warehouseUrl), date),
 });
 
+async function expectLedger(date: string, timeZone: string): Promise<void> {
+  const merged = await completedRow(databases.warehouse, 'main_etl', date);
+  const [source, day] = [nameOf(databases.sourceUrl), dayOf(date, timeZone)];
+  const ledger = await documentedLedger(connection, source, day);
+  expect(merged?.details.ledger).toEqual(ledger);
+  expect(ledgerFault(ledger)).toBeUndefined();
+  const leftOut = await databases.warehouse
+    .selectFrom('left_out_courses')
+    .selectAll()
+    .where('extraction_date', '=', date)
+    .execute();
+  expect(
+    Object.fromEntries(
+      leftOut.map(({ moodle_course_id, reason, views }) => [moodle_course_id, { reason, views }]),
+    ),
+  ).toEqual(await documentedLeftOut(connection, source, day));
+}
+
 beforeAll(async () => {
   databases = await openDatabases(inject('mysqlUrl'));
   connection = await createConnection({
@@ -45,7 +66,7 @@ afterAll(async () => {
 
 describe('documented SQL', () => {
   for (const [timeZone, date] of ZONES_AND_DATES) {
-    it(`the tables equal what the documented SQL gives for the sample Moodle, ${date} in ${timeZone}`, async () => {
+    it(`the tables and the ledger equal what the documented SQL gives for the sample Moodle, ${date} in ${timeZone}`, async () => {
       const before = Temporal.PlainDate.from(date).subtract({ days: 1 }).toString();
       const after = Temporal.PlainDate.from(date).add({ days: 1 }).toString();
       await withConnection(databases.sourceUrl, (source) =>
@@ -63,10 +84,11 @@ describe('documented SQL', () => {
       expect(documented.activity_counts_etl.length).toBeGreaterThan(50);
       expect(documented.user_activity_etl.length).toBeGreaterThan(30);
       expect(ours).toEqual(documented);
+      await expectLedger(date, timeZone);
     });
   }
 
-  it(`the tables equal what the documented SQL gives for ${GENERATED_MOODLES} generated Moodles`, async () => {
+  it(`the tables and the ledger equal what the documented SQL gives for ${GENERATED_MOODLES} generated Moodles`, async () => {
     await withConnection(databases.sourceUrl, async (source) => {
       await createMoodleTables(source, 'mdl_');
       // One worker runs all of them.
@@ -83,6 +105,7 @@ describe('documented SQL', () => {
           });
           const { documented, ours } = await documentedAndOurs(moodle.date, moodle.timeZone);
           expect(ours).toEqual(documented);
+          await expectLedger(moodle.date, moodle.timeZone);
         }),
         { numRuns: GENERATED_MOODLES },
       );

@@ -84,6 +84,8 @@ export async function runBatches(
     cache?: CountsCache | ((batch: Batch) => CountsCache);
     /** Called before each batch. */
     before?: (batch: Batch) => Promise<void>;
+    /** Called in the transaction of each load, before it commits. */
+    afterLoad?: () => Promise<void>;
   } = {},
 ) {
   const {
@@ -102,7 +104,7 @@ export async function runBatches(
       day,
       trigger: options.trigger ?? 'api',
       requestedBy: 'test',
-      force: false,
+      force: options.force ?? false,
       batches: batches.map((batch) => ({ batch, jobId: `${runId}-${batch}`, limitSize: 1000 })),
     },
     60,
@@ -141,6 +143,7 @@ export async function runBatches(
     await inTransaction(warehouse, async (trx) => {
       await result.load(trx);
       await finishBatch(trx, outcome.claim, result);
+      await options.afterLoad?.();
     });
     result.committed?.();
   }

@@ -1,5 +1,12 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
-import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
+import type {
+  MoodleId,
+  RestatementCategoriesTable,
+  RestatementCoursesTable,
+  RestatementsTable,
+  UserActivityTable,
+  WarehouseTables,
+} from './tables.ts';
 
 /** Which courses' figures a caller may read: all, or those of these categories only. */
 export type Scope = 'everything' | { readonly categories: readonly MoodleId[] };
@@ -66,6 +73,45 @@ export function visibleRollUps(
 ): RawBuilder<unknown> {
   // STORED and ROLLUP are reserved words of MySQL.
   return sql`${sql.table(table)} AS sums WHERE ${isWithin(scope, 'sums.category_id')}`;
+}
+
+/** Restatements that changed a course within a scope. */
+export function visibleRestatements(
+  warehouse: Kysely<WarehouseTables>,
+  scope: Scope,
+): SelectQueryBuilder<{ restated: RestatementsTable } & WarehouseTables, 'restated', object> {
+  const all = warehouse.selectFrom('restatements as restated');
+  // Restatements of the PHP system's figures have no changed courses.
+  if (scope === 'everything') return all;
+  const changed = sql`SELECT 1 FROM restatement_categories AS own
+    WHERE own.restatement = restated.id AND own.changed > 0 AND ${isWithin(scope, 'own.category_id')}`;
+  return all.where(sql<SqlBool>`EXISTS (${changed})`);
+}
+
+/** The sums of restatements within a scope. */
+export function visibleRestatedSums(
+  warehouse: Kysely<WarehouseTables>,
+  scope: Scope,
+): SelectQueryBuilder<{ sums: RestatementCategoriesTable } & WarehouseTables, 'sums', object> {
+  return warehouse.selectFrom('restatement_categories as sums').where(isWithin(scope, 'sums.category_id'));
+}
+
+/**
+ * Restated courses whose old or new row is within a scope. Only those of the two that are may be shown: see
+ * `hasCategory`.
+ */
+export function visibleRestatedCourses(
+  warehouse: Kysely<WarehouseTables>,
+  scope: Scope,
+): SelectQueryBuilder<{ course: RestatementCoursesTable } & WarehouseTables, 'course', object> {
+  const [old, own] = [isWithin(scope, 'course.old_category'), isWithin(scope, 'course.new_category')];
+  return warehouse.selectFrom('restatement_courses as course').where(sql<SqlBool>`(${old} OR ${own})`);
+}
+
+/** Whether rows of a category are within a scope. */
+export function hasCategory(scope: Scope, category: MoodleId): boolean {
+  if (scope === 'everything') return true;
+  return scope.categories.some((one) => String(one) === String(category));
 }
 
 function isWithin(scope: Scope, category: string) {

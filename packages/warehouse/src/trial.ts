@@ -17,8 +17,10 @@ import { releaseBatch } from './log-scheduler/transitions/release.ts';
 import { renewLease } from './log-scheduler/transitions/renew.ts';
 import { insertRun } from './log-scheduler/transitions/start.ts';
 import { TABLE_NAMES } from './migrations/index.ts';
+import { addedSums } from './restatements/sums.ts';
+import { insertCategories, insertCourses, insertRestatement } from './restatements/write.ts';
 import { writeDayPart } from './roll-ups/day-part.ts';
-import { replaceUserActivity, totalViewsOf } from './user-activity.ts';
+import { replaceUserActivity, totalViewsOf, type UserActivity } from './user-activity.ts';
 import { replaceUserCounts, userCountsOf } from './user-counts.ts';
 import { onSnapshot, type Warehouse, type WarehouseTransaction, withLock } from './warehouse.ts';
 
@@ -148,6 +150,7 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
     inTurn(replaceUserActivity, twice(merged)),
     async () => void (await totalViewsOf(trx, DATE)),
     inTurn(replaceLeftOutCourses, [leftOut]),
+    () => restate(trx, merged),
     inTurn((own, date, rows) => writeDayPart(own, { date, schedulerId: 1, rows }), twice(merged)),
     async () => {
       await databaseTime(trx);
@@ -166,4 +169,25 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
       }
     },
   ];
+}
+
+/** Writes a restatement as a merge does. No row of `log_scheduler` has its id. */
+async function restate(trx: WarehouseTransaction, row: Omit<UserActivity, 'active_days'>): Promise<void> {
+  const id = 0;
+  await insertRestatement(trx, {
+    id,
+    extraction_date: DATE,
+    run_id: 'doctor',
+    replaced_run_id: 'doctor',
+    replaced_at: null,
+    why: 'rerun',
+    old_total_views: 0,
+    new_total_views: 0,
+    courses: 1,
+  });
+  const side = { category: row.category_id, figures: {} };
+  const course = { id: 1, name: '', why: ['rerun'] as const, old: side, new: side, size: 0 };
+  const sums = new Map([[row.category_id, addedSums([])]]);
+  await insertCategories(trx, id, { old: sums, new: sums }, { courses: [course], listed: new Set() });
+  await insertCourses(trx, id, [course]);
 }

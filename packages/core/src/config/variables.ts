@@ -170,6 +170,11 @@ const OPERATION = {
     .describe(
       'Address that receives [alerts](monitoring.md#alerts): failed runs, late dates, unreachable servers',
     ),
+  ETL_RESTATEMENT_ALERT_PERCENT: wholeNumber(0, 1000)
+    .default(5)
+    .describe(
+      'A run that changes the views of a final date by more percent than this causes an [alert](monitoring.md#alerts)',
+    ),
   ETL_ALERT_SECRET: webhookSecret.optional().describe('Secret that signs alerts (Standard Webhooks)'),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress('http://localhost:4318')
     .optional()

@@ -1,6 +1,7 @@
 import { addDays, datesBetween, type EtlStatus } from '@etl/core';
 import { type FigureState, figureStates } from '../log-scheduler/figure-states.ts';
 import { lastRuns } from '../log-scheduler/last-runs.ts';
+import { restatedDates } from '../restatements/read.ts';
 import { daySums } from './day-sums.ts';
 import { localTime } from './local-time.ts';
 import type { ReadRange } from './read-range.ts';
@@ -14,6 +15,8 @@ export interface DayReport {
   due_at: string | null;
   late: boolean;
   completed_at: string | null;
+  /** When a run last changed final figures of the scope. */
+  restated_at: string | null;
   user_counts_as_of: string | null;
   total_views: number | null;
 }
@@ -31,6 +34,7 @@ export async function daysReport(range: ReadRange, { timeZone, today, due }: Day
   const { merges, stateOf } = await figureStates(range.snapshot, range, today);
   const runs = await lastRuns(range.snapshot, range);
   const views = new Map((await daySums(range)).map(({ date, views }) => [date, views.total_views]));
+  const restated = await restatedDates(range.snapshot, range.scope, range);
   const isDue = new Set(due);
   return datesBetween(range.from, range.to).map((date) => {
     const [state, merge, run] = [stateOf(date), merges.get(date), runs.get(date)];
@@ -42,6 +46,7 @@ export async function daysReport(range: ReadRange, { timeZone, today, due }: Day
       due_at: state === 'future' ? null : `${addDays(date, 1)} 23:59:59`,
       late: isDue.has(date) && !isFinal,
       completed_at: localTime(merge?.finishedAt, timeZone),
+      restated_at: localTime(restated.get(date), timeZone),
       user_counts_as_of: localTime(merge?.details.user_counts_as_of, timeZone),
       total_views: merge ? (views.get(date) ?? 0) : null,
     };

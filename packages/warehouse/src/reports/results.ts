@@ -4,6 +4,7 @@ import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { Scope } from '../scope.ts';
 import { countUserActivity } from '../user-activity.ts';
 import type { Warehouse } from '../warehouse.ts';
+import { type DateLedger, ledgerIn } from './ledger.ts';
 import { localTime } from './local-time.ts';
 
 /** What an answer says about the merged rows of a date. */
@@ -14,6 +15,8 @@ export interface ResultsFacts {
   settings_differ: boolean;
   /** When the enrolments were counted. */
   user_counts_as_of: string | null;
+  /** Where each log row of the day is, of all courses. */
+  ledger: DateLedger;
   extraction_date: string;
 }
 
@@ -32,6 +35,7 @@ export async function resultsFacts(
     provisional: merged.details.provisional ?? false,
     settings_differ: madeWithOtherSettings(merged.details, stored),
     user_counts_as_of: localTime(merged.details.user_counts_as_of, timeZone),
+    ledger: ledgerIn(merged.details),
     extraction_date: date,
   };
 }

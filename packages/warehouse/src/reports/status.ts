@@ -11,6 +11,7 @@ import { completedRow, lastCompletedDate } from '../log-scheduler/newest-complet
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { newestRun, type RunState, runState } from '../log-scheduler/run-state.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
+import { type DateLedger, ledgerIn } from './ledger.ts';
 import { localTime } from './local-time.ts';
 
 /** The state of a run, or of the newest run of a date. Times are in the institution's time zone. */
@@ -22,6 +23,8 @@ export interface StatusReport {
   /** The date's figures were made with another time zone or other roles than the stored ones. */
   settings_differ: boolean;
   batches: Record<Batch, BatchReport>;
+  /** Where each log row of the day is, by the date's newest merge. Null if the date has no figures. */
+  ledger: DateLedger | null;
   last_completed_date: string | null;
   next_run_at: string | null;
 }
@@ -90,6 +93,7 @@ async function report(
       user_counts: batchReport(rows.user_counts, timeZone),
       main_etl: batchReport(rows.main_etl, timeZone),
     },
+    ledger: merged ? ledgerIn(merged.details) : null,
     last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
     next_run_at: nextRunAt ? clockTime(nextRunAt, timeZone) : null,
   };

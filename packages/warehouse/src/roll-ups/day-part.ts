@@ -24,7 +24,8 @@ export async function writeDayPart(
   await writePart(trx, spanOf('day', date), merges, { days: sumsByCategory(rows) });
 }
 
-function sumsByCategory(rows: readonly UserActivity[]): CategoryDay[] {
+/** The sums of each category's own rows. */
+export function sumsByCategory(rows: readonly UserActivity[]): CategoryDay[] {
   const sums = new Map<MoodleId, CategoryDay>();
   for (const row of rows) {
     const sum = sums.get(row.category_id) ?? nothing(row.category_id);

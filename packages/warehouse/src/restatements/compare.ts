@@ -1,0 +1,90 @@
+import { RESTATEMENT_REASONS, type RestatementReason, VIEW_COLUMNS } from '@etl/core';
+import type { Replaced } from '../replace-rows.ts';
+import type { MoodleId } from '../tables.ts';
+import type { UserActivity } from '../user-activity.ts';
+
+/** What a change of each figure of a course is about. */
+const VIEWS = [...VIEW_COLUMNS, 'total_views', 'active_days'] as const;
+const ENROLMENTS = ['num_students', 'num_teachers'] as const;
+const COURSE = [
+  'course_id',
+  'id_number',
+  'course_name',
+  'course_shortname',
+  'category_id',
+  'category_path',
+] as const;
+
+/** The columns of a merged row whose changes are recorded. */
+export const RESTATED_COLUMNS = [
+  ...COURSE,
+  ...ENROLMENTS,
+  ...VIEWS,
+  'avg_activity_per_student_per_day',
+] as const satisfies readonly (keyof UserActivity)[];
+export type RestatedFigures = Partial<Pick<UserActivity, (typeof RESTATED_COLUMNS)[number]>>;
+
+/** The reasons for changes of views and of enrolments, which hold for all courses of a merge. */
+export interface ReasonsOfMerge {
+  views: RestatementReason;
+  enrolments: RestatementReason;
+}
+
+/** A course that a merge changed. */
+export interface ChangedCourse {
+  id: MoodleId;
+  name: string;
+  why: readonly RestatementReason[];
+  old: { category: MoodleId; figures: RestatedFigures } | null;
+  new: { category: MoodleId; figures: RestatedFigures } | null;
+  /** How much its views changed. */
+  size: number;
+}
+
+/** The courses whose recorded columns differ. */
+export function changedCourses(
+  changes: Replaced<UserActivity>['changes'],
+  reasons: ReasonsOfMerge,
+): ChangedCourse[] {
+  return changes.flatMap(({ before, after }) => {
+    const row = after ?? before;
+    if (!row) return [];
+    const differing = RESTATED_COLUMNS.filter((column) => before?.[column] !== after?.[column]);
+    if (differing.length === 0) return [];
+    const stays = before !== undefined && after !== undefined && before.category_id === after.category_id;
+    const shown = stays ? differing : RESTATED_COLUMNS;
+    return [
+      {
+        id: row.moodle_course_id,
+        name: row.course_name,
+        why: before && after ? reasonsFor(differing, reasons) : (['course_changed'] as const),
+        old: before ? { category: before.category_id, figures: pick(before, shown) } : null,
+        new: after ? { category: after.category_id, figures: pick(after, shown) } : null,
+        size: Math.abs((after?.total_views ?? 0) - (before?.total_views ?? 0)),
+      },
+    ];
+  });
+}
+
+function reasonsFor(
+  differing: readonly (typeof RESTATED_COLUMNS)[number][],
+  { views, enrolments }: ReasonsOfMerge,
+): RestatementReason[] {
+  const differs = (columns: readonly string[]) => differing.some((column) => columns.includes(column));
+  const found = new Set<RestatementReason>();
+  if (differs(COURSE)) found.add('course_changed');
+  if (differs(ENROLMENTS)) found.add(enrolments);
+  // An average alone differs if versions round it in other ways.
+  if (differs(VIEWS) || found.size === 0) found.add(views);
+  return inOrder(found);
+}
+
+/** Reasons in the order of `RESTATEMENT_REASONS`, each once. */
+export function inOrder(reasons: Iterable<RestatementReason>): RestatementReason[] {
+  const found = new Set(reasons);
+  return RESTATEMENT_REASONS.filter((reason) => found.has(reason));
+}
+
+function pick(row: UserActivity, columns: readonly (typeof RESTATED_COLUMNS)[number][]): RestatedFigures {
+  return Object.fromEntries(columns.map((column) => [column, row[column]]));
+}
