@@ -25,7 +25,9 @@ import { daysRoute } from './routes/days.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { exportRoute } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
+import { ledgerRoute } from './routes/ledger.ts';
 import { meRoute } from './routes/me.ts';
+import { restatementRoutes } from './routes/restatements.ts';
 import { resultsRoute } from './routes/results.ts';
 import { runRoutes } from './routes/run.ts';
 import { runsRoutes } from './routes/runs.ts';
@@ -140,6 +142,8 @@ export async function buildApp(
       const readConditionally = conditionalReads(services, heavyReads);
       meRoute(api, services, readConditionally);
       daysRoute(api, services, readConditionally);
+      ledgerRoute(api, services, readConditionally);
+      restatementRoutes(api, services, readConditionally);
       seriesRoute(api, services, readConditionally);
       categoriesRoute(api, services, readConditionally);
       coursesRoute(api, services, readConditionally);

@@ -11,6 +11,7 @@ import {
   migrate,
   openWarehouse,
   openWarehouseForProbes,
+  recordRestatement,
   replaceUserActivity,
   type UserActivity,
   type Warehouse,
@@ -149,8 +150,12 @@ export async function mergeRows(
   const outcome = await claimBatch(warehouse, job, 60);
   if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
   await inTransaction(warehouse, async (trx) => {
-    await replaceUserActivity(trx, date, rows, 500);
-    await writeDayPart(trx, { date, schedulerId: job.schedulerId, rows });
+    const replaced = await replaceUserActivity(trx, date, rows, 500);
+    const merge = { date, schedulerId: job.schedulerId, rows };
+    const read = findings.log_rows as number | undefined;
+    const counts = { timeZone: 'UTC', isForced: false, logRows: read === undefined ? undefined : { read } };
+    await recordRestatement(trx, { ...merge, runId, replaced, counts });
+    await writeDayPart(trx, merge);
     await finishBatch(trx, outcome.claim, { numrow: rows.length, findings });
   });
 }

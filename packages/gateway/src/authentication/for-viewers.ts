@@ -1,4 +1,5 @@
 import type { Batch } from '@etl/core';
+import type { DateLedger } from '@etl/warehouse';
 import type { FastifyRequest } from 'fastify';
 import type { RunEvent } from '../contract/event-answers.ts';
 import type { SchedulerRow, StatusReport } from '../contract/run-answers.ts';
@@ -19,12 +20,18 @@ export function reportFor(request: FastifyRequest, report: StatusReport): Status
   });
   return {
     ...report,
+    ledger: null,
     batches: {
       activity_counts: withheld(activity_counts),
       user_counts: withheld(user_counts),
       main_etl: withheld(main_etl),
     },
   };
+}
+
+/** The ledger of a date, whose numbers are of the whole institution: null for viewers. */
+export function ledgerFor(request: FastifyRequest, ledger: DateLedger): DateLedger | null {
+  return callerOf(request).role === 'administrator' ? ledger : null;
 }
 
 /** The row of `log_scheduler` without what the caller must not see. */

@@ -58,6 +58,9 @@ export const DayReport = z
     }),
     late: z.boolean().meta({ description: 'There are no final figures, and the alert `late` is active' }),
     completed_at: Time.nullable(),
+    restated_at: Time.nullable().meta({
+      description: 'When a run last changed final figures that the caller may see',
+    }),
     user_counts_as_of: Time.nullable().meta({ description: 'When the enrolments were counted' }),
     total_views: count.nullable().meta({ description: 'null if there are no figures' }),
   })
@@ -70,6 +73,7 @@ export const DAY_REPORT: z.infer<typeof DayReport> = {
   due_at: '2024-01-16 23:59:59',
   late: false,
   completed_at: '2024-01-16 02:00:03',
+  restated_at: null,
   user_counts_as_of: '2024-01-16 02:00:01',
   total_views: 3800,
 };

@@ -1,6 +1,7 @@
 import { BATCHES, Batch, ERROR_CODES, TRIGGER_TYPES } from '@etl/core';
 import { z } from 'zod';
 import { count, EXAMPLE_DATE, LocalDate, Time } from './answers.ts';
+import { DATE_LEDGER, DateLedger } from './ledger-answers.ts';
 
 /** The schemas of answers about runs. */
 
@@ -66,6 +67,10 @@ export const StatusReport = z
     provisional: z.boolean().meta({ description: 'The figures were extracted before their day ended' }),
     settings_differ: SettingsDiffer,
     batches: z.strictObject({ activity_counts: BatchState, user_counts: BatchState, main_etl: BatchState }),
+    ledger: DateLedger.nullable().meta({
+      description:
+        "By the date's newest merge, of all courses. null if there are no figures, and for viewers",
+    }),
     last_completed_date: LocalDate.nullable(),
     next_run_at: Time.nullable().meta({
       description: 'The next scheduled run; null if there is no schedule',
@@ -92,6 +97,7 @@ export const STATUS_REPORT = {
   provisional: false,
   settings_differ: false,
   batches: { activity_counts: FINISHED_BATCH, user_counts: FINISHED_BATCH, main_etl: FINISHED_BATCH },
+  ledger: DATE_LEDGER,
   last_completed_date: EXAMPLE_DATE,
   next_run_at: '2024-01-17 02:00:00',
 };

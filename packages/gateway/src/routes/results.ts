@@ -3,8 +3,10 @@ import { fromSnapshot, resultsFacts, userActivityPages, userActivityPresenter } 
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
+import { ledgerFor } from '../authentication/for-viewers.ts';
 import { answerBody, type FieldsBesideRows, LocalDate, Time } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
+import { DATE_LEDGER, DateLedger } from '../contract/ledger-answers.ts';
 import { SettingsDiffer } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
@@ -38,6 +40,7 @@ const RESULTS = {
         next_cursor: cursorOutput,
         provisional: z.boolean(),
         settings_differ: SettingsDiffer,
+        ledger: DateLedger.nullable().meta({ description: 'Of all courses; null for viewers' }),
         user_counts_as_of: Time.nullable().meta({ description: 'When the enrolments were counted' }),
         extraction_date: LocalDate,
       },
@@ -50,6 +53,7 @@ const RESULTS = {
         next_cursor: null,
         provisional: false,
         settings_differ: false,
+        ledger: DATE_LEDGER,
         user_counts_as_of: '2024-01-16 02:00:01',
         extraction_date: '2024-01-15',
       },
@@ -70,7 +74,7 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
     // One snapshot: the rows and the facts about them belong to the same run.
     const text = fromSnapshot(warehouse, async function* (trx) {
       const scope = await scopeOfCaller(request, trx);
-      const { count, ...facts } = await resultsFacts(trx, scope, date, timeZone);
+      const { count, ledger, ...facts } = await resultsFacts(trx, scope, date, timeZone);
       // The extra row shows whether there is a next page.
       const pages = userActivityPages(trx, scope, date, { limit: limit + 1, offset, after });
       const page = pageOf(date, limit, pages);
@@ -82,6 +86,7 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
         offset,
         ...page.end(),
         ...facts,
+        ledger: ledgerFor(request, ledger),
         timestamp: clockTime(new Date(), timeZone),
       } satisfies FieldsBesideRows<(typeof RESULTS.response)[200]>;
       yield `],${JSON.stringify(rest).slice(1)}`;
