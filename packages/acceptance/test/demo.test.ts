@@ -15,7 +15,8 @@ it('demo --once runs the pipeline, shows its result, and leaves no process', asy
   const demo = await startDemo(folder.value, '--once');
   expect(await demo.ended, demo.output()).toBe(0);
   expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
-  expect(demo.output()).toMatch(/activity_counts .*\(\d+ ms\) {2}15\d\d rows read, \d+ counted/);
+  expect(demo.output()).toMatch(/activity_counts .*\(\d+ ms\) {2}15\d\d log rows read, \d+ counted/);
+  expect(demo.output()).toMatch(/The 15\d\d log rows of the day:\n +\d+ {2}counted in the figures\n/);
   expect(demo.output()).toMatch(/user_activity_etl: \d+ courses; the ten most viewed:/);
   expect(leftBehind(folder.value)).toEqual([]);
 });

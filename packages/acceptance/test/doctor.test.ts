@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { perReason } from '@etl/core';
 import {
   createAccount,
   runProcess,
@@ -66,6 +67,51 @@ const onMoodle = (...statements: string[]) =>
   withConnection(system.sourceUrl, async (connection) => {
     for (const statement of statements) await connection.query(statement);
   });
+
+it('the doctor names categories without an idnumber if they cost more than a tenth of the views', async () => {
+  const ledgerOf = async () => (await findings(good)).all.find(({ check }) => check === 'ledger');
+  expect(await ledgerOf()).toMatchObject({ level: 'ok', found: 'no date has final figures yet' });
+  const ledger = (lost: number) => ({
+    read: 1000,
+    counted: 90,
+    left_out: { ...perReason(() => 0), not_an_activity_view: 910 - lost, category_without_idnumber: lost },
+  });
+  const write = async (lost: number) => {
+    await system.rows("DELETE FROM log_scheduler WHERE run_id = 'ledger'");
+    await system.rows(
+      `INSERT INTO log_scheduler (run_id, job_id, batch_name, extraction_date, limit_size, status, start_date, end_date,
+         trigger_type, requested_by, details, finished_at)
+       VALUES ('ledger', 'ledger', 'main_etl', '2024-01-15', 1, 1, '2024-01-15', '2024-01-15', 'cli', 'test', ?, NOW())`,
+      [JSON.stringify({ time_zone: 'UTC', ledger: ledger(lost) })],
+    );
+  };
+  await system.rows(
+    `INSERT INTO left_out_courses (extraction_date, moodle_course_id, reason, views, category_id) VALUES
+       ('2024-01-15', 1, 'category_without_idnumber', 3, 901), ('2024-01-15', 2, 'category_without_idnumber', 8, 902),
+       ('2024-01-15', 3, 'course_hidden', 5, 903)`,
+  );
+  await system.rows(
+    "INSERT INTO course_categories_etl (id, parent, depth, path, name) VALUES (902, 0, 1, '/902', 'Evening school')",
+  );
+  try {
+    await write(10);
+    expect(await ledgerOf()).toMatchObject({
+      level: 'ok',
+      found: expect.stringContaining('10 of 100 views'),
+    });
+    await write(11);
+    expect(await ledgerOf()).toMatchObject({
+      level: 'warning',
+      found:
+        '11 of 101 views of 2024-01-15 (10.9 %) are in categories without an idnumber: Evening school (8), 901 (3)',
+      mend: expect.stringContaining('an idnumber in Moodle'),
+    });
+  } finally {
+    await system.rows("DELETE FROM log_scheduler WHERE run_id = 'ledger'");
+    await system.rows('DELETE FROM left_out_courses');
+    await system.rows('DELETE FROM course_categories_etl WHERE id = 902');
+  }
+});
 
 it('the doctor finds no fault in a correct set-up', async () => {
   const { code, all, output } = await findings(good);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { Ledger } from '@etl/core';
 import { withConnection } from '@etl/local-stack';
 import { parse } from 'csv-parse/sync';
 import stringWidth from 'string-width';
@@ -115,6 +116,33 @@ describe('results', () => {
     expect(said).toMatch(/^2024-01-15, the newest final date, enrolments as of [-\d]+ [:\d]+\n/);
     expect(said).toMatch(/\n20 of \d+ courses. --limit all shows all.\n$/);
     expect(code).toBe(0);
+  });
+
+  it('results say how many log rows were counted, and a ledger says where each row is, within 80 columns', async () => {
+    const { body } = await system.call(`ledger?from=${DATE}&to=${DATE}`);
+    const [{ read, counted, left_out }] = body.data as [Ledger];
+    const { said } = await inPipe('results');
+    const [all, rest] = [read, read - counted].map((log_rows) => log_rows.toLocaleString('en-GB'));
+    expect(said).toContain(
+      `${all} log rows: ${counted.toLocaleString('en-GB')} counted, ${rest} left out (etl ledger ${DATE})`,
+    );
+    const { out, code } = await inPipe('ledger');
+    const rows = cellsOf(out).map(([log_rows = '', , reason]) => [
+      reason,
+      Number(log_rows.replaceAll(',', '')),
+    ]);
+    expect(rows).toEqual([['counted', counted], ...Object.entries(left_out), ['read', read]]);
+    expect(code).toBe(0);
+    const terminal = await onTerminal(80, 'ledger', DATE);
+    for (const line of terminal.out.split(/\r?\n/)) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+    expect(terminal.out).toContain('category_without_idnumber');
+
+    const { out: json } = await inPipe('ledger', DATE, '--json');
+    expect(JSON.parse(json)).toEqual({ ...body, timestamp: expect.any(String) });
+    expect(await inPipe('ledger', '2024-01-10')).toMatchObject({
+      code: 2,
+      said: 'Error: No run of 2024-01-10 has completed. To run it: etl pipeline 2024-01-10\n',
+    });
   });
 
   it('results as CSV are the bytes of an export, and as JSON the answer of the API', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { LEFT_OUT_REASONS } from '@etl/core';
 import {
   freePort,
   type RedisServer,
@@ -143,6 +144,12 @@ it("a worker's metrics count batches, rows and sessions on the source", async ()
     rows.read - rows.counted,
   );
   expect(found.get('etl_batch_rows_total{batch="activity_counts",kind="loaded"}')).toBe(loaded);
+  const merges = await system.rows("SELECT details FROM log_scheduler WHERE batch_name = 'main_etl'");
+  for (const reason of LEFT_OUT_REASONS) {
+    const leftOut = merges.map(({ details }) => JSON.parse(details).ledger?.left_out[reason] ?? 0);
+    const all = leftOut.reduce((sum, log_rows) => sum + log_rows, 0);
+    expect(found.get(`etl_log_rows_left_out_total{reason="${reason}"}`), reason).toBe(all);
+  }
   expect(found.get('etl_source_sessions')).toBe(0);
 });
 

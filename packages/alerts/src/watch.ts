@@ -13,6 +13,7 @@ import type { Alert, Check } from './alert.ts';
 import { type Dependency, dependencyChecks } from './checks/dependencies.ts';
 import { failedRunChecks } from './checks/failed-runs.ts';
 import { lateDateChecks } from './checks/late-dates.ts';
+import { restatementChecks } from './checks/restatements.ts';
 import { settingsCheck } from './checks/settings.ts';
 import { workerCheck } from './checks/workers.ts';
 import { outageSender } from './outage-sender.ts';
@@ -28,7 +29,12 @@ export interface AlertsOptions {
   config: FigureSettings &
     Pick<
       Config,
-      'ETL_ALERT_URL' | 'ETL_ALERT_SECRET' | 'ETL_QUEUE_PREFIX' | 'ETL_LEASE_SECONDS' | 'ETL_CATCH_UP_DAYS'
+      | 'ETL_ALERT_URL'
+      | 'ETL_ALERT_SECRET'
+      | 'ETL_QUEUE_PREFIX'
+      | 'ETL_LEASE_SECONDS'
+      | 'ETL_CATCH_UP_DAYS'
+      | 'ETL_RESTATEMENT_ALERT_PERCENT'
     >;
   log: Logger;
 }
@@ -96,7 +102,7 @@ function dependenciesOf({ warehouse, queues, others }: AlertsOptions): Dependenc
   ];
 }
 
-/** Checks dates, runs and settings. A query that fails does not hide what the others found. */
+/** Checks dates, runs, restatements and settings. A query that fails does not hide what the others found. */
 async function warehouseChecks(
   { warehouse, config, log }: AlertsOptions,
   known: readonly Alert[],
@@ -104,6 +110,7 @@ async function warehouseChecks(
   const results = await Promise.allSettled([
     warehouseTime(warehouse).then((now) => lateDateChecks(warehouse, known, config, now)),
     failedRunChecks(warehouse, known),
+    restatementChecks(warehouse, known, config),
     settingsCheck(warehouse, config),
   ]);
   return results.flatMap((result) => {

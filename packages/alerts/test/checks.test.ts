@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Alert, Check } from '../src/alert.ts';
 import { failedRunChecks } from '../src/checks/failed-runs.ts';
 import { lateDateChecks } from '../src/checks/late-dates.ts';
+import { restatementChecks } from '../src/checks/restatements.ts';
 import { openScratchWarehouse, writeMerge } from './support.ts';
 
 const CONFIG = { ETL_TIMEZONE: 'Asia/Jakarta', ETL_CATCH_UP_DAYS: 3 };
@@ -147,4 +148,33 @@ it('provisional figures of a live run do not end the alert of a late date', asyn
   const check = () => lateDateChecks(warehouse, [], CONFIG, new Date('2024-01-17T00:00:00Z'));
   await writeMerge(warehouse, '2024-01-15', 1, { provisional: true, trigger: 'live' });
   expect(firing(await check())).toEqual(['late:2024-01-15']);
+});
+
+it('a final date whose views changed by more than the limit is alerted for a day', async () => {
+  const restate = (id: number, before: number, now: number, hoursAgo = 0) =>
+    sql`INSERT INTO restatements (id, extraction_date, run_id, replaced_run_id, restated_at, why, old_total_views, new_total_views, courses)
+      VALUES (${id}, '2024-01-15', 'new', 'old', NOW(3) - INTERVAL ${sql.lit(hoursAgo)} HOUR, 'late_rows,course_changed', ${before}, ${now}, 1)`.execute(
+      warehouse,
+    );
+  const check = (known: readonly Alert[] = [], percent = 5) =>
+    restatementChecks(warehouse, known, { ETL_RESTATEMENT_ALERT_PERCENT: percent });
+  await restate(1, 1000, 1050);
+  await restate(2, 1000, 1051);
+  await restate(3, 1000, 949);
+  await restate(4, 0, 1);
+  await restate(5, 0, 0);
+  await restate(6, 1000, 0, 25);
+  const checks = await check();
+  expect(firing(checks)).toEqual(['restatement:2', 'restatement:3', 'restatement:4']);
+  expect(alertsOf(checks).map(({ message }) => message)).toEqual([
+    'A run changed the final figures of 2024-01-15 by 5.1 %: 1000 views became 1051 (late_rows, course_changed).',
+    'A run changed the final figures of 2024-01-15 by 5.1 %: 1000 views became 949 (late_rows, course_changed).',
+    'A run changed the final figures of 2024-01-15: 0 views became 1 (late_rows, course_changed).',
+  ]);
+  expect(firing(await check([], 100))).toEqual(['restatement:4']);
+
+  await sql`UPDATE restatements SET restated_at = restated_at - INTERVAL 25 HOUR`.execute(warehouse);
+  expect(await check(alertsOf(checks))).toEqual(
+    ['restatement:2', 'restatement:3', 'restatement:4'].map((cause) => ({ cause, isFiring: false })),
+  );
 });

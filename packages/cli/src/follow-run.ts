@@ -11,6 +11,7 @@ import {
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { colouredStatus } from './colours.ts';
 import { endingOnInterrupt } from './interrupt.ts';
+import { ledgerLine } from './ledger-table.ts';
 import { paceOf } from './pace.ts';
 
 /** Smooth for a person, and a small load for the warehouse. */
@@ -38,7 +39,7 @@ async function untilEnd(warehouse: Warehouse, runId: string, view: View | undefi
     view?.show(run);
     if (run.status === 'completed' || run.status === 'failed') {
       view?.stop();
-      if (view) process.stdout.write(`${summary(run)}\n`);
+      if (view) process.stdout.write(`${summary(run)}${ledgerOfRun(run)}\n`);
       return run.status;
     }
     if (polls === POLLS_BEFORE_HINT && run.status === 'queued') {
@@ -115,6 +116,12 @@ function outcome(row: LogSchedulerRow): string {
   if (row.error_details) return `: ${row.error_details}`;
   if (row.details.loaded === undefined) return '';
   return `: ${row.details.rows?.read ?? 0} rows read, ${row.details.loaded} loaded`;
+}
+
+/** Where the log rows are that a completed merge of the run accounts for. */
+function ledgerOfRun({ date, status, rows }: RunState): string {
+  const ledger = rows.find(({ batch_name }) => batch_name === 'main_etl')?.details.ledger;
+  return status === 'completed' && ledger ? `\n${ledgerLine(ledger, date)}` : '';
 }
 
 /** The last status of a run, and the errors of its failed batches. */

@@ -3,6 +3,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import type { CommandContext } from './command-context.ts';
 import { coursesCommand } from './commands/courses.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { ledgerCommand } from './commands/ledger.ts';
 import { resultsCommand } from './commands/results.ts';
 import { runCommands } from './commands/run.ts';
 import { settingsCommand } from './commands/settings.ts';
@@ -19,6 +20,7 @@ Examples:
   etl results                          the most viewed courses
   etl summary --by unit                the units of the last 28 days
   etl courses --filter silent          the courses that fell silent
+  etl ledger 2024-01-15                where each log row of a date is
   etl doctor                           check the whole installation
 
 Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 refused (running already,
@@ -48,6 +50,7 @@ export function buildProgram(context: CommandContext): (args: string[]) => Promi
   resultsCommand(program, context, exit);
   summaryCommand(program, context, exit);
   coursesCommand(program, context, exit);
+  ledgerCommand(program, context, exit);
   program.commandsGroup('Check:');
   doctorCommand(program, context, exit);
   settingsCommand(program, context, exit);

@@ -1,4 +1,4 @@
-import { BATCHES, type Batch, sharedCheck } from '@etl/core';
+import { BATCHES, type Batch, LEFT_OUT_REASONS, sharedCheck } from '@etl/core';
 import type { Source } from '@etl/moodle';
 import type { BatchOutcome } from '@etl/queue';
 import type { BatchDetails } from '@etl/warehouse';
@@ -54,17 +54,26 @@ export function openMetrics(): WorkerMetrics {
     labelNames: ['batch', 'kind'],
     registers: [registry],
   });
+  const leftOut = new Counter({
+    name: 'etl_log_rows_left_out_total',
+    help: 'Log rows that completed merges have not counted, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  for (const reason of LEFT_OUT_REASONS) leftOut.inc({ reason }, 0);
   return {
     registry,
     count: (batch, outcome) => {
       attempts.inc({ batch, outcome: outcome.kind });
       if (outcome.kind !== 'completed') return;
-      const { rows: found, loaded = 0 }: Partial<BatchDetails> = outcome.findings;
+      const { rows: found, loaded = 0, ledger }: Partial<BatchDetails> = outcome.findings;
       durations.observe({ batch }, outcome.seconds);
       rows.inc({ batch, kind: 'read' }, found?.read ?? 0);
       rows.inc({ batch, kind: 'counted' }, found?.counted ?? 0);
       rows.inc({ batch, kind: 'left_out' }, sum(Object.values(found?.left_out ?? {})));
       rows.inc({ batch, kind: 'loaded' }, loaded);
+      if (!ledger) return;
+      for (const reason of LEFT_OUT_REASONS) leftOut.inc({ reason }, ledger.left_out[reason]);
     },
     watchSource: (source, ping) => {
       const answers = sharedCheck(ping);

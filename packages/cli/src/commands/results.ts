@@ -12,6 +12,7 @@ import {
 import type { Command } from 'commander';
 import type { CliConfig, CommandContext } from '../command-context.ts';
 import { resultsTable } from '../figure-tables.ts';
+import { ledgerLine } from '../ledger-table.ts';
 import { OPERATORS_SCOPE } from '../operators-scope.ts';
 import { limitOf, type Printed, type ReadOptions, reading, readingCommand, restOf } from '../reading.ts';
 
@@ -93,7 +94,7 @@ async function newestDate(snapshot: WarehouseTransaction): Promise<string> {
 
 /** Which date it is, and what to know about its figures. */
 function headingOf(
-  { extraction_date: date, provisional, settings_differ, user_counts_as_of }: ResultsFacts,
+  { extraction_date: date, provisional, settings_differ, user_counts_as_of, ledger }: ResultsFacts,
   isDefault: boolean,
 ): string {
   const facts = [
@@ -102,5 +103,6 @@ function headingOf(
     settings_differ && 'made with other settings',
     user_counts_as_of && `enrolments as of ${user_counts_as_of}`,
   ].filter(Boolean);
-  return [date, ...facts].join(', ');
+  const heading = [date, ...facts].join(', ');
+  return ledger.state === 'recorded' ? `${heading}\n${ledgerLine(ledger, date)}` : heading;
 }

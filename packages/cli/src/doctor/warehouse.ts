@@ -18,6 +18,7 @@ import {
   warehouseTime,
 } from '@etl/warehouse';
 import { examined, type Finding, ok, wrong } from './finding.ts';
+import { examineLedger } from './ledger.ts';
 import { examineRollUps } from './roll-ups.ts';
 import { messageOf, statementsFinding } from './statements.ts';
 import { isOlder, oldestServer } from './versions.ts';
@@ -48,6 +49,7 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
       ...found,
       ...(isUsable ? await examined('warehouse statements', () => statements(warehouse, config)) : []),
       ...(isUsable ? await examined('roll-ups', () => examineRollUps(warehouse)) : []),
+      ...(isUsable ? await examined('ledger', () => examineLedger(warehouse)) : []),
     ];
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;

@@ -1,3 +1,4 @@
+import { LEFT_OUT_REASONS, LEFT_OUT_WORDS, type Ledger } from '@etl/core';
 import { waitUntil } from '../servers/server-process.ts';
 import type { Call } from './api.ts';
 
@@ -20,6 +21,13 @@ interface SchedulerRow {
   };
 }
 
+/** What each batch reads. */
+const UNITS: Record<string, string> = {
+  activity_counts: 'log rows',
+  user_counts: 'courses',
+  main_etl: 'courses',
+};
+
 type Course = Record<string, string | number | null>;
 
 /** Runs the pipeline of a date. Returns a report of it as text, 100 columns wide at most. */
@@ -40,7 +48,7 @@ export async function runAndShow(call: Call, date: string): Promise<string> {
     throw new Error(`The pipeline failed: ${JSON.stringify(status.data.batches, null, 2)}`);
   }
   const scheduler = await call<{ data: SchedulerRow[] }>(`scheduler_data?date=${date}&limit=10`);
-  const results = await call<{ data: Course[]; count: number }>(`results/${date}`);
+  const results = await call<{ data: Course[]; count: number; ledger: Ledger }>(`results/${date}`);
   return [
     `Pipeline of ${date}: completed in ${took} s (run ${started.data.run_id})`,
     '',
@@ -50,6 +58,8 @@ export async function runAndShow(call: Call, date: string): Promise<string> {
       );
       return batchLines(name, batch, row);
     }),
+    '',
+    ...ledgerLines(results.ledger),
     '',
     `user_activity_etl: ${results.count} courses; the ten most viewed:`,
     ...courseTable(results.data),
@@ -63,8 +73,18 @@ function batchLines(name: string, batch: BatchReport, row: SchedulerRow | undefi
   const reasons = leftOut.map(([reason, count]) => `${count} ${reason}`).join(', ');
   return [
     `  ${name.padEnd(16)} ${batch.started_at.slice(11)} – ${batch.finished_at.slice(11)} (${duration_ms} ms)  ` +
-      `${rows.read} rows read, ${rows.counted} counted, ${loaded} loaded`,
+      `${rows.read} ${UNITS[name]} read, ${rows.counted} counted, ${loaded} loaded`,
     ...(reasons === '' ? [] : [`  ${''.padEnd(16)} left out: ${reasons}`]),
+  ];
+}
+
+/** Where each log row of the day is. */
+function ledgerLines({ read, counted, left_out }: Ledger): string[] {
+  const line = (log_rows: number, words: string) => `  ${String(log_rows).padStart(9)}  ${words}`;
+  return [
+    `The ${read} log rows of the day:`,
+    line(counted, 'counted in the figures'),
+    ...LEFT_OUT_REASONS.map((reason) => line(left_out[reason], `${LEFT_OUT_WORDS[reason]} (${reason})`)),
   ];
 }
 
