@@ -3,7 +3,9 @@ import manifest from '../../../package.json' with { type: 'json' };
 import type { CommandContext } from './command-context.ts';
 import { coursesCommand } from './commands/courses.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
 import { ledgerCommand } from './commands/ledger.ts';
+import { proveCommand } from './commands/prove.ts';
 import { resultsCommand } from './commands/results.ts';
 import { runCommands } from './commands/run.ts';
 import { settingsCommand } from './commands/settings.ts';
@@ -51,8 +53,10 @@ export function buildProgram(context: CommandContext): (args: string[]) => Promi
   summaryCommand(program, context, exit);
   coursesCommand(program, context, exit);
   ledgerCommand(program, context, exit);
+  explainCommand(program, context, exit);
   program.commandsGroup('Check:');
   doctorCommand(program, context, exit);
+  proveCommand(program, context, exit);
   settingsCommand(program, context, exit);
   return async (args) => {
     // Commander would call a missing action an error.

@@ -2,6 +2,8 @@ export * from './activity-counts.ts';
 export * from './categories.ts';
 export * from './course-contexts.ts';
 export * from './courses.ts';
+export * from './documented-counts.ts';
+export * from './documented-courses.ts';
 export * from './extent.ts';
 export { findIndex, ScanRefused } from './indexes.ts';
 export * from './installation.ts';

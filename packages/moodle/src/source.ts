@@ -124,3 +124,8 @@ export async function pingSource(source: Source, signal: AbortSignal): Promise<v
 export function oneOf(values: readonly number[]): RawBuilder<unknown> {
   return sql`IN (${sql.join(values)})`;
 }
+
+/** The SQL of an id. The server compares an id that is given as text as a floating number. */
+export function literalId(id: MoodleId): RawBuilder<MoodleId> {
+  return sql.raw<MoodleId>(String(BigInt(id)));
+}

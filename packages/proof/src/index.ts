@@ -1,0 +1,4 @@
+export * from './compare.ts';
+export * from './prove.ts';
+export * from './recount.ts';
+export { randomDate } from './stored-date.ts';
