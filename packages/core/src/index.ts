@@ -21,6 +21,7 @@ export * from './logger.ts';
 export * from './mysql.ts';
 export * from './nearest-name.ts';
 export * from './periodic.ts';
+export * from './recounts.ts';
 export * from './refusals.ts';
 export * from './restatements.ts';
 export * from './run-process.ts';

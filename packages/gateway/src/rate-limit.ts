@@ -16,6 +16,9 @@ const WINDOW_SECONDS = 60;
 /** Wrong passwords and tokens of one address in a minute. A person who mistypes stays far below this limit. */
 const MOST_GUESSES = 30;
 
+/** Recounts of one caller in a minute. Each reads Moodle. */
+const MOST_RECOUNTS = 20;
+
 /** Counts a request and sets the `x-ratelimit` headers. Throws RATE_LIMITED above the limit. */
 type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
@@ -30,6 +33,8 @@ export interface RateLimits {
    * Redis.
    */
   countOpenPage: CountRequest;
+  /** Counts a recount of a known caller, over all gateways, in addition to its request. */
+  countRecount: CountRequest;
   /**
    * Counts a wrong password or token, by its address and over all gateways. If Redis fails, this gateway counts in
    * its own memory.
@@ -67,6 +72,7 @@ export function openRateLimits({ config, queues }: Services): RateLimits {
         ? unlimited
         : countBy(inRedis('callers', most), 'requests', (request) => callerKey(request)),
     countOpenPage: most === null ? unlimited : countBy(inMemory(most), 'requests', addressKey),
+    countRecount: countBy(inRedis('recounts', MOST_RECOUNTS), 'recounts', callerKey),
     countGuess,
     checkPassword: async (request, reply, check) => {
       const key = addressKey(request);

@@ -3,6 +3,7 @@ export type { BatchOutcome } from './batches/delivery.ts';
 export { queueName } from './queue-names.ts';
 export * from './queues.ts';
 export * from './reconciler.ts';
+export * from './recounts.ts';
 export * from './redis.ts';
 export * from './runs/backfill.ts';
 export * from './runs/cancel-run.ts';

@@ -10,5 +10,8 @@ export function jobId(runId: string, batch: Batch): string {
   return `${runId}-${queueName(batch)}`;
 }
 
+/** The queue of recounts. */
+export const RECOUNT_QUEUE = 'recounts';
+
 /** The queue of the schedule's ticks. */
 export const SCHEDULE_QUEUE = 'schedule';

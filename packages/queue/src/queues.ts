@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { BATCHES, type Batch, EtlError, type Logger } from '@etl/core';
 import { FlowProducer, Queue } from 'bullmq';
-import { queueName, SCHEDULE_QUEUE } from './queue-names.ts';
+import { queueName, RECOUNT_QUEUE, SCHEDULE_QUEUE } from './queue-names.ts';
 import {
   connectProducer,
   lossesOf,
@@ -17,6 +17,7 @@ export interface Queues {
   flow: FlowProducer;
   byBatch: Record<Batch, Queue>;
   schedule: Queue;
+  recounts: Queue;
   /** Commands fail at once while Redis is unreachable. */
   redis: RedisConnection;
   /** Throws QUEUE_UNAVAILABLE. */
@@ -47,11 +48,13 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
     Queue
   >;
   const schedule = silenced(new Queue(SCHEDULE_QUEUE, options));
+  const recounts = open(RECOUNT_QUEUE);
   const flow = silenced(new FlowProducer({ ...options, ...telemetry }));
   return {
     flow,
     byBatch,
     schedule,
+    recounts,
     redis: connection,
     ping: () => pingOrThrow(connection, config.ETL_QUEUE_PREFIX),
     checkReady: async () => {
@@ -61,7 +64,7 @@ export function openQueues(config: RedisConfig & TelemetryConfig, log: Logger): 
     workers: () => workersOrThrow(byBatch, connection),
     waitUntilConnected: () => connectedOrThrow(connection),
     close: async () => {
-      await Promise.all([flow, schedule, ...Object.values(byBatch)].map((user) => user.close()));
+      await Promise.all([flow, schedule, recounts, ...Object.values(byBatch)].map((user) => user.close()));
       connection.disconnect();
     },
   };

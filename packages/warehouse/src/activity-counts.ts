@@ -1,6 +1,7 @@
 import { VIEW_COLUMNS } from '@etl/core';
 import type { Insertable } from 'kysely';
 import { type LoadedTable, replaceRows } from './replace-rows.ts';
+import { literalId } from './reports/course-rows.ts';
 import type { ActivityCountsTable } from './tables.ts';
 import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
 
@@ -29,4 +30,18 @@ export async function activityCountsOf(warehouse: Warehouse, date: string): Prom
     .select(['courseid', ...TABLE.columns])
     .where('extraction_date', '=', date)
     .execute();
+}
+
+/** The counts of one course. Courses that the merge left out have them as well. */
+export async function courseCounts(
+  warehouse: Warehouse,
+  date: string,
+  course: string,
+): Promise<ActivityCounts | undefined> {
+  return warehouse
+    .selectFrom('activity_counts_etl')
+    .select(['courseid', ...TABLE.columns])
+    .where('extraction_date', '=', date)
+    .where('courseid', '=', literalId(course))
+    .executeTakeFirst();
 }

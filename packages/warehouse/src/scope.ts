@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type {
+  LeftOutCoursesTable,
   MoodleId,
   RestatementCategoriesTable,
   RestatementCoursesTable,
@@ -64,6 +65,14 @@ export function visibleUserActivity(
   scope: Scope,
 ): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
   return warehouse.selectFrom('user_activity_etl as activity').where(isWithin(scope, 'activity.category_id'));
+}
+
+/** Courses that merges left out, by the category that they have. */
+export function visibleLeftOutCourses(
+  warehouse: Kysely<WarehouseTables>,
+  scope: Scope,
+): SelectQueryBuilder<{ left_out: LeftOutCoursesTable } & WarehouseTables, 'left_out', object> {
+  return warehouse.selectFrom('left_out_courses as left_out').where(isWithin(scope, 'left_out.category_id'));
 }
 
 /** Stored sums within a scope: every query of roll-ups begins here. A row has one category, as a merged row has. */

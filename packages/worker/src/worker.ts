@@ -1,32 +1,15 @@
 import { startAlerts } from '@etl/alerts';
 import { type Batch, type ConfigWith, type Logger, PROBE_TIMEOUT_MS } from '@etl/core';
+import { logIdRange, onSourceSnapshot, openSource, pingSource, sourceLoad } from '@etl/moodle';
+import { checkRedisSettings, connectWorker, openQueues, startReconciler } from '@etl/queue';
 import {
-  logIdRange,
-  onSourceSnapshot,
-  openSource,
-  pingSource,
-  ROWS_PER_SLICE,
-  sourceLoad,
-} from '@etl/moodle';
-import { BATCH_FUNCTIONS, type BatchSettings, countsCache } from '@etl/pipeline';
-import {
-  checkRedisSettings,
-  connectWorker,
-  createBatchWorker,
-  openQueues,
-  queueTelemetry,
-  startReconciler,
-} from '@etl/queue';
-import {
-  type BatchHandler,
-  deleteLogData,
-  deleteOldLiveRuns,
   openWarehouse,
   openWarehouseForProbes,
   pendingMigrations,
   TABLES_ARE_OLD,
   warehouseTime,
 } from '@etl/warehouse';
+import { openJobWorkers } from './job-workers.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { keepRollUps } from './roll-ups.ts';
 import { watchSettings } from './settings-watch.ts';
@@ -43,8 +26,8 @@ const JOBS_AT_ONCE: Record<Batch, number> = { activity_counts: 2, user_counts: 1
 /** Each job loads, writes its progress and renews its lease, at the same time. */
 const WAREHOUSE_CONNECTIONS_PER_JOB = 3;
 
-/** For the reconciler, the alerts and the roll-ups. */
-const BACKGROUND_CONNECTIONS = { warehouse: 6, source: 2 };
+/** For the reconciler, the alerts, the roll-ups and a recount. */
+const BACKGROUND_CONNECTIONS = { warehouse: 7, source: 3 };
 
 /** The pool closes an idle connection after half of the silence that the server allows, and checks once a second. */
 const SILENCE_BEYOND_LEASE_SECONDS = 2;
@@ -83,41 +66,16 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
   const stopping = new AbortController();
   const pingMoodle = () => pingSource(probes.source, stopping.signal);
   metrics.watchSource(source, pingMoodle);
-  const settings: BatchSettings = {
-    batchSize: config.ETL_BATCH_SIZE,
-    mergeBatchSize: config.ETL_MERGE_BATCH_SIZE,
-    rowsPerSlice: ROWS_PER_SLICE,
-    roles: { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS },
-  };
-  const cache = countsCache();
-  const handlerOf =
-    (batch: Batch): BatchHandler =>
-    (input, tools) =>
-      BATCH_FUNCTIONS[batch](input, { source, warehouse, cache, settings, ...tools });
-  /** The last step of a run. The queue deletes old jobs by itself, at the same age. */
-  const deleteOldRows = async () => {
-    const deleted =
-      (await deleteOldLiveRuns(warehouse)) + (await deleteLogData(warehouse, config.ETL_LOG_RETENTION_DAYS));
-    if (deleted > 0) log.info({ deleted }, 'old rows of log_scheduler deleted');
-  };
-
-  const workers = batches.map((batch) =>
-    createBatchWorker({
-      batch,
-      handler: handlerOf(batch),
-      settings: config,
-      ...(batch === 'main_etl' && { afterwards: deleteOldRows }),
-      jobsAtOnce: JOBS_AT_ONCE[batch],
-      connection,
-      prefix: config.ETL_QUEUE_PREFIX,
-      ...queueTelemetry(config),
-      warehouse,
-      leaseSeconds: config.ETL_LEASE_SECONDS,
-      stopping: stopping.signal,
-      onOutcome: (outcome) => metrics.count(batch, outcome),
-      log,
-    }),
-  );
+  const workers = openJobWorkers({
+    config,
+    jobsAtOnce: JOBS_AT_ONCE,
+    source,
+    warehouse,
+    connection,
+    metrics,
+    stopping: stopping.signal,
+    log,
+  });
   void checkRedisSettings(connection, log);
   const stopped = new AbortController();
   startStartupChecks(warehouse, source, { log, signal: stopped.signal });

@@ -20,6 +20,13 @@ declare module 'fastify' {
   }
 }
 
+/** The caller, if it is an administrator. Throws FORBIDDEN. */
+export function administratorOf(request: FastifyRequest): Caller {
+  const caller = callerOf(request);
+  if (caller.role !== 'administrator') throw new EtlError('FORBIDDEN');
+  return caller;
+}
+
 /** The caller of an authenticated request. */
 export function callerOf(request: FastifyRequest): Caller {
   if (!request.caller) throw new EtlError('UNAUTHORIZED');

@@ -1,0 +1,45 @@
+import type { CoursePlace, RecountedMetric } from '@etl/core';
+import {
+  courseCounts,
+  courseOnDate,
+  isPurged,
+  type NotCounted,
+  onSnapshot,
+  type Warehouse,
+} from '@etl/warehouse';
+import { countsOf } from './compare.ts';
+
+/** What the warehouse has of a course and date. */
+export interface StoredCell {
+  timeZone: string;
+  runId: string;
+  logRows: number | undefined;
+  isPurged: boolean;
+  counts: Record<RecountedMetric, number>;
+  place: CoursePlace | null;
+}
+
+/** Throws NOT_FOUND if no run of the date has completed, or the warehouse knows no such course. */
+export async function storedCell(warehouse: Warehouse, date: string, course: string): Promise<StoredCell> {
+  return onSnapshot(warehouse, async (snapshot) => {
+    const { merge, row, notCounted } = await courseOnDate(snapshot, 'everything', date, course);
+    return {
+      timeZone: merge.details.time_zone,
+      runId: merge.run_id,
+      logRows: merge.details.log_rows,
+      isPurged: await isPurged(snapshot, date),
+      counts: countsOf(row ?? (await courseCounts(snapshot, date, course))),
+      place: row ? { row: 'counted', category_id: row.category_id } : placeOf(notCounted),
+    };
+  });
+}
+
+/** Null if the merge did not record why it left the course out. */
+function placeOf(notCounted: NotCounted | undefined): CoursePlace | null {
+  const reason = notCounted?.reason ?? 'not_recorded';
+  if (reason === 'not_recorded') return null;
+  return {
+    row: reason === 'not_there' ? 'course_deleted' : reason,
+    category_id: notCounted?.categoryId ?? null,
+  };
+}

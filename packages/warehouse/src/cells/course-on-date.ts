@@ -1,0 +1,138 @@
+import { type CourseReason, EtlError } from '@etl/core';
+import type { Selectable } from 'kysely';
+import { completedRow } from '../log-scheduler/newest-completed.ts';
+import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
+import { literalId } from '../reports/course-rows.ts';
+import { type Scope, visibleLeftOutCourses, visibleUserActivity } from '../scope.ts';
+import type { LeftOutCoursesTable, MoodleId, UserActivityTable } from '../tables.ts';
+import type { Warehouse } from '../warehouse.ts';
+
+/**
+ * Why a course has no row of a date that completed:
+ * - the reason of the merge that left it out;
+ * - `not_there`: Moodle had no such course at the merge. It was deleted before, or created later;
+ * - `not_recorded`: a version before ledgers merged the date.
+ */
+export type WhyNotCounted = CourseReason | 'not_there' | 'not_recorded';
+
+type MergedRow = Selectable<UserActivityTable>;
+
+/** A course without a row of a date. */
+export interface NotCounted {
+  reason: WhyNotCounted;
+  /** Its views of all kinds, which are in no figure. Null if they are not recorded. */
+  views: number | null;
+  /** As the merge found it. */
+  categoryId: MoodleId | null;
+  /** As the merge found them; else of its newest row. */
+  names: Pick<MergedRow, 'id_number' | 'course_name' | 'course_shortname'>;
+  /** The newest date of which it has a row that the reader may see. */
+  lastDate: string | null;
+}
+
+/** What the warehouse has of a course and date: its merged row, or why there is none. */
+export interface CourseOnDate {
+  merge: LogSchedulerRow;
+  row: MergedRow | undefined;
+  notCounted: NotCounted | undefined;
+}
+
+/**
+ * A course on a date, on one snapshot. Throws NOT_FOUND if no merge of the date has completed, or the reader can see no
+ * such course. The error is the same whether the course exists or not.
+ */
+export async function courseOnDate(
+  snapshot: Warehouse,
+  scope: Scope,
+  date: string,
+  course: string,
+): Promise<CourseOnDate> {
+  const merge = await completedRow(snapshot, 'main_etl', date);
+  if (!merge) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
+  const found = await mergedRow(snapshot, 'everything', date, course);
+  const row = found && (await mergedRow(snapshot, scope, date, course));
+  const notCounted = found ? undefined : await whyNotCounted(snapshot, scope, merge, course);
+  if (!row && !notCounted) throw new EtlError('NOT_FOUND', `There is no course ${course} that you can read`);
+  return { merge, row, notCounted };
+}
+
+function mergedRow(snapshot: Warehouse, scope: Scope, date: string, course: string) {
+  return visibleUserActivity(snapshot, scope)
+    .selectAll('activity')
+    .where('moodle_course_id', '=', literalId(course))
+    .where('extraction_date', '=', date)
+    .executeTakeFirst();
+}
+
+/** Undefined if the reader can see no such course. */
+async function whyNotCounted(
+  snapshot: Warehouse,
+  scope: Scope,
+  { extraction_date: date, details }: LogSchedulerRow,
+  course: string,
+): Promise<NotCounted | undefined> {
+  const newest = await newestRowOf(snapshot, scope, course);
+  const leftOut = await leftOutCourse(snapshot, 'everything', date, course);
+  // A course without a category belongs to those who can see its newest row.
+  const hasCategory =
+    leftOut !== undefined && leftOut.reason !== 'without_category' && Number(leftOut.category_id ?? 0) !== 0;
+  const isVisible = hasCategory
+    ? (await leftOutCourse(snapshot, scope, date, course)) !== undefined
+    : newest !== undefined || (scope === 'everything' && leftOut !== undefined);
+  if (!isVisible) return undefined;
+  const isRecorded = details.ledger !== undefined;
+  return {
+    reason: leftOut?.reason ?? (isRecorded ? 'not_there' : 'not_recorded'),
+    views: leftOut?.views ?? (isRecorded ? 0 : null),
+    categoryId: leftOut?.category_id ?? null,
+    names: namesOf(leftOut, newest),
+    lastDate: newest?.extraction_date ?? null,
+  };
+}
+
+/** The newest row of a course that the reader may see. */
+export function newestRowOf(
+  snapshot: Warehouse,
+  scope: Scope,
+  course: string,
+): Promise<MergedRow | undefined> {
+  return visibleUserActivity(snapshot, scope)
+    .selectAll('activity')
+    .where('moodle_course_id', '=', literalId(course))
+    .orderBy('extraction_date', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function leftOutCourse(snapshot: Warehouse, scope: Scope, date: string, course: string) {
+  return visibleLeftOutCourses(snapshot, scope)
+    .selectAll('left_out')
+    .where('extraction_date', '=', date)
+    .where('moodle_course_id', '=', literalId(course))
+    .executeTakeFirst();
+}
+
+function namesOf(
+  leftOut: Selectable<LeftOutCoursesTable> | undefined,
+  newest: MergedRow | undefined,
+): NotCounted['names'] {
+  return {
+    id_number: leftOut?.id_number ?? newest?.id_number ?? '',
+    course_name: leftOut?.course_name ?? newest?.course_name ?? '',
+    course_shortname: leftOut?.course_shortname ?? newest?.course_shortname ?? '',
+  };
+}
+
+const SENTENCES: Record<WhyNotCounted, string> = {
+  course_deleted: 'The course had been deleted in Moodle when the date was merged.',
+  course_hidden: 'The course was hidden in Moodle when the date was merged.',
+  without_category: 'The course had no category in Moodle when the date was merged.',
+  category_without_idnumber: "The course's category had no idnumber in Moodle when the date was merged.",
+  not_there: 'Moodle had no such course when the date was merged.',
+  not_recorded: 'The version that merged the date did not record why it left a course out.',
+};
+
+/** The reason as a sentence. */
+export function whyNotCountedText(reason: WhyNotCounted): string {
+  return SENTENCES[reason];
+}
