@@ -7,11 +7,16 @@ export function choiceOption<Word extends string>(
   description: string,
   words: readonly Word[],
 ): Option {
-  return new Option(flags, description).argParser((text: string): Word => {
+  return new Option(flags, description).argParser(oneOfWords(words));
+}
+
+/** Finds the word that a text names. The error names the nearest one. */
+export function oneOfWords<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
     const word = words.find((one) => one === text);
     if (word === undefined) throw unknownWord(text, words);
     return word;
-  });
+  };
 }
 
 /** An option that takes a status by its code or as the tables show it. */

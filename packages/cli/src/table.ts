@@ -54,7 +54,7 @@ export function table(
 }
 
 /** The text without characters that would break a row or command the terminal. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')

@@ -19,6 +19,7 @@ import { readAddresses } from './request-address.ts';
 import { traceRequests } from './request-spans.ts';
 import { backfillRoute } from './routes/backfill.ts';
 import { categoriesRoute } from './routes/categories.ts';
+import { cellRoute } from './routes/cells.ts';
 import { courseRoute } from './routes/course.ts';
 import { coursesRoute } from './routes/courses.ts';
 import { daysRoute } from './routes/days.ts';
@@ -27,6 +28,7 @@ import { exportRoute } from './routes/export.ts';
 import { healthRoutes } from './routes/health.ts';
 import { ledgerRoute } from './routes/ledger.ts';
 import { meRoute } from './routes/me.ts';
+import { recountRoutes } from './routes/recounts.ts';
 import { restatementRoutes } from './routes/restatements.ts';
 import { resultsRoute } from './routes/results.ts';
 import { runRoutes } from './routes/run.ts';
@@ -148,6 +150,8 @@ export async function buildApp(
       categoriesRoute(api, services, readConditionally);
       coursesRoute(api, services, readConditionally);
       courseRoute(api, services, readConditionally);
+      cellRoute(api, services, readConditionally);
+      recountRoutes(api, services, limits);
       resultsRoute(api, services, sendText);
       exportRoute(api, services, heavyReads, sendText);
     },

@@ -47,6 +47,12 @@ export const dateText = z
   .string('must be a text in the form YYYY-MM-DD')
   .meta({ description: 'In the form YYYY-MM-DD', example: '2024-01-15' });
 
+/** Moodle's id of a course, as text. */
+export const courseIdText = z
+  .string()
+  .regex(/^[1-9]\d{0,17}$/, 'must be the id of a course in Moodle: a whole number')
+  .meta({ description: "Moodle's id of a course", example: '42' });
+
 /** The number of rows to skip. */
 export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);
 

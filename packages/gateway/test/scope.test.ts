@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { addLeftOutAndRestated, checkCells } from './cells-of-world.ts';
 import { API, type Gateway, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
 import { ancestry, build, DATES, rowsOf, type World, world } from './world.ts';
@@ -155,6 +156,7 @@ async function check(all: World, claims: Claims): Promise<void> {
   }
   await checkDates(all, claims, get, byCourse.totals);
   await checkCourses(all, claims, byCourse, inRange);
+  compared += await checkCells(gateway, all, token, (category) => isVisible(all, claims, category));
 }
 
 /** The calls that name no course: their sums and categories are those of the scope. */
@@ -242,6 +244,7 @@ it('every call returns all rows inside the scope and none outside', async () => 
       fc.array(reader, { minLength: READERS, maxLength: READERS }),
       async (all, readers) => {
         await build(gateway, all);
+        await addLeftOutAndRestated(gateway, all);
         for (const reader of readers) await check(all, claimsOf(all, reader));
       },
     ),

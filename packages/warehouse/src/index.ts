@@ -1,5 +1,10 @@
 export * from './activity-counts.ts';
 export * from './batch-work.ts';
+export * from './cells/cell.ts';
+export * from './cells/course-on-date.ts';
+export type { Formula } from './cells/formula.ts';
+export type { FormerValue } from './cells/history.ts';
+export type { CellSource } from './cells/sources.ts';
 export * from './clock.ts';
 export * from './course-categories.ts';
 export * from './figure-settings.ts';

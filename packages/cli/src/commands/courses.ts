@@ -24,6 +24,7 @@ import { courseTable } from '../course-table.ts';
 import { OPERATORS_SCOPE } from '../operators-scope.ts';
 import { remarksOn } from '../range-remarks.ts';
 import { limitOf, type Printed, type ReadOptions, reading, readingCommand, restOf } from '../reading.ts';
+import { plain } from '../table.ts';
 
 const EXAMPLES = `
 Filters:
@@ -98,7 +99,7 @@ async function courses(
   return {
     heading,
     text: courseTable(found.courses, found.compare !== null),
-    footnote: restOf(found.courses.length, found.count, 'courses'),
+    footnote: footnoteOf(found),
   };
 }
 
@@ -113,7 +114,7 @@ function orderOf({ sort, order, filter, json, csv }: CoursesOptions): { sort: Co
 
 /** The answer of the API. */
 function bodyOf(
-  { courses: data, count, next, compare, comparison }: CourseList,
+  { courses: data, count, next, compare, comparison, notCounted }: CourseList,
   range: DateRange,
   limit: number,
 ) {
@@ -122,8 +123,21 @@ function bodyOf(
     count,
     limit: Number.isFinite(limit) ? limit : null,
     has_next: next !== null,
+    not_counted: notCounted,
     ...rangeFields(range, compare, comparison),
   };
+}
+
+/** How many courses the table does not show, and which ones that match have no figures on the newest date. */
+function footnoteOf({ courses, count, notCounted }: CourseList): string | undefined {
+  const lines = [
+    restOf(courses.length, count, 'courses'),
+    ...(notCounted ?? []).map(
+      ({ moodle_course_id: id, course_name, extraction_date, sentence }) =>
+        `Not counted on ${extraction_date}: ${plain(course_name ?? '') || '-'} (course ${id}). ${sentence}`,
+    ),
+  ].filter((line) => line !== undefined);
+  return lines.length === 0 ? undefined : lines.join('\n');
 }
 
 function headingOf({ comparison }: CourseList, range: DateRange, asked: AskedDates): string {

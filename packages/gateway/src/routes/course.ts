@@ -9,14 +9,10 @@ import { RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answ
 import { ComparedFigure } from '../contract/reading-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { compareInput, rangeInput } from '../range-input.ts';
+import { courseIdText } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
-const CourseParameters = z.object({
-  moodle_course_id: z
-    .string()
-    .regex(/^[1-9]\d{0,17}$/, 'must be the id of a course in Moodle: a whole number')
-    .meta({ description: "Moodle's id of a course", example: '42' }),
-});
+const CourseParameters = z.object({ moodle_course_id: courseIdText });
 
 const CourseQuery = z.strictObject({ ...rangeInput, compare: compareInput });
 

@@ -11,6 +11,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
+import { whyNotCounted } from '../contract/cell-answers.ts';
 import { CATEGORY, COURSE_NAMES, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
 import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
@@ -67,6 +68,32 @@ const ListedCourse = z
   })
   .meta({ id: 'ListedCourse' });
 
+const NotCountedCourse = z
+  .strictObject({
+    moodle_course_id: moodleId,
+    id_number: z.string().nullable(),
+    course_name: z.string().nullable(),
+    course_shortname: z.string().nullable(),
+    category: CATEGORY,
+    extraction_date: LocalDate.meta({ description: 'The date whose merge left the course out' }),
+    reason: whyNotCounted,
+    sentence: z.string(),
+    last_date: LocalDate.nullable().meta({ description: 'The newest date of which it has a row' }),
+  })
+  .meta({ id: 'NotCountedCourse' });
+
+const NOT_COUNTED = {
+  moodle_course_id: 57,
+  id_number: 'IF207',
+  course_name: 'Programming in Practice',
+  course_shortname: 'PROG_PRACTICE',
+  category: { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
+  extraction_date: '2024-01-14',
+  reason: 'course_hidden',
+  sentence: 'The course was hidden in Moodle when the date was merged.',
+  last_date: '2024-01-13',
+};
+
 const COURSES = {
   tags: ['Figures'],
   summary: 'Courses with their figures',
@@ -82,6 +109,10 @@ const COURSES = {
         limit: z.int(),
         has_next: z.boolean(),
         next_cursor: cursorOutput,
+        not_counted: z.array(NotCountedCourse).nullable().meta({
+          description:
+            'With `q`: courses that match, and that the merge of the newest completed date of the range left out. 20 at most. null without `q`.',
+        }),
         ...RANGE_FIELDS,
       },
       {
@@ -103,6 +134,7 @@ const COURSES = {
         limit: 50,
         has_next: false,
         next_cursor: null,
+        not_counted: [NOT_COUNTED],
         ...RANGE_EXAMPLE,
       },
     ),
@@ -126,7 +158,7 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
         const found = await courseList({ ...reading, ...range }, { ...query, order, limit, after });
         return { range, list, ...found };
       },
-      ({ range, list, courses, count, next, compare, comparison }) =>
+      ({ range, list, courses, count, next, compare, comparison, notCounted }) =>
         answerOf(
           {
             data: courses,
@@ -134,6 +166,7 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
             limit,
             has_next: next !== null,
             next_cursor: next && placeCursor(next, list),
+            not_counted: notCounted,
             ...rangeFields(range, compare, comparison),
           },
           timeZone,

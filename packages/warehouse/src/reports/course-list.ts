@@ -6,6 +6,7 @@ import type { Comparison } from './counterpart.ts';
 import { type CourseInRange, coursesOf, viewsByCourse } from './course-figures.ts';
 import { type CourseFilter, comparesViews, filteredCourses } from './course-filters.ts';
 import { type CourseNames, courseNames, matches } from './course-names.ts';
+import { type NotCountedCourse, notCountedCourses } from './not-counted-courses.ts';
 import type { ReadRange } from './read-range.ts';
 import type { RolledUp } from './roll-up.ts';
 import { METRICS, type Metric } from './series.ts';
@@ -57,6 +58,8 @@ export interface CourseList {
   /** Null if nothing is compared. */
   compare: Comparison | null;
   comparison: RangeComparison;
+  /** Courses that match the text, and that the merge of the range's newest date left out. Null without a text. */
+  notCounted: NotCountedCourse[] | null;
 }
 
 /**
@@ -95,6 +98,8 @@ export async function courseList(asked: ReadRange, request: CourseListRequest): 
     next,
     compare: compare ?? null,
     comparison,
+    notCounted:
+      q === undefined ? null : newestDate === undefined ? [] : await notCountedCourses(range, newestDate, q),
   };
 }
 

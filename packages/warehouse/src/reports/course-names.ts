@@ -12,7 +12,7 @@ export interface CourseNames {
 }
 
 /** Whether a name, short name or idnumber of the course contains the text, in upper or lower case. */
-export function matches(names: CourseNames | undefined, text: string): boolean {
+export function matches(names: Omit<CourseNames, 'course_id'> | undefined, text: string): boolean {
   const wanted = plain(text);
   return [names?.course_name, names?.course_shortname, names?.id_number].some((name) =>
     plain(name ?? '').includes(wanted),

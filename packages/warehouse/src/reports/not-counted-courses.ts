@@ -1,0 +1,99 @@
+import type { Selectable } from 'kysely';
+import { newestRowOf, type WhyNotCounted, whyNotCountedText } from '../cells/course-on-date.ts';
+import { visibleLeftOutCourses } from '../scope.ts';
+import type { LeftOutCoursesTable, MoodleId } from '../tables.ts';
+import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
+import { type CourseNames, matches } from './course-names.ts';
+import { type ReadRange, untilAborted } from './read-range.ts';
+
+/** A person who looks for a course finds it among so many, or looks for more letters. */
+const MOST_FOUND = 20;
+
+/** Courses without a category are few: the front page, and deleted courses that had views on the date. */
+const MOST_WITHOUT_CATEGORY = 200;
+
+/** A course that matches a search, and that the merge of a date left out. */
+export interface NotCountedCourse extends Omit<CourseNames, 'course_id'> {
+  moodle_course_id: MoodleId;
+  category: ShownCategory | null;
+  /** The date whose merge left it out. */
+  extraction_date: string;
+  reason: WhyNotCounted;
+  sentence: string;
+  /** The newest date of which it has a row that the reader may see. */
+  last_date: string | null;
+}
+
+type LeftOut = Pick<
+  Selectable<LeftOutCoursesTable>,
+  'moodle_course_id' | 'reason' | 'category_id' | 'id_number' | 'course_name' | 'course_shortname'
+>;
+
+/**
+ * The courses that the merge of a date left out and whose name, short name or idnumber contains the text, in the order
+ * of their names. A course without a category is shown to those who can see its newest row, by the names of that row.
+ */
+export async function notCountedCourses(
+  range: ReadRange,
+  date: string,
+  text: string,
+): Promise<NotCountedCourse[]> {
+  const found: LeftOut[] = (await ofCategories(range, date)).filter((course) =>
+    matches(namesOf(course), text),
+  );
+  for (const course of await withoutCategory(range, date)) {
+    const newest = await newestRowOf(range.snapshot, range.scope, String(course.moodle_course_id));
+    if (!newest && range.scope !== 'everything') continue;
+    const named = { ...course, ...(course.course_name === null && newest && namesOf(newest)) };
+    if (matches(namesOf(named), text)) found.push(named);
+  }
+  const tree = await readTree(range.snapshot, range.scope);
+  const shown = found
+    .toSorted((a, b) => (a.course_name ?? '').localeCompare(b.course_name ?? '', 'en', { numeric: true }))
+    .slice(0, MOST_FOUND);
+  return Promise.all(
+    shown.map(async (course) => ({
+      moodle_course_id: course.moodle_course_id,
+      ...namesOf(course),
+      category: presentCategory(tree, course.category_id ?? 0),
+      extraction_date: date,
+      reason: course.reason,
+      sentence: whyNotCountedText(course.reason),
+      last_date:
+        (await newestRowOf(range.snapshot, range.scope, String(course.moodle_course_id)))?.extraction_date ??
+        null,
+    })),
+  );
+}
+
+function namesOf({ id_number, course_name, course_shortname }: Omit<CourseNames, 'course_id'>) {
+  return { id_number, course_name, course_shortname };
+}
+
+const COLUMNS = [
+  'moodle_course_id',
+  'reason',
+  'category_id',
+  'id_number',
+  'course_name',
+  'course_shortname',
+] as const;
+
+const WITHOUT_CATEGORY = ['course_deleted', 'without_category'] as const;
+
+function ofCategories(range: ReadRange, date: string): Promise<LeftOut[]> {
+  return visibleLeftOutCourses(range.snapshot, range.scope)
+    .select(COLUMNS)
+    .where('extraction_date', '=', date)
+    .where('reason', 'not in', WITHOUT_CATEGORY)
+    .execute(untilAborted(range));
+}
+
+function withoutCategory(range: ReadRange, date: string): Promise<LeftOut[]> {
+  return visibleLeftOutCourses(range.snapshot, 'everything')
+    .select(COLUMNS)
+    .where('extraction_date', '=', date)
+    .where('reason', 'in', WITHOUT_CATEGORY)
+    .limit(MOST_WITHOUT_CATEGORY)
+    .execute(untilAborted(range));
+}
