@@ -17,7 +17,7 @@ export function proofText(proof: Proof): string {
   const listed = listOf(
     differences,
     ({ moodle_course_id, metric, warehouse, moodle, table }) =>
-      `course ${moodle_course_id}: ${metric} is ${warehouse}, Moodle has ${moodle}${table === 'user_activity_etl' ? '' : ` (${table})`}`,
+      `course ${moodle_course_id}: ${metric} is ${warehouse}, Moodle has ${moodle}${table === 'activity_counts_etl' ? ` (${table})` : ''}`,
   );
   return [
     `${number(courses)} courses, ${number(counts)} counts, ${number(differences.length)} differences`,

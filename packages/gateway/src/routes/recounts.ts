@@ -3,6 +3,7 @@ import { RECOUNT_KEPT_SECONDS, recountOf, requestRecount } from '@etl/queue';
 import { courseOnDate, onSnapshot } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
+import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { administratorOf, callerOf } from '../authentication/caller.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import { COMPLETED_RECOUNT, QUEUED_RECOUNT, RequestedRecount } from '../contract/recount-answers.ts';
@@ -50,7 +51,9 @@ export function recountRoutes(
     const { date, moodle_course_id } = request.params;
     const cell = { extraction_date: parseDate(date), moodle_course_id };
     await limits.countRecount(request, reply);
-    await onSnapshot(warehouse, (snapshot) => courseOnDate(snapshot, 'everything', date, moodle_course_id));
+    await onSnapshot(warehouse, async (snapshot) =>
+      courseOnDate(snapshot, await scopeOfCaller(request, snapshot), date, moodle_course_id),
+    );
     const data = await requestRecount(queues, cell);
     request.log.info(
       { ...cell, recountId: data.recount_id, requestedBy: callerOf(request).name },
