@@ -60,7 +60,7 @@ function rolesText(roles: Cell['roles']): string {
 }
 
 function historyLines(history: Cell['history']): [string, string][] {
-  if (history.length === 0) return [['Before', 'no other value of the final date']];
+  if (history.length === 0) return [['Before', 'no other value']];
   return history.map(({ value, run_id, completed_at, why }) => [
     'Before',
     `${value ?? 'no row'} until it was replaced (${why.join(', ')}); run ${run_id}, ended ${completed_at ?? '-'}`,

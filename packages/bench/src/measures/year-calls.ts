@@ -9,6 +9,8 @@ export interface YearCall {
   milliseconds?: number;
   /** The call refuses ranges of more than 366 days. */
   isOfOneYear?: boolean;
+  /** The call is about one date, which its path names `:date`. */
+  isOfOneDate?: boolean;
 }
 
 /** In the first directorate, so that both readers see it. */
@@ -42,4 +44,10 @@ export const YEAR_CALLS: readonly YearCall[] = [
   listing('courses, silent', 'courses?filter=silent'),
   listing('courses by change', 'courses?sort=change'),
   { name: 'one course', path: `courses/${COURSE}`, milliseconds: 30 },
+  {
+    name: 'one cell explained',
+    path: `cells/:date/${COURSE}/total_views`,
+    milliseconds: 50,
+    isOfOneDate: true,
+  },
 ];

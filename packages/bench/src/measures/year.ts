@@ -56,11 +56,21 @@ export async function measureYear(stage: Stage, benchmark: BenchmarkWarehouse): 
 
 function readsOf(benchmark: BenchmarkWarehouse): YearRead[] {
   return YEAR_CALLS.flatMap((call) =>
-    SPANS.filter(({ times }) => times === 1 || !call.isOfOneYear).flatMap(({ span, days, times }) => {
-      const { from, to } = rangeOf(benchmark, days);
-      const query = `${call.path}${call.path.includes('?') ? '&' : '?'}from=${from}&to=${to}`;
-      return (['all', 'ten categories'] as const).map((reader) => ({ ...call, span, times, reader, query }));
-    }),
+    SPANS.filter(({ times }) => times === 1 || !(call.isOfOneYear || call.isOfOneDate)).flatMap(
+      ({ span, days, times }) => {
+        const { from, to } = rangeOf(benchmark, days);
+        const query = call.isOfOneDate
+          ? call.path.replace(':date', to)
+          : `${call.path}${call.path.includes('?') ? '&' : '?'}from=${from}&to=${to}`;
+        return (['all', 'ten categories'] as const).map((reader) => ({
+          ...call,
+          span,
+          times,
+          reader,
+          query,
+        }));
+      },
+    ),
   );
 }
 
