@@ -25,7 +25,7 @@ export function ledgerTable({ read, counted, left_out }: Ledger): string {
       { heading: 'rows', align: 'right', cell: ({ rows }) => NUMBERS.format(rows) },
       { heading: 'share', align: 'right', cell: ({ rows }) => share(rows, read) },
       { heading: 'reason', cell: ({ reason }) => reason },
-      { heading: 'means', leaveOut: 1, cell: ({ means }) => means },
+      { heading: 'means', least: 24, cell: ({ means }) => means },
     ],
     places,
   );

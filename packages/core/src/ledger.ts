@@ -21,7 +21,7 @@ export const LEFT_OUT_WORDS: Record<LeftOutReason, string> = {
   course_deleted: 'views in deleted courses',
   course_hidden: 'views in hidden courses',
   without_category: 'views in courses without a category',
-  category_without_idnumber: 'views in categories without an idnumber',
+  category_without_idnumber: 'views in categories without idnumber',
 };
 
 /** An object with one value for each reason, in their order. */

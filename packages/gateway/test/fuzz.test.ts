@@ -23,11 +23,9 @@ beforeAll(async () => {
     },
   );
   address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
-  await mergeRows(
-    gateway,
-    DATE,
-    Array.from({ length: 50 }, (_, index) => course(index + 2)),
-  );
+  const rows = Array.from({ length: 50 }, (_, index) => course(index + 2));
+  await mergeRows(gateway, DATE, rows.slice(1));
+  await mergeRows(gateway, DATE, rows);
   tokens = [
     TOKEN,
     await signed({ username: 'root', roles: [ADMIN_ROLE] }),
@@ -111,7 +109,9 @@ const known = fc.oneof(
     'status',
   ),
   fc.constantFrom('scheduler_data', 'export', 'summary', 'summary', 'export', 'me', 'days', 'series'),
-  fc.constantFrom('categories', 'courses'),
+  fc.constantFrom('categories', 'courses', 'ledger', 'restatements'),
+  run.map((id) => `restatements/${encodeURIComponent(id)}`),
+  fc.nat(3).map((id) => `restatements/${id}`),
   run.map((id) => `courses/${encodeURIComponent(id)}`),
   dates.map((date) => `results/${encodeURIComponent(date)}`),
   run.map((id) => `runs/${encodeURIComponent(id)}`),

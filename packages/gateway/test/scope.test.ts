@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { addLeftOutAndRestated, checkCells } from './cells-of-world.ts';
+import { checkRestatements, type LoadedWorld, loadWorld } from './restated-world.ts';
 import { API, type Gateway, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
 import { ancestry, build, DATES, rowsOf, type World, world } from './world.ts';
@@ -19,6 +20,7 @@ let gateway: Gateway;
 let compared = 0;
 let rowsSeen = 0;
 let emptyAnswers = 0;
+let restatementsSeen = 0;
 
 beforeAll(async () => {
   gateway = await openGateway(
@@ -159,6 +161,17 @@ async function check(all: World, claims: Claims): Promise<void> {
   compared += await checkCells(gateway, all, token, (category) => isVisible(all, claims, category));
 }
 
+/** What the load of a world changed of the one before it. */
+async function checkRestated(loaded: LoadedWorld, all: World, claims: Claims): Promise<void> {
+  const token = await signed({ username: 'viewer', roles: ['lecturer'], ...claims });
+  const get = (path: string) => {
+    compared += 1;
+    return gateway.app.inject({ url: `${API}/${path}`, headers: { authorization: `Bearer ${token}` } });
+  };
+  const isInScope = (category: number) => isVisible(all, claims, category);
+  restatementsSeen += await checkRestatements(loaded, get, isInScope);
+}
+
 /** The calls that name no course: their sums and categories are those of the scope. */
 async function checkDates(
   all: World,
@@ -243,7 +256,8 @@ it('every call returns all rows inside the scope and none outside', async () => 
       world,
       fc.array(reader, { minLength: READERS, maxLength: READERS }),
       async (all, readers) => {
-        await build(gateway, all);
+        const loaded = await loadWorld(gateway, all);
+        for (const reader of readers) await checkRestated(loaded, all, claimsOf(all, reader));
         await addLeftOutAndRestated(gateway, all);
         for (const reader of readers) await check(all, claimsOf(all, reader));
       },
@@ -254,6 +268,7 @@ it('every call returns all rows inside the scope and none outside', async () => 
   // The generated readers see enough rows, and enough of them see none.
   expect(rowsSeen).toBeGreaterThan(1000);
   expect(emptyAnswers).toBeGreaterThan(100);
+  expect(restatementsSeen).toBeGreaterThan(1000);
 });
 
 it('an administrator sees everything for any other claims, and needs a user name', async () => {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
+import type { Ledger } from '@etl/core';
 import {
   type DayTables,
+  documentedLedger,
   documentedTables,
   loadedTables,
   type Random,
@@ -25,6 +27,7 @@ const PATIENCE = { seconds: 90, everyMs: 100 };
 
 let faulty: FaultySystem;
 const documented = new Map<string, DayTables>();
+const ledgers = new Map<string, Ledger>();
 /** The time of the runs without a fault. */
 let undisturbedMs = 0;
 
@@ -34,7 +37,9 @@ beforeAll(async () => {
     for (const date of SAMPLE.dates) {
       const start = Date.parse(`${date}T00:00:00Z`) / 1000;
       const day = { date, timeZone: '+00:00', start, end: start + 86_400 };
-      documented.set(date, await documentedTables(connection, nameOf(faulty.system.sourceUrl), day));
+      const moodle = nameOf(faulty.system.sourceUrl);
+      documented.set(date, await documentedTables(connection, moodle, day));
+      ledgers.set(date, await documentedLedger(connection, moodle, day));
     }
   });
   const began = performance.now();
@@ -80,6 +85,14 @@ it.each(SEEDS.map((seed, index) => [index + 1, seed, faultsOf(randomOf(seed)).jo
         expect(await loadedTables(connection, warehouse, date)).toEqual(documented.get(date));
       }
     });
+    const merges = await faulty.system.rows(
+      "SELECT id, extraction_date AS date, details FROM log_scheduler WHERE id > ? AND batch_name = 'main_etl' AND status = 1",
+      [last],
+    );
+    for (const { date, details } of merges) expect(JSON.parse(details).ledger).toEqual(ledgers.get(date));
+    // The figures were spoiled, so each merge has changed final figures, and has recorded that once.
+    const restated = await faulty.system.rows('SELECT id FROM restatements WHERE id > ? ORDER BY id', [last]);
+    expect(restated.map(({ id }) => id)).toEqual(merges.map(({ id }) => id).toSorted((a, b) => a - b));
     const finished = await faulty.system.rows(
       `SELECT CONCAT(extraction_date, ' ', batch_name) AS batch, COUNT(*) AS times FROM log_scheduler
        WHERE id > ? AND status = 1 GROUP BY extraction_date, batch_name ORDER BY extraction_date, batch_name`,

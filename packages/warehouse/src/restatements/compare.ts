@@ -56,7 +56,8 @@ export function changedCourses(
     return [
       {
         id: row.moodle_course_id,
-        name: row.course_name,
+        // Another program can have written a row without a name.
+        name: row.course_name ?? '',
         why: before && after ? reasonsFor(differing, reasons) : (['course_changed'] as const),
         old: before ? { category: before.category_id, figures: pick(before, shown) } : null,
         new: after ? { category: after.category_id, figures: pick(after, shown) } : null,

@@ -1,0 +1,131 @@
+import { perViewKind } from '@etl/core';
+import { type Scratch, scratchDatabase } from '@etl/local-stack';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import {
+  inTransaction,
+  type MergedCounts,
+  MOST_LISTED_COURSES,
+  migrate,
+  openWarehouse,
+  recordRestatement,
+  replaceUserActivity,
+  restatedCourses,
+  restatementsReport,
+  type Scope,
+  type UserActivity,
+  type Warehouse,
+} from '../src/index.ts';
+
+const DATE = '2024-01-15';
+const COUNTS: MergedCounts = { timeZone: 'UTC', isForced: false };
+
+let database: Scratch<string>;
+let warehouse: Warehouse;
+let merges = 0;
+
+beforeAll(async () => {
+  database = await scratchDatabase(inject('mysqlUrl'), 'celoeapi');
+  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 2, statementSeconds: 60 });
+  await migrate(warehouse);
+});
+
+afterAll(async () => {
+  await warehouse?.destroy();
+  await database?.remove();
+});
+
+beforeEach(async () => {
+  const tables = ['log_scheduler', 'user_activity_etl', 'restatements'] as const;
+  for (const table of [...tables, 'restatement_categories', 'restatement_courses'] as const) {
+    await warehouse.deleteFrom(table).execute();
+  }
+});
+
+const course = (id: number, views: number, category = 7): UserActivity => ({
+  moodle_course_id: id,
+  course_id: 'F1',
+  id_number: '',
+  course_name: `Course ${id}`,
+  course_shortname: `C${id}`,
+  category_id: category,
+  category_path: '/7',
+  num_teachers: 1,
+  num_students: 2,
+  ...perViewKind(() => 0),
+  file_views: views,
+  total_views: views,
+  avg_activity_per_student_per_day: null,
+  active_days: 1,
+  other_views: 0,
+});
+
+/** Loads rows as a merge does, and completes it. */
+async function merge(rows: readonly UserActivity[], details: object = {}): Promise<void> {
+  merges += 1;
+  const schedulerId = merges;
+  await inTransaction(warehouse, async (trx) => {
+    const replaced = await replaceUserActivity(trx, DATE, rows, 1000);
+    await recordRestatement(trx, { date: DATE, schedulerId, runId: 'run', rows, replaced, counts: COUNTS });
+    await sql`INSERT INTO log_scheduler (id, run_id, job_id, batch_name, extraction_date, limit_size, status, start_date,
+        end_date, trigger_type, requested_by, details, finished_at)
+      VALUES (${schedulerId}, ${`run ${schedulerId}`}, ${`job ${schedulerId}`}, 'main_etl', ${DATE}, 1, 1, ${DATE},
+        ${DATE}, 'api', 'test', ${JSON.stringify({ time_zone: 'UTC', ...details })}, NOW(3))`.execute(trx);
+  });
+}
+
+const restatements = (scope: Scope = 'everything') =>
+  restatementsReport(warehouse, scope, { from: DATE, to: DATE }, { limit: 10 }, 'UTC');
+
+it('a restatement of more courses than are kept has their number, and keeps those that changed most', async () => {
+  const ids = Array.from({ length: MOST_LISTED_COURSES + 500 }, (_, index) => index + 1);
+  await merge(ids.map((id) => course(id, 10, id % 2 === 0 ? 7 : 8)));
+  // The courses with the largest ids change least, but the last one moves.
+  const last = ids.length;
+  const after = ids.map((id) => course(id, id === last ? 10 : 10 + last - id, id % 2 === 0 ? 7 : 8));
+  await merge(after.map((row) => (row.moodle_course_id === last ? { ...row, category_id: 9 } : row)));
+  const [all] = await restatements();
+  expect(all).toMatchObject({ courses_changed: last, why: ['rerun', 'course_changed'] });
+  const listed = await restatedCourses(warehouse, 'everything', all?.id ?? 0, { limit: 20_000 });
+  expect(listed).toHaveLength(MOST_LISTED_COURSES);
+  expect(listed.map(({ moodle_course_id }) => Number(moodle_course_id))).toEqual([
+    ...ids.slice(0, MOST_LISTED_COURSES - 1),
+    last,
+  ]);
+  // Half of the courses are of each category, also of those that are not listed.
+  const [odd] = await restatements({ categories: [8] });
+  const [even] = await restatements({ categories: [7] });
+  expect([odd?.courses_changed, even?.courses_changed]).toEqual([last / 2, last / 2]);
+  expect(odd?.new.total_views).toBe(
+    after
+      .filter(({ moodle_course_id: id }) => Number(id) % 2 === 1)
+      .reduce((sum, { total_views }) => sum + total_views, 0),
+  );
+});
+
+it("figures of the PHP system are compared by their sums, because they have no ids of Moodle's courses", async () => {
+  await merge([course(-1, 5), course(-2, 6)], { adopted: true });
+  await merge([course(1, 5), course(2, 7)]);
+  expect(await restatements()).toMatchObject([
+    { why: ['rerun'], courses_changed: null, old: { total_views: 11 }, new: { total_views: 12 } },
+  ]);
+  expect(await restatements({ categories: [7] })).toEqual([]);
+});
+
+it('a taken-over date whose sums stay the same is not restated', async () => {
+  await merge([course(-1, 5), course(-2, 6)], { adopted: true });
+  await merge([course(1, 5), course(2, 6)]);
+  expect(await restatements()).toEqual([]);
+});
+
+it('a row without a name that a merge removes is restated like any other', async () => {
+  await merge([course(1, 5)]);
+  await sql`INSERT INTO user_activity_etl (moodle_course_id, category_id, extraction_date) VALUES (999, 1, ${DATE})`.execute(
+    warehouse,
+  );
+  await merge([course(1, 5)]);
+  const [found] = await restatements();
+  expect(await restatedCourses(warehouse, 'everything', found?.id ?? 0, { limit: 10 })).toMatchObject([
+    { moodle_course_id: 999, course_name: '', new: null },
+  ]);
+});
