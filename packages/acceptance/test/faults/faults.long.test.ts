@@ -86,7 +86,7 @@ it.each(SEEDS.map((seed, index) => [index + 1, seed, faultsOf(randomOf(seed)).jo
       }
     });
     const merges = await faulty.system.rows(
-      "SELECT id, extraction_date AS date, details FROM log_scheduler WHERE id > ? AND batch_name = 'main_etl' AND status = 1",
+      "SELECT id, CONCAT(extraction_date, '') AS date, details FROM log_scheduler WHERE id > ? AND batch_name = 'main_etl' AND status = 1",
       [last],
     );
     for (const { date, details } of merges) expect(JSON.parse(details).ledger).toEqual(ledgers.get(date));
