@@ -1,0 +1,47 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { api, bodyOf, PREFIX } from './client.ts';
+import type { CategoriesQuery, CoursesQuery, DaysQuery, SeriesQuery } from './types.ts';
+
+/** One hook for each call that reads. Old figures stay in sight until the new ones come. */
+
+export function useMe() {
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/me`, { signal }))).data,
+  });
+}
+
+export function useDays(query: DaysQuery, enabled = true) {
+  return useQuery({
+    queryKey: ['days', query],
+    queryFn: async ({ signal }) =>
+      (await bodyOf(api.GET(`${PREFIX}/days`, { params: { query }, signal }))).data,
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export function useSeries(query: SeriesQuery) {
+  return useQuery({
+    queryKey: ['series', query],
+    queryFn: async ({ signal }) =>
+      (await bodyOf(api.GET(`${PREFIX}/series`, { params: { query }, signal }))).data,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useCategories(query: CategoriesQuery) {
+  return useQuery({
+    queryKey: ['categories', query],
+    queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/categories`, { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useCourses(query: CoursesQuery) {
+  return useQuery({
+    queryKey: ['courses', query],
+    queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,97 @@
+import { useState } from 'preact/hooks';
+import type { Me, Metric } from '../api/types.ts';
+import { addDays } from '../dates.ts';
+import { useLanguage } from '../words/language.tsx';
+import { useAddress, useShown } from './address.ts';
+
+const PRESETS = [7, 28, 84, 364];
+const DEFAULT_DAYS = 28;
+
+/** The range that is shown, and the one that it is compared with. Both are in the address. */
+export function RangeBar({ me, withMetric = false }: { me: Me | undefined; withMetric?: boolean }) {
+  const { words, formats } = useLanguage();
+  const { range, compare } = words.common;
+  const shown = useShown();
+  const { change, hrefWith } = useAddress();
+  const [isWrong, setWrong] = useState(false);
+  const to = shown.to ?? me?.last_final_date ?? me?.last_completed_date ?? '';
+  const from = shown.from ?? (to && addDays(to, 1 - DEFAULT_DAYS));
+  return (
+    <form
+      class="range"
+      aria-label={range.label}
+      // Other dates make other fields, also after a step back.
+      key={`${from} ${to}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const asked = Object.fromEntries(new FormData(event.currentTarget)) as Record<'from' | 'to', string>;
+        const isInOrder = asked.from <= asked.to;
+        setWrong(!isInOrder);
+        if (isInOrder) change({ from: asked.from, to: asked.to });
+      }}
+    >
+      <label>
+        <span>{range.from}</span>
+        <input type="date" name="from" defaultValue={from} required min={me?.first_date ?? undefined} />
+      </label>
+      <label>
+        <span>{range.to}</span>
+        <input type="date" name="to" defaultValue={to} required max={me?.last_completed_date ?? undefined} />
+      </label>
+      <button type="submit">{range.show}</button>
+      <p class="presets">
+        {range.preset}
+        {PRESETS.map((days) => (
+          <a
+            key={days}
+            href={hrefWith(
+              days === DEFAULT_DAYS
+                ? { from: undefined, to: undefined }
+                : { from: to && addDays(to, 1 - days), to },
+            )}
+            aria-current={from !== '' && from === addDays(to, 1 - days) ? 'true' : undefined}
+          >
+            {range.days(days, formats.count(days))}
+          </a>
+        ))}
+      </p>
+      <label>
+        <span>{compare.label}</span>
+        <select
+          value={shown.compare}
+          onChange={({ currentTarget }) => change({ compare: currentTarget.value })}
+        >
+          {(['previous', 'year', 'none'] as const).map((known) => (
+            <option key={known} value={known}>
+              {compare[known]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {withMetric && <MetricChoice />}
+      {isWrong && (
+        <p class="refusal" role="alert">
+          {range.wrongOrder}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function MetricChoice() {
+  const { figures } = useLanguage().words;
+  const { metric } = useShown();
+  const { change } = useAddress();
+  return (
+    <label>
+      <span>{figures.metric}</span>
+      <select value={metric} onChange={({ currentTarget }) => change({ metric: currentTarget.value })}>
+        {(Object.keys(figures.metrics) as Metric[]).map((known) => (
+          <option key={known} value={known}>
+            {figures.metrics[known]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

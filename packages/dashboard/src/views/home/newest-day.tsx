@@ -1,0 +1,61 @@
+import { useDays } from '../../api/queries.ts';
+import type { DayReport, Me } from '../../api/types.ts';
+import { addDays, todayIn } from '../../dates.ts';
+import { useLanguage } from '../../words/language.tsx';
+
+/** The heat map shows as many days, so that both need one call. */
+export const YEAR = 364;
+
+/** The states of the last year's dates. Late dates can be newer than the newest final one. */
+export function useYear(me: Me | undefined) {
+  const to = me ? todayIn(me.time_zone) : '';
+  return useDays({ from: to && addDays(to, -YEAR), to }, me !== undefined);
+}
+
+/** One sentence on the newest final day. Administrators also see what needs attention. */
+export function NewestDay({ me }: { me: Me | undefined }) {
+  const { words, formats } = useLanguage();
+  const days = useYear(me).data;
+  const newest = days?.findLast(({ extraction_date }) => extraction_date === me?.last_final_date);
+  const sentence = () => {
+    if (!me || !newest?.completed_at) return words.home.title;
+    const zone = formats.zone(me.time_zone, newest.extraction_date);
+    const at = newest.completed_at;
+    const time = `${formats.shortDate(at.slice(0, 10))} ${formats.clock(at)} ${zone}`;
+    return words.home.final(formats.fullDate(newest.extraction_date), time);
+  };
+  return (
+    <>
+      <h1>{sentence()}</h1>
+      {me?.role === 'administrator' && days && <Attention days={days} me={me} />}
+    </>
+  );
+}
+
+const MOST_SHOWN = 5;
+
+/** Late dates, and dates whose last run failed. */
+function Attention({ days, me }: { days: readonly DayReport[]; me: Me }) {
+  const { words, formats } = useLanguage();
+  const found = days.filter(({ late, last_run }) => late || last_run?.status === 'failed').toReversed();
+  if (found.length === 0) return null;
+  const zone = (date: string) => formats.zone(me.time_zone, date);
+  return (
+    <section class="attention" aria-label={words.home.attention}>
+      <h2>{words.home.attention}</h2>
+      <ul>
+        {found.slice(0, MOST_SHOWN).map(({ extraction_date: date, late, due_at: due, last_run }) => (
+          <li key={date}>
+            {late &&
+              due &&
+              words.home.lateDate(
+                formats.date(date),
+                `${formats.shortDate(due.slice(0, 10))} ${formats.clock(due)} ${zone(date)}`,
+              )}{' '}
+            {last_run?.status === 'failed' && words.home.failedDate(formats.date(date))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,72 @@
+import { atNoon } from '../dates.ts';
+
+/** Numbers and dates as people of a language write them. Dates are texts of the API: `YYYY-MM-DD`. */
+export interface Formats {
+  locale: string;
+  /** 12,345 */
+  count(value: number): string;
+  /** 12K */
+  short(value: number): string;
+  /** 1.75 */
+  average(value: number): string;
+  /** +12.5%, or a dash if there is nothing to compare. */
+  change(value: number | null): string;
+  percent(value: number): string;
+  /** 15 Jan 2024 */
+  date(date: string): string;
+  /** Monday 15 January 2024 */
+  fullDate(date: string): string;
+  /** Mon 15 Jan */
+  shortDate(date: string): string;
+  /** 1–28 Jan 2024 */
+  range(from: string, to: string): string;
+  /** The hour and minute of a time of the API: 02:00 */
+  clock(time: string): string;
+  /** WIB */
+  zone(timeZone: string, date: string): string;
+  /** A, B and C */
+  list(items: readonly string[]): string;
+}
+
+const UTC = { timeZone: 'UTC' } as const;
+
+export function formatsOf(locale: string): Formats {
+  const number = (options: Intl.NumberFormatOptions) => {
+    const format = new Intl.NumberFormat(locale, options);
+    return (value: number) => format.format(value);
+  };
+  const day = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(locale, { ...options, ...UTC });
+    return (date: string) => format.format(atNoon(date));
+  };
+  const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...UTC });
+  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...UTC });
+  const list = new Intl.ListFormat(locale);
+  const ratio = number({ style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+  return {
+    locale,
+    count: number({ maximumFractionDigits: 0 }),
+    short: number({ notation: 'compact', maximumFractionDigits: 1 }),
+    average: number({ maximumFractionDigits: 2 }),
+    change: (value) => (value === null ? '–' : ratio(value)),
+    percent: number({ style: 'percent', maximumFractionDigits: 1 }),
+    date: day({ day: 'numeric', month: 'short', year: 'numeric' }),
+    fullDate: day({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+    shortDate: day({ weekday: 'short', day: 'numeric', month: 'short' }),
+    range: (from, to) => range.formatRange(atNoon(from), atNoon(to)),
+    clock: (time) => clock.format(new Date(`${time.replace(' ', 'T')}Z`)),
+    zone: (timeZone, date) => zoneName(locale, timeZone, date),
+    list: (items) => list.format(items),
+  };
+}
+
+/** Indonesia's zones have names in Indonesia's English and Indonesian, which are also known in other languages. */
+function zoneName(locale: string, timeZone: string, date: string): string {
+  const names = [locale, 'en-ID', 'en-US'].map(
+    (tag) =>
+      new Intl.DateTimeFormat(tag, { timeZone, timeZoneName: 'short' })
+        .formatToParts(atNoon(date))
+        .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone,
+  );
+  return names.find((name) => !/^(GMT|UTC)[+-−]/.test(name)) ?? names[0] ?? timeZone;
+}

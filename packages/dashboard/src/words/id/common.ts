@@ -1,0 +1,61 @@
+import type { Words } from '../en.ts';
+import { pluralIn } from '../plural.ts';
+
+const plural = pluralIn('id-ID');
+
+export const common = {
+  product: 'Aktivitas pengguna',
+  skip: 'Langsung ke isi',
+  navigation: 'Tampilan',
+  home: 'Beranda',
+  explore: 'Jelajah',
+  language: 'Bahasa',
+  theme: { label: 'Warna', auto: 'Mengikuti sistem', light: 'Terang', dark: 'Gelap' },
+  signedInAs: (name: string) => `Masuk sebagai ${name}`,
+  signOut: 'Keluar',
+  apiDocs: 'Dokumentasi API',
+  version: (version: string) => `Versi ${version}`,
+  everything: 'Semua kategori',
+  notFound: { title: 'Halaman ini tidak ada', back: 'Ke Beranda' },
+  range: {
+    label: 'Rentang tanggal',
+    from: 'Dari',
+    to: 'Sampai',
+    show: 'Tampilkan',
+    preset: 'Terakhir',
+    days: (count: number, text: string) => plural(count, text, { other: 'hari' }),
+    wrongOrder: 'Tanggal awal lebih baru daripada tanggal akhir.',
+  },
+  compare: {
+    label: 'Bandingkan dengan',
+    previous: 'Hari-hari sebelumnya',
+    year: 'Hari yang sama setahun lalu',
+    none: 'Tanpa pembanding',
+    with: (range: string) => `dibandingkan dengan ${range}`,
+    unlike: 'Tanggal yang hilang di rentang pembanding berbeda, jadi perubahan tidak dihitung.',
+  },
+  panel: {
+    loading: 'Memuat',
+    table: 'Tampilkan tabel',
+    chart: 'Tampilkan grafik',
+    retry: 'Coba lagi',
+    failed: 'Data ini tidak dapat dibaca.',
+    request: (id: string) => `Permintaan ${id}`,
+    stale: 'Ini angka sebelumnya.',
+    nothing: 'Tidak ada angka dalam rentang ini.',
+  },
+  noRuns: {
+    title: 'Belum ada angka',
+    text: 'Belum ada proses yang selesai. Perintah ini mengekstrak hari kemarin:',
+    command: './scripts/pnpm.sh etl run_pipeline',
+    viewer: 'Belum ada proses yang selesai. Administrator yang memulai proses.',
+  },
+  noScope: {
+    title: 'Akun Anda tidak membaca kategori apa pun',
+    text: 'Direktorat atau unit Anda tidak ada di Moodle. Administrator dapat memperbaikinya.',
+  },
+  missingDates: (count: number, text: string) =>
+    `${plural(count, text, { other: 'tanggal' })} hilang dalam rentang ini.`,
+  provisional: (date: string) => `${date} masih sementara: dihitung sebelum harinya berakhir.`,
+  courses: (count: number, text: string) => plural(count, text, { other: 'mata kuliah' }),
+} satisfies Words['common'];

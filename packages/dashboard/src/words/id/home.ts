@@ -1,0 +1,25 @@
+import type { Words } from '../en.ts';
+import { pluralIn } from '../plural.ts';
+
+const plural = pluralIn('id-ID');
+
+export const home = {
+  title: 'Beranda',
+  final: (date: string, time: string) => `${date} sudah final, dihitung ${time}.`,
+  views: (count: number, text: string) => plural(count, text, { other: 'kunjungan' }),
+  late: (count: number, text: string) => plural(count, text, { other: 'tanggal terlambat' }),
+  lateDate: (date: string, due: string) => `${date} terlambat: seharusnya selesai ${due}.`,
+  failedDate: (date: string) => `Proses terakhir ${date} gagal.`,
+  runningDate: (date: string) => `Proses ${date} sedang berjalan.`,
+  attention: 'Perlu perhatian',
+  figures: 'Angka dalam rentang ini',
+  line: (metric: string, whose: string) => `${metric}: ${whose}`,
+  heat: (whose: string) => `Kunjungan per hari: ${whose}`,
+  children: (whose: string) => `Perubahan kunjungan: ${whose}`,
+  silent: 'Mata kuliah yang menjadi sepi',
+  silentAbout: 'Ada kunjungan dalam 28 hari sebelum rentang ini, tetapi tidak ada di dalamnya.',
+  noSilent: 'Tidak ada mata kuliah yang menjadi sepi.',
+  allSilent: (text: string) => `Lihat semua ${text}`,
+  category: 'Kategori',
+  course: 'Mata kuliah',
+} satisfies Words['home'];

@@ -1,0 +1,15 @@
+import type { Words } from '../en.ts';
+
+export const signIn = {
+  title: 'Masuk',
+  about: 'Lihat seberapa sering setiap mata kuliah Moodle digunakan, hari demi hari.',
+  token: 'Token',
+  hint: 'Administrator sistem ini memberikan token.',
+  submit: 'Masuk',
+  busy: 'Sedang masuk …',
+  ended: 'Sesi Anda telah berakhir. Silakan masuk lagi.',
+  left: 'Anda sudah keluar.',
+  refused: 'Token ini tidak berlaku, atau tidak berlaku lagi.',
+  refusedCode: 'Alamat ini sudah dipakai, atau lebih lama dari satu menit. Masuklah dengan token.',
+  off: 'Masuk dimatikan di server ini. Log server menjelaskan sebabnya.',
+} satisfies Words['signIn'];
