@@ -79,6 +79,7 @@ it('the children of a category have the figures of their subtrees, and close to 
         const found = await ask(query, tokens[who]);
         // The scope of the viewer begins at category 1.
         const top = who === 'viewer' ? (parent ?? 1) : parent;
+        expect(found.path.map(({ id }: { id: number }) => id)).toEqual(top === null ? [] : pathOf(top));
         let expected = expectedChildren(top, who === 'viewer');
         // The parent's own courses, and what is gone, are elements only if they have rows.
         const shown = new Set(found.data.map(({ id, is_parent }: never) => `${id} ${is_parent}`));

@@ -3,7 +3,7 @@ import type { MoodleId } from '../tables.ts';
 import { type CategorySums, categoryActivity, categorySums } from './category-activity.ts';
 import { categoriesNamed } from './category-asked.ts';
 import { childPlaces, type Place, rootsOf } from './category-places.ts';
-import { readTree, subtree } from './category-tree.ts';
+import { readTree, type ShownCategory, shownPath, subtree } from './category-tree.ts';
 import type { Comparison } from './compare.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
 import type { CoursePart } from './course-part.ts';
@@ -37,6 +37,8 @@ export interface CategoryChild extends CategoryFigures {
 }
 
 export interface Categories {
+  /** The parent's categories from the top down to it. Empty at the root, and in a scope with several beginnings. */
+  path: ShownCategory[];
   children: CategoryChild[];
   totals: CategoryFigures;
   comparison: RangeComparison;
@@ -85,7 +87,9 @@ export async function categoryFigures(
       change: comparison.change(figures.total_views, viewsIn(compared)),
     };
   };
+  const [only, ...others] = parents;
   return {
+    path: only && others.length === 0 ? shownPath(tree, only.id) : [],
     children: [...found.values()]
       .toSorted((a, b) => a.place.rank - b.place.rank)
       .map((group) => ({
