@@ -61,3 +61,14 @@ function textOf(values: Changes): string {
   const given = Object.entries(shown).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
+
+/** How an address names a category. An idnumber comes first: another category may have this id as its idnumber. */
+export function categoryKey({
+  id,
+  idnumber,
+}: {
+  id: number | string | null;
+  idnumber: string | null;
+}): string {
+  return idnumber || String(id);
+}

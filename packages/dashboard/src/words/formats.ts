@@ -42,12 +42,17 @@ export function formatsOf(locale: string): Formats {
   const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...UTC });
   const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...UTC });
   const list = new Intl.ListFormat(locale);
-  const ratio = number({ style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+  const ratio = number({
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: 'exceptZero',
+  });
   return {
     locale,
     count: number({ maximumFractionDigits: 0 }),
     short: number({ notation: 'compact', maximumFractionDigits: 1 }),
-    average: number({ maximumFractionDigits: 2 }),
+    average: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     change: (value) => (value === null ? '–' : ratio(value)),
     percent: number({ style: 'percent', maximumFractionDigits: 1 }),
     date: day({ day: 'numeric', month: 'short', year: 'numeric' }),

@@ -1,6 +1,6 @@
 import { useCategories, useMe } from '../../api/queries.ts';
 import type { CategoryChild } from '../../api/types.ts';
-import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
+import { categoryKey, rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
@@ -59,7 +59,7 @@ function ChildrenTable({ children }: { children: readonly CategoryChild[] }) {
               {child.id === null ? (
                 words.explore.gone
               ) : (
-                <a href={hrefTo('/explore', { category: String(child.id) })}>{child.name}</a>
+                <a href={hrefTo('/explore', { category: categoryKey(child) })}>{child.name}</a>
               )}
             </th>
             <td class="number">{formats.count(child.total_views)}</td>

@@ -3,14 +3,24 @@ import type { DayReport, Me } from '../../api/types.ts';
 import { addDays, todayIn } from '../../dates.ts';
 import { useLanguage } from '../../words/language.tsx';
 
-/** The heat map shows as many days, so that both need one call. */
-export const YEAR = 364;
+/** The heat map shows the year that ends at the newest final date, so that both need one call. */
+const YEAR = 364;
 
-/** The states of the last year's dates. Late dates can be newer than the newest final one. */
+/** Late dates are newer than the newest final one. */
+const DAYS_AFTER = 31;
+
+/** The states of the year's dates, and of those that came after it. */
 export function useYear(me: Me | undefined) {
-  const to = me ? todayIn(me.time_zone) : '';
-  return useDays({ from: to && addDays(to, -YEAR), to }, me !== undefined);
+  const newest = me?.last_final_date ?? me?.last_completed_date;
+  const today = me && todayIn(me.time_zone);
+  const query =
+    newest && today
+      ? { from: addDays(newest, 1 - YEAR), to: earlier(addDays(newest, DAYS_AFTER), today) }
+      : {};
+  return useDays(query, newest != null);
 }
+
+const earlier = (a: string, b: string) => (a < b ? a : b);
 
 /** One sentence on the newest final day. Administrators also see what needs attention. */
 export function NewestDay({ me }: { me: Me | undefined }) {

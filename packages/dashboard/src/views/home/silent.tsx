@@ -1,5 +1,6 @@
 import { useCourses } from '../../api/queries.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
+import { CourseName } from '../../shell/course-name.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
 
@@ -35,7 +36,9 @@ export function Silent() {
             <tbody>
               {data.map((course) => (
                 <tr key={course.moodle_course_id}>
-                  <th scope="row">{course.course_name}</th>
+                  <th scope="row">
+                    <CourseName course={course} />
+                  </th>
                   <td>{course.category?.name}</td>
                   <td class="number">{formats.count(course.num_students)}</td>
                 </tr>

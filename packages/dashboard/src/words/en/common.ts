@@ -27,8 +27,8 @@ export const common = {
   },
   compare: {
     label: 'Compare with',
-    previous: 'The days before',
-    year: 'The same weekdays a year ago',
+    previous: 'The days before it',
+    year: 'Same weekdays, a year ago',
     none: 'Nothing',
     with: (range: string) => `compared with ${range}`,
     unlike: 'Other dates are missing in the compared range, so there is no change.',

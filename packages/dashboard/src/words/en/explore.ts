@@ -2,9 +2,11 @@ export const explore = {
   title: 'Explore',
   path: 'Path of categories',
   categories: 'Categories',
+  noCategories: 'There are no categories below this one.',
   own: (name: string) => `Courses right in ${name}`,
   gone: 'Categories that no longer exist',
   active: 'Active courses',
+  of: (part: string, all: string) => `${part} of ${all}`,
   courses: 'Courses',
   search: 'Search courses',
   searchHint: 'Name, short name or idnumber',
@@ -23,5 +25,4 @@ export const explore = {
   none: 'No course matches.',
   found: (text: string) => `${text} found`,
   name: 'Name',
-  sortBy: (column: string) => `Sort by ${column}`,
 };

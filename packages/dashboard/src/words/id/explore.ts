@@ -4,9 +4,11 @@ export const explore = {
   title: 'Jelajah',
   path: 'Jalur kategori',
   categories: 'Kategori',
+  noCategories: 'Tidak ada kategori di bawah ini.',
   own: (name: string) => `Mata kuliah langsung di ${name}`,
   gone: 'Kategori yang sudah tidak ada',
   active: 'Mata kuliah aktif',
+  of: (part: string, all: string) => `${part} dari ${all}`,
   courses: 'Mata kuliah',
   search: 'Cari mata kuliah',
   searchHint: 'Nama, nama singkat, atau nomor ID',
@@ -25,5 +27,4 @@ export const explore = {
   none: 'Tidak ada mata kuliah yang cocok.',
   found: (text: string) => `${text} ditemukan`,
   name: 'Nama',
-  sortBy: (column: string) => `Urutkan menurut ${column}`,
 } satisfies Words['explore'];

@@ -1,0 +1,93 @@
+import type { CategoryChild, CategoryFigures } from '../../api/types.ts';
+import { categoryKey, useAddress } from '../../shell/address.ts';
+import { Change } from '../../shell/change.tsx';
+import { Panel, type Result } from '../../shell/panel.tsx';
+import { useLanguage } from '../../words/language.tsx';
+
+export interface Children {
+  data: CategoryChild[];
+  totals: CategoryFigures;
+  compared_from: string | null;
+  compared_to: string | null;
+}
+
+/** The children of the category with their figures. A click goes one level down. */
+export function CategoriesPanel({ result, parentName }: { result: Result<Children>; parentName: string }) {
+  const { words, formats } = useLanguage();
+  const { compared_from: from, compared_to: to } = result.data ?? {};
+  return (
+    <Panel
+      title={words.explore.categories}
+      about={from && to ? words.common.compare.with(formats.range(from, to)) : undefined}
+      result={result}
+      rows={10}
+      isEmpty={({ data }) => data.length === 0}
+      empty={words.explore.noCategories}
+    >
+      {({ data }) => (
+        <div class="scroll">
+          <ChildrenTable
+            parts={data.toSorted((a, b) => b.total_views - a.total_views)}
+            parentName={parentName}
+          />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function ChildrenTable({ parts, parentName }: { parts: readonly CategoryChild[]; parentName: string }) {
+  const { words, formats } = useLanguage();
+  const { metrics, change } = words.figures;
+  const heads = [
+    metrics.total_views,
+    change,
+    metrics.avg_activity_per_student_per_day,
+    metrics.num_students,
+    words.explore.active,
+  ];
+  return (
+    <table class="plain">
+      <thead>
+        <tr>
+          <th scope="col">{words.explore.name}</th>
+          {heads.map((head) => (
+            <th key={head} scope="col" class="number">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {parts.map((part) => (
+          <tr key={`${part.id} ${part.is_parent}`}>
+            <th scope="row">
+              <PartName part={part} parentName={parentName} />
+            </th>
+            <td class="number">{formats.count(part.total_views)}</td>
+            <td class="number">
+              <Change value={part.change} />
+            </td>
+            <td class="number">
+              {part.avg_activity_per_student_per_day === null
+                ? '–'
+                : formats.average(part.avg_activity_per_student_per_day)}
+            </td>
+            <td class="number">{formats.count(part.num_students)}</td>
+            <td class="number">
+              {words.explore.of(formats.count(part.active_courses), formats.count(part.courses))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function PartName({ part, parentName }: { part: CategoryChild; parentName: string }) {
+  const { explore } = useLanguage().words;
+  const { hrefTo } = useAddress();
+  if (part.id === null) return explore.gone;
+  if (part.is_parent) return explore.own(part.name ?? parentName);
+  return <a href={hrefTo('/explore', { category: categoryKey(part) })}>{part.name}</a>;
+}

@@ -1,0 +1,38 @@
+import { useLocation } from 'preact-iso/router';
+import { useCategories, useMe } from '../../api/queries.ts';
+import { rangeOf, useShown } from '../../shell/address.ts';
+import { Nothing } from '../../shell/nothing.tsx';
+import { Failure } from '../../shell/panel.tsx';
+import { RangeBar } from '../../shell/range-bar.tsx';
+import { useTitle } from '../../shell/shell.tsx';
+import { useWords } from '../../words/language.tsx';
+import { CategoriesPanel } from './categories-panel.tsx';
+import { CategoryFigures } from './category-figures.tsx';
+import { CoursesPanel } from './courses-panel.tsx';
+import { PathOfCategories } from './path-of-categories.tsx';
+
+/** `/app/explore?category`: a category, what is in it, and its courses. Without a category, everything. */
+export function Explore() {
+  const words = useWords();
+  const { category } = useLocation().query;
+  const me = useMe();
+  const result = useCategories({ ...rangeOf(useShown()), ...(category && { parent: category }) });
+  const path = result.data?.path ?? [];
+  const name = path.at(-1)?.name ?? words.explore.title;
+  useTitle(name);
+  if (me.error && !me.data) return <Failure error={me.error} retry={me.refetch} />;
+  if (me.data && (me.data.first_date === null || me.data.scope?.length === 0))
+    return <Nothing me={me.data} />;
+  return (
+    <>
+      <div>
+        <PathOfCategories path={path} me={me.data} isBelowTop={category !== undefined} />
+        <h1>{name}</h1>
+      </div>
+      <RangeBar me={me.data} />
+      <CategoryFigures totals={result.data?.totals} isOld={result.isPlaceholderData} />
+      <CategoriesPanel result={result} parentName={name} />
+      <CoursesPanel key={category} category={category} />
+    </>
+  );
+}
