@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { charts } from './id/charts.ts';
 import { common } from './id/common.ts';
 import { errors } from './id/errors.ts';
 import { explore } from './id/explore.ts';
@@ -7,4 +8,4 @@ import { home } from './id/home.ts';
 import { signIn } from './id/sign-in.ts';
 
 /** Indonesian. */
-export const id = { common, errors, explore, figures, home, signIn } satisfies Words;
+export const id = { charts, common, errors, explore, figures, home, signIn } satisfies Words;

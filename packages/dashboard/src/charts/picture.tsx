@@ -1,0 +1,60 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Failure } from '../shell/panel.tsx';
+import { useLanguage } from '../words/language.tsx';
+import type { Look } from './chart.ts';
+
+type Pictures = typeof import('./pictures.ts');
+
+/** Widths are multiples of this many pixels: a window that is being resized must not draw each pixel. */
+const WIDTH_STEP = 8;
+
+/** A picture as wide as its place. The library is loaded with the first picture of the page. */
+export function Picture({
+  draw,
+  height,
+  label,
+}: {
+  draw(pictures: Pictures, look: Look): Element;
+  height: number;
+  label: string;
+}) {
+  const { words, formats } = useLanguage();
+  const place = useRef<HTMLDivElement>(null);
+  const width = useWidth(place);
+  const { pictures, error, load } = usePictures();
+  useLayoutEffect(() => {
+    if (!pictures || width === 0) return;
+    place.current?.replaceChildren(draw(pictures, { width, words, formats }));
+  }, [draw, pictures, width, words, formats]);
+  return (
+    <>
+      {error && <Failure error={error} retry={load} />}
+      <div class="picture" role="img" aria-label={label} style={{ minHeight: `${height}px` }} ref={place} />
+    </>
+  );
+}
+
+function useWidth(place: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (!place.current) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const room = entry?.contentRect.width ?? 0;
+      setWidth(Math.floor(room / WIDTH_STEP) * WIDTH_STEP);
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [place]);
+  return width;
+}
+
+function usePictures() {
+  const [pictures, setPictures] = useState<Pictures>();
+  const [error, setError] = useState<Error>();
+  const load = () => {
+    setError(undefined);
+    import('./pictures.ts').then(setPictures, setError);
+  };
+  useEffect(load, []);
+  return { pictures, error, load };
+}

@@ -1,0 +1,148 @@
+import * as Plot from '@observablehq/plot';
+import { addDays, atNoon } from '../dates.ts';
+import type { Look } from './chart.ts';
+import { COLOUR } from './colours.ts';
+import { type Stated, spansOf } from './states.ts';
+import { timeTicks } from './time-ticks.ts';
+
+/** Parts that several pictures have. */
+
+const DAY_MS = 86_400_000;
+export const HATCH = 'url(#chart-hatch)';
+
+/** The first moment of a day, and that of the next one, in UTC: a day of a picture is a span. */
+export function dayBounds({ from, to }: { from: string; to: string }): [Date, Date] {
+  return [new Date(`${from}T00:00:00Z`), new Date(`${addDays(to, 1)}T00:00:00Z`)];
+}
+
+/** The middle of an interval. */
+export function middleOf(interval: { from: string; to: string }): Date {
+  const [first, end] = dayBounds(interval);
+  return new Date((first.getTime() + end.getTime()) / 2);
+}
+
+/** Labels and short lines below the picture. */
+export function timeAxis(from: string, to: string, { width, formats }: Look): Plot.Markish[] {
+  const ticks = timeTicks(from, to, width, formats.locale);
+  const texts = new Map(ticks.map(({ date, text }) => [atNoon(date).getTime(), text]));
+  const dates = ticks.map(({ date }) => atNoon(date));
+  return [
+    Plot.axisX(dates, {
+      tickFormat: (date: Date) => texts.get(date.getTime()) ?? '',
+      color: COLOUR.quiet,
+      label: null,
+      tickSize: 4,
+    }),
+  ];
+}
+
+/** The amounts beside the picture, from 0. */
+export function amountAxis({ formats }: Look, options: Plot.AxisYOptions = {}): Plot.Markish[] {
+  return [
+    Plot.gridY({
+      stroke: COLOUR.grid,
+      strokeOpacity: 1,
+      ticks: 4,
+      ...(options.fy !== undefined && { fy: options.fy }),
+    }),
+    Plot.axisY({
+      tickFormat: (value: number) => formats.short(value),
+      color: COLOUR.quiet,
+      label: null,
+      tickSize: 0,
+      ticks: 4,
+      ...options,
+    }),
+    Plot.ruleY([0], { stroke: COLOUR.quiet }),
+  ];
+}
+
+/** The domain of amounts. A picture without amounts still has an axis. */
+export function fromZero(values: readonly (number | null | undefined)[]): [number, number] {
+  return [0, Math.max(1, ...values.map((value) => value ?? 0))];
+}
+
+/** Dates without figures: a pale band, so that a gap is not read as a fall to 0. */
+export function gapBands(points: readonly Stated[]): Plot.Markish {
+  return Plot.rectX(spansOf(points, 'missing').map(dayBounds), {
+    x1: '0',
+    x2: '1',
+    fill: COLOUR.gap,
+  });
+}
+
+/** Dates that will be counted again: a hatched band. */
+export function hatchBands(points: readonly Stated[]): Plot.Markish[] {
+  const spans = [...spansOf(points, 'provisional'), ...spansOf(points, 'incomplete')].map(dayBounds);
+  return [hatchPattern, Plot.rectX(spans, { x1: '0', x2: '1', fill: HATCH })];
+}
+
+/** A line with a lock above the dates that are kept although Moodle has deleted their log. */
+export function locks(points: readonly Stated[], height: number): Plot.Markish[] {
+  const spans = spansOf(points, 'purged').map(dayBounds);
+  return [
+    Plot.rectX(spans, {
+      x1: '0',
+      x2: '1',
+      insetLeft: 1,
+      insetRight: 1,
+      insetBottom: height - 2,
+      fill: COLOUR.quiet,
+    }),
+    Plot.dot(spans, {
+      x: ([first, end]) => new Date((first.getTime() + end.getTime()) / 2),
+      frameAnchor: 'top',
+      dy: -9,
+      r: 5,
+      symbol: LOCK,
+      fill: COLOUR.quiet,
+    }),
+  ];
+}
+
+const LOCK = {
+  draw(context: CanvasPath, size: number) {
+    const unit = Math.sqrt(size) / 5;
+    context.rect(-3 * unit, -unit, 6 * unit, 4.5 * unit);
+    context.moveTo(-2 * unit, -unit);
+    context.arc(0, -unit, 2 * unit, Math.PI, 0);
+    context.lineTo(1.2 * unit, -unit);
+    context.arc(0, -unit, 1.2 * unit, 0, Math.PI, true);
+    context.closePath();
+  },
+};
+
+/** Defines the hatching. Each picture has its own copy: it must survive without the others. */
+export const hatchPattern = () => {
+  const svg = 'http://www.w3.org/2000/svg';
+  const pattern = document.createElementNS(svg, 'pattern');
+  for (const [name, value] of Object.entries({
+    id: 'chart-hatch',
+    width: '6',
+    height: '6',
+    patternUnits: 'userSpaceOnUse',
+    patternTransform: 'rotate(45)',
+  })) {
+    pattern.setAttribute(name, value);
+  }
+  const stripe = document.createElementNS(svg, 'rect');
+  stripe.setAttribute('width', '1.5');
+  stripe.setAttribute('height', '6');
+  stripe.setAttribute('fill', COLOUR.quiet);
+  stripe.setAttribute('fill-opacity', '0.45');
+  pattern.append(stripe);
+  const defs = document.createElementNS(svg, 'defs');
+  defs.append(pattern);
+  return defs as unknown as SVGElement;
+};
+
+/** The box that follows the pointer. */
+export const TIP = {
+  fill: COLOUR.surface,
+  stroke: COLOUR.quiet,
+  fontSize: 12,
+  textPadding: 8,
+  preferredAnchor: 'bottom-left',
+} as const satisfies Plot.TipOptions;
+
+export { DAY_MS };
