@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, bodyOf, PREFIX } from './client.ts';
-import type { CategoriesQuery, CoursesQuery, DaysQuery, SeriesQuery } from './types.ts';
+import type { CategoriesQuery, CoursesQuery, DaysQuery, SeriesQuery, SummaryQuery } from './types.ts';
 
 /** One hook for each call that reads. Old figures stay in sight until the new ones come. */
 
@@ -43,5 +43,19 @@ export function useCourses(query: CoursesQuery) {
     queryKey: ['courses', query],
     queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal })),
     placeholderData: keepPreviousData,
+  });
+}
+
+export function useSummary(query: SummaryQuery, enabled = true) {
+  return useQuery({
+    queryKey: ['summary', query],
+    queryFn: async ({ signal }) => {
+      const answer = await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }));
+      // Only `format=csv` is answered with text.
+      if (typeof answer === 'string') throw new TypeError('The summary is no JSON');
+      return answer;
+    },
+    placeholderData: keepPreviousData,
+    enabled,
   });
 }

@@ -17,6 +17,7 @@ export type ErrorCode = Schemas['Error']['code'];
 export type SeriesQuery = Query<'get_series'>;
 export type CategoriesQuery = Query<'get_categories'>;
 export type CoursesQuery = Query<'get_courses'>;
+export type SummaryQuery = Query<'get_summary'>;
 export type DaysQuery = Query<'get_days'>;
 
 export type Metric = NonNullable<SeriesQuery['metric']>;

@@ -25,7 +25,7 @@ interface PanelProps<Data> {
   wide?: boolean;
   /** What the panel shows. With `table` as well, a button changes between the two. */
   children(data: Data): ComponentChildren;
-  table?(data: Data): ComponentChildren;
+  table?: ((data: Data) => ComponentChildren) | undefined;
 }
 
 /** A part of a view with its own query: if it fails, the other panels stay. */
@@ -41,7 +41,7 @@ export function Panel<Data>(props: PanelProps<Data>): JSX.Element {
       class={`panel${wide ? ' wide' : ''}`}
       aria-labelledby={id}
       aria-busy={isFetching}
-      data-rows={rows}
+      style={{ '--rows': rows }}
     >
       <header>
         <div>

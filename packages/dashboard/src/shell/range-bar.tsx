@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Me, Metric } from '../api/types.ts';
+import type { Me } from '../api/types.ts';
 import { addDays } from '../dates.ts';
 import { useLanguage } from '../words/language.tsx';
 import { useAddress, useShown } from './address.ts';
@@ -8,7 +8,7 @@ const PRESETS = [7, 28, 84, 364];
 const DEFAULT_DAYS = 28;
 
 /** The range that is shown, and the one that it is compared with. Both are in the address. */
-export function RangeBar({ me, withMetric = false }: { me: Me | undefined; withMetric?: boolean }) {
+export function RangeBar({ me }: { me: Me | undefined }) {
   const { words, formats } = useLanguage();
   const { range, compare } = words.common;
   const shown = useShown();
@@ -68,30 +68,11 @@ export function RangeBar({ me, withMetric = false }: { me: Me | undefined; withM
           ))}
         </select>
       </label>
-      {withMetric && <MetricChoice />}
       {isWrong && (
         <p class="refusal" role="alert">
           {range.wrongOrder}
         </p>
       )}
     </form>
-  );
-}
-
-function MetricChoice() {
-  const { figures } = useLanguage().words;
-  const { metric } = useShown();
-  const { change } = useAddress();
-  return (
-    <label>
-      <span>{figures.metric}</span>
-      <select value={metric} onChange={({ currentTarget }) => change({ metric: currentTarget.value })}>
-        {(Object.keys(figures.metrics) as Metric[]).map((known) => (
-          <option key={known} value={known}>
-            {figures.metrics[known]}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

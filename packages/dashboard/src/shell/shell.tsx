@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { useMe } from '../api/queries.ts';
 import { useWords } from '../words/language.tsx';
@@ -17,6 +17,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = useLocation();
   const { hrefTo } = useAddress();
   const me = useMe().data;
+  const content = useFocusOn(path);
   return (
     <>
       <a class="skip" href="#content">
@@ -40,7 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </nav>
         {me && <Account me={me} />}
       </header>
-      <main id="content" class="content" tabIndex={-1}>
+      <main id="content" class="content" tabIndex={-1} ref={content}>
         {children}
       </main>
       <footer class="foot">
@@ -52,6 +53,19 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </footer>
     </>
   );
+}
+
+/** A view that is opened by a link is read from its beginning. The first view leaves the focus where it is. */
+function useFocusOn(path: string) {
+  const content = useRef<HTMLElement>(null);
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    content.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [path]);
+  return content;
 }
 
 function isCurrent(path: string, view: string, exactly: boolean): boolean {

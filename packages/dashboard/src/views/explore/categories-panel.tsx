@@ -1,24 +1,28 @@
 import type { CategoryChild, CategoryFigures } from '../../api/types.ts';
+import { useAbout } from '../../shell/about.ts';
 import { categoryKey, useAddress } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel, type Result } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { partName } from './part-name.ts';
 
 export interface Children {
   data: CategoryChild[];
   totals: CategoryFigures;
+  from: string;
+  to: string;
   compared_from: string | null;
   compared_to: string | null;
 }
 
 /** The children of the category with their figures. A click goes one level down. */
-export function CategoriesPanel({ result, parentName }: { result: Result<Children>; parentName: string }) {
-  const { words, formats } = useLanguage();
-  const { compared_from: from, compared_to: to } = result.data ?? {};
+export function CategoriesPanel({ result }: { result: Result<Children> }) {
+  const { words } = useLanguage();
+  const about = useAbout(words.common.perRange, result.data ?? {});
   return (
     <Panel
       title={words.explore.categories}
-      about={from && to ? words.common.compare.with(formats.range(from, to)) : undefined}
+      about={about}
       result={result}
       rows={10}
       isEmpty={({ data }) => data.length === 0}
@@ -26,17 +30,14 @@ export function CategoriesPanel({ result, parentName }: { result: Result<Childre
     >
       {({ data }) => (
         <div class="scroll">
-          <ChildrenTable
-            parts={data.toSorted((a, b) => b.total_views - a.total_views)}
-            parentName={parentName}
-          />
+          <ChildrenTable parts={data.toSorted((a, b) => b.total_views - a.total_views)} />
         </div>
       )}
     </Panel>
   );
 }
 
-function ChildrenTable({ parts, parentName }: { parts: readonly CategoryChild[]; parentName: string }) {
+function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
   const { words, formats } = useLanguage();
   const { metrics, change } = words.figures;
   const heads = [
@@ -62,7 +63,7 @@ function ChildrenTable({ parts, parentName }: { parts: readonly CategoryChild[];
         {parts.map((part) => (
           <tr key={`${part.id} ${part.is_parent}`}>
             <th scope="row">
-              <PartName part={part} parentName={parentName} />
+              <PartName part={part} />
             </th>
             <td class="number">{formats.count(part.total_views)}</td>
             <td class="number">
@@ -84,10 +85,9 @@ function ChildrenTable({ parts, parentName }: { parts: readonly CategoryChild[];
   );
 }
 
-function PartName({ part, parentName }: { part: CategoryChild; parentName: string }) {
-  const { explore } = useLanguage().words;
+function PartName({ part }: { part: CategoryChild }) {
+  const { words } = useLanguage();
   const { hrefTo } = useAddress();
-  if (part.id === null) return explore.gone;
-  if (part.is_parent) return explore.own(part.name ?? parentName);
+  if (part.id === null || part.is_parent) return partName(part, words);
   return <a href={hrefTo('/explore', { category: categoryKey(part) })}>{part.name}</a>;
 }

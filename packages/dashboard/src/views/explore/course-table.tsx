@@ -1,9 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import type { CourseSort, ListedCourse } from '../../api/types.ts';
+import { numberText, type Spoken } from '../../charts/chart.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
 import { useAddress } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { CourseName } from '../../shell/course-name.tsx';
 import { useLanguage } from '../../words/language.tsx';
+
+function weeklyText(weekly: readonly (number | null)[], spoken: Spoken): string {
+  return spoken.words.charts.weekly(weekly.map((views) => numberText(views, spoken)).join(', '));
+}
 
 interface Sorting {
   sort: CourseSort;
@@ -34,6 +40,7 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
           <Head by="num_students" number {...sorting}>
             {metrics.num_students}
           </Head>
+          <th scope="col">{words.explore.weekly}</th>
           <Head by="last_active" number {...sorting}>
             {lastActive}
           </Head>
@@ -56,6 +63,9 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
                 : formats.average(course.avg_activity_per_student_per_day)}
             </td>
             <td class="number">{formats.count(course.num_students)}</td>
+            <td>
+              <Sparkline values={course.weekly} label={weeklyText(course.weekly, { words, formats })} />
+            </td>
             <td class="number">{course.last_active ? formats.shortDate(course.last_active) : '–'}</td>
           </tr>
         ))}

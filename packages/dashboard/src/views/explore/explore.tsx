@@ -9,7 +9,9 @@ import { useWords } from '../../words/language.tsx';
 import { CategoriesPanel } from './categories-panel.tsx';
 import { CategoryFigures } from './category-figures.tsx';
 import { CoursesPanel } from './courses-panel.tsx';
+import { DotsPanel } from './dots-panel.tsx';
 import { PathOfCategories } from './path-of-categories.tsx';
+import { WeeksPanel } from './weeks-panel.tsx';
 
 /** `/app/explore?category`: a category, what is in it, and its courses. Without a category, everything. */
 export function Explore() {
@@ -31,7 +33,11 @@ export function Explore() {
       </div>
       <RangeBar me={me.data} />
       <CategoryFigures totals={result.data?.totals} isOld={result.isPlaceholderData} />
-      <CategoriesPanel result={result} parentName={name} />
+      <CategoriesPanel result={result} />
+      <div class="panels">
+        <DotsPanel result={result} />
+        <WeeksPanel category={category} range={result.data} name={name} />
+      </div>
       <CoursesPanel key={category} category={category} />
     </>
   );

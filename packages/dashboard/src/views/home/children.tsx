@@ -1,34 +1,71 @@
-import { useCategories, useMe } from '../../api/queries.ts';
+import { useCallback } from 'preact/hooks';
+import { useCategories } from '../../api/queries.ts';
 import type { CategoryChild } from '../../api/types.ts';
+import type { ComparedItem } from '../../charts/bars/table.ts';
+import type { Look } from '../../charts/chart.ts';
+import { Picture } from '../../charts/picture.tsx';
+import { useAbout } from '../../shell/about.ts';
 import { categoryKey, rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel } from '../../shell/panel.tsx';
+import { useWhose } from '../../shell/whose.ts';
 import { useLanguage } from '../../words/language.tsx';
+import { partName } from '../explore/part-name.ts';
 
+/** More bars would be too many to compare: Explore has all. */
 const MOST = 12;
 
 /** The children of the root, or of the reader's scope, by how much their views changed. */
 export function Children() {
-  const { words, formats } = useLanguage();
+  const { words } = useLanguage();
   const result = useCategories(rangeOf(useShown()));
-  const me = useMe().data;
-  const whose = me?.scope?.map(({ name }) => name).join(', ') ?? words.common.everything;
-  const { data } = result;
-  const about =
-    data?.compared_from && data.compared_to
-      ? words.common.compare.with(formats.range(data.compared_from, data.compared_to))
-      : undefined;
+  const title = words.home.children(useWhose());
+  const about = useAbout(words.figures.metrics.total_views, result.data ?? {});
+  const areCompared = result.data?.data.some(({ change }) => change !== null) ?? false;
   return (
     <Panel
-      title={words.home.children(whose)}
+      title={title}
       about={about}
       result={result}
-      rows={MOST}
+      rows={14}
       isEmpty={({ data }) => data.length === 0}
+      table={areCompared ? ({ data }) => <ChildrenTable parts={data} /> : undefined}
     >
-      {({ data }) => <ChildrenTable children={data.toSorted(byChange).slice(0, MOST)} />}
+      {({ data, compare, missing_dates, compared_missing_dates }) =>
+        areCompared ? (
+          <Bars parts={data} label={title} />
+        ) : (
+          <>
+            {compare !== null && missing_dates.length + compared_missing_dates.length > 0 && (
+              <p class="about">{words.common.compare.unlike}</p>
+            )}
+            <ChildrenTable parts={data} />
+          </>
+        )
+      }
     </Panel>
   );
+}
+
+function Bars({ parts, label }: { parts: readonly CategoryChild[]; label: string }) {
+  const { words } = useLanguage();
+  const draw = useCallback(
+    (pictures: typeof import('../../charts/pictures.ts'), look: Look) => {
+      const items = parts.toSorted(byChange).map((part): ComparedItem => {
+        const key = `${part.id} ${part.is_parent}`;
+        return {
+          key,
+          name: partName(part, words),
+          value: part.total_views,
+          compared: null,
+          change: part.change,
+        };
+      });
+      return pictures.drawChanges(items.slice(0, MOST), look);
+    },
+    [parts, words],
+  );
+  return <Picture draw={draw} height={Math.min(parts.length, MOST) * 30 + 12} label={label} />;
 }
 
 /** The greatest fall first; what cannot be compared comes last. */
@@ -36,7 +73,7 @@ function byChange(a: CategoryChild, b: CategoryChild): number {
   return (a.change ?? Number.POSITIVE_INFINITY) - (b.change ?? Number.POSITIVE_INFINITY);
 }
 
-function ChildrenTable({ children }: { children: readonly CategoryChild[] }) {
+function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
   const { words, formats } = useLanguage();
   const { hrefTo } = useAddress();
   return (
@@ -53,18 +90,18 @@ function ChildrenTable({ children }: { children: readonly CategoryChild[] }) {
         </tr>
       </thead>
       <tbody>
-        {children.map((child) => (
-          <tr key={`${child.id} ${child.is_parent}`}>
+        {parts.toSorted(byChange).map((part) => (
+          <tr key={`${part.id} ${part.is_parent}`}>
             <th scope="row">
-              {child.id === null ? (
-                words.explore.gone
+              {part.id === null || part.is_parent ? (
+                partName(part, words)
               ) : (
-                <a href={hrefTo('/explore', { category: categoryKey(child) })}>{child.name}</a>
+                <a href={hrefTo('/explore', { category: categoryKey(part) })}>{part.name}</a>
               )}
             </th>
-            <td class="number">{formats.count(child.total_views)}</td>
+            <td class="number">{formats.count(part.total_views)}</td>
             <td class="number">
-              <Change value={child.change} />
+              <Change value={part.change} />
             </td>
           </tr>
         ))}

@@ -1,9 +1,9 @@
-import { useSeries } from '../../api/queries.ts';
 import type { Metric } from '../../api/types.ts';
-import { rangeOf, useShown } from '../../shell/address.ts';
+import { useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { useHomeSeries } from './home-series.ts';
 
 const FOUR: readonly Metric[] = [
   'total_views',
@@ -11,12 +11,6 @@ const FOUR: readonly Metric[] = [
   'num_students',
   'active_days',
 ];
-
-/** The series of the view: figures and line read the same answer. */
-export function useHomeSeries() {
-  const shown = useShown();
-  return useSeries({ ...rangeOf(shown), metric: shown.metric });
-}
 
 /** Four figures of the range with their change. */
 export function Figures() {

@@ -6,6 +6,8 @@ import { useTitle } from '../../shell/shell.tsx';
 import { useWords } from '../../words/language.tsx';
 import { Children } from './children.tsx';
 import { Figures } from './figures.tsx';
+import { HeatPanel } from './heat-panel.tsx';
+import { LinePanel } from './line-panel.tsx';
 import { NewestDay } from './newest-day.tsx';
 import { Silent } from './silent.tsx';
 
@@ -20,11 +22,13 @@ export function Home() {
   return (
     <>
       <NewestDay me={me.data} />
-      <RangeBar me={me.data} withMetric />
+      <RangeBar me={me.data} />
       <Figures />
       <div class="panels">
+        <LinePanel />
         <Children />
         <Silent />
+        {me.data && <HeatPanel me={me.data} />}
       </div>
     </>
   );

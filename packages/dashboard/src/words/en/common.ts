@@ -53,6 +53,9 @@ export const common = {
     title: 'Your account reads no category',
     text: 'Your directorate or unit does not exist in Moodle. An administrator can correct it.',
   },
+  perRange: 'sums of the range',
+  perInterval: { day: 'per day', week: 'per week', month: 'per month' },
+  figuresUntil: (date: string, zone: string) => `figures until ${date}, days in ${zone}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { one: 'date is', other: 'dates are' })} missing in this range.`,
   provisional: (date: string) => `${date} is provisional: it was counted before the day had ended.`,

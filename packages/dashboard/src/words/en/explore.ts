@@ -5,6 +5,8 @@ export const explore = {
   noCategories: 'There are no categories below this one.',
   own: (name: string) => `Courses right in ${name}`,
   gone: 'Categories that no longer exist',
+  dots: 'Views per student and day, by category',
+  weeks: (whose: string) => `Views by week and kind: ${whose}`,
   active: 'Active courses',
   of: (part: string, all: string) => `${part} of ${all}`,
   courses: 'Courses',

@@ -54,6 +54,9 @@ export const common = {
     title: 'Akun Anda tidak membaca kategori apa pun',
     text: 'Direktorat atau unit Anda tidak ada di Moodle. Administrator dapat memperbaikinya.',
   },
+  perRange: 'jumlah dalam rentang',
+  perInterval: { day: 'per hari', week: 'per minggu', month: 'per bulan' },
+  figuresUntil: (date: string, zone: string) => `angka sampai ${date}, hari menurut ${zone}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { other: 'tanggal' })} hilang dalam rentang ini.`,
   provisional: (date: string) => `${date} masih sementara: dihitung sebelum harinya berakhir.`,

@@ -7,6 +7,8 @@ export const explore = {
   noCategories: 'Tidak ada kategori di bawah ini.',
   own: (name: string) => `Mata kuliah langsung di ${name}`,
   gone: 'Kategori yang sudah tidak ada',
+  dots: 'Kunjungan per mahasiswa per hari, menurut kategori',
+  weeks: (whose: string) => `Kunjungan per minggu dan jenis: ${whose}`,
   active: 'Mata kuliah aktif',
   of: (part: string, all: string) => `${part} dari ${all}`,
   courses: 'Mata kuliah',

@@ -1,0 +1,77 @@
+import { useCallback } from 'preact/hooks';
+import { useMe } from '../../api/queries.ts';
+import type { Look } from '../../charts/chart.ts';
+import { Legend } from '../../charts/legend.tsx';
+import { type LineData, lineTable } from '../../charts/line/table.ts';
+import { Picture } from '../../charts/picture.tsx';
+import { Twin } from '../../charts/twin.tsx';
+import { useAbout } from '../../shell/about.ts';
+import { useShown } from '../../shell/address.ts';
+import { MetricChoice } from '../../shell/metric-choice.tsx';
+import { Panel } from '../../shell/panel.tsx';
+import { useWhose } from '../../shell/whose.ts';
+import { useLanguage } from '../../words/language.tsx';
+import { intervalOf, useHomeSeries } from './home-series.ts';
+
+const HEIGHT = 260;
+
+/** The chosen figure over the range, and that of the compared range in grey. */
+export function LinePanel() {
+  const { words, formats } = useLanguage();
+  const shown = useShown();
+  const { metric } = shown;
+  const me = useMe().data;
+  const series = useHomeSeries();
+  const title = words.home.line(words.figures.metrics[metric], useWhose());
+  const { points = [], compared } = series.data ?? {};
+  const about = useAbout(words.common.perInterval[intervalOf(shown, me?.last_final_date ?? undefined)], {
+    from: points[0]?.from,
+    to: points.at(-1)?.to,
+    compared_from: compared?.[0]?.from,
+    compared_to: compared?.at(-1)?.to,
+  });
+  const missing = series.data?.missing_dates.length ?? 0;
+  return (
+    <Panel
+      wide
+      title={title}
+      about={about}
+      result={series}
+      rows={14}
+      tools={<MetricChoice />}
+      isEmpty={({ points }) => points.every(({ value }) => value === null)}
+      table={(data) => <Twin table={lineTable({ ...data, metric }, { words, formats })} caption={title} />}
+    >
+      {(data) => (
+        <>
+          <Line data={{ ...data, metric }} label={title} />
+          {missing > 0 && <p class="about">{words.common.missingDates(missing, formats.count(missing))}</p>}
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Line({ data, label }: { data: LineData; label: string }) {
+  const { words } = useLanguage();
+  const { points, compared, metric } = data;
+  const draw = useCallback(
+    (pictures: typeof import('../../charts/pictures.ts'), look: Look) =>
+      pictures.drawLine({ points, compared, metric }, look),
+    [points, compared, metric],
+  );
+  return (
+    <>
+      <Picture draw={draw} height={HEIGHT} label={label} />
+      <Legend
+        entries={[
+          ['main', words.figures.metrics[metric]],
+          ...(compared
+            ? ([['compared', words.charts.compared]] as const).map(([a, b]) => [a, b] as [typeof a, string])
+            : []),
+        ]}
+        points={points}
+      />
+    </>
+  );
+}
