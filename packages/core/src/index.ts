@@ -24,6 +24,7 @@ export * from './refusals.ts';
 export * from './run-process.ts';
 export * from './schedule.ts';
 export * from './shared-check.ts';
+export * from './sign-in-code.ts';
 export * from './statuses.ts';
 export * from './timeout.ts';
 export * from './tracing.ts';

@@ -1,9 +1,12 @@
 import accepts from '@fastify/accepts';
+import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { logAccess, requestId } from './access-log.ts';
 import { authenticate } from './authentication/authenticate.ts';
+import { tokenRecognizer } from './authentication/recognition.ts';
+import { openSessions } from './authentication/sessions.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
 import { type ConcurrencyLimit, openConcurrencyLimit } from './concurrency-limit.ts';
 import { conditionalReads } from './conditional-reads.ts';
@@ -31,6 +34,7 @@ import { runRoutes } from './routes/run.ts';
 import { runsRoutes } from './routes/runs.ts';
 import { schedulerDataRoute } from './routes/scheduler-data.ts';
 import { seriesRoute } from './routes/series.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { statusRoute } from './routes/status.ts';
 import { summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
@@ -104,6 +108,8 @@ export async function buildApp(
   readAddresses(app, services.config.ETL_TRUST_PROXY);
   logAccess(app);
   const limits = openRateLimits(services);
+  const recognize = tokenRecognizer(services.config);
+  const sessions = openSessions(services, recognize);
   // An unknown path is counted before its body is read.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);
@@ -115,14 +121,16 @@ export async function buildApp(
   const { ETL_CORS_ORIGINS: origins } = services.config;
   if (origins.length > 0)
     await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });
+  await app.register(cookie);
   await describeRoutes(app);
   metricsRoute(app, services);
   healthRoutes(app, services);
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
+  await sessionRoutes(app, services, { recognize, sessions }, limits);
   await app.register(
     async (api: ZodApp) => {
-      authenticate(api, services, limits);
+      authenticate(api, services, { recognize, sessions }, limits);
       // Proxies and browsers must not store figures. Browsers keep answers with an ETag, and ask before each use.
       api.addHook('onSend', async (_, reply) => {
         if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
@@ -133,7 +141,7 @@ export async function buildApp(
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
-      eventsRoute(api, services, events);
+      eventsRoute(api, services, sessions, events);
       const sendText = openTextStreams(heavyReads);
       schedulerDataRoute(api, services, heavyReads);
       summaryRoute(api, services, heavyReads);

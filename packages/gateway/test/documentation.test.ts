@@ -65,7 +65,13 @@ describe('OpenAPI document', () => {
       'GET courses/{moodle_course_id}',
     ].map((call) => call.replace(' ', ` ${API}/`));
     expect(new Set(operations().map(({ name }) => name))).toEqual(
-      new Set([...calls, 'GET /health/live', 'GET /health/ready']),
+      new Set([
+        ...calls,
+        'POST /app/session',
+        'DELETE /app/session',
+        'GET /health/live',
+        'GET /health/ready',
+      ]),
     );
     for (const { name } of operations()) {
       const [method = '', path = ''] = name.split(' ');
@@ -99,10 +105,12 @@ describe('OpenAPI document', () => {
     expect(examples).toBeGreaterThan(80);
   });
 
-  it('requires a token for everything but probes', () => {
+  it('requires a token or a session for everything but probes and sessions', () => {
     for (const { name, operation } of operations()) {
-      expect(operation.security, name).toEqual(name.includes('/health/') ? [] : [{ token: [] }]);
-      expect('401' in operation.responses, name).toBe(!name.includes('/health/'));
+      const isOpen = name.includes('/health/') || name.includes('/app/session');
+      expect(operation.security, name).toEqual(isOpen ? [] : [{ token: [] }, { session: [] }]);
+      if (name.includes('/app/session')) continue;
+      expect('401' in operation.responses, name).toBe(!isOpen);
       expect('403' in operation.responses, name).toBe(name.startsWith('POST'));
     }
   });

@@ -40,6 +40,7 @@ interface GatewayOptions {
   /** Runs before the migration, with the URL of the database. */
   prepare?: (url: string) => Promise<void>;
   options?: AppOptions;
+  now?: () => Date;
 }
 
 /**
@@ -54,6 +55,7 @@ export async function openGateway(
     log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
     prepare = async () => {},
     options = {},
+    now = () => new Date(),
   }: GatewayOptions = {},
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
@@ -83,8 +85,9 @@ export async function openGateway(
       probes: withPlugins(probes),
       queues,
       log,
-      now: () => new Date(),
+      now,
     },
+
     options,
   );
   await checkAnswers(app);
