@@ -13,6 +13,7 @@ import { conditionalReads } from './conditional-reads.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
 import { describeRoutes } from './contract/openapi.ts';
 import { rejectUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
+import { DASHBOARD_FOLDER, dashboardPages } from './dashboard/pages.ts';
 import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
 import { type EventOptions, eventsRoute } from './events/events-route.ts';
 import { openTextStreams } from './export/stream.ts';
@@ -61,6 +62,8 @@ export interface AppOptions {
   requestLimitMs?: number;
   heavyReads?: ConcurrencyLimit;
   events?: EventOptions;
+  /** The folder of the built dashboard. */
+  dashboard?: string;
 }
 
 /** Headers that scripts of other origins may read. */
@@ -76,7 +79,12 @@ const EXPOSED_HEADERS = [
 /** Builds the gateway's HTTP app. The caller closes `services`, the app does not. */
 export async function buildApp(
   services: Services,
-  { requestLimitMs = REQUEST_LIMIT_MS, heavyReads = openConcurrencyLimit(), events }: AppOptions = {},
+  {
+    requestLimitMs = REQUEST_LIMIT_MS,
+    heavyReads = openConcurrencyLimit(),
+    events,
+    dashboard = DASHBOARD_FOLDER,
+  }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
   const timeZone = services.config.ETL_TIMEZONE;
@@ -128,6 +136,7 @@ export async function buildApp(
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
   await sessionRoutes(app, services, { recognize, sessions }, limits);
+  await dashboardPages(app, { sessions, limits, folder: dashboard });
   await app.register(
     async (api: ZodApp) => {
       authenticate(api, services, { recognize, sessions }, limits);
