@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the dependencies and checks format, lint, types and dependencies. Then runs the test projects `unit` and `stack`.
+# Installs the dependencies, builds the dashboard, and checks format, lint, types and dependencies. Then runs the test projects `unit` and `stack`.
 # `--all`, as the first argument, adds the project `long` and the tests on MySQL. Other arguments are passed on to vitest.
 set -euo pipefail
 scripts=$(dirname "${BASH_SOURCE[0]}")
@@ -9,6 +9,7 @@ if [ "${1:-}" = --all ]; then
   shift
 fi
 "$scripts/pnpm.sh" install --frozen-lockfile --reporter=append-only
+"$scripts/pnpm.sh" --silent build
 # `check` runs the project `unit`.
 "$scripts/pnpm.sh" --silent check
 "$scripts/pnpm.sh" --silent supply
