@@ -92,8 +92,10 @@ async function open(sealed: string, key: Uint8Array, at: Date): Promise<z.infer<
       currentDate: at,
     });
     return Content.parse(payload);
-  } catch (cause) {
-    throw new EtlError('UNAUTHORIZED', 'The session has ended. Sign in again.', { cause });
+  } catch (error) {
+    // Not the error itself: that of an expired session holds the token.
+    const { code } = error as { code?: unknown };
+    throw new EtlError('UNAUTHORIZED', 'The session has ended. Sign in again.', { cause: { code } });
   }
 }
 
