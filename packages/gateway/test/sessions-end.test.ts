@@ -25,8 +25,7 @@ describe('a session ends', () => {
   });
 
   it('a session ends when its token expires, and so does its stream of events', async () => {
-    at = Date.now();
-    const browser = openBrowser(await openForTest({}, clock));
+    const browser = openBrowser(await openForTest());
     const { cookies } = await browser.signIn({ token: await signedFor({ username: 'dean' }, '2s') });
     expect(cookies[0]?.maxAge).toBeLessThanOrEqual(2);
     const stream = await browser.send({ url: `${API}/events` });
