@@ -3,5 +3,6 @@
 set -euo pipefail
 scripts=$(dirname "${BASH_SOURCE[0]}")
 "$scripts/pnpm.sh" install --frozen-lockfile --reporter=silent
-"$scripts/pnpm.sh" --silent build
+echo 'Building the dashboard …'
+built=$("$scripts/pnpm.sh" --silent build 2>&1) || { printf '%s\n' "$built" >&2; exit 1; }
 exec "$scripts/pnpm.sh" --silent demo "$@"
