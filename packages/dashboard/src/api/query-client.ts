@@ -5,7 +5,7 @@ import { ApiError } from './client.ts';
 const MOST_RETRIES = 1;
 const RETRY_MS = 1000;
 
-/** Figures change once a night. Events say when; see `shell/live.ts`. */
+/** Figures change once a night. */
 const FRESH_MS = 60_000;
 
 /** The cache of all answers. `onSignedOut` runs if the gateway does not know the session any more. */
