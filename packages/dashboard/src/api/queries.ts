@@ -24,8 +24,11 @@ export function useDays(query: DaysQuery, enabled = true) {
 export function useSeries(query: SeriesQuery) {
   return useQuery({
     queryKey: ['series', query],
-    queryFn: async ({ signal }) =>
-      (await bodyOf(api.GET(`${PREFIX}/series`, { params: { query }, signal }))).data,
+    queryFn: async ({ signal }) => {
+      const { data } = await bodyOf(api.GET(`${PREFIX}/series`, { params: { query }, signal }));
+      // Old figures keep their own name while those of another figure are on their way.
+      return { ...data, metric: query.metric ?? 'total_views', interval: query.interval ?? 'day' };
+    },
     placeholderData: keepPreviousData,
   });
 }

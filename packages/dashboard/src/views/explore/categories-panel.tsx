@@ -3,6 +3,7 @@ import { useAbout } from '../../shell/about.ts';
 import { categoryKey, useAddress } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel, type Result } from '../../shell/panel.tsx';
+import { Unlike } from '../../shell/unlike.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { partName } from './part-name.ts';
 
@@ -13,6 +14,9 @@ export interface Children {
   to: string;
   compared_from: string | null;
   compared_to: string | null;
+  compare: string | null;
+  missing_dates: string[];
+  compared_missing_dates: string[];
 }
 
 /** The children of the category with their figures. A click goes one level down. */
@@ -28,10 +32,13 @@ export function CategoriesPanel({ result }: { result: Result<Children> }) {
       isEmpty={({ data }) => data.length === 0}
       empty={words.explore.noCategories}
     >
-      {({ data }) => (
-        <div class="scroll">
-          <ChildrenTable parts={data.toSorted((a, b) => b.total_views - a.total_views)} />
-        </div>
+      {(answer) => (
+        <>
+          <Unlike answer={answer} />
+          <div class="scroll">
+            <ChildrenTable parts={answer.data.toSorted((a, b) => b.total_views - a.total_views)} />
+          </div>
+        </>
       )}
     </Panel>
   );

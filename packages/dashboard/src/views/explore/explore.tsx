@@ -19,6 +19,7 @@ export function Explore() {
   const { category } = useLocation().query;
   const me = useMe();
   const result = useCategories({ ...rangeOf(useShown()), ...(category && { parent: category }) });
+  const isRefused = result.error !== null && result.data === undefined;
   const path = result.data?.path ?? [];
   const name = path.at(-1)?.name ?? words.explore.title;
   useTitle(name);
@@ -32,12 +33,14 @@ export function Explore() {
         <h1>{name}</h1>
       </div>
       <RangeBar me={me.data} />
-      <CategoryFigures totals={result.data?.totals} isOld={result.isPlaceholderData} />
+      {!isRefused && <CategoryFigures totals={result.data?.totals} isOld={result.isPlaceholderData} />}
       <CategoriesPanel result={result} />
-      <div class="panels">
-        <DotsPanel result={result} />
-        <WeeksPanel category={category} range={result.data} name={name} />
-      </div>
+      {!isRefused && (
+        <div class="panels">
+          <DotsPanel result={result} />
+          <WeeksPanel category={category} range={result.data} name={name} />
+        </div>
+      )}
       <CoursesPanel key={category} category={category} />
     </>
   );

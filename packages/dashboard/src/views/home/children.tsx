@@ -8,6 +8,7 @@ import { useAbout } from '../../shell/about.ts';
 import { categoryKey, rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel } from '../../shell/panel.tsx';
+import { Unlike } from '../../shell/unlike.tsx';
 import { useWhose } from '../../shell/whose.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { partName } from '../explore/part-name.ts';
@@ -31,15 +32,13 @@ export function Children() {
       isEmpty={({ data }) => data.length === 0}
       table={areCompared ? ({ data }) => <ChildrenTable parts={data} /> : undefined}
     >
-      {({ data, compare, missing_dates, compared_missing_dates }) =>
+      {(answer) =>
         areCompared ? (
-          <Bars parts={data} label={title} />
+          <Bars parts={answer.data} label={title} />
         ) : (
           <>
-            {compare !== null && missing_dates.length + compared_missing_dates.length > 0 && (
-              <p class="about">{words.common.compare.unlike}</p>
-            )}
-            <ChildrenTable parts={data} />
+            <Unlike answer={answer} />
+            <ChildrenTable parts={answer.data} />
           </>
         )
       }

@@ -1,5 +1,4 @@
 import { useCallback } from 'preact/hooks';
-import { useMe } from '../../api/queries.ts';
 import type { Look } from '../../charts/chart.ts';
 import { Legend } from '../../charts/legend.tsx';
 import { type LineData, lineTable } from '../../charts/line/table.ts';
@@ -11,7 +10,7 @@ import { MetricChoice } from '../../shell/metric-choice.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useWhose } from '../../shell/whose.ts';
 import { useLanguage } from '../../words/language.tsx';
-import { intervalOf, useHomeSeries } from './home-series.ts';
+import { useHomeSeries } from './home-series.ts';
 
 const HEIGHT = 260;
 
@@ -19,12 +18,10 @@ const HEIGHT = 260;
 export function LinePanel() {
   const { words, formats } = useLanguage();
   const shown = useShown();
-  const { metric } = shown;
-  const me = useMe().data;
   const series = useHomeSeries();
+  const { points = [], compared, metric = shown.metric, interval = 'day' } = series.data ?? {};
   const title = words.home.line(words.figures.metrics[metric], useWhose());
-  const { points = [], compared } = series.data ?? {};
-  const about = useAbout(words.common.perInterval[intervalOf(shown, me?.last_final_date ?? undefined)], {
+  const about = useAbout(words.common.perInterval[interval], {
     from: points[0]?.from,
     to: points.at(-1)?.to,
     compared_from: compared?.[0]?.from,
@@ -40,11 +37,11 @@ export function LinePanel() {
       rows={14}
       tools={<MetricChoice />}
       isEmpty={({ points }) => points.every(({ value }) => value === null)}
-      table={(data) => <Twin table={lineTable({ ...data, metric }, { words, formats })} caption={title} />}
+      table={(data) => <Twin table={lineTable(data, { words, formats })} caption={title} />}
     >
       {(data) => (
         <>
-          <Line data={{ ...data, metric }} label={title} />
+          <Line data={data} label={title} />
           {missing > 0 && <p class="about">{words.common.missingDates(missing, formats.count(missing))}</p>}
         </>
       )}

@@ -22,7 +22,7 @@ export function useYear(me: Me | undefined) {
 
 const earlier = (a: string, b: string) => (a < b ? a : b);
 
-/** One sentence on the newest final day. Administrators also see what needs attention. */
+/** One sentence on the newest final day, and what needs attention. */
 export function NewestDay({ me }: { me: Me | undefined }) {
   const { words, formats } = useLanguage();
   const days = useYear(me).data;
@@ -37,34 +37,39 @@ export function NewestDay({ me }: { me: Me | undefined }) {
   return (
     <>
       <h1>{sentence()}</h1>
-      {me?.role === 'administrator' && days && <Attention days={days} me={me} />}
+      {me && days && <Attention days={days} me={me} />}
     </>
   );
 }
 
 const MOST_SHOWN = 5;
 
-/** Late dates, and dates whose last run failed. */
+/** Late dates. Administrators also see dates whose last run failed: viewers can do nothing about them. */
 function Attention({ days, me }: { days: readonly DayReport[]; me: Me }) {
   const { words, formats } = useLanguage();
-  const found = days.filter(({ late, last_run }) => late || last_run?.status === 'failed').toReversed();
+  const hasFailed = ({ last_run }: DayReport) => me.role === 'administrator' && last_run?.status === 'failed';
+  const found = days.filter((day) => day.late || hasFailed(day)).toReversed();
   if (found.length === 0) return null;
   const zone = (date: string) => formats.zone(me.time_zone, date);
   return (
     <section class="attention" aria-label={words.home.attention}>
       <h2>{words.home.attention}</h2>
       <ul>
-        {found.slice(0, MOST_SHOWN).map(({ extraction_date: date, late, due_at: due, last_run }) => (
-          <li key={date}>
-            {late &&
-              due &&
-              words.home.lateDate(
-                formats.date(date),
-                `${formats.shortDate(due.slice(0, 10))} ${formats.clock(due)} ${zone(date)}`,
-              )}{' '}
-            {last_run?.status === 'failed' && words.home.failedDate(formats.date(date))}
-          </li>
-        ))}
+        {found.slice(0, MOST_SHOWN).map((day) => {
+          const { extraction_date: date, late, due_at: due } = day;
+          return (
+            <li key={date}>
+              {late &&
+                due &&
+                words.home.lateDate(
+                  formats.date(date),
+                  `${formats.shortDate(due.slice(0, 10))} ${formats.clock(due)} ${zone(date)}`,
+                )}{' '}
+              {hasFailed(day) && words.home.failedDate(formats.date(date))}
+            </li>
+          );
+        })}
+        {found.length > MOST_SHOWN && <li>{words.home.more(formats.count(found.length - MOST_SHOWN))}</li>}
       </ul>
     </section>
   );

@@ -6,11 +6,9 @@ export const home = {
   title: 'Home',
   final: (date: string, time: string) => `${date} is final, counted ${time}.`,
   views: (count: number, text: string) => plural(count, text, { one: 'view', other: 'views' }),
-  late: (count: number, text: string) =>
-    plural(count, text, { one: 'date is late', other: 'dates are late' }),
   lateDate: (date: string, due: string) => `${date} is late: it was due ${due}.`,
   failedDate: (date: string) => `The last run of ${date} failed.`,
-  runningDate: (date: string) => `A run of ${date} is active.`,
+  more: (count: string) => `${count} more.`,
   attention: 'Needs attention',
   figures: 'Figures of the range',
   line: (metric: string, whose: string) => `${metric}: ${whose}`,
