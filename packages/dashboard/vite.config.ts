@@ -1,7 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { defineConfig, type Plugin, type ProxyOptions } from 'vite';
+import { defineConfig, type ProxyOptions } from 'vite';
 
 /** The gateway behind `pnpm dev`, and the token that the proxy adds to each call. */
 const { DASHBOARD_GATEWAY = 'http://127.0.0.1:8081', DASHBOARD_TOKEN } = process.env;
@@ -11,22 +8,8 @@ const toGateway: ProxyOptions = {
   ...(DASHBOARD_TOKEN && { headers: { authorization: `Bearer ${DASHBOARD_TOKEN}` } }),
 };
 
-/** Writes a `.br` and a `.gz` beside each script and style. The gateway sends them as they are. */
-const compressed: Plugin = {
-  name: 'compressed',
-  apply: 'build',
-  writeBundle: ({ dir = '' }, files) => {
-    for (const name of Object.keys(files).filter((name) => /\.(js|css)$/.test(name))) {
-      const content = readFileSync(path.join(dir, name));
-      writeFileSync(path.join(dir, `${name}.br`), brotliCompressSync(content));
-      writeFileSync(path.join(dir, `${name}.gz`), gzipSync(content, { level: 9 }));
-    }
-  },
-};
-
 export default defineConfig({
   base: '/app/',
-  plugins: [compressed],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   resolve: {
     alias: [

@@ -16,8 +16,11 @@ export function daysIn(from: string, to: string): number {
   return Math.round((atNoon(to).getTime() - atNoon(from).getTime()) / DAY_MS) + 1;
 }
 
+/** Whether a text is a day of the calendar: there is no 30 February. */
 export function isDate(text: string | undefined): text is string {
-  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(atNoon(text).getTime());
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const moment = atNoon(text);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text);
 }
 
 /** Today in a zone. */

@@ -1,11 +1,6 @@
-import { pluralIn } from '../plural.ts';
-
-const plural = pluralIn('en-GB');
-
 export const home = {
   title: 'Home',
   final: (date: string, time: string) => `${date} is final, counted ${time}.`,
-  views: (count: number, text: string) => plural(count, text, { one: 'view', other: 'views' }),
   lateDate: (date: string, due: string) => `${date} is late: it was due ${due}.`,
   failedDate: (date: string) => `The last run of ${date} failed.`,
   more: (count: string) => `${count} more.`,

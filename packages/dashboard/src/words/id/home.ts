@@ -1,12 +1,8 @@
 import type { Words } from '../en.ts';
-import { pluralIn } from '../plural.ts';
-
-const plural = pluralIn('id-ID');
 
 export const home = {
   title: 'Beranda',
   final: (date: string, time: string) => `${date} sudah final, dihitung ${time}.`,
-  views: (count: number, text: string) => plural(count, text, { other: 'kunjungan' }),
   lateDate: (date: string, due: string) => `${date} terlambat: seharusnya selesai ${due}.`,
   failedDate: (date: string) => `Proses terakhir ${date} gagal.`,
   more: (count: string) => `${count} lagi.`,
