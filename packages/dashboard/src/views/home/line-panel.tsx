@@ -57,18 +57,11 @@ function Line({ data, label }: { data: LineData; label: string }) {
       pictures.drawLine({ points, compared, metric }, look),
     [points, compared, metric],
   );
+  const own: ['main', string] = ['main', words.figures.metrics[metric]];
   return (
     <>
       <Picture draw={draw} height={HEIGHT} label={label} />
-      <Legend
-        entries={[
-          ['main', words.figures.metrics[metric]],
-          ...(compared
-            ? ([['compared', words.charts.compared]] as const).map(([a, b]) => [a, b] as [typeof a, string])
-            : []),
-        ]}
-        points={points}
-      />
+      <Legend entries={compared ? [own, ['compared', words.charts.compared]] : [own]} points={points} />
     </>
   );
 }
