@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type axeCore from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPage, openSignedIn, openSite, type Site } from './browser.ts';
+import { isDrawn, openPage, openSignedIn, openSite, type Site } from './browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -43,8 +43,7 @@ describe('every view, in both themes, widths and languages', () => {
         : openSignedIn(site, options));
       await page.goto(address);
       await page.locator('h1').waitFor();
-      await page.waitForFunction(() => document.querySelectorAll('[aria-busy="true"]').length === 0);
-      await page.waitForLoadState('networkidle');
+      await isDrawn(page);
       await page.evaluate(AXE);
       const { violations } = await page.evaluate(() => axe.run());
       expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target) }))).toEqual(

@@ -87,6 +87,15 @@ export async function openSignedIn(
   return watched;
 }
 
+/** Waits until every panel has its figures and every picture is drawn. A stream of events stays open meanwhile. */
+export async function isDrawn(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const isBusy = document.querySelector('[aria-busy="true"], .waiting') !== null;
+    const pictures = [...document.querySelectorAll('.picture')];
+    return !isBusy && pictures.every((picture) => picture.firstElementChild !== null);
+  });
+}
+
 /** Presses Tab until an element with this name has the focus. Fails after as many presses as a page has links. */
 export async function tabTo(page: Page, name: string): Promise<void> {
   const visited: string[] = [];

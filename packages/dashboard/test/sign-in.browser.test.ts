@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TOKEN } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
-import { openPage, openSignedIn, openSite, type Site, tabTo } from './browser.ts';
+import { isDrawn, openPage, openSignedIn, openSite, type Site, tabTo } from './browser.ts';
 
 let site: Site;
 
@@ -79,8 +79,8 @@ it('a viewer of one unit finds no other unit by any address', async () => {
   const { page } = await openSignedIn(site, { token });
   for (const address of ['/app', '/app/explore', '/app/explore?q=History', '/app/explore?filter=silent']) {
     await page.goto(address);
-    await page.locator('.panel[aria-busy="false"]').first().waitFor();
-    await page.waitForFunction(() => document.querySelectorAll('[aria-busy="true"]').length === 0);
+    await page.locator('.panel').first().waitFor();
+    await isDrawn(page);
     const text = await page.locator('body').textContent();
     for (const foreign of ['History', 'Letters', 'Statics', 'Civil']) expect(text).not.toContain(foreign);
   }
