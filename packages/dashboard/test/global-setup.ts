@@ -7,6 +7,6 @@ const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 /** Builds the dashboard, if its sources have changed, and installs Chromium, if it is missing and allowed. */
 export function setup(): void {
   installMissing(['chromium'], (line) => process.stderr.write(`${line}\n`));
-  const turbo = path.join(REPOSITORY, 'node_modules/.bin/turbo');
-  execFileSync(turbo, ['run', 'build', '--output-logs=errors-only'], { cwd: REPOSITORY, stdio: 'inherit' });
+  const pnpm = path.join(REPOSITORY, 'scripts/pnpm.sh');
+  execFileSync(pnpm, ['--silent', 'build'], { cwd: REPOSITORY, stdio: 'inherit' });
 }

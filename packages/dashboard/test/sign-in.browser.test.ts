@@ -77,7 +77,7 @@ it('the page never leads to another host after signing in', async () => {
 it('a viewer of one unit finds no other unit by any address', async () => {
   const token = await signed({ username: 'head', roles: ['lecturer'], directorate: 'FTI', unit: 'FTI-IF' });
   const { page } = await openSignedIn(site, { token });
-  for (const address of ['/app', '/app/explore', '/app/explore?q=History', '/app/explore?filter=silent']) {
+  for (const address of ['/app', '/app/explore', '/app/explore?q=Hist', '/app/explore?filter=silent']) {
     await page.goto(address);
     await page.locator('.panel').first().waitFor();
     await isDrawn(page);
