@@ -24,7 +24,10 @@ export function Picture({
   const { pictures, error, load } = usePictures();
   useLayoutEffect(() => {
     if (!pictures || width === 0) return;
-    place.current?.replaceChildren(draw(pictures, { width, words, formats }));
+    const drawn = draw(pictures, { width, words, formats });
+    // The picture has one name. Plot names each of its marks, in English.
+    drawn.setAttribute('aria-hidden', 'true');
+    place.current?.replaceChildren(drawn);
   }, [draw, pictures, width, words, formats]);
   return (
     <>
