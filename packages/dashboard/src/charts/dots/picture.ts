@@ -6,6 +6,8 @@ import { fromZero } from '../plot-parts.ts';
 
 const ROW = 30;
 const TEXT_ROOM = 56;
+/** The room of a tick's text, in CSS pixels. */
+const TICK_ROOM = 72;
 
 /** A dot for each item from 0, and a hollow one for the compared range. Sizes do not rank here, averages do. */
 export function drawDots(items: readonly ComparedItem[], metricName: string, look: Look): Element {
@@ -33,7 +35,7 @@ export function drawDots(items: readonly ComparedItem[], metricName: string, loo
       Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks: 5 }),
       Plot.axisX({
         tickFormat: (value: number) => formats.average(value),
-        ticks: 5,
+        ticks: Math.max(2, Math.min(5, Math.floor((width - names) / TICK_ROOM))),
         tickSize: 0,
         label: null,
         color: COLOUR.quiet,

@@ -5,6 +5,7 @@ import { Nothing } from '../../shell/nothing.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { RangeBar } from '../../shell/range-bar.tsx';
 import { useTitle } from '../../shell/shell.tsx';
+import { useWhose } from '../../shell/whose.ts';
 import { useWords } from '../../words/language.tsx';
 import { CategoriesPanel } from './categories-panel.tsx';
 import { CategoryFigures } from './category-figures.tsx';
@@ -20,6 +21,7 @@ export function Explore() {
   const me = useMe();
   const result = useCategories({ ...rangeOf(useShown()), ...(category && { parent: category }) });
   const isRefused = result.error !== null && result.data === undefined;
+  const whose = useWhose();
   const path = result.data?.path ?? [];
   const name = path.at(-1)?.name ?? words.explore.title;
   useTitle(name);
@@ -38,7 +40,7 @@ export function Explore() {
       {!isRefused && (
         <div class="panels">
           <DotsPanel result={result} />
-          <WeeksPanel category={category} range={result.data} name={name} />
+          <WeeksPanel category={category} range={result.data} name={path.at(-1)?.name ?? whose} />
         </div>
       )}
       <CoursesPanel key={category} category={category} />

@@ -27,7 +27,7 @@ export const common = {
   },
   compare: {
     label: 'Compare with',
-    previous: 'The days before it',
+    previous: 'The period before',
     year: 'Same weekdays, a year ago',
     none: 'Nothing',
     with: (range: string) => `compared with ${range}`,

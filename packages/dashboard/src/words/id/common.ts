@@ -28,7 +28,7 @@ export const common = {
   },
   compare: {
     label: 'Bandingkan dengan',
-    previous: 'Hari-hari sebelumnya',
+    previous: 'Periode sebelumnya',
     year: 'Hari yang sama setahun lalu',
     none: 'Tanpa pembanding',
     with: (range: string) => `dibandingkan dengan ${range}`,
