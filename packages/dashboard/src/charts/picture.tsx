@@ -5,19 +5,14 @@ import type { Look } from './chart.ts';
 
 type Pictures = typeof import('./pictures.ts');
 
+/** Draws a picture in its place. */
+export type Draw = (pictures: Pictures, look: Look) => Element;
+
 /** Widths are multiples of this many pixels: a window that is being resized must not draw each pixel. */
 const WIDTH_STEP = 8;
 
 /** A picture as wide as its place. The library is loaded with the first picture of the page. */
-export function Picture({
-  draw,
-  height,
-  label,
-}: {
-  draw(pictures: Pictures, look: Look): Element;
-  height: number;
-  label: string;
-}) {
+export function Picture({ draw, height, label }: { draw: Draw; height: number; label: string }) {
   const { words, formats } = useLanguage();
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);

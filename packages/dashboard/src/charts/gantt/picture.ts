@@ -7,17 +7,19 @@ import { type BatchBar, lengthText } from './table.ts';
 
 const ROW = 38;
 const NAMES = 132;
-const LEAST_SECONDS = 1;
+const LEAST_MS = 1000;
 
 /** One bar a batch: a thin line while it waits, a bar while it runs. `now` ends what still runs. */
 export function drawBatches(bars: readonly BatchBar[], now: string, look: Look): Element {
   const { width, words } = look;
   const at = (time: string) => new Date(clockSeconds(time) * 1000);
   const end = (bar: BatchBar) => at(bar.finished_at ?? now);
-  const starts = bars.map((bar) => at(bar.queued_at).getTime());
   const ends = bars.map((bar) => end(bar).getTime());
-  const first = Math.min(...starts);
-  const last = Math.max(...ends, first + LEAST_SECONDS * 1000);
+  const begun = bars.flatMap(({ started_at }) => (started_at === null ? [] : [at(started_at).getTime()]));
+  const queued = Math.min(...bars.map((bar) => at(bar.queued_at).getTime()));
+  const last = Math.max(...ends, queued + LEAST_MS);
+  // A run that waited for hours must not squeeze its bars: at most half of the picture is waiting.
+  const first = begun.length === 0 ? queued : Math.max(queued, 2 * Math.min(...begun) - last);
   const started = bars.filter(({ started_at }) => started_at !== null);
   const start = (bar: BatchBar) => at(bar.started_at ?? bar.queued_at);
   const label = (bar: BatchBar) =>
@@ -50,7 +52,7 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
       }),
       Plot.ruleY(bars, {
         y: 'batch',
-        x1: (bar: BatchBar) => at(bar.queued_at),
+        x1: (bar: BatchBar) => new Date(Math.max(first, at(bar.queued_at).getTime())),
         x2: (bar: BatchBar) => (bar.started_at ? start(bar) : end(bar)),
         stroke: COLOUR.quiet,
         strokeWidth: 2,

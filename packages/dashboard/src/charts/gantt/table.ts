@@ -8,7 +8,6 @@ export interface BatchBar {
   batch: BatchName;
   status: 'queued' | 'running' | 'completed' | 'failed';
   attempt: number;
-  progress: number | null;
   queued_at: string;
   started_at: string | null;
   finished_at: string | null;

@@ -18,6 +18,7 @@ export const charts = {
   step: (from: string, to: string) => `${from} to ${to}`,
   calendarHint: 'Arrow keys move between days.',
   weekOf: (date: string) => `Week of ${date}`,
+  lastRun: 'Last run',
   batch: 'Batch',
   batches: {
     activity_counts: 'Count of views',

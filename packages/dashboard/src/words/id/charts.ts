@@ -1,6 +1,6 @@
 import type { Words } from '../en.ts';
 
-export const charts: Words['charts'] = {
+export const charts = {
   state: 'Status',
   comparedDate: 'Tanggal pembanding',
   before: (figure) => `${figure}, pembanding`,
@@ -16,6 +16,7 @@ export const charts: Words['charts'] = {
   step: (from, to) => `${from} sampai ${to}`,
   calendarHint: 'Tombol panah berpindah antarhari.',
   weekOf: (date) => `Pekan ${date}`,
+  lastRun: 'Proses terakhir',
   batch: 'Batch',
   batches: {
     activity_counts: 'Hitung kunjungan',
@@ -36,4 +37,4 @@ export const charts: Words['charts'] = {
   attempts: 'Percobaan',
   attempt: (count) => `${count} percobaan`,
   weekly: (views) => `Kunjungan 12 pekan terakhir, dari yang terlama: ${views}`,
-};
+} satisfies Words['charts'];
