@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import type { paths } from '../../generated/api.ts';
 import type { ErrorCode } from './types.ts';
 
-export const PREFIX = '/api/user_activity_etl';
+export { PREFIX } from './paths.ts';
 
 /** Calls of the API by their paths. Cookies of the session go with them. */
 export const api = createClient<paths>({ baseUrl: window.location.origin });

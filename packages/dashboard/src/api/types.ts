@@ -29,3 +29,11 @@ export type CourseSort = NonNullable<CoursesQuery['sort']>;
 
 /** The columns of the kinds of views. `words` names each of them. */
 export type ViewKind = Exclude<Extract<keyof Series['totals'], `${string}_views`>, 'total_views'>;
+
+export type SchedulerRow = Schemas['SchedulerRow'];
+export type StatusReport = Schemas['StatusReport'];
+export type RunEvent = Schemas['RunEvent'];
+export type DayEvent = Schemas['DayEvent'];
+export type OneCourse = Schemas['OneCourse'];
+export type FailureCode = NonNullable<SchedulerRow['failure_code']>;
+export type CourseQuery = Query<'get_courses_moodle_course_id'>;
