@@ -1,12 +1,20 @@
-/** The name of a course in a list. */
-export function CourseName({
-  course,
-}: {
-  course: { course_name: string | null; course_shortname: string | null };
-}) {
+import { useAddress } from './address.ts';
+
+interface Named {
+  moodle_course_id: number | string;
+  course_name: string | null;
+  course_shortname: string | null;
+}
+
+/** The name of a course in a list: a link to its page. */
+export function CourseName({ course }: { course: Named }) {
+  const { hrefTo } = useAddress();
   return (
     <>
-      {course.course_name} <small>{course.course_shortname}</small>
+      <a href={hrefTo(`/courses/${course.moodle_course_id}`)}>
+        {course.course_name ?? course.moodle_course_id}
+      </a>{' '}
+      <small>{course.course_shortname}</small>
     </>
   );
 }

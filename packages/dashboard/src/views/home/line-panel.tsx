@@ -1,8 +1,5 @@
-import { useCallback } from 'preact/hooks';
-import type { Look } from '../../charts/chart.ts';
-import { Legend } from '../../charts/legend.tsx';
-import { type LineData, lineTable } from '../../charts/line/table.ts';
-import { Picture } from '../../charts/picture.tsx';
+import { LineChart } from '../../charts/line/line-chart.tsx';
+import { lineTable } from '../../charts/line/table.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
 import { useShown } from '../../shell/address.ts';
@@ -11,8 +8,6 @@ import { Panel } from '../../shell/panel.tsx';
 import { useWhose } from '../../shell/whose.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { useHomeSeries } from './home-series.ts';
-
-const HEIGHT = 260;
 
 /** The chosen figure over the range, and that of the compared range in grey. */
 export function LinePanel() {
@@ -41,27 +36,10 @@ export function LinePanel() {
     >
       {(data) => (
         <>
-          <Line data={data} label={title} />
+          <LineChart data={data} label={title} />
           {missing > 0 && <p class="about">{words.common.missingDates(missing, formats.count(missing))}</p>}
         </>
       )}
     </Panel>
-  );
-}
-
-function Line({ data, label }: { data: LineData; label: string }) {
-  const { words } = useLanguage();
-  const { points, compared, metric } = data;
-  const draw = useCallback(
-    (pictures: typeof import('../../charts/pictures.ts'), look: Look) =>
-      pictures.drawLine({ points, compared, metric }, look),
-    [points, compared, metric],
-  );
-  const own: ['main', string] = ['main', words.figures.metrics[metric]];
-  return (
-    <>
-      <Picture draw={draw} height={HEIGHT} label={label} />
-      <Legend entries={compared ? [own, ['compared', words.charts.compared]] : [own]} points={points} />
-    </>
   );
 }
