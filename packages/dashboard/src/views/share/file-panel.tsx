@@ -1,0 +1,67 @@
+import { useCategories } from '../../api/queries.ts';
+import type { Me } from '../../api/types.ts';
+import { daysIn } from '../../dates.ts';
+import { useAddress } from '../../shell/address.ts';
+import { useLanguage } from '../../words/language.tsx';
+import { type FileRequest, fileOf, MOST_DAYS, TAKEN } from './file-request.ts';
+import { Preview } from './preview.tsx';
+
+/** The choice of the file, the link to it, and its first rows. */
+export function FilePanel({ request, me }: { request: FileRequest; me: Me }) {
+  const { words, formats } = useLanguage();
+  const { share } = words;
+  const { change } = useAddress();
+  const { of, from, to } = request;
+  const isTooLong = of !== 'rows' && daysIn(from, to) > MOST_DAYS;
+  const file = fileOf(request);
+  const dates = of === 'rows' ? share.rowsOf(formats.date(to)) : formats.range(from, to);
+  return (
+    <section class="panel" aria-labelledby="file">
+      <header>
+        <div>
+          <h2 id="file">{share.about(share.of[of], dates)}</h2>
+          <p class="about">{`${share.format} ${words.common.figuresUntil(
+            formats.date(me.last_completed_date ?? to),
+            formats.zone(me.time_zone, to),
+          )}.`}</p>
+        </div>
+        <label class="choice">
+          <span>{share.what}</span>
+          <select value={of} onChange={({ currentTarget }) => change({ of: currentTarget.value })}>
+            {TAKEN.map((known) => (
+              <option key={known} value={known}>
+                {share.of[known]}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      {request.category && of !== 'rows' && <Within request={request} category={request.category} />}
+      {isTooLong ? (
+        <p class="empty">{share.tooLong(MOST_DAYS)}</p>
+      ) : (
+        <>
+          <p class="actions">
+            <a class="button main" href={file.path} download={file.name}>
+              {share.download(file.name)}
+            </a>
+          </p>
+          <Preview request={request} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The category that the file is limited to. */
+function Within({ request: { from, to }, category }: { request: FileRequest; category: string }) {
+  const { share } = useLanguage().words;
+  const { hrefWith } = useAddress();
+  const { data } = useCategories({ from, to, parent: category });
+  return (
+    <p>
+      {share.within(data?.path.at(-1)?.name ?? category)}{' '}
+      <a href={hrefWith({ category: undefined })}>{share.wholeScope}</a>
+    </p>
+  );
+}

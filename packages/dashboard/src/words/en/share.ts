@@ -1,0 +1,33 @@
+import { pluralIn } from '../plural.ts';
+
+const plural = pluralIn('en-GB');
+
+export const share = {
+  title: 'Share',
+  what: 'What to take',
+  of: {
+    day: 'Sums of each day',
+    course: 'Sums of each course',
+    unit: 'Sums of each unit',
+    directorate: 'Sums of each directorate',
+    rows: 'Rows of one day, course by course',
+  },
+  about: (what: string, range: string) => `${what}, ${range}`,
+  within: (name: string) => `only ${name} and what is below it`,
+  wholeScope: 'Take all categories',
+  rowsOf: (date: string) => `of ${date}, the last date of the range`,
+  tooLong: (most: number) => `A file of sums has at most ${most} days. Choose a shorter range.`,
+  download: (file: string) => `Download ${file}`,
+  format: 'CSV in UTF-8, with all rows. Spreadsheets open it.',
+  preview: 'The first rows of the file',
+  more: (count: number) => plural(count, String(count), { one: 'row is shown', other: 'rows are shown' }),
+  missing: (dates: string) => `These dates are missing and not in the sums: ${dates}.`,
+  sameRequest: 'The same request from a program',
+  sameRequestAbout: 'TOKEN is an API token. The session of this browser does not work in programs.',
+  copy: (language: string) => `Copy for ${language}`,
+  copied: 'Copied.',
+  scope: 'What you may read',
+  administrator: 'As an administrator you read all categories.',
+  viewer: 'You read these categories, and all below them:',
+  docs: 'Documentation of the API',
+};

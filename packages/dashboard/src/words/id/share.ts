@@ -1,0 +1,31 @@
+import type { Words } from '../en.ts';
+
+export const share = {
+  title: 'Bagikan',
+  what: 'Yang diambil',
+  of: {
+    day: 'Jumlah setiap hari',
+    course: 'Jumlah setiap mata kuliah',
+    unit: 'Jumlah setiap unit',
+    directorate: 'Jumlah setiap direktorat',
+    rows: 'Baris satu hari, per mata kuliah',
+  },
+  about: (what, range) => `${what}, ${range}`,
+  within: (name) => `hanya ${name} dan yang di bawahnya`,
+  wholeScope: 'Ambil semua kategori',
+  rowsOf: (date) => `dari ${date}, tanggal terakhir rentang ini`,
+  tooLong: (most) => `Berkas jumlah memuat paling banyak ${most} hari. Pilih rentang yang lebih pendek.`,
+  download: (file) => `Unduh ${file}`,
+  format: 'CSV dalam UTF-8, dengan semua baris. Dapat dibuka oleh lembar kerja.',
+  preview: 'Baris pertama berkas',
+  more: (count) => `${count} baris ditampilkan`,
+  missing: (dates) => `Tanggal berikut hilang dan tidak termasuk dalam jumlah: ${dates}.`,
+  sameRequest: 'Permintaan yang sama dari program',
+  sameRequestAbout: 'TOKEN adalah token API. Sesi peramban ini tidak berlaku dalam program.',
+  copy: (language) => `Salin untuk ${language}`,
+  copied: 'Tersalin.',
+  scope: 'Yang boleh Anda baca',
+  administrator: 'Sebagai administrator Anda membaca semua kategori.',
+  viewer: 'Anda membaca kategori berikut, dan semua di bawahnya:',
+  docs: 'Dokumentasi API',
+} satisfies Words['share'];

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { fileOf, programsFor } from '../src/views/share/file-request.ts';
+import { flatTable } from '../src/views/share/flat-table.ts';
+
+const RANGE = { from: '2024-01-08', to: '2024-01-15' };
+
+it('sums are a summary of the range and the category, and rows an export of the last date', () => {
+  expect(fileOf({ of: 'course', ...RANGE, category: 'F 1&2' })).toEqual({
+    path: '/api/user_activity_etl/summary?from=2024-01-08&to=2024-01-15&group_by=course&category=F+1%262&format=csv',
+    name: 'summary_course_2024-01-08_2024-01-15.csv',
+  });
+  expect(fileOf({ of: 'rows', ...RANGE, category: undefined })).toEqual({
+    path: '/api/user_activity_etl/export?date=2024-01-15&format=csv&limit=all',
+    name: 'user_activity_2024-01-15.csv',
+  });
+});
+
+it('a category cannot end the quotes of a program', () => {
+  const { path, name } = fileOf({ of: 'day', ...RANGE, category: `'"$(x)\`\\` });
+  for (const text of Object.values(programsFor(`https://etl.example${path}`, name))) {
+    const [line] = text.split('\n').filter((one) => one.includes('https://etl.example'));
+    const address = line?.match(/https:[^\s]*format=csv/)?.[0];
+    expect(address).toMatch(/^[\w:/.?=&%+()-]+$/);
+  }
+});
+
+it('the columns of a category have the name of its level before them, also if one of them is gone', () => {
+  const rows = [
+    { unit: null, total_views: 5 },
+    { unit: { id: 2, name: 'Law' }, total_views: null },
+  ];
+  expect(flatTable(rows)).toEqual({
+    columns: [
+      { name: 'total_views', isNumber: true },
+      { name: 'unit_id', isNumber: true },
+      { name: 'unit_name', isNumber: false },
+    ],
+    rows: [
+      ['5', '', ''],
+      ['', '2', 'Law'],
+    ],
+  });
+});
