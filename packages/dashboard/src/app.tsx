@@ -1,14 +1,37 @@
 import { QueryClientProvider } from '@tanstack/react-query';
+import lazy from 'preact-iso/lazy';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
 import { openQueryClient } from './api/query-client.ts';
 import { BASE } from './shell/address.ts';
+import { LiveProvider } from './shell/live.tsx';
 import { NotFound } from './shell/not-found.tsx';
+import { NotLoaded } from './shell/not-loaded.tsx';
 import { Shell } from './shell/shell.tsx';
 import { goToSignIn, SIGN_IN } from './shell/signed-out.ts';
 import { Explore } from './views/explore/explore.tsx';
 import { Home } from './views/home/home.tsx';
 import { SignIn } from './views/sign-in/sign-in.tsx';
 import { LanguageProvider } from './words/language.tsx';
+
+/** Views that are opened later are loaded later. */
+const Course = lazy(() =>
+  import('./views/course/course.tsx').then(
+    ({ Course }) => Course,
+    () => NotLoaded,
+  ),
+);
+const Runs = lazy(() =>
+  import('./views/runs/runs.tsx').then(
+    ({ Runs }) => Runs,
+    () => NotLoaded,
+  ),
+);
+const Share = lazy(() =>
+  import('./views/share/share.tsx').then(
+    ({ Share }) => Share,
+    () => NotLoaded,
+  ),
+);
 
 const queries = openQueryClient(() => goToSignIn('ended'));
 
@@ -28,12 +51,17 @@ function Pages() {
   const { path } = useLocation();
   if (path === SIGN_IN) return <SignIn />;
   return (
-    <Shell>
-      <Router>
-        <Route path={BASE} component={Home} />
-        <Route path={`${BASE}/explore`} component={Explore} />
-        <Route default component={NotFound} />
-      </Router>
-    </Shell>
+    <LiveProvider>
+      <Shell>
+        <Router>
+          <Route path={BASE} component={Home} />
+          <Route path={`${BASE}/explore`} component={Explore} />
+          <Route path={`${BASE}/courses/:id`} component={Course} />
+          <Route path={`${BASE}/runs`} component={Runs} />
+          <Route path={`${BASE}/share`} component={Share} />
+          <Route default component={NotFound} />
+        </Router>
+      </Shell>
+    </LiveProvider>
   );
 }

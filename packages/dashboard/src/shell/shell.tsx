@@ -9,7 +9,7 @@ import { LanguageChoice } from './language-choice.tsx';
 import { ThemeChoice } from './theme.tsx';
 
 /** The views with a link in the header, and their paths below `BASE`. */
-const VIEWS = { home: '', explore: '/explore' } as const;
+const VIEWS = { home: '', explore: '/explore', runs: '/runs', share: '/share' } as const;
 
 /** What surrounds each view: header, navigation and footer. */
 export function Shell({ children }: { children: ComponentChildren }) {

@@ -1,6 +1,6 @@
 import { useLocation } from 'preact-iso/router';
 import { useCategories, useMe } from '../../api/queries.ts';
-import { rangeOf, useShown } from '../../shell/address.ts';
+import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Nothing } from '../../shell/nothing.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { RangeBar } from '../../shell/range-bar.tsx';
@@ -18,6 +18,7 @@ import { WeeksPanel } from './weeks-panel.tsx';
 export function Explore() {
   const words = useWords();
   const { category } = useLocation().query;
+  const { hrefTo } = useAddress();
   const me = useMe();
   const result = useCategories({ ...rangeOf(useShown()), ...(category && { parent: category }) });
   const isRefused = result.error !== null && result.data === undefined;
@@ -32,7 +33,10 @@ export function Explore() {
     <>
       <div>
         <PathOfCategories path={path} me={me.data} isBelowTop={category !== undefined} />
-        <h1>{name}</h1>
+        <div class="heading">
+          <h1>{name}</h1>
+          <a href={hrefTo('/share', { category })}>{words.common.share}</a>
+        </div>
       </div>
       <RangeBar me={me.data} />
       {!isRefused && <CategoryFigures totals={result.data?.totals} isOld={result.isPlaceholderData} />}

@@ -8,6 +8,8 @@ export const common = {
   navigation: 'Views',
   home: 'Home',
   explore: 'Explore',
+  runs: 'Runs',
+  share: 'Share',
   language: 'Language',
   theme: { label: 'Colours', auto: 'As the system', light: 'Light', dark: 'Dark' },
   signedInAs: (name: string) => `Signed in as ${name}`,

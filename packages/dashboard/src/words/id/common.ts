@@ -9,6 +9,8 @@ export const common = {
   navigation: 'Tampilan',
   home: 'Beranda',
   explore: 'Jelajah',
+  runs: 'Proses',
+  share: 'Bagikan',
   language: 'Bahasa',
   theme: { label: 'Warna', auto: 'Mengikuti sistem', light: 'Terang', dark: 'Gelap' },
   signedInAs: (name: string) => `Masuk sebagai ${name}`,
