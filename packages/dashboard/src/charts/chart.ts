@@ -22,6 +22,13 @@ export interface TableTwin {
 /** What a table says if there is no figure. */
 export const NOTHING = '–';
 
+/** Writes the numbers of one column alike: with two places if one of them is no whole number. */
+export function columnText(values: readonly (number | null)[], { formats }: Spoken) {
+  const isWhole = values.every((value) => value === null || Number.isInteger(value));
+  const format = isWhole ? formats.count : formats.average;
+  return (value: number | null | undefined): string => (value == null ? NOTHING : format(value));
+}
+
 export function numberText(value: number | null | undefined, { formats }: Spoken): string {
   if (value === null || value === undefined) return NOTHING;
   return Number.isInteger(value) ? formats.count(value) : formats.average(value);

@@ -36,30 +36,36 @@ export function timeAxis(from: string, to: string, { width, formats }: Look): Pl
   ];
 }
 
-/** The amounts beside the picture, from 0. */
-export function amountAxis({ formats }: Look, options: Plot.AxisYOptions = {}): Plot.Markish[] {
+/** The amounts beside the picture, from 0 to the end of the domain. */
+export function amountAxis(
+  [, most]: [number, number],
+  { formats }: Look,
+  { ticks = 4 }: { ticks?: number } = {},
+): Plot.Markish[] {
+  const format = most < SMALL ? formats.average : formats.short;
   return [
-    Plot.gridY({
-      stroke: COLOUR.grid,
-      strokeOpacity: 1,
-      ticks: 4,
-      ...(options.fy !== undefined && { fy: options.fy }),
-    }),
+    Plot.gridY({ stroke: COLOUR.grid, strokeOpacity: 1, ticks }),
     Plot.axisY({
-      tickFormat: (value: number) => formats.short(value),
+      tickFormat: (value: number) => (Number.isInteger(value) ? formats.short(value) : format(value)),
       color: COLOUR.quiet,
       label: null,
       tickSize: 0,
-      ticks: 4,
-      ...options,
+      ticks,
     }),
     Plot.ruleY([0], { stroke: COLOUR.quiet }),
   ];
 }
 
+/** Averages below this need decimals. */
+const SMALL = 10;
+/** An axis of whole numbers reaches so far at least: it has no label between two of them. */
+const LEAST_WHOLE = 4;
+
 /** The domain of amounts. A picture without amounts still has an axis. */
 export function fromZero(values: readonly (number | null | undefined)[]): [number, number] {
-  return [0, Math.max(1, ...values.map((value) => value ?? 0))];
+  const known = values.filter((value) => value != null);
+  const most = Math.max(0, ...known);
+  return [0, known.every(Number.isInteger) ? Math.max(LEAST_WHOLE, most) : most];
 }
 
 /** Dates without figures: a pale band, so that a gap is not read as a fall to 0. */
@@ -141,6 +147,7 @@ export const TIP = {
   fill: COLOUR.surface,
   stroke: COLOUR.quiet,
   fontSize: 12,
+  lineHeight: 1.35,
   textPadding: 8,
   preferredAnchor: 'bottom-left',
 } as const satisfies Plot.TipOptions;

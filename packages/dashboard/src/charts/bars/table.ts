@@ -1,4 +1,4 @@
-import { numberText, type Spoken, type TableTwin } from '../chart.ts';
+import { columnText, type Spoken, type TableTwin } from '../chart.ts';
 
 /** Something with a figure in two ranges: a category, or the courses of one. */
 export interface ComparedItem {
@@ -18,6 +18,10 @@ export function changesTable(
 ): TableTwin {
   const { words, formats } = spoken;
   const hasCompared = items.some(({ compared }) => compared !== null);
+  const text = columnText(
+    items.flatMap(({ value, compared }) => [value, compared]),
+    spoken,
+  );
   const before = { name: words.charts.before(names.figure), isNumber: true };
   return {
     columns: [
@@ -28,8 +32,8 @@ export function changesTable(
     ],
     rows: byChange(items).map(({ name, value, compared, change }) => [
       name,
-      numberText(value, spoken),
-      ...(hasCompared ? [numberText(compared, spoken)] : []),
+      text(value),
+      ...(hasCompared ? [text(compared)] : []),
       formats.change(change),
     ]),
   };

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { addDays, atNoon } from '../../dates.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { type CalendarWeek, dayAfterKey, weeksOf } from './weeks-of.ts';
@@ -31,6 +31,7 @@ export function CalendarTable(props: CalendarProps) {
   const [read, setRead] = useState<string>();
   const inTabOrder = current < from || current > to ? to : current;
   const weeks = weeksOf(from, to);
+  const scroll = useScrollToNewest();
 
   const move = (event: KeyboardEvent) => {
     const date = dateOf(event);
@@ -69,7 +70,7 @@ export function CalendarTable(props: CalendarProps) {
 
   return (
     <>
-      <div class="scroll">
+      <div class="scroll" ref={scroll}>
         {/* biome-ignore lint/a11y/useKeyWithMouseEvents: onFocusIn is the event that bubbles */}
         <table
           class={`calendar ${areWeeksColumns ? 'weeks-columns' : 'weeks-rows'}`}
@@ -141,6 +142,15 @@ export function CalendarTable(props: CalendarProps) {
       </p>
     </>
   );
+}
+
+/** A year is wider than a phone: its newest days are in sight first. */
+function useScrollToNewest() {
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (place.current) place.current.scrollLeft = place.current.scrollWidth;
+  }, []);
+  return place;
 }
 
 function dateOf(event: Event): string | undefined {

@@ -1,13 +1,11 @@
 import * as Plot from '@observablehq/plot';
 import type { ComparedItem } from '../bars/table.ts';
-import { type Look, numberText } from '../chart.ts';
+import { columnText, type Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
 import { fromZero } from '../plot-parts.ts';
 
 const ROW = 30;
 const TEXT_ROOM = 56;
-/** The room of a tick's text, in CSS pixels. */
-const TICK_ROOM = 72;
 
 /** A dot for each item from 0, and a hollow one for the compared range. Sizes do not rank here, averages do. */
 export function drawDots(items: readonly ComparedItem[], metricName: string, look: Look): Element {
@@ -16,6 +14,11 @@ export function drawDots(items: readonly ComparedItem[], metricName: string, loo
     .filter(({ value }) => value !== null)
     .toSorted((one, other) => (other.value ?? 0) - (one.value ?? 0));
   const names = Math.min(240, Math.round(width * 0.38));
+  const ticks = Math.max(2, Math.min(5, Math.floor((width - names - TEXT_ROOM) / 56)));
+  const text = columnText(
+    items.map(({ value }) => value),
+    look,
+  );
   const both = rows.filter(({ compared }) => compared !== null);
   return Plot.plot({
     width,
@@ -32,10 +35,10 @@ export function drawDots(items: readonly ComparedItem[], metricName: string, loo
     },
     y: { type: 'band', domain: rows.map(({ key }) => key), axis: null },
     marks: [
-      Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks }),
       Plot.axisX({
         tickFormat: (value: number) => formats.average(value),
-        ticks: Math.max(2, Math.min(5, Math.floor((width - names) / TICK_ROOM))),
+        ticks,
         tickSize: 0,
         label: null,
         color: COLOUR.quiet,
@@ -53,7 +56,7 @@ export function drawDots(items: readonly ComparedItem[], metricName: string, loo
       Plot.dot(rows, { x: 'value', y: 'key', r: 5.5, fill: COLOUR.main }),
       Plot.text(rows, {
         y: 'key',
-        text: (item: ComparedItem) => numberText(item.value, look),
+        text: (item: ComparedItem) => text(item.value),
         frameAnchor: 'right',
         textAnchor: 'end',
         dx: TEXT_ROOM - 4,

@@ -5,46 +5,49 @@ import { HATCH, hatchPattern } from '../plot-parts.ts';
 import { clockSeconds } from './duration.ts';
 import { type BatchBar, lengthText } from './table.ts';
 
-const ROW = 38;
-const NAMES = 132;
+/** Names stand before the bars, lengths behind them. A narrow picture has both above its bars. */
+const WIDE = { row: 38, before: 132, behind: 150, padding: 0.35 };
+const NARROW = { row: 48, before: 28, behind: 28, padding: 0.6 };
+const LEAST_WIDE = 520;
+const TICK_WIDTH = 90;
+const MOST_TICKS = 5;
 const LEAST_MS = 1000;
 
 /** One bar a batch: a thin line while it waits, a bar while it runs. `now` ends what still runs. */
 export function drawBatches(bars: readonly BatchBar[], now: string, look: Look): Element {
   const { width, words } = look;
+  const layout = width < LEAST_WIDE ? NARROW : WIDE;
   const at = (time: string) => new Date(clockSeconds(time) * 1000);
-  const end = (bar: BatchBar) => at(bar.finished_at ?? now);
-  const ends = bars.map((bar) => end(bar).getTime());
-  const begun = bars.flatMap(({ started_at }) => (started_at === null ? [] : [at(started_at).getTime()]));
-  const queued = Math.min(...bars.map((bar) => at(bar.queued_at).getTime()));
-  const last = Math.max(...ends, queued + LEAST_MS);
-  // A run that waited for hours must not squeeze its bars: at most half of the picture is waiting.
-  const first = begun.length === 0 ? queued : Math.max(queued, 2 * Math.min(...begun) - last);
-  const started = bars.filter(({ started_at }) => started_at !== null);
   const start = (bar: BatchBar) => at(bar.started_at ?? bar.queued_at);
-  const label = (bar: BatchBar) =>
+  const end = (bar: BatchBar) => at(bar.finished_at ?? now);
+  const [first, last] = spanOf(bars, end);
+  const started = bars.filter(({ started_at }) => started_at !== null);
+  const ofStatus = (status: BatchBar['status']) => bars.filter((bar) => bar.status === status);
+  const name = ({ batch }: BatchBar) => words.charts.batches[batch];
+  const length = (bar: BatchBar) =>
     bar.status === 'queued'
       ? words.charts.statuses.queued
       : `${lengthText(bar, now, look)} · ${words.charts.attempt(bar.attempt)}`;
-  const colour = ({ status }: BatchBar) => (status === 'failed' ? COLOUR.fall : COLOUR.main);
-  const opacity = ({ status }: BatchBar) => (status === 'running' ? 0.45 : 1);
-  const name = ({ batch }: BatchBar) => words.charts.batches[batch];
   const clock = new Intl.DateTimeFormat(look.formats.locale, { timeStyle: 'medium', timeZone: 'UTC' });
+  const seconds = (last.getTime() - first.getTime()) / 1000;
+  const room = width - layout.before - layout.behind;
+  const ticks = Math.max(1, Math.min(MOST_TICKS, Math.floor(room / TICK_WIDTH), seconds));
+  const text = { y: 'batch', fill: COLOUR.ink, textAnchor: 'start', fontVariant: 'tabular-nums' } as const;
   return Plot.plot({
     width,
-    height: bars.length * ROW + 40,
+    height: bars.length * layout.row + 40,
     marginTop: 6,
     marginBottom: 34,
-    marginLeft: NAMES,
-    marginRight: 140,
+    marginLeft: layout.before,
+    marginRight: layout.behind,
     ariaLabel: words.charts.duration,
-    x: { type: 'utc', domain: [new Date(first), new Date(last)] },
-    y: { type: 'band', domain: bars.map(({ batch }) => batch), padding: 0.35, axis: null },
+    x: { type: 'utc', domain: [first, last] },
+    y: { type: 'band', domain: bars.map(({ batch }) => batch), padding: layout.padding, axis: null },
     marks: [
       hatchPattern,
-      Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks: tickCount(width) }),
+      Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks }),
       Plot.axisX({
-        ticks: tickCount(width),
+        ticks,
         tickFormat: (time: Date) => clock.format(time),
         label: null,
         tickSize: 0,
@@ -52,47 +55,53 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
       }),
       Plot.ruleY(bars, {
         y: 'batch',
-        x1: (bar: BatchBar) => new Date(Math.max(first, at(bar.queued_at).getTime())),
+        x1: (bar: BatchBar) => new Date(Math.max(first.getTime(), at(bar.queued_at).getTime())),
         x2: (bar: BatchBar) => (bar.started_at ? start(bar) : end(bar)),
         stroke: COLOUR.quiet,
         strokeWidth: 2,
       }),
-      Plot.barX(started, { y: 'batch', x1: start, x2: end, fill: colour, fillOpacity: opacity }),
-      Plot.barX(
-        started.filter(({ status }) => status === 'running'),
-        { y: 'batch', x1: start, x2: end, fill: HATCH },
-      ),
-      Plot.text(bars, {
+      Plot.barX(started, {
         y: 'batch',
-        text: name,
-        frameAnchor: 'left',
-        textAnchor: 'start',
-        dx: -NAMES,
-        fill: COLOUR.ink,
+        x1: start,
+        x2: end,
+        fill: ({ status }: BatchBar) => (status === 'failed' ? COLOUR.fall : COLOUR.main),
+        fillOpacity: ({ status }: BatchBar) => (status === 'running' ? 0.45 : 1),
+        // A batch of less than a second is still a bar.
+        insetRight: -3,
       }),
-      Plot.text(bars, {
-        y: 'batch',
+      Plot.barX(ofStatus('running'), { y: 'batch', x1: start, x2: end, fill: HATCH }),
+      Plot.text(ofStatus('failed'), {
+        ...text,
         x: end,
-        text: label,
-        textAnchor: 'start',
-        dx: 8,
-        fill: COLOUR.ink,
-        fontVariant: 'tabular-nums',
+        text: () => '✕',
+        textAnchor: 'end',
+        dx: -4,
+        fill: COLOUR.surface,
       }),
-      Plot.text(
-        bars.filter(({ status }) => status === 'failed'),
-        {
-          y: 'batch',
-          x: end,
-          text: () => '✕',
-          textAnchor: 'end',
-          dx: -4,
-          fill: COLOUR.surface,
-          fontWeight: 'bold',
-        },
-      ),
+      ...(layout === WIDE
+        ? [
+            Plot.text(bars, { ...text, text: name, frameAnchor: 'left', dx: -layout.before }),
+            Plot.text(bars, { ...text, text: length, x: end, dx: 8 }),
+          ]
+        : [
+            Plot.text(bars, {
+              ...text,
+              text: (bar: BatchBar) => `${name(bar)}: ${length(bar)}`,
+              frameAnchor: 'left',
+              dx: -layout.before,
+              dy: -20,
+            }),
+          ]),
     ],
   });
 }
 
-const tickCount = (width: number) => Math.max(2, Math.min(5, Math.floor((width - NAMES - 140) / 90)));
+/** A run that waited for hours must not squeeze its bars: at most half of the picture is waiting. */
+function spanOf(bars: readonly BatchBar[], end: (bar: BatchBar) => Date): [Date, Date] {
+  const milliseconds = (time: string) => clockSeconds(time) * 1000;
+  const queued = Math.min(...bars.map((bar) => milliseconds(bar.queued_at)));
+  const begun = bars.flatMap(({ started_at }) => (started_at === null ? [] : [milliseconds(started_at)]));
+  const last = Math.max(...bars.map((bar) => end(bar).getTime()), queued + LEAST_MS);
+  const first = begun.length === 0 ? queued : Math.max(queued, 2 * Math.min(...begun) - last);
+  return [new Date(first), new Date(last)];
+}

@@ -41,7 +41,7 @@ export function drawLine({ metric, points, compared }: LineData, look: Look): El
     marks: [
       gapBands(points),
       ...hatchBands(points),
-      ...amountAxis(look),
+      ...amountAxis(y, look),
       ...timeAxis(first.from, last.to, look),
       Plot.areaY(points, { x, y1: 0, y2: 'value', fill: COLOUR.main, fillOpacity: 0.08 }),
       comparedLine(points, compared),

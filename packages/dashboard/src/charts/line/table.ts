@@ -1,5 +1,5 @@
 import type { Metric, Series } from '../../api/types.ts';
-import { changeOf, intervalText, NOTHING, numberText, type Spoken, type TableTwin } from '../chart.ts';
+import { changeOf, columnText, intervalText, NOTHING, type Spoken, type TableTwin } from '../chart.ts';
 
 /** A figure over time, and beside it that of the compared range. */
 export interface LineData extends Pick<Series, 'points' | 'compared'> {
@@ -15,18 +15,18 @@ export function lineTable({ metric, points, compared }: LineData, spoken: Spoken
     { name: words.charts.before(name), isNumber: true },
     { name: words.figures.change, isNumber: true },
   ];
+  const text = columnText(
+    [...points, ...(compared ?? [])].map(({ value }) => value),
+    spoken,
+  );
   const rows = points.map((point, index) => {
-    const cells = [
-      intervalText(point, spoken),
-      numberText(point.value, spoken),
-      words.figures.states[point.state],
-    ];
+    const cells = [intervalText(point, spoken), text(point.value), words.figures.states[point.state]];
     if (!compared) return cells;
     const other = compared[index];
     return [
       ...cells,
       other ? intervalText(other, spoken) : NOTHING,
-      numberText(other?.value, spoken),
+      text(other?.value),
       formats.change(changeOf(point.value, other?.value ?? null)),
     ];
   });

@@ -2,18 +2,28 @@ import * as Plot from '@observablehq/plot';
 import type { Look } from '../chart.ts';
 import { numberText } from '../chart.ts';
 import { COLOUR, kindColour, viewKinds } from '../colours.ts';
-import { dayBounds, fromZero, gapBands, hatchBands, middleOf, TIP, timeAxis } from '../plot-parts.ts';
+import {
+  amountAxis,
+  dayBounds,
+  fromZero,
+  gapBands,
+  hatchBands,
+  middleOf,
+  TIP,
+  timeAxis,
+} from '../plot-parts.ts';
 import type { DayOfKinds } from '../weeks/by-week.ts';
 
 const ROW = 110;
 /** A small picture needs this width. */
-const COLUMN = 220;
+const COLUMN = 200;
+const MOST_COLUMNS = 3;
 
 /** A small picture for each kind of view, all on one scale, so that heights compare. */
 export function drawKinds(days: readonly DayOfKinds[], look: Look): Element {
   const { width, words, formats } = look;
   const kinds = viewKinds(words);
-  const columns = Math.min(kinds.length, Math.max(1, Math.floor(width / COLUMN)));
+  const columns = Math.min(MOST_COLUMNS, Math.max(1, Math.floor(width / COLUMN)));
   const rows = Math.ceil(kinds.length / columns);
   const all = days.map((day) => ({ ...day, from: day.extraction_date, to: day.extraction_date }));
   const [first, last] = [all[0], all.at(-1)];
@@ -42,29 +52,21 @@ export function drawKinds(days: readonly DayOfKinds[], look: Look): Element {
   } as const;
   return Plot.plot({
     width,
-    height: rows * ROW + 40,
-    marginTop: 4,
+    height: rows * ROW + 58,
+    marginTop: 22,
     marginLeft: 44,
     marginRight: 12,
     marginBottom: 36,
     ariaLabel: words.figures.metrics.total_views,
     x: { type: 'utc', domain: [dayBounds(first)[0], dayBounds(last)[1]] },
-    y: { domain: top, nice: 2 },
+    y: { domain: top, nice: 4 },
     fx: { axis: null, padding: 0.06 },
     fy: { axis: null, padding: 0.28 },
     marks: [
       gapBands(all),
       ...hatchBands(all),
-      Plot.gridY({ stroke: COLOUR.grid, strokeOpacity: 1, ticks: 2 }),
-      Plot.axisY({
-        tickFormat: (value: number) => formats.short(value),
-        color: COLOUR.quiet,
-        label: null,
-        tickSize: 0,
-        ticks: 2,
-      }),
+      ...amountAxis(top, look, { ticks: 2 }),
       ...timeAxis(first.from, last.to, { ...look, width: width / columns }),
-      Plot.ruleY([0], { stroke: COLOUR.quiet }),
       Plot.areaY(points, {
         ...line,
         y1: 0,

@@ -27,6 +27,7 @@ export function drawSteps(days: readonly DayOfEnrolments[], look: Look): Element
     return day ? [{ at: middleOf(day), value: day[figure] }] : [];
   };
   const label = { x: 'at', y: 'value', textAnchor: 'start', dx: 8, fontWeight: 600 } as const;
+  const y = fromZero(all.flatMap((day) => [day.num_students, day.num_teachers]));
   return Plot.plot({
     width,
     height: HEIGHT,
@@ -36,11 +37,11 @@ export function drawSteps(days: readonly DayOfEnrolments[], look: Look): Element
     marginBottom: 36,
     ariaLabel: words.figures.metrics.num_students,
     x: { type: 'utc', domain: [dayBounds(first)[0], dayBounds(last)[1]] },
-    y: { domain: fromZero(all.flatMap((day) => [day.num_students, day.num_teachers])), nice: 4 },
+    y: { domain: y, nice: 4 },
     marks: [
       gapBands(all),
       ...hatchBands(all),
-      ...amountAxis(look),
+      ...amountAxis(y, look),
       ...timeAxis(first.from, last.to, look),
       Plot.lineY(all, {
         x,

@@ -32,6 +32,7 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
   const pieces = weeks.flatMap((week) =>
     kinds.map((kind): Piece => ({ week, kind, views: week.views[kind] })),
   );
+  const y = fromZero(weeks.map(viewsOf));
   return Plot.plot({
     width,
     height: HEIGHT,
@@ -41,10 +42,10 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
     marginBottom: 36,
     ariaLabel: words.figures.metrics.total_views,
     x: { type: 'utc', domain: [dayBounds(first)[0], dayBounds(last)[1]] },
-    y: { domain: fromZero(weeks.map(viewsOf)), nice: 4 },
+    y: { domain: y, nice: 4 },
     marks: [
       gapBands(weeks),
-      ...amountAxis(look),
+      ...amountAxis(y, look),
       ...timeAxis(first.from, last.to, look),
       Plot.rectY(
         pieces,

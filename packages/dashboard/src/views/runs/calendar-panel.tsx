@@ -27,7 +27,7 @@ export function CalendarPanel({ result, selection, me }: CalendarPanelProps) {
     >
       {(days) => (
         <>
-          <p class="steps">
+          <p class="calendar-pages">
             <a href={selection.earlier}>← {runs.earlier}</a>
             <span>{formats.range(selection.calendar.from, selection.calendar.to)}</span>
             {selection.later && <a href={selection.later}>{runs.later} →</a>}

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { useRunAction } from '../../api/run-queries.ts';
 import type { DayReport } from '../../api/types.ts';
+import { Twin } from '../../charts/twin.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { effectOf } from './effect.ts';
@@ -68,29 +69,13 @@ export function SeveralDays({ days, selection }: { days: readonly DayReport[]; s
 
 function Effects({ days, caption }: { days: readonly DayReport[]; caption: string }) {
   const { words, formats } = useLanguage();
-  return (
-    <div class="scroll twin">
-      <table class="plain">
-        <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.figures.date}</th>
-            <th scope="col">{words.charts.state}</th>
-            <th scope="col">{words.runs.effect}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {days.map((day) => (
-            <tr key={day.extraction_date}>
-              <th scope="row">{formats.shortDate(day.extraction_date)}</th>
-              <td>{words.figures.states[day.state]}</td>
-              <td>{words.runs.effects[effectOf(day)]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns = [{ name: words.figures.date }, { name: words.charts.state }, { name: words.runs.effect }];
+  const rows = days.map((day) => [
+    formats.shortDate(day.extraction_date),
+    words.figures.states[day.state],
+    words.runs.effects[effectOf(day)],
+  ]);
+  return <Twin caption={caption} table={{ columns, rows }} />;
 }
 
 /** How many days have each effect. */

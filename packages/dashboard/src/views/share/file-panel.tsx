@@ -1,29 +1,27 @@
 import { useCategories } from '../../api/queries.ts';
-import type { Me } from '../../api/types.ts';
 import { daysIn } from '../../dates.ts';
+import { useAbout } from '../../shell/about.ts';
 import { useAddress } from '../../shell/address.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { type FileRequest, fileOf, MOST_DAYS, TAKEN } from './file-request.ts';
 import { Preview } from './preview.tsx';
 
 /** The choice of the file, the link to it, and its first rows. */
-export function FilePanel({ request, me }: { request: FileRequest; me: Me }) {
+export function FilePanel({ request }: { request: FileRequest }) {
   const { words, formats } = useLanguage();
   const { share } = words;
   const { change } = useAddress();
   const { of, from, to } = request;
   const isTooLong = of !== 'rows' && daysIn(from, to) > MOST_DAYS;
   const file = fileOf(request);
+  const about = useAbout(share.format, {});
   const dates = of === 'rows' ? share.rowsOf(formats.date(to)) : formats.range(from, to);
   return (
     <section class="panel" aria-labelledby="file">
       <header>
         <div>
           <h2 id="file">{share.about(share.of[of], dates)}</h2>
-          <p class="about">{`${share.format} ${words.common.figuresUntil(
-            formats.date(me.last_completed_date ?? to),
-            formats.zone(me.time_zone, to),
-          )}.`}</p>
+          <p class="about">{about}</p>
         </div>
         <label class="choice">
           <span>{share.what}</span>

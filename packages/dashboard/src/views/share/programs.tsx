@@ -24,7 +24,7 @@ export function Programs({ request }: { request: FileRequest }) {
       {programs.map(([language, text]) => (
         <details key={language} open={language === 'curl'}>
           <summary>{language}</summary>
-          <pre>
+          <pre class="program">
             <code>{text}</code>
           </pre>
           {/* Browsers offer the clipboard over HTTPS and on this machine only. */}

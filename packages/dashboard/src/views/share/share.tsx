@@ -36,7 +36,7 @@ function Parts({ me }: { me: Me }) {
   const request = useFileRequest(me);
   return (
     <>
-      <FilePanel request={request} me={me} />
+      <FilePanel request={request} />
       <div class="panels">
         <Programs request={request} />
         <Scope me={me} />

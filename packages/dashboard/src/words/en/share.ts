@@ -18,7 +18,7 @@ export const share = {
   rowsOf: (date: string) => `of ${date}, the last date of the range`,
   tooLong: (most: number) => `A file of sums has at most ${most} days. Choose a shorter range.`,
   download: (file: string) => `Download ${file}`,
-  format: 'CSV in UTF-8, with all rows. Spreadsheets open it.',
+  format: 'CSV in UTF-8, with all rows',
   preview: 'The first rows of the file',
   more: (count: number) => plural(count, String(count), { one: 'row is shown', other: 'rows are shown' }),
   missing: (dates: string) => `These dates are missing and not in the sums: ${dates}.`,

@@ -16,7 +16,7 @@ export const share = {
   rowsOf: (date) => `dari ${date}, tanggal terakhir rentang ini`,
   tooLong: (most) => `Berkas jumlah memuat paling banyak ${most} hari. Pilih rentang yang lebih pendek.`,
   download: (file) => `Unduh ${file}`,
-  format: 'CSV dalam UTF-8, dengan semua baris. Dapat dibuka oleh lembar kerja.',
+  format: 'CSV dalam UTF-8, dengan semua baris',
   preview: 'Baris pertama berkas',
   more: (count) => `${count} baris ditampilkan`,
   missing: (dates) => `Tanggal berikut hilang dan tidak termasuk dalam jumlah: ${dates}.`,
