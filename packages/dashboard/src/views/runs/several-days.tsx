@@ -25,7 +25,7 @@ export function SeveralDays({ days, selection }: { days: readonly DayReport[]; s
           <p class="about">{runs.previewAbout}</p>
         </div>
       </header>
-      <Effects days={days} caption={runs.selected(count, range)} />
+      <Effects days={days} caption={runs.effect} />
       <div class="actions">
         <button
           type="button"
