@@ -11,6 +11,10 @@ const VIEWS = {
   home: '/app',
   explore: '/app/explore',
   category: '/app/explore?category=FTI&sort=change&order=asc',
+  course: '/app/courses/102',
+  runs: '/app/runs?until=2024-02-25',
+  'several days': '/app/runs?until=2024-02-25&date=2024-02-09&last=2024-02-11',
+  share: '/app/share?of=course',
 };
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [1280, 390];

@@ -23,7 +23,7 @@ export const POLL_MS = 10_000;
 
 /** The gateway refuses a stream if there are too many: this view is not alone in asking again. */
 const REOPEN_MS = 15_000;
-/** A backfill changes many dates. They are read again once for all changes of so many milliseconds. */
+/** A backfill changes many dates. They are read again at most once in so many milliseconds. */
 const RUNS_MS = 2000;
 const FIGURES_MS = 10_000;
 
@@ -83,16 +83,18 @@ function follow(queries: QueryClient, tell: (connection: Connection) => void): (
   };
 }
 
-/** Acts once, so many milliseconds after the first of several calls of `ask`. */
+/** Acts at the first call of `ask`, and then at most once in so many milliseconds. */
 function gathered(milliseconds: number, act: () => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  return {
-    ask() {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        act();
-      }, milliseconds);
-    },
-    end: () => clearTimeout(timer),
+  let isAskedAgain = false;
+  const ask = () => {
+    isAskedAgain = timer !== undefined;
+    if (isAskedAgain) return;
+    act();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isAskedAgain) ask();
+    }, milliseconds);
   };
+  return { ask, end: () => clearTimeout(timer) };
 }
