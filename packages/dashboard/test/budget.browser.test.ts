@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { API } from '../../gateway/test/support.ts';
+import { isDrawn, openSignedIn, openSite, type Site } from './browser.ts';
+
+const DIST = path.resolve(import.meta.dirname, '../dist');
+const KB = 1024;
+
+/** Of scripts, as gzip. The library of the charts comes after the first view. */
+const FIRST_VIEW = 40 * KB;
+const CHARTS = 100 * KB;
+
+/** Beside `me` and `events`. */
+const MOST_CALLS = 6;
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite();
+});
+
+afterAll(() => site?.close());
+
+it.each(['/app', '/app/explore', '/app/explore?category=FTI'])(
+  '%s loads no more than the budget allows, each script as a compressed copy',
+  async (address) => {
+    const { page } = await openSignedIn(site);
+    const scripts: { name: string; encoding: string | undefined }[] = [];
+    const calls: string[] = [];
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url());
+      if (pathname.endsWith('.js'))
+        scripts.push({
+          name: path.basename(pathname),
+          encoding: response.headers()['content-encoding'],
+        });
+      const call = pathname.split(`${API}/`)[1];
+      if (call !== undefined && call !== 'me' && call !== 'events') calls.push(call);
+    });
+    await page.goto(address);
+    await isDrawn(page);
+    const sizeOf = (isChart: boolean) =>
+      scripts
+        .filter(({ name }) => name.startsWith('pictures-') === isChart)
+        .map(({ name }) => gzipSync(readFileSync(path.join(DIST, 'assets', name)), { level: 9 }).length)
+        .reduce((sum, size) => sum + size, 0);
+    expect(sizeOf(false)).toBeGreaterThan(10 * KB);
+    expect(sizeOf(false)).toBeLessThanOrEqual(FIRST_VIEW);
+    expect(sizeOf(true)).toBeGreaterThan(10 * KB);
+    expect(sizeOf(true)).toBeLessThanOrEqual(CHARTS);
+    for (const { name, encoding } of scripts) expect(encoding, name).toMatch(/^(br|gzip)$/);
+    expect(calls.length).toBeLessThanOrEqual(MOST_CALLS);
+    expect(new Set(calls).size).toBe(calls.length);
+  },
+);
