@@ -8,12 +8,17 @@ import { NotFound } from './shell/not-found.tsx';
 import { NotLoaded } from './shell/not-loaded.tsx';
 import { Shell } from './shell/shell.tsx';
 import { goToSignIn, SIGN_IN } from './shell/signed-out.ts';
-import { Explore } from './views/explore/explore.tsx';
 import { Home } from './views/home/home.tsx';
 import { SignIn } from './views/sign-in/sign-in.tsx';
-import { LanguageProvider } from './words/language.tsx';
+import { LanguageProvider, type Loaded } from './words/language.tsx';
 
 /** Views that are opened later are loaded later. */
+const Explore = lazy(() =>
+  import('./views/explore/explore.tsx').then(
+    ({ Explore }) => Explore,
+    () => NotLoaded,
+  ),
+);
 const Course = lazy(() =>
   import('./views/course/course.tsx').then(
     ({ Course }) => Course,
@@ -35,9 +40,9 @@ const Share = lazy(() =>
 
 const queries = openQueryClient(() => goToSignIn('ended'));
 
-export function App() {
+export function App({ first }: { first: Loaded }) {
   return (
-    <LanguageProvider>
+    <LanguageProvider first={first}>
       <QueryClientProvider client={queries}>
         <LocationProvider scope={BASE}>
           <Pages />

@@ -2,6 +2,8 @@ import './styles/index.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { showTheme } from './shell/theme.tsx';
+import { loadLanguage } from './words/language.tsx';
 
 showTheme();
-render(<App />, document.getElementById('app') as HTMLElement);
+const place = document.getElementById('app') as HTMLElement;
+void loadLanguage().then((first) => render(<App first={first} />, place));

@@ -3,44 +3,62 @@ import type { ReactNode } from 'preact/compat';
 import { useContext, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { en, type Words } from './en.ts';
 import { type Formats, formatsOf } from './formats.ts';
-import { id } from './id.ts';
 
 /** The languages of the page. Each has the locale of its numbers and dates. */
 export const LANGUAGES = {
-  en: { name: 'English', locale: 'en-GB', words: en },
-  id: { name: 'Bahasa Indonesia', locale: 'id-ID', words: id },
-} as const satisfies Record<string, { name: string; locale: string; words: Words }>;
+  en: { name: 'English', locale: 'en-GB' },
+  id: { name: 'Bahasa Indonesia', locale: 'id-ID' },
+} as const;
 export type Language = keyof typeof LANGUAGES;
+
+/** English is there at once: it is shown if another language cannot be loaded. */
+const LOADED: Record<Language, () => Promise<Words>> = {
+  en: async () => en,
+  id: async () => (await import('./id.ts')).id,
+};
 
 const KEPT_AS = 'language';
 
-interface Spoken {
+/** A language with its words. */
+export interface Loaded {
   language: Language;
   words: Words;
+}
+
+interface Spoken extends Loaded {
   formats: Formats;
   setLanguage(language: Language): void;
 }
 
 const Context = createContext<Spoken | null>(null);
 
-/** The words and formats of the chosen language, or of the browser's. */
-export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(firstLanguage);
+/** Loads the chosen language, or that of the browser. */
+export async function loadLanguage(language = firstLanguage()): Promise<Loaded> {
+  try {
+    return { language, words: await LOADED[language]() };
+  } catch {
+    return { language: 'en', words: en };
+  }
+}
+
+/** The words and formats of a language, which a person can change. */
+export function LanguageProvider({ first, children }: { first: Loaded; children: ReactNode }) {
+  const [{ language, words }, setLoaded] = useState(first);
   useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  const spoken = useMemo<Spoken>(() => {
-    const { words, locale } = LANGUAGES[language];
-    return {
+  const spoken = useMemo<Spoken>(
+    () => ({
       language,
       words,
-      formats: formatsOf(locale),
+      formats: formatsOf(LANGUAGES[language].locale),
       setLanguage: (chosen) => {
         localStorage.setItem(KEPT_AS, chosen);
-        setLanguage(chosen);
+        void loadLanguage(chosen).then(setLoaded);
       },
-    };
-  }, [language]);
+    }),
+    [language, words],
+  );
   return <Context.Provider value={spoken}>{children}</Context.Provider>;
 }
 
