@@ -36,6 +36,13 @@ describe('the contract has a row for every', () => {
     expect(namesUnder('Calls').toSorted()).toEqual([...calls, ...pages].toSorted());
   });
 
+  it('parameter of summary', async () => {
+    const { paths } = await document();
+    const { get } = paths['/api/user_activity_etl/summary'] as { get: { parameters: { name: string }[] } };
+    const named = namesUnder('Parameters of `summary`').map((name = '') => name.replace(/=.*/, ''));
+    expect(named).toEqual(expect.arrayContaining(get.parameters.map(({ name }) => name)));
+  });
+
   it('error code and status', async () => {
     const { components } = await document();
     expect(namesUnder('Errors').toSorted()).toEqual(

@@ -241,6 +241,10 @@ describe('courses', () => {
     const json = JSON.parse((await inPipe(...command, '--json')).out);
     expect(body.data).not.toEqual([]);
     expect(json).toEqual({ ...answer, limit: null, timestamp: expect.any(String) });
+    // A table has the greatest fall first. A file has the order of the API.
+    const fallen = await system.call<typeof body>(`courses?from=${DATE}&to=${DATE}&filter=falling&limit=500`);
+    const printed = await inPipe('courses', DATE, DATE, '--filter', 'falling', '--json');
+    expect(JSON.parse(printed.out).data).toEqual(fallen.body.data);
     const records = parse<Record<string, string>>((await inPipe(...command, '--csv')).out, {
       columns: true,
       bom: true,

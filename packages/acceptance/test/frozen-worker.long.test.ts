@@ -1,4 +1,4 @@
-import { waitUntil } from '@etl/local-stack';
+import { freeze, waitUntil } from '@etl/local-stack';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { loadedTables, openLogLock, openSystem, post, type System } from './system.ts';
 
@@ -40,7 +40,7 @@ it('a worker that freezes during a load loses its locks, and changes nothing whe
       "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User sleep'",
     );
   await waitUntil(async () => (await loads()).length > 0, 'the load');
-  process.kill(frozen.pid, 'SIGSTOP');
+  await freeze(frozen.pid);
   try {
     expect((await merge())?.status).toBe(2);
     // This also waits for the load's locks.
@@ -67,7 +67,7 @@ it('a worker that freezes during a read loses its session and its slot to the ot
     await lock.hold();
     await system.call('run_activity_counts', post({ date: '2024-01-14' }));
     await waitUntil(async () => (await batchOf('activity_counts'))?.status === 2, 'the read');
-    process.kill(frozen.pid, 'SIGSTOP');
+    await freeze(frozen.pid);
     await system.startWorker({ ETL_SOURCE_CONCURRENCY: '1' });
     await lock.release();
     expect(await system.runEnd('2024-01-14')).toBe('completed');

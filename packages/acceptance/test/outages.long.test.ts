@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {
   type DatabaseServer,
+  freeze,
   type RedisServer,
   type Scratch,
   scratchFolder,
@@ -68,7 +69,7 @@ it('a gateway that starts while Redis is down refuses runs, and accepts them onc
 it('a Redis that accepts connections but does not answer counts as down', async () => {
   await system.startGateway();
   expect((await system.call('run_user_counts', post({ date: DATE }))).code).toBe(202);
-  process.kill(redis.pid, 'SIGSTOP');
+  await freeze(redis.pid);
   try {
     expect((await runPipeline()).code).toBe(503);
   } finally {
@@ -80,7 +81,7 @@ it('a Redis that accepts connections but does not answer counts as down', async 
 it('a database that accepts connections but does not answer counts as down', async () => {
   await system.startGateway();
   expect((await system.call('status')).code).toBe(200);
-  process.kill(mariaDb.pid, 'SIGSTOP');
+  await freeze(mariaDb.pid);
   try {
     const { code, body } = await system.call('status');
     expect(code).toBe(503);
@@ -93,7 +94,7 @@ it('a database that accepts connections but does not answer counts as down', asy
 
 it('a stopping gateway does not wait for a silent database', async () => {
   const gateway = await system.startGateway();
-  process.kill(mariaDb.pid, 'SIGSTOP');
+  await freeze(mariaDb.pid);
   try {
     const cutOff = system.call('status').catch(() => undefined);
     expect((await fetch(new URL('/health/ready', system.api))).status).toBe(503);

@@ -35,22 +35,22 @@ export function conditionalReads(services: Services, heavyReads: ConcurrencyLimi
   const tagOf = tagMaker(services);
   return async (request, reply, read, present) => {
     const at = now();
-    const known = request.headers['if-none-match'];
-    if (known !== undefined) {
-      const tag = await tagOf(request, at, warehouse, await scopeOfCaller(request, warehouse));
-      if (tagsIn(known).includes(tag)) return notModified(reply, tag);
-    }
+    const known = request.headers['if-none-match'] ?? '';
+    // `*` is of any answer that there is: an error has none, so the read decides.
+    const isAny = known.trim() === '*';
     const { tag, found } = await heavyReads.run(request, reply, (signal) =>
       onSnapshot(warehouse, async (snapshot) => {
         const scope = await scopeOfCaller(request, snapshot);
         // Of the same snapshot as the figures: on a cluster, another connection may be ahead of this one.
         const tag = await tagOf(request, at, snapshot, scope);
-        return { tag, found: await read({ snapshot, scope, signal, at }) };
+        if (tagsIn(known).includes(tag)) return { tag };
+        const found = { of: await read({ snapshot, scope, signal, at }) };
+        return isAny ? { tag } : { tag, found };
       }),
     );
-    if (known?.trim() === '*') return notModified(reply, tag);
+    if (!found) return notModified(reply, tag);
     setHeaders(reply, tag);
-    return present(found);
+    return present(found.of);
   };
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { clockTime, EtlError, isDatabaseUnavailable, isInterrupted } from '@etl/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { invalidRequest } from './request-input.ts';
 
 /** Gives every error of the app the same body: `{status: false, error, code, details?, timestamp}`. */
@@ -21,7 +22,7 @@ export function answer(
   reply: FastifyReply,
   timeZone: string,
 ): FastifyReply {
-  const error = toEtlError(thrown);
+  const error = toEtlError(thrown, request);
   if (error.code === 'INTERNAL_ERROR') request.log.error({ err: thrown }, 'request failed');
   else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
   if (error.code === 'UNAUTHORIZED' && !reply.hasHeader('www-authenticate')) {
@@ -73,9 +74,11 @@ function body(error: EtlError, timeZone: string): object {
   };
 }
 
-function toEtlError(thrown: FastifyError | Error): EtlError {
+function toEtlError(thrown: FastifyError | Error, request: FastifyRequest): EtlError {
   if (thrown instanceof EtlError) return thrown;
-  if (hasZodFastifySchemaValidationErrors(thrown)) return invalidRequest(thrown.validation);
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    return invalidRequest(thrown.validation, fieldsOf(request, thrown.validationContext));
+  }
   if (isDatabaseUnavailable(thrown))
     return new EtlError('DATABASE_UNAVAILABLE', undefined, { cause: thrown });
   if (isInterrupted(thrown)) {
@@ -95,4 +98,11 @@ function toEtlError(thrown: FastifyError | Error): EtlError {
     return new EtlError('INVALID_REQUEST', thrown.message, { cause: thrown });
   }
   return new EtlError('INTERNAL_ERROR', undefined, { cause: thrown });
+}
+
+/** The fields of the query or the body of a route. */
+function fieldsOf({ routeOptions }: FastifyRequest, part: string | undefined): string[] {
+  const { querystring, body } = routeOptions.schema ?? {};
+  const schema = part === 'body' ? body : querystring;
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

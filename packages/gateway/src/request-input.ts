@@ -2,19 +2,28 @@ import { EtlError, nearestName } from '@etl/core';
 import type { ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-/** INVALID_REQUEST with the first error of each field. */
-export function invalidRequest(faults: readonly ZodFastifySchemaValidationError[]): EtlError {
+/** INVALID_REQUEST with the first error of each field. `known`: the fields that there are, to name the nearest one. */
+export function invalidRequest(
+  faults: readonly ZodFastifySchemaValidationError[],
+  known: readonly string[],
+): EtlError {
   const found = new Map<string, string>();
   const add = (field: string, fault: string) => found.has(field) || found.set(field, fault);
   for (const { keyword, instancePath, params, message } of faults) {
     if (keyword === 'unrecognized_keys') {
-      for (const key of params.keys as string[]) add(key, 'is not known here');
+      for (const key of params.keys as string[]) add(key, `is not known here${suggestion(key, known)}`);
     } else {
       add(instancePath.slice(1).replaceAll('/', '.') || 'body', message ?? 'is wrong');
     }
   }
   const summary = [...found].map(([field, fault]) => `${field}: ${fault}`);
   return new EtlError('INVALID_REQUEST', summary.join('; '), { details: Object.fromEntries(found) });
+}
+
+/** The end of a sentence about an unknown name. */
+function suggestion(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : `. Did you mean ${nearest}?`;
 }
 
 /** INVALID_REQUEST because of one field. */
@@ -50,9 +59,6 @@ export const categoryText = z
 export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
   const allowed = `must be one of ${names.join(', ')}`;
   return z.enum(names, {
-    error: ({ input }) => {
-      const nearest = typeof input === 'string' ? nearestName(input, names) : undefined;
-      return nearest === undefined ? allowed : `${allowed}. Did you mean ${nearest}?`;
-    },
+    error: ({ input }) => allowed + (typeof input === 'string' ? suggestion(input, names) : ''),
   });
 }

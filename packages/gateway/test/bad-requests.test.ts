@@ -99,7 +99,7 @@ describe('rejected runs', () => {
     ['null for a date', { date: null }, /^date: must be a text/],
     ['a list for a date', { date: ['2024-01-15'] }, /^date: must be a text/],
     ['a text for force', { force: 'yes' }, /^force: must be true or false$/],
-    ['a misspelt field', { dat: '2024-01-15' }, /^dat: is not known here$/],
+    ['a misspelt field', { dat: '2024-01-15' }, /^dat: is not known here\. Did you mean date\?$/],
     ['a list for a body', [], /^body: must be a JSON object$/],
     ['a text for a body', '"2024-01-15"', /^body: must be a JSON object$/],
     ['invalid JSON', '{"date": ', /JSON/],
@@ -183,7 +183,9 @@ describe('rejected reads', () => {
     ['export?date=yesterday', /^"yesterday" is not a date/],
     ['export?date=2024-01-15&date=2024-01-16', /^date:/],
     ['export?format=xml', /^format: must be json, csv or ndjson$/],
-    ['export?page=2', /^page: is not known here$/],
+    ['export?page=2', /^page: is not known here/],
+    ['courses?fiter=silent', /^fiter: is not known here\. Did you mean filter\?$/],
+    ['export?pages=2', /^pages: is not known here$/],
     ['export?__proto__=1', /^__proto__: is not known here$/],
     ['status?date=2024-13-01', /is not a date/],
     ['scheduler_data?status=5', /^status: must be one of 1, 2, 3, 4$/],
@@ -219,6 +221,8 @@ describe('the gateway accepts a valid request', () => {
       has_next: false,
       next_cursor: null,
       extraction_date: '2024-01-15',
+      completed: false,
+      last_completed_date: null,
       timestamp: expect.any(String),
     });
   });

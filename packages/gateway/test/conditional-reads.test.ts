@@ -1,6 +1,7 @@
 import { replaceCourseCategories } from '@etl/warehouse';
-import { sql } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openConcurrencyLimit } from '../src/concurrency-limit.ts';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
@@ -9,15 +10,45 @@ const CALLS = ['me', `days?from=${DATE}&to=${DATE}`, `series?from=${DATE}&to=${D
 const CATEGORY = { parent: 0, depth: 1, name: 'Arts' };
 
 let gateway: Gateway;
+let daysLater = 0;
+
+/** Heavy reads that have a permit. */
+let permits = 0;
+/** For each ETag that was computed: the permits at that time. */
+let tagsMade: number[] = [];
+const limit = openConcurrencyLimit();
+const heavyReads: typeof limit = {
+  ...limit,
+  run: (request, reply, read) =>
+    limit.run(request, reply, async (signal) => {
+      permits += 1;
+      return read(signal).finally(() => {
+        permits -= 1;
+      });
+    }),
+};
+const watchTags: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => {
+    if (result.rows.length === 1 && 'version' in (result.rows[0] ?? {})) tagsMade.push(permits);
+    return result;
+  },
+};
 
 beforeAll(async () => {
   gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: { ...JWT_ENV, ETL_CORS_ORIGINS: 'https://board.example.edu' } },
+    {
+      env: { ...JWT_ENV, ETL_CORS_ORIGINS: 'https://board.example.edu' },
+      now: () => new Date(Date.now() + daysLater * 86_400_000),
+      plugins: [watchTags],
+      options: { heavyReads },
+    },
   );
 });
 
 beforeEach(async () => {
+  daysLater = 0;
   await gateway.warehouse.deleteFrom('etl_settings').execute();
   await putCategories('F7', 'F8');
   await mergeRows(gateway, DATE, [course(2)]);
@@ -66,7 +97,11 @@ describe.each(CALLS)('%s', (path) => {
     const changes = [
       () => mergeRows(gateway, DATE, [course(2), course(3)]),
       () => putCategories('F7', 'F9'),
+      () => sql`UPDATE course_categories_etl SET name = 'Fine arts' WHERE id = 7`,
+      () => sql`UPDATE course_categories_etl SET path = '/7/8' WHERE id = 8`,
       () => sql`INSERT INTO etl_settings (id, time_zone, updated_by) VALUES (1, 'UTC', 'a')`,
+      () => sql`UPDATE etl_settings SET student_role_ids = '5'`,
+      () => sql`UPDATE etl_settings SET teacher_role_ids = '3'`,
       () => sql`UPDATE log_scheduler SET status = 3 WHERE extraction_date = ${DATE}`,
       () => sql`UPDATE log_scheduler SET failure_code = 'SOURCE_PURGED' WHERE extraction_date = ${DATE}`,
       () => sql`DELETE FROM log_scheduler ORDER BY id LIMIT 1`,
@@ -93,6 +128,13 @@ it('a row that is older than others and commits after them gives a new ETag', as
   expect(await statusWith(path, tag)).toBe(200);
 });
 
+it('an answer of yesterday is read anew: a date in the future can be missing by now', async () => {
+  const path = CALLS[1] as string;
+  const tag = await tagOf(path);
+  daysLater = 1;
+  expect(await statusWith(path, tag)).toBe(200);
+});
+
 it('the progress of a running batch does not change an ETag', async () => {
   const path = CALLS[1] as string;
   const tag = await tagOf(path);
@@ -110,6 +152,25 @@ it('lists, strong forms and * of If-None-Match count as HTTP says', async () => 
   expect(await statusWith(path, '*')).toBe(304);
   for (const wrong of ['"other"', '""', 'W/', tag.slice(0, -2), '\u00e9', '***']) {
     expect(await statusWith(path, wrong)).toBe(200);
+  }
+});
+
+it('HEAD gives the ETag of GET, and 304 to a caller that has it', async () => {
+  const url = `${API}/${CALLS[1]}`;
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const head = await gateway.app.inject({ method: 'HEAD', url, headers });
+  expect([head.statusCode, head.headers.etag]).toEqual([200, await tagOf(String(CALLS[1]))]);
+  const known = { ...headers, 'if-none-match': String(head.headers.etag) };
+  expect((await gateway.app.inject({ method: 'HEAD', url, headers: known })).statusCode).toBe(304);
+});
+
+it('an ETag is computed once a request, with a permit of heavy reads, whether it matches or not', async () => {
+  const path = CALLS[1] as string;
+  const tag = await tagOf(path);
+  for (const known of [tag, '"other"', '*']) {
+    tagsMade = [];
+    await get(path, { 'if-none-match': known });
+    expect(tagsMade).toEqual([1]);
   }
 });
 

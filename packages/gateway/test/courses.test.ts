@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { placeCursor } from '../src/cursor.ts';
 import { CATEGORIES, DATES, loadMonths, pathOf, range, roundedChange } from './generated-months.ts';
-import { API, type Gateway, openGateway, TOKEN } from './support.ts';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
 let gateway: Gateway;
@@ -137,14 +137,18 @@ it('courses have the figures that a statement over the daily rows gives, under e
           if (!compared || !isComparable || base === 0) return null;
           return roundedChange(own.get(id)?.total_views ?? 0, base);
         };
+        const differenceOf = (id: number) => {
+          const base = compared?.get(id)?.total_views;
+          return !isComparable || base === undefined ? 0 : (own.get(id)?.total_views ?? 0) - base;
+        };
         const there = await coursesOn([...completed].at(-1), inside);
         const passes: Record<string, (id: number) => boolean> = {
           all: () => true,
           silent: (id) =>
             there.includes(id) && (before.get(id)?.total_views ?? 0) > 0 && own.get(id)?.total_views === 0,
           new: (id) => !before.has(id),
-          falling: (id) => (changeOf(id) ?? 0) < 0,
-          rising: (id) => (changeOf(id) ?? 0) > 0,
+          falling: (id) => differenceOf(id) < 0,
+          rising: (id) => differenceOf(id) > 0,
         };
         const expected = [...own.keys()].filter((id) => passes[filter]?.(id));
         seen.set(filter, (seen.get(filter) ?? 0) + expected.length);
@@ -153,7 +157,9 @@ it('courses have the figures that a statement over the daily rows gives, under e
         expect(found).toMatchObject({ count: expected.length, has_next: false, compare: used ?? null });
         for (const course of found.data) {
           const id = course.moodle_course_id;
-          expect(course).toMatchObject({ ...own.get(id), change: changeOf(id) });
+          const figures = { ...own.get(id), change: changeOf(id) };
+          if (filter === 'silent') figures.last_active ??= before.get(id)?.last_active;
+          expect(course).toMatchObject(figures);
         }
       },
     ),
@@ -182,6 +188,8 @@ it('pages of courses in any order have each course once, and what has no figure 
           expect(page.data.length).toBeLessThanOrEqual(limit);
           expect(page.count).toBe(whole.count);
           paged.push(...page.data);
+          // A page that begins anew would have no end.
+          expect(paged.length).toBeLessThanOrEqual(whole.count);
           cursor = page.next_cursor;
         }
         expect(paged).toEqual(whole.data);
@@ -206,28 +214,34 @@ it('a text finds names, short names and idnumbers as it is written, in upper or 
   const all = (await ask('courses', query)).data;
   type Named = Record<'course_name' | 'course_shortname' | 'id_number', string>;
   for (const q of ['WINTER', 'n1', '%', '_1', 'c_', 'Course 3', "'", '\\', 'ourse  3', '0']) {
-    const found = (await ask('courses', { ...query, q })).data;
+    const { data: found, count } = await ask('courses', { ...query, q });
     const expected = all.filter(({ course_name, course_shortname, id_number }: Named) =>
       [course_name, course_shortname, id_number].some((name) => name.toLowerCase().includes(q.toLowerCase())),
     );
-    expect([q, found]).toEqual([q, expected]);
+    expect([q, found, count]).toEqual([q, expected, expected.length]);
   }
   expect((await ask('courses', { ...query, q: 'winter' })).count).toBeGreaterThan(3);
 });
 
-it('the weekly views of a course are those of the 12 weeks that end with the range', async () => {
-  const to = '2024-02-18';
-  const { data } = await ask('courses', { from: '2024-02-01', to, limit: '500' }, viewer);
-  expect(data.length).toBeGreaterThan(0);
-  for (const { moodle_course_id, weekly } of data) {
-    for (const [index, views] of weekly.entries()) {
-      const end = addDays(to, -7 * (11 - index));
-      const [start, completed] = [addDays(end, -6), await completedDates(addDays(end, -6), end)];
-      const own = await byStatement(start, end, subtreeOf('F1'));
-      expect(views).toBe(completed.length === 0 ? null : (own.get(moodle_course_id)?.total_views ?? 0));
+it.each([
+  ['2024-02-01', '2024-02-18'],
+  // Nothing was extracted of the first week.
+  ['2024-01-20', '2024-01-31'],
+])(
+  'the weekly views of a course from %s to %s are those of the 12 weeks that end with the range',
+  async (from, to) => {
+    const { data } = await ask('courses', { from, to, limit: '500' }, viewer);
+    expect(data.length).toBeGreaterThan(0);
+    for (const { moodle_course_id, weekly } of data) {
+      for (const [index, views] of weekly.entries()) {
+        const end = addDays(to, -7 * (11 - index));
+        const [start, completed] = [addDays(end, -6), await completedDates(addDays(end, -6), end)];
+        const own = await byStatement(start, end, subtreeOf('F1'));
+        expect(views).toBe(completed.length === 0 ? null : (own.get(moodle_course_id)?.total_views ?? 0));
+      }
     }
-  }
-});
+  },
+);
 
 it.each([
   ['cursor=x', /^cursor: must be the next_cursor of an answer to the same query/],
@@ -352,4 +366,50 @@ it.each(['abc', '0', '-5', '1e3', '9'.repeat(19)])('the course %s is rejected', 
 it('courses default to the 28 dates that end at the newest final date', async () => {
   const [newest] = (await completedDates('2023-11-20', '2024-02-20')).toReversed();
   expect(await ask('courses')).toMatchObject({ from: addDays(newest ?? '', -27), to: newest });
+});
+
+it('silent and new courses are decided by the 28 days before the range, and no others', async () => {
+  const used = (id: number) => ({ ...course(id), category_id: 1 });
+  const unused = (id: number) => ({ ...used(id), file_views: 0, total_views: 0, active_days: 0 });
+  await mergeRows(gateway, '2022-01-31', [used(51)]);
+  await mergeRows(gateway, '2022-02-01', [used(50)]);
+  await mergeRows(gateway, '2022-03-01', [unused(50), unused(51)]);
+  const found = async (filter: string) => {
+    const { data } = await ask('courses', { from: '2022-03-01', to: '2022-03-01', filter });
+    return data.map(({ moodle_course_id }: { moodle_course_id: number }) => moodle_course_id);
+  };
+  expect(await found('silent')).toEqual([50]);
+  expect(await found('new')).toEqual([51]);
+});
+
+it('courses fall and rise by their views, also where the change is rounded to 0 or has no base', async () => {
+  const used = (id: number, views: number) => ({
+    ...course(id),
+    category_id: 1,
+    file_views: views,
+    total_views: views,
+  });
+  await mergeRows(gateway, '2022-07-01', [used(70, 30_001), used(71, 0), used(72, 5)]);
+  await mergeRows(gateway, '2022-07-02', [used(70, 30_000), used(71, 500), used(72, 5), used(73, 9)]);
+  const found = async (filter: string) => {
+    const { data } = await ask('courses', { from: '2022-07-02', to: '2022-07-02', filter });
+    return data.map(({ moodle_course_id, change }: never) => [moodle_course_id, change]);
+  };
+  expect(await found('falling')).toEqual([[70, 0]]);
+  expect(await found('rising')).toEqual([[71, null]]);
+  expect(await found('new')).toEqual([[73, null]]);
+});
+
+it('a course without rows in the range is named by its newest row of all, and has no figures if nothing was extracted', async () => {
+  const named = (course_name: string) => ({ ...course(60), category_id: 1, course_name });
+  await mergeRows(gateway, '2022-05-01', [named('Algebra')]);
+  await mergeRows(gateway, '2022-05-02', [named('Linear algebra')]);
+  await mergeRows(gateway, '2022-05-03', []);
+  const views = async (date: string) => {
+    const { data } = await ask('courses/60', { from: date, to: date });
+    expect(data).toMatchObject({ course_name: 'Linear algebra', last_active: null });
+    return data.totals.total_views.value;
+  };
+  expect(await views('2022-05-03')).toBe(0);
+  expect(await views('2022-05-04')).toBeNull();
 });

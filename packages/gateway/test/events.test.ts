@@ -31,7 +31,7 @@ let dates = 0;
 beforeAll(async () => {
   gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV, options: { events: TIMES } },
+    { env: { ...JWT_ENV, ETL_TRUST_PROXY: '127.0.0.1' }, options: { events: TIMES } },
   );
   address = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
 });
@@ -164,24 +164,47 @@ it('a stream shows a batch that failed long ago and was retried between two look
   await reader.wait('day', { run_id: runId, state: 'completed' });
 });
 
-it('a transaction that commits long after its statements is not missed', async () => {
-  const date = newDate();
-  const { runId, rows } = await insert(date, ['main_etl']);
-  const held = await claim(runId, rows[0] as QueuedBatch);
+it('a batch that was retried and failed again between two looks fails its date again', async () => {
+  const { runId, rows } = await insert(newDate(), ['main_etl']);
+  const job = { schedulerId: rows[0]?.schedulerId as number, runId, batch: 'main_etl', settings } as const;
+  await failBatch(gateway.warehouse, await claim(runId, job), { code: 'ERROR', why: 'disk full' });
   const reader = await listen();
-  const other = newDate();
   await inTransaction(gateway.warehouse, async (trx) => {
-    await finishBatch(trx, held, { numrow: 1, findings: {} });
+    await requeueFailed(trx, runId, { leaseSeconds: 60, settings });
+    const outcome = await claimBatch(trx, job, 60);
+    if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
+    await failBatch(trx, outcome.claim, { code: 'ERROR', why: 'disk full' });
+    // The row is not active, and commits minutes after its statements.
     await trx
       .updateTable('log_scheduler')
       .set({ updated_at: sql`NOW() - INTERVAL 5 MINUTE` } as never)
       .where('run_id', '=', runId)
       .execute();
-    // Later looks have seen later changes before this one is committed.
-    await reader.wait('day', { run_id: await merge(other) });
   });
-  await reader.wait('day', { run_id: runId, state: 'completed' });
+  await reader.wait('day', { run_id: runId, state: 'failed' });
 });
+
+it.each([5, 60])(
+  'a transaction that commits %i minutes after its statements is not missed',
+  async (minutes) => {
+    const date = newDate();
+    const { runId, rows } = await insert(date, ['main_etl']);
+    const held = await claim(runId, rows[0] as QueuedBatch);
+    const reader = await listen();
+    const other = newDate();
+    await inTransaction(gateway.warehouse, async (trx) => {
+      await finishBatch(trx, held, { numrow: 1, findings: {} });
+      await trx
+        .updateTable('log_scheduler')
+        .set({ updated_at: sql`NOW() - INTERVAL ${minutes} MINUTE` } as never)
+        .where('run_id', '=', runId)
+        .execute();
+      // Later looks have seen later changes before this one is committed.
+      await reader.wait('day', { run_id: await merge(other) });
+    });
+    await reader.wait('day', { run_id: runId, state: 'completed' });
+  },
+);
 
 it('heartbeats make no events', async () => {
   const { runId, rows } = await insert(newDate(), ['main_etl']);
@@ -254,6 +277,11 @@ it('a token has five streams from an address, and a closed one makes place', asy
   expect(JSON.parse(sixth.text())).toMatchObject({ code: 'RATE_LIMITED' });
   const other = await listen(await signed({ username: 'another', directorate: 'A' }));
   expect(other.status).toBe(200);
+  const elsewhere = await fetch(`${address}${API}/events`, {
+    headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': '192.0.2.7' },
+  });
+  expect(elsewhere.status).toBe(200);
+  await elsewhere.body?.cancel();
   five[0]?.hangUp();
   await waitUntil(async () => (await listen(token)).status === 200, 'a place');
 });

@@ -83,3 +83,25 @@ it('a page of an export that was kept is not the answer after another merge of t
     }
   }
 });
+
+it('an export says whether its date has completed, and which date is the last that has', async () => {
+  const other = '2024-01-20';
+  const said = async () => {
+    const { data, extraction_date, completed, last_completed_date } = await exported(`date=${other}`);
+    return { rows: data.length, extraction_date, completed, last_completed_date };
+  };
+  await mergeRows(gateway, '2024-01-19', []);
+  expect(await said()).toEqual({
+    rows: 0,
+    extraction_date: other,
+    completed: false,
+    last_completed_date: '2024-01-19',
+  });
+  await mergeRows(gateway, other, []);
+  expect(await said()).toEqual({
+    rows: 0,
+    extraction_date: other,
+    completed: true,
+    last_completed_date: other,
+  });
+});

@@ -1,6 +1,13 @@
 import path from 'node:path';
 import { openMysql } from '@etl/core';
-import { type DatabaseServer, type Scratch, scratchFolder, startMariaDb, waitUntil } from '@etl/local-stack';
+import {
+  type DatabaseServer,
+  freeze,
+  type Scratch,
+  scratchFolder,
+  startMariaDb,
+  waitUntil,
+} from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
@@ -81,7 +88,7 @@ it('probes share one check of a database that does not answer', async () => {
   await probe('/health/ready');
   const before = await readsSoFar();
   await probe('/health/ready');
-  process.kill(mariaDb.pid, 'SIGSTOP');
+  await freeze(mariaDb.pid);
   try {
     await waitUntil(async () => (await probe('/health/ready')) === 503, 'the kept answer to be stale');
     expect(new Set(await probes('/health/ready', 100))).toEqual(new Set([503]));

@@ -91,6 +91,33 @@ it('each date has the state of its figures, and the run that changed it last', a
   expect(days.at(-1)).toMatchObject({ due_at: null, completed_at: null, user_counts_as_of: null });
 });
 
+it('a point of a series has the state of its dates', async () => {
+  const statesOf = async (path: string) =>
+    (await read(path)).points.map(({ state }: { state: string }) => state);
+  const days = await read(`days?from=${FINAL}&to=${TOMORROW}`);
+  expect(await statesOf(`series?from=${FINAL}&to=${TOMORROW}`)).toEqual(
+    days.map(({ state }: { state: string }) => state),
+  );
+  // The two dates can be in two months.
+  expect(await statesOf(`series?from=${FINAL}&to=${PURGED}&interval=month`)).toContain('purged');
+});
+
+it('a purged date stays so until a run has read its log to the end', async () => {
+  const state = async () => (await read(`days?from=${PURGED}&to=${PURGED}`))[0].state;
+  await insertFailed('forced-run', PURGED, 'ERROR');
+  expect(await state()).toBe('purged');
+  await sql`UPDATE log_scheduler SET status = 4, finished_at = NULL WHERE run_id = 'forced-run'`.execute(
+    gateway.warehouse,
+  );
+  expect(await state()).toBe('purged');
+  await sql`UPDATE log_scheduler SET status = 1, finished_at = NOW(3) WHERE run_id = 'forced-run'`.execute(
+    gateway.warehouse,
+  );
+  expect(await state()).toBe('final');
+  await sql`DELETE FROM log_scheduler WHERE run_id = 'forced-run'`.execute(gateway.warehouse);
+  expect(await state()).toBe('purged');
+});
+
 it('a date is late if it had no final figures by the end of the next day', async () => {
   const late = async () => {
     const days: { extraction_date: string; late: boolean }[] = await read(

@@ -98,6 +98,7 @@ it('a category outside the scope of a viewer is answered like one that does not 
       { id: 2, parent: 1, idnumber: 'BELOW' },
       { id: 3, parent: 0, idnumber: 'MIND' },
       { id: 4, parent: 0, idnumber: 'OTHER' },
+      { id: 5, parent: 0, idnumber: '' },
     ],
     courses: [
       { id: 2, category: 2, views: [1, 1, 1], students: 1 },
@@ -117,6 +118,7 @@ it('a category outside the scope of a viewer is answered like one that does not 
   expect((await summary('category=BELOW', viewer)).totals.courses).toBe(1);
   const root = await signed({ username: 'root', roles: [ADMIN_ROLE] });
   expect((await summary('category=MIND', root)).totals.courses).toBe(1);
+  expect(await error('', root)).toBe(`${unknown('')} Give its id or idnumber.`);
   expect(await error('OTHRE', root)).toBe(`${unknown('OTHRE')} Did you mean OTHER (Category 4)?`);
 });
 
@@ -124,7 +126,7 @@ it('a summary as CSV has all groups, with the columns of the JSON and without fo
   await build(gateway, {
     categories: [
       { id: 1, parent: 0, idnumber: '=1+1' },
-      { id: 2, parent: 1, idnumber: null },
+      { id: 2, parent: 1, idnumber: '@SUM(A1)' },
     ],
     courses: [
       { id: 2, category: 2, views: [1, 2, null], students: 1 },
@@ -136,7 +138,7 @@ it('a summary as CSV has all groups, with the columns of the JSON and without fo
       Object.entries(group).flatMap(([name, value]): [string, string][] => {
         if (name !== 'directorate' && name !== 'unit') return [[name, String(value ?? '')]];
         const { id = '', idnumber = '', name: own = '' } = (value ?? {}) as Record<string, string | null>;
-        const safe = idnumber === '=1+1' ? "'=1+1" : (idnumber ?? '');
+        const safe = /^[=@]/.test(idnumber ?? '') ? `'${idnumber}` : (idnumber ?? '');
         return [
           [`${name}_id`, String(id)],
           [`${name}_idnumber`, safe],

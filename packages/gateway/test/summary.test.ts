@@ -175,6 +175,23 @@ describe('days of a course', () => {
     expect(totals.num_students).toBe(7);
   });
 
+  it('have the names of their own newest day, if many courses share it', async () => {
+    const courses = (first: number, last: number, course_name: string) =>
+      Array.from({ length: last - first + 1 }, (_, index) =>
+        used(1, { moodle_course_id: first + index, course_name }),
+      );
+    // The rows of the older date are the newer ones.
+    await mergeRows(gateway, '2024-01-02', courses(1, 250, 'New'));
+    await mergeRows(gateway, '2024-01-01', courses(1, 500, 'Old'));
+    const { data } = await summary('from=2024-01-01&to=2024-01-05');
+    const named = (name: string) =>
+      data.flatMap((group: { moodle_course_id: number; course_name: string }) =>
+        group.course_name === name ? [group.moodle_course_id] : [],
+      );
+    expect(named('New')).toEqual(Array.from({ length: 250 }, (_, index) => index + 1));
+    expect(named('Old')).toEqual(Array.from({ length: 250 }, (_, index) => index + 251));
+  });
+
   it.each([
     [7, 9],
     [9, 7],

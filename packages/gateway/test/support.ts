@@ -39,8 +39,8 @@ interface GatewayOptions {
   log?: Logger | undefined;
   /** Runs before the migration, with the URL of the database. */
   prepare?: (url: string) => Promise<void>;
-  options?: AppOptions;
   now?: () => Date;
+  options?: AppOptions;
 }
 
 /**
@@ -54,8 +54,8 @@ export async function openGateway(
     env = {},
     log = createLogger({ ETL_LOG_LEVEL: 'silent' }, 'test'),
     prepare = async () => {},
-    options = {},
     now = () => new Date(),
+    options = {},
   }: GatewayOptions = {},
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');

@@ -17,6 +17,7 @@ export { freePort, waitUntil } from './servers/server-process.ts';
 export * from './stack.ts';
 export * from './testing/certificates.ts';
 export * from './testing/documented-sql.ts';
+export * from './testing/freeze.ts';
 export * from './testing/lock-waits.ts';
 export * from './testing/named-zones.ts';
 export * from './testing/php-tables.ts';

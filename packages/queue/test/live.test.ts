@@ -172,6 +172,14 @@ it('of the live runs only the newest one is kept, and what the figures are made 
   expect(await rowsOfLive()).toEqual([`${second} main_etl`, ...allOf(failed)]);
 });
 
+it('each live tick deletes the rows of the live runs before the last one', async () => {
+  await finishedTick();
+  const second = await finishedTick();
+  const third = await finishedTick();
+  // When the third one began, the figures were those of the second.
+  expect(await rowsOfLive()).toEqual([...allOf(second), ...allOf(third)]);
+});
+
 it('the rows of a live run that is queued or in progress are kept', async () => {
   const batch = held();
   harness.work.user_counts = batch.handler;

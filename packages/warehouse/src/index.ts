@@ -15,6 +15,7 @@ export * from './log-scheduler/last-runs.ts';
 export * from './log-scheduler/merge-prerequisites.ts';
 export * from './log-scheduler/newest-completed.ts';
 export * from './log-scheduler/newest-merges.ts';
+export * from './log-scheduler/purged-dates.ts';
 export * from './log-scheduler/recent-rows.ts';
 export * from './log-scheduler/rows.ts';
 export * from './log-scheduler/run-state.ts';
@@ -41,10 +42,10 @@ export {
   type CategoryFigures,
   categoryFigures,
 } from './reports/categories.ts';
-export * from './reports/category-activity.ts';
 export { type CategoryField, scopeWithin } from './reports/category-asked.ts';
-export * from './reports/compare.ts';
+export * from './reports/category-sums.ts';
 export { type RangeComparison, rangeFields } from './reports/comparison.ts';
+export * from './reports/counterpart.ts';
 export { courseListCsv } from './reports/course-csv.ts';
 export * from './reports/course-enrolments.ts';
 export { COURSE_FILTERS, type CourseFilter } from './reports/course-filters.ts';

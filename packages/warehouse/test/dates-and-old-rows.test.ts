@@ -7,6 +7,7 @@ import {
   dateRecords,
   deleteLogData,
   firstDates,
+  isPurged,
   lastCompletedDate,
   lastFinalDate,
   migrate,
@@ -92,6 +93,24 @@ describe('deleting log data', () => {
       'replacing it',
     ]);
     expect(await deleteLogData(warehouse, 90)).toBe(0);
+  });
+
+  it('the row that says that a date is purged is kept until a newer one has read the log', async () => {
+    await row('counted', { batch: 'activity_counts', status: 1, age: 100 });
+    await row('purged, found first', { batch: 'activity_counts', status: 3, age: 96 });
+    await row('purged', { batch: 'activity_counts', status: 3, age: 95 });
+    await row('failed since', { batch: 'activity_counts', status: 3, age: 94 });
+    await sql`UPDATE log_scheduler SET failure_code = IF(job_id LIKE 'purged%', 'SOURCE_PURGED', 'ERROR'),
+        finished_at = '2024-02-02 00:00:00' + INTERVAL id MINUTE, failed_at = finished_at WHERE status = 3`.execute(
+      warehouse,
+    );
+    expect(await deleteLogData(warehouse, 90)).toBe(2);
+    expect(await left()).toEqual(['counted', 'purged']);
+    expect(await isPurged(warehouse, '2024-01-15')).toBe(true);
+    await row('forced', { batch: 'activity_counts', status: 1, age: 93, finished: 100_000 });
+    expect(await isPurged(warehouse, '2024-01-15')).toBe(false);
+    expect(await deleteLogData(warehouse, 90)).toBe(2);
+    expect(await left()).toEqual(['forced']);
   });
 
   it('a failed row that completes while old rows are deleted is kept', async () => {

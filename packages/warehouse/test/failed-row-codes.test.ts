@@ -10,6 +10,7 @@ import {
   failBatch,
   fillFailureCodes,
   insertRun,
+  isPurged,
   migrate,
   type NewRun,
   openWarehouse,
@@ -17,7 +18,6 @@ import {
   requeueFailed,
   schedulerRows,
   type Warehouse,
-  wasPurged,
 } from '../src/index.ts';
 
 const SETTINGS = loadConfig({});
@@ -95,7 +95,7 @@ describe('a row that ends as failed', () => {
     if (outcome.kind !== 'claimed') throw new Error(`the claim is ${outcome.kind}`);
     await failBatch(warehouse, outcome.claim, { code: 'SOURCE_PURGED', why: 'lost' });
     expect(await failures()).toEqual([{ code: 'SOURCE_PURGED', why: 'lost' }]);
-    expect(await wasPurged(warehouse, DATE)).toBe(true);
+    expect(await isPurged(warehouse, DATE)).toBe(true);
   });
 
   it('a scheduled run whose window closed before its start has the code ETL_WINDOW_EXPIRED', async () => {

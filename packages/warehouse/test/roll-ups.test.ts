@@ -18,7 +18,7 @@ import {
 import { courseParts } from '../src/reports/summary-rows.ts';
 import { checkAnswer } from './exactness/answers.ts';
 import { type Load, merge } from './exactness/merges.ts';
-import { moveCourses, newWorld, rowsNow, type World } from './exactness/world.ts';
+import { enrolStudents, moveCourses, newWorld, rowsNow, type World } from './exactness/world.ts';
 
 let database: Scratch<string>;
 let warehouse: Warehouse;
@@ -51,6 +51,7 @@ const mergeDate = (date: string, of: Partial<Load> = {}) =>
 async function mergeDates(dates: readonly string[], of: Partial<Load> = {}): Promise<void> {
   for (const date of dates) {
     moveCourses(world);
+    enrolStudents(world);
     await mergeDate(date, of);
   }
 }
@@ -128,6 +129,27 @@ describe('roll-ups', () => {
     await loseDailyRows('2024-02-01', '2024-02-29');
     expect(await partsOf('2024-02-01', '2024-02-29')).toEqual([]);
     expect(await buildRollUps(warehouse)).toBeGreaterThanOrEqual(built);
+    expect(await buildRollUps(warehouse)).toBe(0);
+  });
+
+  it('a week that begins before the first quarter is built once', async () => {
+    await mergeDates(datesBetween('2025-01-01', '2025-01-05'));
+    // Its days have their parts. The week begins on 30 December.
+    expect(await buildRollUps(warehouse)).toBe(2);
+    expect(await stored()).toContain(202412303);
+    expect(await buildRollUps(warehouse)).toBe(0);
+  });
+
+  it('the sums of a date by category are fresh at once, also after it is merged again', async () => {
+    const date = '2024-02-14';
+    for (let merges = 0; merges < 3; merges++) {
+      await mergeDates([date]);
+      expect(await checkRollUps(warehouse, { more: 1000 })).toMatchObject({
+        fresh: 1,
+        due: 0,
+        differing: [],
+      });
+    }
   });
 
   it('building goes on where it was interrupted', async () => {
@@ -201,13 +223,20 @@ describe('roll-ups', () => {
     expect(await buildRollUpsAlone(warehouse)).toBe(0);
   });
 
-  it('a rerun whose row of log_scheduler is deleted makes no wrong part fresh', async () => {
+  it.each([
+    ['a rerun whose row of log_scheduler is deleted makes no wrong part fresh', {}],
+    ['a rerun before which the clock has gone back makes no wrong part fresh either', { hoursBack: 5 }],
+  ])('%s', async (_, of) => {
     await mergeDates(DATES);
     await buildRollUps(warehouse);
-    await mergeDate('2024-02-14', { isOld: true });
+    enrolStudents(world);
+    moveCourses(world);
+    await mergeDate('2024-02-14', { isOld: true, ...of });
     await sql`UPDATE log_scheduler SET created_at = NOW() - INTERVAL 100 DAY`.execute(warehouse);
     expect(await deleteLogData(warehouse, 30)).toBe(1);
     for (let asked = 0; asked < 40; asked++) await checkAnswer(warehouse, world);
+    await buildRollUps(warehouse);
+    expect(await checkRollUps(warehouse, { more: 1000 })).toMatchObject({ due: 0, differing: [] });
   });
 
   it('the check finds a stored sum that is not the sum of the daily rows', async () => {

@@ -1,7 +1,14 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Scratch, type SystemProcess, scratchFolder, startMariaDb, startRedis } from '@etl/local-stack';
+import {
+  freeze,
+  type Scratch,
+  type SystemProcess,
+  scratchFolder,
+  startMariaDb,
+  startRedis,
+} from '@etl/local-stack';
 import { Redis } from 'ioredis';
 import { openSystem, SMALL_SAMPLE, type System } from '../system.ts';
 
@@ -79,14 +86,14 @@ export async function openFaultySystem(): Promise<FaultySystem> {
         workers[index] = await system.startWorker();
         workersEver.push(workerAt(index));
       }),
-    freezeWorker: (index, ms) => inTurn(`worker ${index}`, () => freeze(workerAt(index).pid, ms)),
+    freezeWorker: (index, ms) => inTurn(`worker ${index}`, () => freezeFor(workerAt(index).pid, ms)),
     killGateway: (downMs) =>
       inTurn('gateway', async () => {
         await gateway.end('SIGKILL');
         await after(downMs);
         gateway = await system.startGateway();
       }),
-    freezeRedis: (ms) => inTurn('redis', () => freeze(redis.pid, ms)),
+    freezeRedis: (ms) => inTurn('redis', () => freezeFor(redis.pid, ms)),
     flushRedis: async () => {
       const connection = new Redis(redis.url);
       await connection.flushall();
@@ -110,8 +117,8 @@ export async function openFaultySystem(): Promise<FaultySystem> {
   };
 }
 
-async function freeze(pid: number, ms: number): Promise<void> {
-  process.kill(pid, 'SIGSTOP');
+async function freezeFor(pid: number, ms: number): Promise<void> {
+  await freeze(pid);
   await after(ms);
   process.kill(pid, 'SIGCONT');
 }

@@ -56,7 +56,7 @@ export function coursesCommand(
   context: CommandContext,
   exit: (code: number) => void,
 ): void {
-  readingCommand(program, 'courses', 'list courses that are silent, new, falling or rising')
+  readingCommand(program, 'courses', 'list courses, or those silent, new, falling or rising')
     .argument('[from]', 'YYYY-MM-DD (default: 28 days together)')
     .argument('[to]', 'YYYY-MM-DD (default: the newest final date)')
     .addOption(choiceOption('--filter <filter>', COURSE_FILTERS.join(', '), COURSE_FILTERS).default('all'))

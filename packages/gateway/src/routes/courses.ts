@@ -57,7 +57,9 @@ const ListedCourse = z
     category: CATEGORY,
     ...FIGURES,
     change,
-    last_active: LocalDate.nullable().meta({ description: 'The last date of the range with activity' }),
+    last_active: LocalDate.nullable().meta({
+      description: 'The last date of the range with activity; of a silent course, else of the 28 days before',
+    }),
     weekly: z.array(count.nullable()).length(12).meta({
       description:
         'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted',

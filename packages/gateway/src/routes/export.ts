@@ -5,6 +5,7 @@ import {
   completedRow,
   type Excerpt,
   fromSnapshot,
+  lastCompletedDate,
   type PresentUserActivity,
   type Scope,
   userActivityCsv,
@@ -61,6 +62,8 @@ const JsonAnswer = answerBody(
     has_next: z.boolean(),
     next_cursor: cursorOutput,
     extraction_date: LocalDate,
+    completed: z.boolean().meta({ description: 'Whether a merge of the date has completed' }),
+    last_completed_date: LocalDate.nullable().meta({ description: 'The newest date that has completed' }),
   },
   {
     data: [USER_ACTIVITY],
@@ -69,6 +72,8 @@ const JsonAnswer = answerBody(
     has_next: false,
     next_cursor: null,
     extraction_date: '2024-01-15',
+    completed: true,
+    last_completed_date: '2024-01-15',
   },
 );
 
@@ -78,7 +83,7 @@ const EXPORT = {
   tags: ['Figures'],
   summary: 'The merged rows of a date, page by page or as a file',
   description:
-    'JSON has pages of 10,000 rows at most. `csv` and `ndjson` are streams. With `limit=all` they contain all rows. The answer is empty if the date has no rows.',
+    'JSON has pages of 10,000 rows at most. `csv` and `ndjson` are streams. With `limit=all` they contain all rows. The answer is empty if the date has no rows; `completed` says whether it will get some.',
   querystring: ExportQuery,
   response: {
     200: {
@@ -172,6 +177,8 @@ async function* textOfPage(
     offset,
     ...page.end(),
     extraction_date: date,
+    completed: (await completedRow(trx, 'main_etl', date)) !== undefined,
+    last_completed_date: (await lastCompletedDate(trx)) ?? null,
   };
   yield Buffer.from(`],${JSON.stringify(rest).slice(1, -1)}`);
 }

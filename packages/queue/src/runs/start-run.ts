@@ -20,11 +20,11 @@ import {
   failedJobs,
   failUnqueuedRun,
   insertRun,
+  isPurged,
   type NewRun,
   type QueuedBatch,
   recordExpiredRun,
   requireMergePrerequisites,
-  wasPurged,
 } from '@etl/warehouse';
 import { jobId } from '../queue-names.ts';
 import { flowsOf, removeJobs } from './flow.ts';
@@ -73,7 +73,7 @@ async function start(control: RunControl, request: RunRequest, run: NewRun): Pro
   // First, so that a long outage of Redis does not fill the table with runs that never started.
   await queues.ping();
   if (kind === 'main_etl') await requireMergePrerequisites(warehouse, date);
-  if (failsIfPurged(request) && (await wasPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
+  if (failsIfPurged(request) && (await isPurged(warehouse, date))) throw new EtlError('SOURCE_PURGED');
   const leftOver = await failedJobs(warehouse, date, batchesOf(kind));
   const batches = await insertRun(warehouse, run, config.ETL_LEASE_SECONDS);
   const { runId } = run;

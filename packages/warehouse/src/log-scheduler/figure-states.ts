@@ -1,8 +1,6 @@
-import { SCHEDULER_STATUS } from '@etl/core';
-import { sql } from 'kysely';
 import type { Warehouse } from '../warehouse.ts';
-import { failureCode } from './failure.ts';
 import { type NewestMerge, newestMerges } from './newest-merges.ts';
+import { purgedDates } from './purged-dates.ts';
 
 /**
  * The states of a date's figures:
@@ -25,11 +23,11 @@ export interface FigureStates {
 /** The states of the figures from `from` to `to`, both included. `today`: the date in the institution's time zone. */
 export async function figureStates(
   snapshot: Warehouse,
-  { from, to }: { from: string; to: string },
+  range: { from: string; to: string },
   today: string,
 ): Promise<FigureStates> {
-  const merges = await newestMerges(snapshot, from, to);
-  const purged = new Set(await purgedDates(snapshot, from, to));
+  const merges = await newestMerges(snapshot, range.from, range.to);
+  const purged = await purgedDates(snapshot, range);
   return {
     merges,
     stateOf: (date) => {
@@ -40,29 +38,4 @@ export async function figureStates(
       return purged.has(date) ? 'purged' : 'final';
     },
   };
-}
-
-/** The dates of which `wasPurged` is true. */
-async function purgedDates(snapshot: Warehouse, from: string, to: string): Promise<string[]> {
-  const rows = await snapshot
-    .selectFrom('log_scheduler')
-    .select('extraction_date')
-    .where('batch_name', '=', 'activity_counts')
-    .where('status', '=', SCHEDULER_STATUS.failed)
-    .where('extraction_date', '>=', from)
-    .where('extraction_date', '<=', to)
-    .where(sql<boolean>`${failureCode} = 'SOURCE_PURGED'`)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('log_scheduler as newer')
-            .select('newer.id')
-            .where('newer.batch_name', '=', 'activity_counts')
-            .whereRef('newer.extraction_date', '=', 'log_scheduler.extraction_date')
-            .whereRef('newer.id', '>', 'log_scheduler.id'),
-        ),
-      ),
-    )
-    .execute();
-  return rows.map(({ extraction_date }) => extraction_date);
 }

@@ -1,16 +1,15 @@
 import { forEachInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
-import { type CategorySums, categoryActivity, categorySums } from './category-activity.ts';
 import { categoriesNamed } from './category-asked.ts';
 import { childPlaces, type Place, rootsOf } from './category-places.ts';
+import { type CategorySums, categorySums } from './category-sums.ts';
 import { readTree, type ShownCategory, shownPath, subtree } from './category-tree.ts';
-import type { Comparison } from './compare.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
-import type { CoursePart } from './course-part.ts';
-import { type DateSet, daysTogether } from './date-set.ts';
+import type { Comparison } from './counterpart.ts';
+import { courseEnrolments } from './course-enrolments.ts';
+import type { CourseActivity } from './course-part.ts';
 import type { ReadRange } from './read-range.ts';
-import { type RolledUp, rollUp } from './roll-up.ts';
-import { courseParts } from './summary-rows.ts';
+import { type RolledUp, rolledUpCategories } from './roll-up.ts';
 
 export interface CategoriesRequest {
   /** The id or idnumber of the category whose children are wanted. */
@@ -73,17 +72,17 @@ export async function categoryFigures(
     found.set(place.key, group);
     return group;
   };
-  const parts = await courseParts(range);
-  await forEachInSlices(parts, (part) => groupOf(part.category).parts.push(part));
-  const active = await categoryActivity(range);
-  for (const { category, dates } of active) groupOf(category).dates.push(dates);
+  const courses = await courseEnrolments(range);
+  await forEachInSlices(courses, (course) => groupOf(course.category).courses.push(course));
+  const sums = await categorySums(range);
+  for (const own of sums) groupOf(own.category).sums.push(own);
   const before = comparison.compared ? await categorySums(comparison.compared) : [];
-  const comparedViews = Map.groupBy(before, ({ category }) => placeOf(category).key);
-  const figuresOf = ({ parts, dates }: Omit<Group, 'place'>, compared: readonly CategorySums[]) => {
-    const figures = rollUp(parts, daysTogether(dates));
+  const comparedSums = Map.groupBy(before, ({ category }) => placeOf(category).key);
+  const figuresOf = ({ courses, sums }: Omit<Group, 'place'>, compared: readonly CategorySums[]) => {
+    const figures = rolledUpCategories(courses, sums);
     return {
       ...figures,
-      active_courses: activeCourses(parts),
+      active_courses: activeCourses(courses),
       change: comparison.change(figures.total_views, viewsIn(compared)),
     };
   };
@@ -94,21 +93,21 @@ export async function categoryFigures(
       .toSorted((a, b) => a.place.rank - b.place.rank)
       .map((group) => ({
         ...presented(group.place),
-        ...figuresOf(group, comparedViews.get(group.place.key) ?? []),
+        ...figuresOf(group, comparedSums.get(group.place.key) ?? []),
       })),
-    totals: figuresOf({ parts, dates: active.map(({ dates }) => dates) }, before),
+    totals: figuresOf({ courses, sums }, before),
     comparison,
   };
 }
 
 interface Group {
   place: Place;
-  parts: CoursePart[];
-  dates: DateSet[];
+  courses: CourseActivity[];
+  sums: CategorySums[];
 }
 
 function newGroup(place: Place): Group {
-  return { place, parts: [], dates: [] };
+  return { place, courses: [], sums: [] };
 }
 
 function presented({ category, isParent, hasChildren }: Place) {
@@ -120,7 +119,7 @@ function viewsIn(sums: readonly CategorySums[]): number {
   return sums.reduce((sum, { views }) => sum + views.total_views, 0);
 }
 
-function activeCourses(parts: readonly CoursePart[]): number {
-  const active = parts.filter(({ activeDays }) => activeDays > 0);
-  return new Set(active.map(({ course }) => String(course))).size;
+/** A course that moved counts once. */
+function activeCourses(courses: readonly CourseActivity[]): number {
+  return new Set(courses.filter(({ isActive }) => isActive).map(({ course }) => course)).size;
 }

@@ -1,7 +1,7 @@
 import { datesBetween } from '@etl/core';
 import { newestMerges } from '../log-scheduler/newest-merges.ts';
 import type { DateRange } from './asked-range.ts';
-import { type Comparison, changeOf, counterpartOf } from './compare.ts';
+import { type Comparison, changeOf, counterpartOf } from './counterpart.ts';
 import type { ReadRange } from './read-range.ts';
 
 /** A range beside the one that it is compared with. */
@@ -17,6 +17,8 @@ export interface RangeComparison {
   isComparable: boolean;
   /** Null as `changeOf` says, or if the ranges miss different dates, or if nothing is compared. */
   change(value: number, compared: number): number | null;
+  /** By how much the figure has grown. Null if there is none to compare with, or if the ranges miss different dates. */
+  difference(value: number, compared: number | null): number | null;
 }
 
 /** Compares the dates that two ranges miss. */
@@ -35,6 +37,7 @@ export async function compareRange(
     newestDate: own.completed.at(-1),
     isComparable,
     change: (value, compared) => (isComparable ? changeOf(value, compared) : null),
+    difference: (value, compared) => (isComparable && compared !== null ? value - compared : null),
   };
 }
 

@@ -1,13 +1,14 @@
 import { addDays } from '@etl/core';
 import { visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
-import { type CourseInRange, viewsByCourse } from './course-figures.ts';
+import { type CourseInRange, coursesOf } from './course-figures.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
 import { courseParts } from './summary-rows.ts';
 
 /**
  * `silent`: with a row on the range's newest completed date, with views in the 28 days before the range, and without
- * views in it. `new`: without a row in the 28 days before. `falling`, `rising`: by the change of views.
+ * views in it. `new`: without a row in the 28 days before. `falling`, `rising`: with a row in both ranges, and
+ * with fewer or more views than in the compared one.
  */
 export const COURSE_FILTERS = ['all', 'silent', 'new', 'falling', 'rising'] as const;
 export type CourseFilter = (typeof COURSE_FILTERS)[number];
@@ -19,36 +20,49 @@ export function comparesViews(filter: CourseFilter): boolean {
   return filter === 'falling' || filter === 'rising';
 }
 
-/** Whether a course passes the filter. Without a newest completed date, no course is silent. */
-export async function courseFilter(
+/**
+ * The courses that pass the filter. Without a newest completed date, no course is silent. A silent course has its last
+ * active date from the 28 days before the range.
+ */
+export async function filteredCourses(
   range: ReadRange,
   filter: CourseFilter,
+  courses: readonly CourseInRange[],
   {
     newestDate,
-    changeOf,
+    differenceOf,
   }: {
     newestDate: string | undefined;
-    changeOf(course: CourseInRange): number | null;
+    differenceOf(course: CourseInRange): number | null;
   },
-): Promise<(course: CourseInRange) => boolean> {
+): Promise<readonly CourseInRange[]> {
   switch (filter) {
     case 'all':
-      return () => true;
+      return courses;
     case 'silent': {
       const there = newestDate === undefined ? new Set() : await coursesOn(range, newestDate);
-      const before = viewsByCourse(await courseParts(daysBefore(range)));
-      return ({ course, figures }) =>
-        there.has(course) && (before.get(course) ?? 0) > 0 && figures.total_views === 0;
+      const before = await coursesBefore(range);
+      const isSilent = ({ course, figures }: CourseInRange) =>
+        there.has(course) && figures.total_views === 0 && (before.get(course)?.figures.total_views ?? 0) > 0;
+      const lastActiveOf = ({ course, lastActive }: CourseInRange) =>
+        lastActive ?? before.get(course)?.lastActive ?? null;
+      return courses.filter(isSilent).map((course) => ({ ...course, lastActive: lastActiveOf(course) }));
     }
     case 'new': {
-      const before = viewsByCourse(await courseParts(daysBefore(range)));
-      return ({ course }) => !before.has(course);
+      const before = await coursesBefore(range);
+      return courses.filter(({ course }) => !before.has(course));
     }
     case 'falling':
-      return (course) => (changeOf(course) ?? 0) < 0;
+      return courses.filter((course) => (differenceOf(course) ?? 0) < 0);
     case 'rising':
-      return (course) => (changeOf(course) ?? 0) > 0;
+      return courses.filter((course) => (differenceOf(course) ?? 0) > 0);
   }
+}
+
+/** The courses of the 28 days before the range. */
+async function coursesBefore(range: ReadRange): Promise<Map<MoodleId, CourseInRange>> {
+  const parts = await courseParts(daysBefore(range));
+  return new Map((await coursesOf(parts)).map((course) => [course.course, course]));
 }
 
 function daysBefore(range: ReadRange): ReadRange {

@@ -1,10 +1,10 @@
 import { inOrderOfIds, type MoodleId } from '../tables.ts';
 import { scopeWithin } from './category-asked.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
-import type { Comparison } from './compare.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
+import type { Comparison } from './counterpart.ts';
 import { type CourseInRange, coursesOf, viewsByCourse } from './course-figures.ts';
-import { type CourseFilter, comparesViews, courseFilter } from './course-filters.ts';
+import { type CourseFilter, comparesViews, filteredCourses } from './course-filters.ts';
 import { type CourseNames, courseNames, matches } from './course-names.ts';
 import type { ReadRange } from './read-range.ts';
 import type { RolledUp } from './roll-up.ts';
@@ -43,6 +43,7 @@ export interface ListedCourse extends CourseNames, Pick<RolledUp, Metric> {
   category: ShownCategory | null;
   /** Of `total_views`. */
   change: number | null;
+  /** Null if no date of the range had activity, but a silent course then has that of the 28 days before. */
   last_active: string | null;
   weekly: (number | null)[];
 }
@@ -73,8 +74,10 @@ export async function courseList(asked: ReadRange, request: CourseListRequest): 
   const before = comparison.compared ? viewsByCourse(await courseParts(comparison.compared)) : undefined;
   const changeOf = ({ course, figures }: CourseInRange) =>
     before ? comparison.change(figures.total_views, before.get(course) ?? 0) : null;
-  const passes = await courseFilter(range, filter, { newestDate: comparison.newestDate, changeOf });
-  const filtered = all.filter(passes);
+  const differenceOf = ({ course, figures }: CourseInRange) =>
+    comparison.difference(figures.total_views, before?.get(course) ?? null);
+  const { newestDate } = comparison;
+  const filtered = await filteredCourses(range, filter, all, { newestDate, differenceOf });
   const names = q !== undefined || sort === 'name' ? await courseNames(range, filtered) : undefined;
   const found = q === undefined ? filtered : filtered.filter(({ course }) => matches(names?.get(course), q));
   const keyOf = (one: CourseInRange): string | number | null => {

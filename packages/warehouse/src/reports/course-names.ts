@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
+import { literalId } from './course-rows.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
 
 export interface CourseNames {
@@ -61,11 +62,6 @@ export async function courseNames(
     for (const { course, ...own } of found) names.set(course, own);
   }
   return names;
-}
-
-/** The server compares an id that is given as text as a floating number: ids beyond 2^53 would be confused. */
-export function literalId(id: MoodleId) {
-  return sql.raw<MoodleId>(String(BigInt(id)));
 }
 
 function namingRows({ snapshot, scope }: ReadRange) {

@@ -10,6 +10,11 @@ export interface CourseEnrolments {
   newest: Newest;
 }
 
+/** The same, and whether any of the rows is active. */
+export interface CourseActivity extends CourseEnrolments {
+  isActive: boolean;
+}
+
 /** The sums of a course's rows in one category. */
 export interface CoursePart extends CourseEnrolments {
   views: Views;

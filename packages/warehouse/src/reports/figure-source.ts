@@ -1,7 +1,5 @@
 import { EtlError } from '@etl/core';
-import { sql } from 'kysely';
-import { visibleUserActivity } from '../scope.ts';
-import type { MoodleId } from '../tables.ts';
+import { courseRows } from './course-rows.ts';
 import { type DaySums, daySums } from './day-sums.ts';
 import { type IntervalEnrolments, intervalEnrolments } from './interval-enrolments.ts';
 import { type Interval, type ReadRange, untilAborted, VIEWS, viewsOf } from './read-range.ts';
@@ -23,7 +21,7 @@ export async function figuresOfScope(range: ReadRange): Promise<FigureSource> {
 
 /** One course's rows of the range within its scope. */
 export async function figuresOfCourse(range: ReadRange, course: string): Promise<FigureSource> {
-  const rows = await rowsOfCourse(range, course)
+  const rows = await courseRows(range, course)
     .select(['extraction_date', 'num_students', 'num_teachers', 'active_days'])
     .select(VIEWS)
     .where('extraction_date', '>=', range.from)
@@ -56,7 +54,7 @@ export async function figuresOfCourse(range: ReadRange, course: string): Promise
 export async function checkCourse(range: ReadRange, course: string): Promise<void> {
   const isId = /^[1-9]\d{0,17}$/.test(course);
   const row = isId
-    ? await rowsOfCourse(range, course)
+    ? await courseRows(range, course)
         .select('moodle_course_id')
         .limit(1)
         .executeTakeFirst(untilAborted(range))
@@ -64,13 +62,4 @@ export async function checkCourse(range: ReadRange, course: string): Promise<voi
   if (row) return;
   const why = `${JSON.stringify(course)} is no course that you can read. Give its id in Moodle.`;
   throw new EtlError('INVALID_REQUEST', `course: ${why}`, { details: { course: why } });
-}
-
-/** `course` consists of digits only. It can be beyond 2^53. */
-function rowsOfCourse({ snapshot, scope }: ReadRange, course: string) {
-  return visibleUserActivity(snapshot, scope).where(
-    'moodle_course_id',
-    '=',
-    sql<MoodleId>`${sql.raw(course)}`,
-  );
 }

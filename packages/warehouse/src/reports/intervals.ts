@@ -1,5 +1,5 @@
 import type { DateRange } from './asked-range.ts';
-import type { IntervalUnit } from './compare.ts';
+import type { IntervalUnit } from './counterpart.ts';
 
 /** The dates of a calendar interval that are within a range. */
 export interface CutInterval extends DateRange {

@@ -1,11 +1,11 @@
 import { countDates, datesBetween, EtlError } from '@etl/core';
 import { type FigureState, figureStates } from '../log-scheduler/figure-states.ts';
-import { visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { readTree, type ShownCategory, shownPath } from './category-tree.ts';
-import { type ComparedFigure, type Comparison, comparedFigure } from './compare.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
-import { type CourseNames, literalId } from './course-names.ts';
+import { type ComparedFigure, type Comparison, comparedFigure } from './counterpart.ts';
+import type { CourseNames } from './course-names.ts';
+import { courseRows } from './course-rows.ts';
 import { addedViews, NO_VIEWS, type ReadRange, untilAborted, VIEWS, viewsOf } from './read-range.ts';
 import { figures, type RolledUp } from './roll-up.ts';
 import { METRICS, type Metric } from './series.ts';
@@ -76,6 +76,7 @@ type Row = Awaited<ReturnType<typeof rowsOf>>[number];
 /** The course's rows of the range, oldest first. */
 async function rowsOf(range: ReadRange, id: string) {
   return courseRows(range, id)
+    .selectAll('activity')
     .where('extraction_date', '>=', range.from)
     .where('extraction_date', '<=', range.to)
     .orderBy('extraction_date')
@@ -84,15 +85,10 @@ async function rowsOf(range: ReadRange, id: string) {
 
 async function newestRow(range: ReadRange, id: string): Promise<Row | undefined> {
   return courseRows(range, id)
+    .selectAll('activity')
     .orderBy('extraction_date', 'desc')
     .limit(1)
     .executeTakeFirst(untilAborted(range));
-}
-
-function courseRows({ snapshot, scope }: ReadRange, id: string) {
-  return visibleUserActivity(snapshot, scope)
-    .selectAll('activity')
-    .where('moodle_course_id', '=', literalId(id));
 }
 
 /** Null if nothing of the range was extracted. */

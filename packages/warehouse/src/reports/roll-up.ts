@@ -1,7 +1,8 @@
 import { averageActivity } from '@etl/core';
 import { enrolmentsOf } from '../roll-ups/enrolments.ts';
+import type { CategorySums } from './category-sums.ts';
 import type { CourseEnrolments, CoursePart } from './course-part.ts';
-import type { Days } from './date-set.ts';
+import { type Days, daysTogether } from './date-set.ts';
 import { VIEWS, type Views, viewsTogether } from './read-range.ts';
 
 /** Figures of several daily rows together. */
@@ -51,6 +52,18 @@ export function rolledUp(
     days: count,
     span: first === null || last === null ? 0 : (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1,
   });
+}
+
+/** The figures of categories together: of the enrolments of their courses, and of their own sums. */
+export function rolledUpCategories(
+  courses: readonly CourseEnrolments[],
+  sums: readonly CategorySums[],
+): RolledUp {
+  return rolledUp(
+    courses,
+    sums.map(({ views }) => views),
+    daysTogether(sums.map(({ dates }) => dates)),
+  );
 }
 
 export function figures(of: {

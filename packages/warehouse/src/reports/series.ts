@@ -7,7 +7,7 @@ import {
   comparedFigure,
   counterpartOf,
   type IntervalUnit,
-} from './compare.ts';
+} from './counterpart.ts';
 import { activeDaysOf, type DaySums } from './day-sums.ts';
 import { checkCourse, figuresOfCourse, figuresOfScope } from './figure-source.ts';
 import type { IntervalEnrolments } from './interval-enrolments.ts';

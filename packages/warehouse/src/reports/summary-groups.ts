@@ -1,13 +1,13 @@
 import { forEachInSlices } from '@etl/core';
 import type { MoodleId } from '../tables.ts';
-import { type CategorySums, categorySums } from './category-activity.ts';
+import { type CategorySums, categorySums } from './category-sums.ts';
 import { courseEnrolments } from './course-enrolments.ts';
 import { courseNames } from './course-names.ts';
 import { type CourseEnrolments, type CoursePart, extreme, newestOf } from './course-part.ts';
-import { type Days, daysTogether } from './date-set.ts';
+import type { Days } from './date-set.ts';
 import { activeDaysOf, daySums } from './day-sums.ts';
 import type { ReadRange } from './read-range.ts';
-import { figures, type RolledUp, rolledUp, rollUp } from './roll-up.ts';
+import { figures, rolledUp, rolledUpCategories, rollUp } from './roll-up.ts';
 import { type WantedGroups, wantedGroups } from './summary-order.ts';
 import { courseParts } from './summary-rows.ts';
 import { moodleCourseId } from './user-activity.ts';
@@ -126,24 +126,16 @@ export async function byCategory(range: ReadRange, groupBy: 'unit' | 'directorat
   const page = await wantedGroups(
     groups,
     {
-      figuresOf: ({ courses, sums }) => figuresOf(courses, sums),
+      figuresOf: ({ courses, sums }) => rolledUpCategories(courses, sums),
       namesOf: async (some) => new Map(some.map((group) => [group, nameOf(group.place)])),
     },
     wanted,
   );
   return {
     count: all.size,
-    totals: figuresOf(courses, sums),
+    totals: rolledUpCategories(courses, sums),
     shown: page.map(({ group: { place }, figures }) => ({ ...place, ...figures })),
   };
-}
-
-function figuresOf(courses: readonly CourseEnrolments[], sums: readonly CategorySums[]): RolledUp {
-  return rolledUp(
-    courses,
-    sums.map(({ views }) => views),
-    daysTogether(sums.map(({ dates }) => dates)),
-  );
 }
 
 type Presented = { name: string } | null;

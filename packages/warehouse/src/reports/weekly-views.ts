@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { newestMerges } from '../log-scheduler/newest-merges.ts';
 import { visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
-import { literalId } from './course-names.ts';
+import { literalId } from './course-rows.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
 
 /** Of a course in a list. */

@@ -1,6 +1,12 @@
 import { forEachInSlices } from '@etl/core';
 import { type RawBuilder, sql } from 'kysely';
-import { type CourseEnrolments, type CoursePart, extreme, newestOf } from '../reports/course-part.ts';
+import {
+  type CourseActivity,
+  type CourseEnrolments,
+  type CoursePart,
+  extreme,
+  newestOf,
+} from '../reports/course-part.ts';
 import { type NewestColumns, newestIn, newestOfGroup } from '../reports/newest-row.ts';
 import {
   addedViews,
@@ -39,8 +45,14 @@ export async function courseSums(range: ReadRange, plan: Plan): Promise<CoursePa
 }
 
 /** The enrolments of courses over the dates of a plan. The server adds nothing up, which takes half of the time. */
-export async function enrolmentsOfCourses(range: ReadRange, plan: Plan): Promise<CourseEnrolments[]> {
-  return merged(await readAll<Group>(range, plan, () => []), courseOf, (a, b) => newestOf([a, b]));
+export async function enrolmentsOfCourses(range: ReadRange, plan: Plan): Promise<CourseActivity[]> {
+  return merged(
+    await readAll<Group & { active: number | string | null }>(range, plan, ({ activeDays }) => [
+      sql`MAX(${activeDays} > 0) AS active`,
+    ]),
+    (row) => ({ ...courseOf(row), isActive: Number(row.active) > 0 }),
+    (a, b) => ({ ...newestOf([a, b]), isActive: a.isActive || b.isActive }),
+  );
 }
 
 /** What each statement selects of a course's rows in one category. */

@@ -102,7 +102,8 @@ const PRIMITIVES: readonly Check[] = [
     expect(found.toSorted(byIds)).toEqual(expected.toSorted(byIds));
   },
   async function enrolments(range, oracle, rows, random) {
-    const intervals = intervalsOf(rows, random.pick([1, 7, 30]), random);
+    const { from, to } = range;
+    const intervals = [{ from, to }, ...intervalsOf(rows, random.pick([1, 7, 30]), random)];
     const expected = [];
     for (const { from, to } of intervals) {
       expected.push({ from, to, ...(await oracle.enrolments({ ...rows, from, to })) });

@@ -4,14 +4,15 @@ import { forgetParts } from '../../roll-ups/forget-parts.ts';
 import type { LogSchedulerTable, WarehouseTables } from '../../tables.ts';
 import { inTransaction, type Warehouse } from '../../warehouse.ts';
 import { completedRows, isNewestCompleted } from '../newest-completed.ts';
+import { saysPurged } from '../purged-dates.ts';
 
 /** So that a statement locks few rows for a short time. */
 const ROWS_PER_STATEMENT = 1000;
 
 /**
  * Deletes rows of `log_scheduler` that are older than `retentionDays`. Keeps rows that are queued or in progress,
- * and the newest completed row of each batch and date: it says what the figures are made of. Returns how many rows
- * it deleted.
+ * and what the state of figures is known by: the newest completed row of each batch and date, and the row that says
+ * that a date is purged. Returns how many rows it deleted.
  */
 export async function deleteLogData(warehouse: Warehouse, retentionDays: number): Promise<number> {
   for (let deleted = 0; ; ) {
@@ -45,9 +46,12 @@ export async function deleteOldLiveRuns(warehouse: Warehouse): Promise<number> {
   return deleteEnded(warehouse, old);
 }
 
-/** Whether the row is not the newest completed one of its batch and date. */
+/** Whether the row is neither the newest completed one of its batch and date, nor says that its date is purged. */
 function isDispensable(of: ExpressionBuilder<{ old: LogSchedulerTable } & WarehouseTables, 'old'>) {
-  return of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), of.not(isNewestCompleted('old'))]);
+  return of.and([
+    of.or([of('old.status', '<>', SCHEDULER_STATUS.finished), of.not(isNewestCompleted('old'))]),
+    of.not(saysPurged('old')),
+  ]);
 }
 
 /**

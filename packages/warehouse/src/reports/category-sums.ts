@@ -15,20 +15,12 @@ import {
   viewsTogether,
 } from './read-range.ts';
 
-/** The dates on which any course of a category was active, as its rows of these dates name the category. */
-export interface CategoryActivity {
-  category: MoodleId;
-  dates: DateSet;
-}
-
 /** The sums of a category's own rows, without those of the categories below it. */
-export interface CategorySums extends CategoryActivity {
+export interface CategorySums {
+  category: MoodleId;
+  /** The dates on which any course of the category was active, as its rows of these dates name the category. */
+  dates: DateSet;
   views: Views;
-}
-
-/** The active dates of each category of the range that has one. */
-export async function categoryActivity(range: ReadRange): Promise<CategoryActivity[]> {
-  return (await categorySums(range)).filter(({ dates }) => dates.size > 0);
 }
 
 /** The sums of each category of the range that has a row. */
