@@ -48,7 +48,9 @@ export const dateText = z
   .meta({ description: 'In the form YYYY-MM-DD', example: '2024-01-15' });
 
 /** The number of rows to skip. */
-export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);
+export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+  .default(0)
+  .meta({ description: 'Rows to skip' });
 
 /** A category by its id or idnumber. The report that looks for it rejects what the caller cannot see. */
 export const categoryText = z

@@ -10,6 +10,7 @@ interface Media {
 
 interface Operation {
   summary: string;
+  parameters?: { name: string; description?: string }[];
   security: object[];
   requestBody?: { content: Record<string, Media> };
   /** An answer without a body has no content. */
@@ -103,6 +104,14 @@ describe('OpenAPI document', () => {
       }
     }
     expect(examples).toBeGreaterThan(80);
+  });
+
+  it('every parameter has a description', () => {
+    const described = operations().flatMap(({ name, operation: { parameters = [] } }) =>
+      parameters.map((parameter) => ({ name: `${name} ${parameter.name}`, text: parameter.description })),
+    );
+    expect(described.length).toBeGreaterThan(40);
+    expect(described.filter(({ text }) => !text)).toEqual([]);
   });
 
   it('requires a token or a session for everything but probes and sessions', () => {

@@ -34,9 +34,11 @@ const CoursesQuery = z.strictObject({
     description:
       '`silent`: views in the 28 days before the range and none in it, and a row on its newest completed date. `new`: no row in the 28 days before. `falling`, `rising`: by `change`',
   }),
-  sort: oneOf(COURSE_SORTS).default('total_views'),
+  sort: oneOf(COURSE_SORTS)
+    .default('total_views')
+    .meta({ description: 'A figure, `name`, `change` or `last_active`' }),
   order: oneOf(ORDERS).optional().meta({ description: 'Default: asc by name, else desc. null comes last.' }),
-  limit: wholeNumber(1, 500).default(50),
+  limit: wholeNumber(1, 500).default(50).meta({ description: 'The most courses of an answer' }),
   cursor: cursorInput.meta({ description: '`next_cursor` of the previous page of the same query' }),
   compare: compareInput.meta({
     description:

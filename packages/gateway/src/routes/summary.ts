@@ -20,7 +20,7 @@ const GROUPS_BY_DEFAULT = 1000;
 const SummaryQuery = z.strictObject({
   from: dateText,
   to: dateText,
-  group_by: oneOf(GROUPINGS).default('course'),
+  group_by: oneOf(GROUPINGS).default('course').meta({ description: 'What one row stands for' }),
   category: categoryText.optional(),
   sort: oneOf(SUMMARY_SORTS).optional().meta({ description: 'Default: by the ids or dates of the groups' }),
   order: oneOf(ORDERS).optional().meta({ description: 'Of `sort`. Default: asc' }),
@@ -28,7 +28,9 @@ const SummaryQuery = z.strictObject({
     .optional()
     .meta({ description: `Default: ${GROUPS_BY_DEFAULT}, in CSV all groups` }),
   offset,
-  format: oneOf(['json', 'csv']).default('json'),
+  format: oneOf(['json', 'csv'])
+    .default('json')
+    .meta({ description: '`csv` has the groups without the totals' }),
 });
 
 const JsonAnswer = answerBody(
