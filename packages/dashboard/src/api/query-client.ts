@@ -5,6 +5,9 @@ import { ApiError } from './client.ts';
 const MOST_RETRIES = 1;
 const RETRY_MS = 1000;
 
+/** How often a page polls what no event would tell it. */
+export const POLL_MS = 10_000;
+
 /** Figures change once a night. */
 const FRESH_MS = 60_000;
 
@@ -21,11 +24,17 @@ export function openQueryClient(onSignedOut: () => void): QueryClient {
         staleTime: FRESH_MS,
         retry: (failures, error) => failures < MOST_RETRIES && canPass(error),
         retryDelay: RETRY_MS,
+        refetchInterval: mendMs,
         // A call fails with UNREACHABLE while the network is down: the panel says so.
         networkMode: 'always',
       },
     },
   });
+}
+
+/** A call whose error can pass by itself is made again by polling: an open page mends itself. */
+export function mendMs({ state: { error } }: { state: { error: Error | null } }): number | false {
+  return error !== null && canPass(error) && POLL_MS;
 }
 
 function canPass(error: Error): boolean {

@@ -1,41 +1,44 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { LIVE_KEYS, POLL_MS, useConnection } from '../shell/live.tsx';
+import { LIVE_KEYS, useConnection } from '../shell/live.tsx';
 import { api, bodyOf, PREFIX } from './client.ts';
+import { mendMs, POLL_MS } from './query-client.ts';
 
 /** What views of runs read and do. Without a stream of events they read again by polling. */
 
-function usePolling() {
-  return useConnection() === 'lost' ? POLL_MS : (false as const);
-}
+const useIsLost = () => useConnection() === 'lost';
 
+/** Polled all the time: a stream stays open, and silent, while the gateway cannot reach its database. */
 export function useStatus() {
   return useQuery({
     queryKey: ['status'],
     queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/status`, { signal }))).data,
-    refetchInterval: usePolling(),
+    refetchInterval: POLL_MS,
   });
 }
 
 /** The states of dates, for a view that must show every change. */
-export function useLiveDays(query: { from: string; to: string }, enabled: boolean) {
+export function useLiveDays(query: { from: string; to: string }) {
+  const isLost = useIsLost();
   return useQuery({
     queryKey: ['calendar', query],
     queryFn: async ({ signal }) =>
       (await bodyOf(api.GET(`${PREFIX}/days`, { params: { query }, signal }))).data,
     placeholderData: keepPreviousData,
-    refetchInterval: usePolling(),
-    enabled,
+    refetchInterval: (query) => (isLost ? POLL_MS : mendMs(query)),
   });
 }
 
-/** The rows of `log_scheduler` of a date, newest first. */
+/** The rows of `log_scheduler` of a date, newest first. No event tells that the worker of a batch has died. */
 export function useRunsOf(date: string) {
+  const isLost = useIsLost();
   return useQuery({
     queryKey: ['scheduler', { date }],
     queryFn: ({ signal }) =>
       bodyOf(api.GET(`${PREFIX}/scheduler_data`, { params: { query: { date } }, signal })),
-    refetchInterval: usePolling(),
-    enabled: date !== '',
+    refetchInterval: (query) =>
+      isLost || query.state.data?.data.some(({ active_key }) => active_key !== null)
+        ? POLL_MS
+        : mendMs(query),
   });
 }
 

@@ -18,9 +18,6 @@ const RUN_KEYS = ['calendar', 'scheduler', 'status'];
 /** The answers that change when a run does. */
 export const LIVE_KEYS = [...RUN_KEYS, 'days'];
 
-/** How often a view polls what an open stream would have told it. */
-export const POLL_MS = 10_000;
-
 /** The gateway refuses a stream if there are too many: this view is not alone in asking again. */
 const REOPEN_MS = 15_000;
 /** A backfill changes many dates. They are read again at most once in so many milliseconds. */

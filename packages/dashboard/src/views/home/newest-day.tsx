@@ -1,6 +1,7 @@
 import { useDays } from '../../api/queries.ts';
 import type { DayReport, Me } from '../../api/types.ts';
 import { addDays, todayIn } from '../../dates.ts';
+import { useAddress } from '../../shell/address.ts';
 import { useLanguage } from '../../words/language.tsx';
 
 /** The heat map shows the year that ends at the newest final date, so that both need one call. */
@@ -44,9 +45,10 @@ export function NewestDay({ me }: { me: Me | undefined }) {
 
 const MOST_SHOWN = 5;
 
-/** Late dates. Administrators also see dates whose last run failed: viewers can do nothing about them. */
+/** Late dates, as links to their runs. Administrators also see dates whose last run failed: viewers can do nothing about them. */
 function Attention({ days, me }: { days: readonly DayReport[]; me: Me }) {
   const { words, formats } = useLanguage();
+  const { hrefTo } = useAddress();
   const hasFailed = ({ last_run }: DayReport) => me.role === 'administrator' && last_run?.status === 'failed';
   const found = days.filter((day) => day.late || hasFailed(day)).toReversed();
   if (found.length === 0) return null;
@@ -59,13 +61,15 @@ function Attention({ days, me }: { days: readonly DayReport[]; me: Me }) {
           const { extraction_date: date, late, due_at: due } = day;
           return (
             <li key={date}>
-              {late &&
-                due &&
-                words.home.lateDate(
-                  formats.date(date),
-                  `${formats.shortDate(due.slice(0, 10))} ${formats.clock(due)} ${zone(date)}`,
-                )}{' '}
-              {hasFailed(day) && words.home.failedDate(formats.date(date))}
+              <a href={hrefTo('/runs', { date })}>
+                {late &&
+                  due &&
+                  words.home.lateDate(
+                    formats.date(date),
+                    `${formats.shortDate(due.slice(0, 10))} ${formats.clock(due)} ${zone(date)}`,
+                  )}{' '}
+                {hasFailed(day) && words.home.failedDate(formats.date(date))}
+              </a>
             </li>
           );
         })}

@@ -1,7 +1,7 @@
 import { useRunAction } from '../../api/run-queries.ts';
 import type { DayReport } from '../../api/types.ts';
-import { Failure } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { Refused } from './refused.tsx';
 import { isActive, type Run } from './runs-of.ts';
 
 interface ActionsProps {
@@ -14,7 +14,7 @@ interface ActionsProps {
 export function Actions({ date, day, newest }: ActionsProps) {
   const { words, formats } = useLanguage();
   const { runs } = words;
-  const { mutate, isPending, isSuccess, error } = useRunAction();
+  const { mutate, variables, isPending, isSuccess, error } = useRunAction();
   const name = formats.shortDate(date);
   const isPurged =
     day?.state === 'purged' || newest?.batches.some((row) => row.failure_code === 'SOURCE_PURGED') === true;
@@ -62,8 +62,10 @@ export function Actions({ date, day, newest }: ActionsProps) {
           <p class="about">{runs.smallerAbout}</p>
         </>
       )}
-      {isSuccess && <p role="status">{runs.done}</p>}
-      {error && <Failure error={error} />}
+      {isSuccess && newest && isActive(newest) && (
+        <p role="status">{variables.kind === 'cancel' ? runs.ending : runs.done}</p>
+      )}
+      {error && <Refused error={error} />}
     </div>
   );
 }

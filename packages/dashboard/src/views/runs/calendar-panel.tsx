@@ -32,6 +32,12 @@ export function CalendarPanel({ result, selection, me }: CalendarPanelProps) {
             <span>{formats.range(selection.calendar.from, selection.calendar.to)}</span>
             {selection.later && <a href={selection.later}>{runs.later} →</a>}
           </p>
+          {selection.before && (
+            <p>
+              {runs.figuresEnd(formats.fullDate(selection.before.newest))}{' '}
+              <a href={selection.before.href}>{runs.figuresEndLink}</a>
+            </p>
+          )}
           <StateCalendar
             days={days}
             caption={runs.calendar}

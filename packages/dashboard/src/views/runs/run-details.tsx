@@ -7,6 +7,7 @@ import { useLanguage } from '../../words/language.tsx';
 import { clockAfter } from './clock-after.ts';
 import { Failures } from './failures.tsx';
 import { barsOf, isActive, type Run, wordOf } from './runs-of.ts';
+import { SilentWorkers } from './silent-workers.tsx';
 
 const HEIGHT = 154;
 const SECOND = 1000;
@@ -33,6 +34,7 @@ export function RunDetails({ run, answeredAt, me }: { run: Run; answeredAt: stri
         .map((row) => (
           <Progress key={row.batch_name} row={row} />
         ))}
+      <SilentWorkers run={run} answeredAt={answeredAt} />
       <Failures run={run} />
       <details>
         <summary>{words.common.panel.table}</summary>

@@ -30,8 +30,8 @@ export function Runs() {
 }
 
 function Known({ me }: { me: Me }) {
-  const selection = useSelection(todayIn(me.time_zone), me.last_final_date);
-  const days = useLiveDays(selection.calendar, true);
+  const selection = useSelection(todayIn(me.time_zone), me);
+  const days = useLiveDays(selection.calendar);
   const byDate = new Map((days.data ?? []).map((day) => [day.extraction_date, day]));
   const day = byDate.get(selection.date);
   return (
@@ -53,10 +53,11 @@ function inRange(days: readonly DayReport[] | undefined, { first, end }: { first
   return (days ?? []).filter(({ extraction_date }) => extraction_date >= first && extraction_date <= end);
 }
 
-/** When the schedule starts a run the next time. */
+/** When the schedule starts a run the next time, or why the page cannot tell. */
 function NextRun({ me }: { me: Me }) {
   const { words, formats } = useLanguage();
-  const { data } = useStatus();
+  const { data, error } = useStatus();
+  if (error) return <Failure error={error} hasOldFigures={data !== undefined} />;
   if (!data) return <p class="about">{'\u00a0'}</p>;
   const at = data.next_run_at;
   return <p class="about">{at ? words.runs.next(timeText(at, me, formats)) : words.runs.noSchedule}</p>;
@@ -64,7 +65,8 @@ function NextRun({ me }: { me: Me }) {
 
 /** Says whether changes come by themselves. */
 function Connection() {
-  const connection = useConnection();
+  const stream = useConnection();
+  const connection = useStatus().error ? 'lost' : stream;
   const { words } = useLanguage();
   return (
     <p class={`connection ${connection}`} role="status">

@@ -1,22 +1,42 @@
 import { useLocation } from 'preact-iso/router';
+import type { Me } from '../../api/types.ts';
 import { addDays, daysIn, isDate } from '../../dates.ts';
 import { useAddress } from '../../shell/address.ts';
 
 /** The weeks of the calendar. */
 const WEEKS = 12;
 
+const LENGTH = WEEKS * 7;
+
+/**
+ * The last date of the calendar. Without `until` it is today, so that no night that failed is hidden. A link to an
+ * older date shows the weeks of that date.
+ */
+export function lastOfCalendar({ until, date }: Record<string, string | undefined>, today: string): string {
+  if (isDate(until)) return until < today ? until : today;
+  if (!isDate(date) || date > today) return today;
+  const pages = Math.floor((daysIn(date, today) - 1) / LENGTH);
+  return addDays(today, -pages * LENGTH);
+}
+
 /** The selected days and the dates of the calendar: both are in the address (`date`, `last`, `until`). */
-export function useSelection(today: string, newestFinal: string | null) {
+export function useSelection(
+  today: string,
+  {
+    last_final_date: newestFinal,
+    last_completed_date: newest,
+  }: Pick<Me, 'last_final_date' | 'last_completed_date'>,
+) {
   const { query } = useLocation();
   const { change, hrefWith } = useAddress();
-  const until = isDate(query.until) && query.until < today ? query.until : today;
-  const from = addDays(until, 1 - WEEKS * 7);
+  const until = lastOfCalendar(query, today);
+  const from = addDays(until, 1 - LENGTH);
   const date = isDate(query.date) ? query.date : (newestFinal ?? today);
   // A selection that the calendar does not show as a whole is its first day only: a preview must be complete.
   const isShown = (day: string) => day >= from && day <= until;
   const last = isDate(query.last) && isShown(query.last) && isShown(date) ? query.last : date;
   const [first, end] = date <= last ? [date, last] : [last, date];
-  const calendarUntil = (day: string) => hrefWith({ until: day >= today ? undefined : day, last: undefined });
+  const calendarUntil = (day: string) => hrefWith({ until: day < today ? day : today, last: undefined });
   return {
     calendar: { from, to: until },
     date,
@@ -26,7 +46,9 @@ export function useSelection(today: string, newestFinal: string | null) {
     isSelected: (day: string) => day >= first && day <= end,
     hrefOf: (day: string) => hrefWith({ date: day, last: undefined }),
     earlier: calendarUntil(addDays(from, -1)),
-    later: until < today ? calendarUntil(addDays(until, WEEKS * 7)) : undefined,
+    later: until < today ? calendarUntil(addDays(until, LENGTH)) : undefined,
+    /** The newest date with figures, if it is before the dates of the calendar, and the weeks that end with it. */
+    before: newest && newest < from ? { newest, href: calendarUntil(newest) } : undefined,
     choose: (day: string, { extend }: { extend: boolean }) =>
       change(extend ? { date, last: day } : { date: day, last: undefined }),
     clear: () => change({ date, last: undefined }),

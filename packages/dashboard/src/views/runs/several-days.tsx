@@ -2,9 +2,9 @@ import { useRef } from 'preact/hooks';
 import { useRunAction } from '../../api/run-queries.ts';
 import type { DayReport } from '../../api/types.ts';
 import { Twin } from '../../charts/twin.tsx';
-import { Failure } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { effectOf } from './effect.ts';
+import { Refused } from './refused.tsx';
 import type { Selection } from './selection.ts';
 
 /** Several selected days: what a backfill would do to each, and the button that starts it. */
@@ -53,7 +53,7 @@ export function SeveralDays({ days, selection }: { days: readonly DayReport[]; s
         <p>{range}</p>
         <Summary days={days} />
         <p class="about">{runs.previewAbout}</p>
-        {error && <Failure error={error} />}
+        {error && <Refused error={error} />}
         <div class="actions">
           <button type="button" class="main" disabled={isPending} onClick={start}>
             {runs.several(count)}

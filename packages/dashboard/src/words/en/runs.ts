@@ -15,13 +15,15 @@ const triggers: Record<SchedulerRow['trigger_type'], string> = {
 /** What a person does about each code. */
 const remedies: Record<FailureCode, string> = {
   CANCELLED: 'A person cancelled the run. Run the date again if its figures are needed.',
-  COUNTS_FAILED: 'The merge waited for a count that failed. Repair the count; the merge follows by itself.',
+  COUNTS_FAILED:
+    'The merge waited for a count that failed. Repair its cause, then run the failed batches again.',
   DAY_NOT_OVER:
-    'A clock was wrong: the run started before its day had ended. Synchronize the clocks with NTP.',
+    'A clock was wrong: the run started before its day had ended. Synchronize the clocks with NTP, then run the date again.',
   JOB_GIVEN_UP:
     'The workers of this batch died again and again. Read their log, then run the failed batches again.',
   ERROR: 'Read the message below. Repair its cause, then run the failed batches again.',
-  UNKNOWN: 'A process of an older version ended this batch. Its code appears within an hour.',
+  UNKNOWN:
+    'A process of an older version ended this batch. Its code appears here within an hour. Read the message below.',
   SOURCE_PURGED: 'Moodle has deleted log rows of this date. Nothing needs to be done: the figures are kept.',
   SETTINGS_DIFFER:
     'Time zone or roles differ from those of the stored figures. Compare them with “etl settings”, then run the date again.',
@@ -46,7 +48,7 @@ export const runs = {
   connection: {
     open: 'Live',
     connecting: 'Connecting …',
-    lost: 'Live connection lost. This page reads again every 10 seconds until it is back.',
+    lost: 'Not live. This page reads again every 10 seconds until it is live.',
   },
   next: (time: string) => `The next run starts ${time}.`,
   noSchedule: 'No run is scheduled.',
@@ -55,6 +57,8 @@ export const runs = {
     `Days in ${zone}. Click a day to see its runs. Shift and a click select up to a day.`,
   earlier: 'Earlier',
   later: 'Later',
+  figuresEnd: (date: string) => `The newest figures are of ${date}, before these weeks.`,
+  figuresEndLink: 'Show the weeks up to that date',
   failed: 'The last run failed',
   active: 'A run is queued or in progress',
   late: 'Late',
@@ -65,11 +69,11 @@ export const runs = {
   enrolmentsAt: (time: string) => `enrolments counted ${time}`,
   dueAt: (time: string) => `due ${time}`,
   noRun: 'No run of this date has been started.',
-  unknownDate: 'This date is outside the calendar.',
   run: (status: string) => `Newest run: ${status}`,
   started: (how: string, by: string) => `${how} by ${by}`,
   rows: (done: string, all: string) => `${done} of ${all} rows`,
   progress: (batch: string) => `Progress of ${batch}`,
+  silent: (batch: string) => `${batch}: its worker has stopped. Another worker that runs takes it over.`,
   failures: 'Why it failed',
   message: 'Message',
   times: (zone: string) => `Times in ${zone}`,
@@ -100,5 +104,8 @@ export const runs = {
   },
   keep: 'Go back',
   done: 'Queued.',
+  ending: 'The run is ending.',
+  refused: 'This was not done.',
+  changed: 'The run or its date has changed meanwhile.',
   skipped: (dates: string) => `Skipped: ${dates}.`,
 };

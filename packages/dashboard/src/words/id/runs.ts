@@ -7,7 +7,7 @@ export const runs = {
   connection: {
     open: 'Langsung',
     connecting: 'Menghubungkan …',
-    lost: 'Koneksi langsung terputus. Halaman ini membaca ulang setiap 10 detik sampai tersambung kembali.',
+    lost: 'Tidak langsung. Halaman ini membaca ulang setiap 10 detik sampai langsung kembali.',
   },
   next: (time) => `Proses berikutnya dimulai ${time}.`,
   noSchedule: 'Tidak ada proses terjadwal.',
@@ -16,6 +16,8 @@ export const runs = {
     `Hari dalam ${zone}. Klik satu hari untuk melihat prosesnya. Shift dan klik memilih sampai satu hari.`,
   earlier: 'Sebelumnya',
   later: 'Sesudahnya',
+  figuresEnd: (date) => `Angka terbaru adalah dari ${date}, sebelum minggu-minggu ini.`,
+  figuresEndLink: 'Tampilkan minggu-minggu sampai tanggal itu',
   failed: 'Proses terakhir gagal',
   active: 'Ada proses yang menunggu atau berjalan',
   late: 'Terlambat',
@@ -25,11 +27,11 @@ export const runs = {
   enrolmentsAt: (time) => `pendaftaran dihitung ${time}`,
   dueAt: (time) => `batas waktu ${time}`,
   noRun: 'Belum ada proses untuk tanggal ini.',
-  unknownDate: 'Tanggal ini di luar kalender.',
   run: (status) => `Proses terbaru: ${status}`,
   started: (how, by) => `${how} oleh ${by}`,
   rows: (done, all) => `${done} dari ${all} baris`,
   progress: (batch) => `Kemajuan ${batch}`,
+  silent: (batch) => `${batch}: worker-nya berhenti. Worker lain yang berjalan mengambil alih.`,
   failures: 'Mengapa gagal',
   message: 'Pesan',
   times: (zone) => `Waktu dalam ${zone}`,
@@ -48,12 +50,14 @@ export const runs = {
   remedies: {
     CANCELLED: 'Proses ini dibatalkan oleh pengguna. Jalankan lagi tanggalnya jika angkanya diperlukan.',
     COUNTS_FAILED:
-      'Penggabungan menunggu penghitungan yang gagal. Perbaiki penghitungan; penggabungan menyusul sendiri.',
-    DAY_NOT_OVER: 'Jam salah: proses dimulai sebelum harinya berakhir. Sinkronkan jam dengan NTP.',
+      'Penggabungan menunggu penghitungan yang gagal. Perbaiki penyebabnya, lalu jalankan lagi batch yang gagal.',
+    DAY_NOT_OVER:
+      'Jam salah: proses dimulai sebelum harinya berakhir. Sinkronkan jam dengan NTP, lalu jalankan lagi tanggalnya.',
     JOB_GIVEN_UP:
       'Worker untuk batch ini mati berulang kali. Baca log-nya, lalu jalankan lagi batch yang gagal.',
     ERROR: 'Baca pesan di bawah. Perbaiki penyebabnya, lalu jalankan lagi batch yang gagal.',
-    UNKNOWN: 'Proses versi lama mengakhiri batch ini. Kodenya muncul dalam satu jam.',
+    UNKNOWN:
+      'Proses versi lama mengakhiri batch ini. Kodenya muncul di sini dalam satu jam. Baca pesan di bawah.',
     SOURCE_PURGED: 'Moodle telah menghapus baris log tanggal ini. Tidak perlu tindakan: angkanya disimpan.',
     SETTINGS_DIFFER:
       'Zona waktu atau peran berbeda dari angka yang tersimpan. Bandingkan dengan “etl settings”, lalu jalankan lagi tanggalnya.',
@@ -93,5 +97,8 @@ export const runs = {
   },
   keep: 'Kembali',
   done: 'Masuk antrean.',
+  ending: 'Proses sedang diakhiri.',
+  refused: 'Ini tidak dilakukan.',
+  changed: 'Proses atau tanggalnya sudah berubah.',
   skipped: (dates) => `Dilewati: ${dates}.`,
 } satisfies Words['runs'];
