@@ -20,7 +20,7 @@ export function CalendarPanel({ result, selection, me }: CalendarPanelProps) {
   return (
     <Panel
       title={runs.calendar}
-      about={runs.calendarAbout(zone)}
+      about={`${runs.calendarAbout(zone)}${me.role === 'administrator' ? ` ${runs.severalHint}` : ''}`}
       result={result}
       rows={18}
       table={(days) => <Twin caption={runs.calendar} table={statesTable(days, { words, formats })} />}

@@ -1,7 +1,7 @@
 import { useLanguage } from '../../words/language.tsx';
 import type { Run } from './runs-of.ts';
 
-/** Why batches failed: the remedy in words, the code, and the message for administrators. */
+/** Why batches failed: the code, the remedy in words, and the message of the server. */
 export function Failures({ run }: { run: Run }) {
   const { words } = useLanguage();
   const failed = run.batches.flatMap((row) => (row.failure_code ? [{ ...row, code: row.failure_code }] : []));

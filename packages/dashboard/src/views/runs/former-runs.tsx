@@ -6,6 +6,7 @@ import { timeText } from './time-text.ts';
 /** Runs of the date that a newer one has replaced. */
 export function FormerRuns({ runs, me }: { runs: readonly Run[]; me: Me }) {
   const { words, formats } = useLanguage();
+  const isAdministrator = me.role === 'administrator';
   return (
     <details>
       <summary>{words.runs.former(runs.length)}</summary>
@@ -16,7 +17,7 @@ export function FormerRuns({ runs, me }: { runs: readonly Run[]; me: Me }) {
               <th scope="col">{words.charts.queuedAt}</th>
               <th scope="col">{words.charts.state}</th>
               <th scope="col">{words.runs.trigger}</th>
-              <th scope="col">{words.runs.by}</th>
+              {isAdministrator && <th scope="col">{words.runs.by}</th>}
               <th scope="col">{words.runs.id}</th>
             </tr>
           </thead>
@@ -26,7 +27,7 @@ export function FormerRuns({ runs, me }: { runs: readonly Run[]; me: Me }) {
                 <th scope="row">{first && timeText(first.created_at, me, formats)}</th>
                 <td>{words.charts.statuses[status]}</td>
                 <td>{words.runs.triggers[trigger]}</td>
-                <td>{by}</td>
+                {isAdministrator && <td>{by}</td>}
                 <td>
                   <code>{id.slice(0, 8)}</code>
                 </td>

@@ -24,10 +24,13 @@ export function RunDetails({ run, answeredAt, me }: { run: Run; answeredAt: stri
   );
   const zone = formats.zone(me.time_zone, answeredAt.slice(0, 10));
   const status = charts.statuses[run.status];
+  const isAdministrator = me.role === 'administrator';
+  const trigger = runs.triggers[run.trigger];
+  const started = isAdministrator ? runs.started(trigger, run.by) : trigger;
   return (
     <>
       <h3 class={`run-status ${run.status}`}>{runs.run(status)}</h3>
-      <p class="about">{`${runs.started(runs.triggers[run.trigger], run.by)} · ${runs.times(zone)}`}</p>
+      <p class="about">{`${started} · ${runs.times(zone)}`}</p>
       <Picture draw={draw} height={HEIGHT} label={`${runs.run(status)}. ${runs.times(zone)}`} />
       {run.batches
         .filter((row) => wordOf(row) === 'running')
@@ -35,7 +38,8 @@ export function RunDetails({ run, answeredAt, me }: { run: Run; answeredAt: stri
           <Progress key={row.batch_name} row={row} />
         ))}
       <SilentWorkers run={run} answeredAt={answeredAt} />
-      <Failures run={run} />
+      {isAdministrator && <Failures run={run} />}
+      {!isAdministrator && run.status === 'failed' && <p>{runs.forAdministrators}</p>}
       <details>
         <summary>{words.common.panel.table}</summary>
         <Twin caption={runs.times(zone)} table={batchesTable(bars, now, { words, formats })} />

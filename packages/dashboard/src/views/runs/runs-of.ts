@@ -1,4 +1,5 @@
 import type { SchedulerRow } from '../../api/types.ts';
+import { clockSeconds } from '../../charts/gantt/duration.ts';
 import type { BatchBar, BatchName } from '../../charts/gantt/table.ts';
 
 export type Status = BatchBar['status'];
@@ -62,4 +63,13 @@ export function barsOf(run: Run): BatchBar[] {
     started_at: row.started_at,
     finished_at: row.finished_at,
   }));
+}
+
+/** The clocks of the gateway and of the database may differ by less than this. */
+const CLOCKS_DIFFER_SECONDS = 10;
+
+/** Whether the lease of a batch in progress has ended: its worker has stopped, and no other has taken it over. */
+export function isSilent(row: Pick<SchedulerRow, 'status' | 'lease_until'>, answeredAt: string): boolean {
+  if (wordOf(row) !== 'running' || row.lease_until === null) return false;
+  return clockSeconds(answeredAt) - clockSeconds(row.lease_until) > CLOCKS_DIFFER_SECONDS;
 }

@@ -2,22 +2,7 @@ import { useLocation } from 'preact-iso/router';
 import type { Me } from '../../api/types.ts';
 import { addDays, daysIn, isDate } from '../../dates.ts';
 import { useAddress } from '../../shell/address.ts';
-
-/** The weeks of the calendar. */
-const WEEKS = 12;
-
-const LENGTH = WEEKS * 7;
-
-/**
- * The last date of the calendar. Without `until` it is today, so that no night that failed is hidden. A link to an
- * older date shows the weeks of that date.
- */
-export function lastOfCalendar({ until, date }: Record<string, string | undefined>, today: string): string {
-  if (isDate(until)) return until < today ? until : today;
-  if (!isDate(date) || date > today) return today;
-  const pages = Math.floor((daysIn(date, today) - 1) / LENGTH);
-  return addDays(today, -pages * LENGTH);
-}
+import { LENGTH, lastOfCalendar } from './last-of-calendar.ts';
 
 /** The selected days and the dates of the calendar: both are in the address (`date`, `last`, `until`). */
 export function useSelection(
@@ -36,7 +21,10 @@ export function useSelection(
   const isShown = (day: string) => day >= from && day <= until;
   const last = isDate(query.last) && isShown(query.last) && isShown(date) ? query.last : date;
   const [first, end] = date <= last ? [date, last] : [last, date];
-  const calendarUntil = (day: string) => hrefWith({ until: day < today ? day : today, last: undefined });
+  const calendarUntil = (day: string) => {
+    const isDefault = day >= today && date > addDays(today, -LENGTH);
+    return hrefWith({ until: isDefault ? undefined : earlier(day, today), last: undefined });
+  };
   return {
     calendar: { from, to: until },
     date,
@@ -54,5 +42,7 @@ export function useSelection(
     clear: () => change({ date, last: undefined }),
   };
 }
+
+const earlier = (a: string, b: string) => (a < b ? a : b);
 
 export type Selection = ReturnType<typeof useSelection>;

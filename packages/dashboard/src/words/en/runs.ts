@@ -53,8 +53,8 @@ export const runs = {
   next: (time: string) => `The next run starts ${time}.`,
   noSchedule: 'No run is scheduled.',
   calendar: 'Figures and runs of each date',
-  calendarAbout: (zone: string) =>
-    `Days in ${zone}. Click a day to see its runs. Shift and a click select up to a day.`,
+  calendarAbout: (zone: string) => `Days in ${zone}. Click a day to see its runs.`,
+  severalHint: 'Hold Shift and click another day to select all days between.',
   earlier: 'Earlier',
   later: 'Later',
   figuresEnd: (date: string) => `The newest figures are of ${date}, before these weeks.`,
@@ -70,6 +70,7 @@ export const runs = {
   dueAt: (time: string) => `due ${time}`,
   noRun: 'No run of this date has been started.',
   run: (status: string) => `Newest run: ${status}`,
+  forAdministrators: 'Administrators see why it failed.',
   started: (how: string, by: string) => `${how} by ${by}`,
   rows: (done: string, all: string) => `${done} of ${all} rows`,
   progress: (batch: string) => `Progress of ${batch}`,

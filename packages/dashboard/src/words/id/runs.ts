@@ -12,8 +12,8 @@ export const runs = {
   next: (time) => `Proses berikutnya dimulai ${time}.`,
   noSchedule: 'Tidak ada proses terjadwal.',
   calendar: 'Angka dan proses setiap tanggal',
-  calendarAbout: (zone) =>
-    `Hari dalam ${zone}. Klik satu hari untuk melihat prosesnya. Shift dan klik memilih sampai satu hari.`,
+  calendarAbout: (zone) => `Hari dalam ${zone}. Klik satu hari untuk melihat prosesnya.`,
+  severalHint: 'Tahan Shift dan klik hari lain untuk memilih semua hari di antaranya.',
   earlier: 'Sebelumnya',
   later: 'Sesudahnya',
   figuresEnd: (date) => `Angka terbaru adalah dari ${date}, sebelum minggu-minggu ini.`,
@@ -28,6 +28,7 @@ export const runs = {
   dueAt: (time) => `batas waktu ${time}`,
   noRun: 'Belum ada proses untuk tanggal ini.',
   run: (status) => `Proses terbaru: ${status}`,
+  forAdministrators: 'Administrator melihat mengapa gagal.',
   started: (how, by) => `${how} oleh ${by}`,
   rows: (done, all) => `${done} dari ${all} baris`,
   progress: (batch) => `Kemajuan ${batch}`,
