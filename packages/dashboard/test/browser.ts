@@ -19,11 +19,15 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** A gateway with a term of figures and the built dashboard, and a browser. */
-export interface Site {
+/** The address of a gateway that serves the built dashboard, and a browser. */
+export interface Address {
   url: string;
-  gateway: Gateway;
   browser: Browser;
+}
+
+/** A gateway with a term of figures, and a browser. */
+export interface Site extends Address {
+  gateway: Gateway;
   close(): Promise<void>;
 }
 
@@ -37,7 +41,7 @@ export async function openSite({ load = loadTerm } = {}): Promise<Site> {
   );
   await load(gateway);
   const url = await gateway.app.listen({ port: 0, host: '127.0.0.1' });
-  const browser = await chromium.launch({ executablePath: binary('chromium'), args: ARGUMENTS });
+  const browser = await launchBrowser();
   return {
     url,
     gateway,
@@ -49,13 +53,17 @@ export async function openSite({ load = loadTerm } = {}): Promise<Site> {
   };
 }
 
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: binary('chromium'), args: ARGUMENTS });
+}
+
 /** A page, and what it must not do: each console message, error of a script, and request to another host. */
 export interface Watched {
   page: Page;
   complaints: string[];
 }
 
-export async function openPage(site: Site, options: BrowserContextOptions = {}): Promise<Watched> {
+export async function openPage(site: Address, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await site.browser.newContext({
     baseURL: site.url,
     viewport: { width: 1280, height: 900 },
@@ -75,7 +83,7 @@ export async function openPage(site: Site, options: BrowserContextOptions = {}):
 
 /** A page of a person who has signed in. */
 export async function openSignedIn(
-  site: Site,
+  site: Address,
   { token = TOKEN, ...options }: BrowserContextOptions & { token?: string } = {},
 ): Promise<Watched> {
   const watched = await openPage(site, options);

@@ -3,7 +3,8 @@ import { rowsAfter } from '../src/api/run-events.ts';
 import type { RunEvent, SchedulerRow } from '../src/api/types.ts';
 import { clockAfter } from '../src/views/runs/clock-after.ts';
 import { effectOf } from '../src/views/runs/effect.ts';
-import { runsOf, statusOf } from '../src/views/runs/runs-of.ts';
+import { lastOfCalendar } from '../src/views/runs/last-of-calendar.ts';
+import { isSilent, runsOf, statusOf } from '../src/views/runs/runs-of.ts';
 
 const row = (about: Partial<SchedulerRow>): SchedulerRow => ({
   id: 1,
@@ -105,3 +106,40 @@ it.each([
 it("the server's clock goes on from its answer, also over midnight", () => {
   expect(clockAfter('2024-01-15 23:59:58', 3500)).toBe('2024-01-16 00:00:01');
 });
+
+describe('the last date of the calendar', () => {
+  const TODAY = '2026-11-29';
+
+  it('is today, whatever the newest date with figures', () => {
+    expect(lastOfCalendar({}, TODAY)).toBe(TODAY);
+  });
+
+  it.each([
+    ['2026-11-29', TODAY],
+    ['2026-09-07', TODAY],
+    ['2026-09-06', '2026-09-06'],
+    ['2024-01-15', '2024-02-25'],
+    ['2027-01-01', TODAY],
+  ])('of a link to %s is %s: the date is in the calendar', (date, last) => {
+    expect(lastOfCalendar({ date }, TODAY)).toBe(last);
+  });
+
+  it('is that of the address, and never after today', () => {
+    expect(lastOfCalendar({ until: '2024-02-25', date: '2026-11-01' }, TODAY)).toBe('2024-02-25');
+    expect(lastOfCalendar({ until: '2027-02-25' }, TODAY)).toBe(TODAY);
+    expect(lastOfCalendar({ until: 'yesterday' }, TODAY)).toBe(TODAY);
+  });
+});
+
+it.each([
+  [2, '02:00:20', false],
+  [2, '02:00:09', true],
+  [2, null, false],
+  [1, '02:00:09', false],
+] as const)(
+  'at 02:00:20, a batch of status %s with a lease until %s has a silent worker: %s',
+  (status, until, silent) => {
+    const lease_until = until && `2024-01-16 ${until}`;
+    expect(isSilent({ status, lease_until }, '2024-01-16 02:00:20')).toBe(silent);
+  },
+);
