@@ -1,64 +1,72 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { api, bodyOf, PREFIX } from './client.ts';
+import { useKept } from './kept.ts';
 import type { CategoriesQuery, CoursesQuery, DaysQuery, SeriesQuery, SummaryQuery } from './types.ts';
 
 /** One hook for each call that reads. Old figures stay in sight until the new ones come. */
 
 export function useMe() {
-  return useQuery({
-    queryKey: ['me'],
-    queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/me`, { signal }))).data,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['me'],
+      queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/me`, { signal }))).data,
+    }),
+  );
 }
 
 export function useDays(query: DaysQuery, enabled = true) {
-  return useQuery({
-    queryKey: ['days', query],
-    queryFn: async ({ signal }) =>
-      (await bodyOf(api.GET(`${PREFIX}/days`, { params: { query }, signal }))).data,
-    placeholderData: keepPreviousData,
-    enabled,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['days', query],
+      queryFn: async ({ signal }) =>
+        (await bodyOf(api.GET(`${PREFIX}/days`, { params: { query }, signal }))).data,
+      enabled,
+    }),
+  );
 }
 
 export function useSeries(query: SeriesQuery) {
-  return useQuery({
-    queryKey: ['series', query],
-    queryFn: async ({ signal }) => {
-      const { data } = await bodyOf(api.GET(`${PREFIX}/series`, { params: { query }, signal }));
-      // Old figures keep their own name while those of another figure are on their way.
-      return { ...data, metric: query.metric ?? 'total_views', interval: query.interval ?? 'day' };
-    },
-    placeholderData: keepPreviousData,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['series', query],
+      queryFn: async ({ signal }) => {
+        const { data } = await bodyOf(api.GET(`${PREFIX}/series`, { params: { query }, signal }));
+        // Old figures keep their own name while those of another figure are on their way.
+        return { ...data, metric: query.metric ?? 'total_views', interval: query.interval ?? 'day' };
+      },
+    }),
+  );
 }
 
 export function useCategories(query: CategoriesQuery) {
-  return useQuery({
-    queryKey: ['categories', query],
-    queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/categories`, { params: { query }, signal })),
-    placeholderData: keepPreviousData,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['categories', query],
+      queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/categories`, { params: { query }, signal })),
+    }),
+  );
 }
 
 export function useCourses(query: CoursesQuery) {
-  return useQuery({
-    queryKey: ['courses', query],
-    queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal })),
-    placeholderData: keepPreviousData,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['courses', query],
+      queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal })),
+    }),
+  );
 }
 
 export function useSummary(query: SummaryQuery, enabled = true) {
-  return useQuery({
-    queryKey: ['summary', query],
-    queryFn: async ({ signal }) => {
-      const answer = await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }));
-      // Only `format=csv` is answered with text.
-      if (typeof answer === 'string') throw new TypeError('The summary is no JSON');
-      return answer;
-    },
-    placeholderData: keepPreviousData,
-    enabled,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['summary', query],
+      queryFn: async ({ signal }) => {
+        const answer = await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }));
+        // Only `format=csv` is answered with text.
+        if (typeof answer === 'string') throw new TypeError('The summary is no JSON');
+        return answer;
+      },
+      enabled,
+    }),
+  );
 }

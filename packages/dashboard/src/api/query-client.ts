@@ -37,6 +37,7 @@ export function mendMs({ state: { error } }: { state: { error: Error | null } })
   return error !== null && canPass(error) && POLL_MS;
 }
 
-function canPass(error: Error): boolean {
+/** The same call can succeed later. */
+export function canPass(error: Error): boolean {
   return error instanceof ApiError && (error.code === 'UNREACHABLE' || error.status >= 500);
 }

@@ -1,6 +1,7 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { LIVE_KEYS, useConnection } from '../shell/live.tsx';
 import { api, bodyOf, PREFIX } from './client.ts';
+import { useKept } from './kept.ts';
 import { mendMs, POLL_MS } from './query-client.ts';
 
 /** What views of runs read and do. Without a stream of events they read again by polling. */
@@ -9,37 +10,42 @@ const useIsLost = () => useConnection() === 'lost';
 
 /** Polled all the time: a stream stays open, and silent, while the gateway cannot reach its database. */
 export function useStatus() {
-  return useQuery({
-    queryKey: ['status'],
-    queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/status`, { signal }))).data,
-    refetchInterval: POLL_MS,
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['status'],
+      queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/status`, { signal }))).data,
+      refetchInterval: POLL_MS,
+    }),
+  );
 }
 
 /** The states of dates, for a view that must show every change. */
 export function useLiveDays(query: { from: string; to: string }) {
   const isLost = useIsLost();
-  return useQuery({
-    queryKey: ['calendar', query],
-    queryFn: async ({ signal }) =>
-      (await bodyOf(api.GET(`${PREFIX}/days`, { params: { query }, signal }))).data,
-    placeholderData: keepPreviousData,
-    refetchInterval: (query) => (isLost ? POLL_MS : mendMs(query)),
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['calendar', query],
+      queryFn: async ({ signal }) =>
+        (await bodyOf(api.GET(`${PREFIX}/days`, { params: { query }, signal }))).data,
+      refetchInterval: (query) => (isLost ? POLL_MS : mendMs(query)),
+    }),
+  );
 }
 
 /** The rows of `log_scheduler` of a date, newest first. No event tells that the worker of a batch has died. */
 export function useRunsOf(date: string) {
   const isLost = useIsLost();
-  return useQuery({
-    queryKey: ['scheduler', { date }],
-    queryFn: ({ signal }) =>
-      bodyOf(api.GET(`${PREFIX}/scheduler_data`, { params: { query: { date } }, signal })),
-    refetchInterval: (query) =>
-      isLost || query.state.data?.data.some(({ active_key }) => active_key !== null)
-        ? POLL_MS
-        : mendMs(query),
-  });
+  return useKept(
+    useQuery({
+      queryKey: ['scheduler', { date }],
+      queryFn: ({ signal }) =>
+        bodyOf(api.GET(`${PREFIX}/scheduler_data`, { params: { query: { date } }, signal })),
+      refetchInterval: (query) =>
+        isLost || query.state.data?.data.some(({ active_key }) => active_key !== null)
+          ? POLL_MS
+          : mendMs(query),
+    }),
+  );
 }
 
 export type RunAction =
