@@ -1,3 +1,4 @@
+import { withConnection } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { isLoadedOnce, openRealSite, type RealSite } from './real-site.ts';
 
@@ -9,20 +10,26 @@ let site: RealSite;
 beforeAll(async () => {
   site = await openRealSite(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    // The merge loads row by row, so that its progress can be seen.
+    // The merge reads course by course, so that its progress can be seen.
     { dates: [BEFORE, DATE], env: { ETL_MERGE_BATCH_SIZE: '1' } },
   );
   await site.system.startGateway();
   await site.system.startWorker();
   await site.run(BEFORE);
+  await slowCourses(site.system.sourceUrl);
 });
 
 afterAll(() => site?.close());
 
+/** Makes Moodle slow: each course that a statement reads takes time. */
+async function slowCourses(sourceUrl: string): Promise<void> {
+  await withConnection(sourceUrl, async (connection) => {
+    await connection.query('RENAME TABLE mdl_course TO courses');
+    await connection.query('CREATE VIEW mdl_course AS SELECT * FROM courses WHERE SLEEP(0.15) = 0');
+  });
+}
+
 it('a run that one person starts moves on her page, and its figures come to the open page of another', async () => {
-  await site.system.rows(
-    'CREATE TRIGGER slow BEFORE INSERT ON user_activity_etl FOR EACH ROW SET @slept = SLEEP(0.15)',
-  );
   const operator = await site.open(`/app/runs?date=${DATE}`);
   const dean = await site.open('/app');
   await dean.page.getByRole('heading', { name: 'Monday, 15 January 2024 is final' }).waitFor();

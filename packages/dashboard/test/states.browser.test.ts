@@ -65,7 +65,7 @@ it('before the first run, an administrator sees the command that starts one', as
   const { page } = await openSignedIn(empty);
   await page.goto('/app');
   await page.getByRole('heading', { name: 'No figures yet' }).waitFor();
-  expect(await page.locator('pre').textContent()).toContain('etl run_pipeline');
+  expect(await page.locator('pre').textContent()).toContain('etl pipeline');
 });
 
 it('a viewer whose scope has no category reads that, and not that there are no figures', async () => {

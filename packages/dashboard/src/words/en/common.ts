@@ -48,7 +48,7 @@ export const common = {
   noRuns: {
     title: 'No figures yet',
     text: 'No run has finished. This command extracts yesterday:',
-    command: './scripts/pnpm.sh etl run_pipeline',
+    command: './scripts/pnpm.sh etl pipeline',
     viewer: 'No run has finished. An administrator starts runs.',
   },
   noScope: {

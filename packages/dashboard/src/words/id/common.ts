@@ -49,7 +49,7 @@ export const common = {
   noRuns: {
     title: 'Belum ada angka',
     text: 'Belum ada proses yang selesai. Perintah ini mengekstrak hari kemarin:',
-    command: './scripts/pnpm.sh etl run_pipeline',
+    command: './scripts/pnpm.sh etl pipeline',
     viewer: 'Belum ada proses yang selesai. Administrator yang memulai proses.',
   },
   noScope: {
