@@ -60,7 +60,7 @@ it('several days show what a backfill does to each, and run after a confirmation
   const effects = await panel.getByRole('row').allTextContents();
   expect(effects.slice(1)).toEqual([
     'Fri 9 FebFinalFigures are replaced',
-    'Sat 10 FebMissingGets its first figures',
+    'Sat 10 FebMissingFirst figures',
     'Sun 11 FebFinalFigures are replaced',
   ]);
   await panel.getByRole('button', { name: 'Run 3 days' }).click();

@@ -25,8 +25,8 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
   const ofStatus = (status: BatchBar['status']) => bars.filter((bar) => bar.status === status);
   const name = ({ batch }: BatchBar) => words.charts.batches[batch];
   const length = (bar: BatchBar) =>
-    bar.status === 'queued'
-      ? words.charts.statuses.queued
+    bar.started_at === null
+      ? words.charts.statuses[bar.status === 'queued' ? 'queued' : 'not_started']
       : `${lengthText(bar, now, look)} · ${words.charts.attempt(bar.attempt)}`;
   const clock = new Intl.DateTimeFormat(look.formats.locale, { timeStyle: 'medium', timeZone: 'UTC' });
   const seconds = (last.getTime() - first.getTime()) / 1000;

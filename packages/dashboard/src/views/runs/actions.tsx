@@ -63,7 +63,7 @@ export function Actions({ date, day, newest }: ActionsProps) {
         </>
       )}
       {isSuccess && newest && isActive(newest) && (
-        <p role="status">{variables.kind === 'cancel' ? runs.ending : runs.done}</p>
+        <p role="status">{variables.kind === 'cancel' ? runs.ending : runs.queued}</p>
       )}
       {error && <Refused error={error} />}
     </div>

@@ -48,7 +48,7 @@ export function RunDetails({ run, answeredAt, me }: { run: Run; answeredAt: stri
   );
 }
 
-/** How many rows a batch has done. Viewers do not see the numbers. */
+/** How far a batch is. Viewers do not see the numbers. */
 function Progress({ row }: { row: SchedulerRow }) {
   const { words, formats } = useLanguage();
   const { offset, numrow } = row;
@@ -58,7 +58,9 @@ function Progress({ row }: { row: SchedulerRow }) {
     <p class="progress">
       <span>{batch}</span>
       <progress value={offset} max={numrow} aria-label={words.runs.progress(batch)} />
-      <span class="number">{words.runs.rows(formats.count(offset), formats.count(numrow))}</span>
+      <span class="number">
+        {words.runs.done(formats.count(offset), formats.count(numrow), words.runs.counted[row.batch_name])}
+      </span>
     </p>
   );
 }

@@ -42,7 +42,7 @@ export function SeveralDays({ days, selection }: { days: readonly DayReport[]; s
         </button>
         {data && (
           <p role="status">
-            {runs.done}{' '}
+            {runs.queued}{' '}
             {data.skipped.length > 0 &&
               runs.skipped(formats.list(data.skipped.map((skip) => formats.shortDate(skip.extraction_date))))}
           </p>
