@@ -75,7 +75,8 @@ export const runs = {
   done: (part: string, all: string, what: string) => `${part} of ${all} ${what}`,
   counted: { activity_counts: 'log rows', user_counts: 'courses', main_etl: 'courses' },
   progress: (batch: string) => `Progress of ${batch}`,
-  silent: (batch: string) => `${batch}: its worker has stopped. Another worker that runs takes it over.`,
+  silent: (batch: string) =>
+    `${batch}: its worker has stopped. If another worker runs, it takes the batch over.`,
   failures: 'Why it failed',
   message: 'Message',
   times: (zone: string) => `Times in ${zone}`,

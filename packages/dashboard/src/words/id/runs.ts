@@ -33,7 +33,8 @@ export const runs = {
   done: (part, all, what) => `${part} dari ${all} ${what}`,
   counted: { activity_counts: 'baris log', user_counts: 'mata kuliah', main_etl: 'mata kuliah' },
   progress: (batch) => `Kemajuan ${batch}`,
-  silent: (batch) => `${batch}: worker-nya berhenti. Worker lain yang berjalan mengambil alih.`,
+  silent: (batch) =>
+    `${batch}: worker-nya berhenti. Jika worker lain berjalan, worker itu mengambil alih batch ini.`,
   failures: 'Mengapa gagal',
   message: 'Pesan',
   times: (zone) => `Waktu dalam ${zone}`,
