@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { fileOf, programsFor } from '../src/views/share/file-request.ts';
 import { flatTable } from '../src/views/share/flat-table.ts';
 
-const RANGE = { from: '2024-01-08', to: '2024-01-15' };
+const LISTING = { filter: 'all', sort: 'total_views', order: 'desc' } as const;
+const RANGE = { from: '2024-01-08', to: '2024-01-15', listing: LISTING };
 
 it('sums are a summary of the range and the category, and rows an export of the last date', () => {
   expect(fileOf({ of: 'course', ...RANGE, category: 'F 1&2' })).toEqual({
@@ -15,6 +16,14 @@ it('sums are a summary of the range and the category, and rows an export of the 
   });
 });
 
+it('the courses of Explore keep its search, filter, order and comparison', () => {
+  const listing = { q: 'a & b', filter: 'falling', sort: 'change', order: 'asc', compare: 'year' } as const;
+  expect(fileOf({ of: 'listed', ...RANGE, category: 'FTI', listing })).toEqual({
+    path: '/api/user_activity_etl/courses?from=2024-01-08&to=2024-01-15&category=FTI&q=a+%26+b&filter=falling&sort=change&order=asc&compare=year&format=csv',
+    name: 'courses_2024-01-08_2024-01-15.csv',
+  });
+});
+
 it('a category cannot end the quotes of a program', () => {
   const { path, name } = fileOf({ of: 'day', ...RANGE, category: `'"$(x)\`\\` });
   for (const text of Object.values(programsFor(`https://etl.example${path}`, name))) {
@@ -24,20 +33,22 @@ it('a category cannot end the quotes of a program', () => {
   }
 });
 
-it('the columns of a category have the name of its level before them, also if one of them is gone', () => {
+it('columns are those of the file: parts of a category and of a list have its name before them', () => {
   const rows = [
-    { unit: null, total_views: 5 },
-    { unit: { id: 2, name: 'Law' }, total_views: null },
+    { unit: null, total_views: 5, weekly: [7, null] },
+    { unit: { id: 2, name: 'Law' }, total_views: null, weekly: [8, 9] },
   ];
   expect(flatTable(rows)).toEqual({
     columns: [
       { name: 'total_views', isNumber: true },
+      { name: 'weekly_1', isNumber: true },
+      { name: 'weekly_2', isNumber: true },
       { name: 'unit_id', isNumber: true },
       { name: 'unit_name', isNumber: false },
     ],
     rows: [
-      ['5', '', ''],
-      ['', '2', 'Law'],
+      ['5', '7', '', '', ''],
+      ['', '8', '9', '2', 'Law'],
     ],
   });
 });

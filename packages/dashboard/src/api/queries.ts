@@ -51,7 +51,8 @@ export function useCourses(query: CoursesQuery) {
   return useKept(
     useQuery({
       queryKey: ['courses', query],
-      queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal })),
+      queryFn: async ({ signal }) =>
+        jsonOf(await bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal }))),
     }),
   );
 }
@@ -60,13 +61,15 @@ export function useSummary(query: SummaryQuery, enabled = true) {
   return useKept(
     useQuery({
       queryKey: ['summary', query],
-      queryFn: async ({ signal }) => {
-        const answer = await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }));
-        // Only `format=csv` is answered with text.
-        if (typeof answer === 'string') throw new TypeError('The summary is no JSON');
-        return answer;
-      },
+      queryFn: async ({ signal }) =>
+        jsonOf(await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }))),
       enabled,
     }),
   );
+}
+
+/** Only `format=csv` is answered with text. */
+function jsonOf<Body>(answer: Body | string): Body {
+  if (typeof answer === 'string') throw new TypeError('The answer is no JSON');
+  return answer;
 }

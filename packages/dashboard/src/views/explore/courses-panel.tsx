@@ -1,20 +1,12 @@
 import { useLocation } from 'preact-iso/router';
 import { useCourses } from '../../api/queries.ts';
-import type { CourseFilter, CourseSort } from '../../api/types.ts';
+import type { CourseFilter } from '../../api/types.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { CourseTable } from './course-table.tsx';
+import { FILTERS, useListing } from './listing.ts';
 
-const FILTERS: readonly CourseFilter[] = ['all', 'silent', 'new', 'falling', 'rising'];
-const SORTS: readonly CourseSort[] = [
-  'name',
-  'total_views',
-  'change',
-  'avg_activity_per_student_per_day',
-  'num_students',
-  'last_active',
-];
 const PAGE = 50;
 
 /** Courses below the category, or of everything: searched, filtered and sorted by the address. */
@@ -22,21 +14,17 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
   const { words, formats } = useLanguage();
   const { query } = useLocation();
   const { hrefWith } = useAddress();
-  const filter = FILTERS.find((known) => known === query.filter) ?? 'all';
-  const sort = SORTS.find((known) => known === query.sort) ?? 'total_views';
-  const order = query.order === 'asc' || query.order === 'desc' ? query.order : undefined;
+  const listing = useListing();
+  const { filter, sort, order, q } = listing;
   const courses = useCourses({
     ...rangeOf(useShown()),
-    filter,
-    sort,
+    ...listing,
     limit: PAGE,
     ...(category && { category }),
-    ...(query.q && { q: query.q }),
-    ...(order && { order }),
     ...(query.cursor && { cursor: query.cursor }),
   });
   const { data } = courses;
-  const isFiltered = filter !== 'all' || Boolean(query.q);
+  const isFiltered = filter !== 'all' || q !== undefined;
   return (
     <Panel
       title={words.explore.courses}
@@ -50,7 +38,7 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
       {({ data, has_next, next_cursor }) => (
         <>
           <div class="scroll">
-            <CourseTable courses={data} sort={sort} order={order ?? (sort === 'name' ? 'asc' : 'desc')} />
+            <CourseTable courses={data} sort={sort} order={order} />
           </div>
           <p class="pages">
             {query.cursor && <a href={hrefWith({ cursor: undefined })}>{words.explore.first}</a>}

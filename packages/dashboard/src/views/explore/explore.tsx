@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { useCategories, useMe } from '../../api/queries.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
@@ -17,7 +18,8 @@ import { WeeksPanel } from './weeks-panel.tsx';
 /** `/app/explore?category`: a category, what is in it, and its courses. Without a category, everything. */
 export function Explore() {
   const words = useWords();
-  const { category } = useLocation().query;
+  const { category, q, filter, sort, order } = useLocation().query;
+  const courses = useNamedPart('courses');
   const { hrefTo } = useAddress();
   const me = useMe();
   const result = useCategories({ ...rangeOf(useShown()), ...(category && { parent: category }) });
@@ -35,7 +37,9 @@ export function Explore() {
         <PathOfCategories path={path} me={me.data} isBelowTop={category !== undefined} />
         <div class="heading">
           <h1>{name}</h1>
-          <a href={hrefTo('/share', { category })}>{words.common.share}</a>
+          <a href={hrefTo('/share', { of: 'listed', category, q, filter, sort, order })}>
+            {words.common.share}
+          </a>
         </div>
       </div>
       <RangeBar me={me.data} />
@@ -47,7 +51,18 @@ export function Explore() {
           <WeeksPanel category={category} range={result.data} name={path.at(-1)?.name ?? whose} />
         </div>
       )}
-      <CoursesPanel key={category} category={category} />
+      <div id="courses" tabIndex={-1} ref={courses}>
+        <CoursesPanel key={category} category={category} />
+      </div>
     </>
   );
+}
+
+/** If the address names this part, the view begins there: for the eyes and for the keyboard. */
+function useNamedPart(id: string) {
+  const part = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (window.location.hash === `#${id}`) part.current?.focus();
+  }, [id]);
+  return part;
 }

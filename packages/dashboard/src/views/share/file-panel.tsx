@@ -3,7 +3,7 @@ import { daysIn } from '../../dates.ts';
 import { useAbout } from '../../shell/about.ts';
 import { useAddress } from '../../shell/address.ts';
 import { useLanguage } from '../../words/language.tsx';
-import { type FileRequest, fileOf, MOST_DAYS, TAKEN } from './file-request.ts';
+import { type FileRequest, fileOf, mostDays, TAKEN } from './file-request.ts';
 import { Preview } from './preview.tsx';
 
 /** The choice of the file, the link to it, and its first rows. */
@@ -12,7 +12,7 @@ export function FilePanel({ request }: { request: FileRequest }) {
   const { share } = words;
   const { change } = useAddress();
   const { of, from, to } = request;
-  const isTooLong = of !== 'rows' && daysIn(from, to) > MOST_DAYS;
+  const isTooLong = daysIn(from, to) > mostDays(of);
   const file = fileOf(request);
   const about = useAbout(share.format, {});
   const dates = of === 'rows' ? share.rowsOf(formats.date(to)) : formats.range(from, to);
@@ -35,8 +35,9 @@ export function FilePanel({ request }: { request: FileRequest }) {
         </label>
       </header>
       {request.category && of !== 'rows' && <Within request={request} category={request.category} />}
+      {of === 'listed' && <Listed request={request} />}
       {isTooLong ? (
-        <p class="empty">{share.tooLong(MOST_DAYS)}</p>
+        <p class="empty">{share.tooLong(mostDays(of))}</p>
       ) : (
         <>
           <p class="actions">
@@ -62,4 +63,22 @@ function Within({ request: { from, to }, category }: { request: FileRequest; cat
       <a href={hrefWith({ category: undefined })}>{share.wholeScope}</a>
     </p>
   );
+}
+
+/** Which courses the file lists, and in which order. */
+function Listed({ request: { listing } }: { request: FileRequest }) {
+  const { share, explore, figures, home } = useLanguage().words;
+  const { q, filter, sort, order } = listing;
+  const columns = {
+    ...figures.metrics,
+    name: home.course,
+    change: figures.change,
+    last_active: figures.lastActive,
+  };
+  const parts = [
+    filter !== 'all' && `${explore.filter.label}: ${explore.filter[filter]}`,
+    q && `${explore.search}: “${q}”`,
+    `${share.sorted[order]}: ${columns[sort]}`,
+  ];
+  return <p>{parts.filter(Boolean).join(' · ')}</p>;
 }

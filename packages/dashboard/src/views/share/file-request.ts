@@ -1,21 +1,30 @@
 import { PREFIX } from '../../api/paths.ts';
+import type { Comparison } from '../../api/types.ts';
+import type { Listing } from '../explore/listing.ts';
 
-/** What can be taken: sums by a grouping of `summary`, or the rows of a date by `export`. */
-export const TAKEN = ['day', 'course', 'unit', 'directorate', 'rows'] as const;
+/** What can be taken: the list of Explore, sums by a grouping of `summary`, or the rows of a date by `export`. */
+export const TAKEN = ['listed', 'day', 'course', 'unit', 'directorate', 'rows'] as const;
 export type Taken = (typeof TAKEN)[number];
 
-/** The most days of a `summary`. */
-export const MOST_DAYS = 366;
+/** The most days of a file. */
+const MOST_DAYS = { listed: 1100, rows: Number.POSITIVE_INFINITY };
+const MOST_DAYS_OF_SUMS = 366;
 
 export interface FileRequest {
   of: Taken;
   from: string;
   to: string;
   category?: string | undefined;
+  /** Of the listed courses. */
+  listing: Listing & { compare?: Comparison };
+}
+
+export function mostDays(of: Taken): number {
+  return of === 'listed' || of === 'rows' ? MOST_DAYS[of] : MOST_DAYS_OF_SUMS;
 }
 
 /** The address of the file below the origin, and the name that the gateway gives it. */
-export function fileOf({ of, from, to, category }: FileRequest): { path: string; name: string } {
+export function fileOf({ of, from, to, category, listing }: FileRequest): { path: string; name: string } {
   const query = (values: Record<string, string | undefined>) =>
     new URLSearchParams(
       Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])),
@@ -24,6 +33,12 @@ export function fileOf({ of, from, to, category }: FileRequest): { path: string;
     return {
       path: `${PREFIX}/export?${query({ date: to, format: 'csv', limit: 'all' })}`,
       name: `user_activity_${to}.csv`,
+    };
+  }
+  if (of === 'listed') {
+    return {
+      path: `${PREFIX}/courses?${query({ from, to, category, ...listing, format: 'csv' })}`,
+      name: `courses_${from}_${to}.csv`,
     };
   }
   return {

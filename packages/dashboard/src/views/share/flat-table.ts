@@ -18,7 +18,11 @@ export function flatTable(rows: readonly object[]): TableTwin {
 function flatten(row: object): Record<string, Value> {
   const flat: Record<string, Value> = {};
   for (const [name, value] of Object.entries(row)) {
-    if (isObject(value)) for (const [part, inner] of Object.entries(value)) flat[`${name}_${part}`] = inner;
+    // The elements of a list have their places, from 1.
+    if (Array.isArray(value))
+      for (const [place, inner] of value.entries()) flat[`${name}_${place + 1}`] = inner;
+    else if (isObject(value))
+      for (const [part, inner] of Object.entries(value)) flat[`${name}_${part}`] = inner;
     else flat[name] = value;
   }
   return flat;

@@ -30,7 +30,12 @@ export function Preview({ request }: { request: FileRequest }) {
   );
 }
 
-async function firstRows({ of, from, to, category }: FileRequest, signal: AbortSignal) {
+async function firstRows({ of, from, to, category, listing }: FileRequest, signal: AbortSignal) {
+  if (of === 'listed') {
+    const query = { from, to, ...listing, limit: ROWS, ...(category && { category }) };
+    const answer = await bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal }));
+    return { rows: rowsOf(answer), missing: typeof answer === 'string' ? [] : answer.missing_dates };
+  }
   if (of === 'rows') {
     const query = { date: to, limit: ROWS };
     const answer = await bodyOf(api.GET(`${PREFIX}/export`, { params: { query }, signal }));

@@ -2,12 +2,13 @@ import { useLocation } from 'preact-iso/router';
 import { useMe } from '../../api/queries.ts';
 import type { Me } from '../../api/types.ts';
 import { addDays } from '../../dates.ts';
-import { useShown } from '../../shell/address.ts';
+import { rangeOf, useShown } from '../../shell/address.ts';
 import { Nothing } from '../../shell/nothing.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { RangeBar } from '../../shell/range-bar.tsx';
 import { useTitle } from '../../shell/shell.tsx';
 import { useWords } from '../../words/language.tsx';
+import { useListing } from '../explore/listing.ts';
 import { FilePanel } from './file-panel.tsx';
 import { type FileRequest, TAKEN } from './file-request.ts';
 import { Programs } from './programs.tsx';
@@ -49,7 +50,9 @@ function Parts({ me }: { me: Me }) {
 function useFileRequest(me: Me): FileRequest {
   const { of, category } = useLocation().query;
   const shown = useShown();
+  const { compare } = rangeOf(shown);
+  const listing = { ...useListing(), ...(compare && { compare }) };
   const to = shown.to ?? me.last_final_date ?? me.last_completed_date ?? '';
   const from = shown.from ?? addDays(to, 1 - DEFAULT_DAYS);
-  return { of: TAKEN.find((known) => known === of) ?? 'day', from, to, category };
+  return { of: TAKEN.find((known) => known === of) ?? 'day', from, to, category, listing };
 }
