@@ -4,7 +4,7 @@ import { useKept } from './kept.ts';
 import type { CourseQuery } from './types.ts';
 
 /** A course, day by day. Figures of another range stay in sight until the new ones come; those of another course do not. */
-export function useCourse(id: string, query: CourseQuery) {
+export function useCourse(id: string, query: CourseQuery, enabled = true) {
   return useKept(
     useQuery({
       queryKey: ['course', id, query],
@@ -15,6 +15,7 @@ export function useCourse(id: string, query: CourseQuery) {
             signal,
           }),
         ),
+      enabled,
     }),
     id,
   );

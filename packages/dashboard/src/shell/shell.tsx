@@ -62,6 +62,8 @@ function useFocusOn(path: string) {
   useEffect(() => {
     if (shown.current === path) return;
     shown.current = path;
+    // The view itself leads to the part that the address names.
+    if (window.location.hash) return;
     content.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, [path]);

@@ -8,6 +8,7 @@ import { RangeBar } from '../../shell/range-bar.tsx';
 import { useTitle } from '../../shell/shell.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { PathOfCategories } from '../explore/path-of-categories.tsx';
+import { ChangePanel } from './change-panel.tsx';
 import { EnrolmentsPanel } from './enrolments-panel.tsx';
 import { KindsPanel } from './kinds-panel.tsx';
 import { CourseLine } from './line-panel.tsx';
@@ -16,7 +17,8 @@ import { CourseLine } from './line-panel.tsx';
 export function Course({ id }: { id: string }) {
   const { words } = useLanguage();
   const me = useMe().data;
-  const result = useCourse(id, rangeOf(useShown()));
+  const shown = useShown();
+  const result = useCourse(id, rangeOf(shown));
   const course = result.data?.data;
   const name = course?.course_name ?? words.course.title;
   useTitle(name);
@@ -34,6 +36,7 @@ export function Course({ id }: { id: string }) {
       <FourFigures totals={course?.totals} isOld={result.isPlaceholderData} />
       <div class="panels">
         <CourseLine id={id} name={name} />
+        {shown.compare !== 'none' && <ChangePanel key={id} id={id} result={result} name={name} />}
         <KindsPanel result={result} name={name} />
         <EnrolmentsPanel result={result} name={name} />
       </div>

@@ -16,12 +16,16 @@ import { partName } from '../explore/part-name.ts';
 /** More bars would be too many to compare: Explore has all. */
 const MOST = 12;
 
+/** The courses that fell, the greatest fall first. */
+const FALLING = { filter: 'falling', sort: 'change', order: 'asc' };
+
 /** The children of the root, or of the reader's scope, by how much their views changed. */
 export function Children() {
   const { words } = useLanguage();
   const result = useCategories(rangeOf(useShown()));
   const title = words.home.children(useWhose());
   const about = useAbout(words.figures.metrics.total_views, result.data ?? {});
+  const { hrefTo } = useAddress();
   const areCompared = result.data?.data.some(({ change }) => change !== null) ?? false;
   return (
     <Panel
@@ -32,16 +36,21 @@ export function Children() {
       isEmpty={({ data }) => data.length === 0}
       table={areCompared ? ({ data }) => <ChildrenTable parts={data} /> : undefined}
     >
-      {(answer) =>
-        areCompared ? (
-          <Bars parts={answer.data} label={title} />
-        ) : (
-          <>
-            <Unlike answer={answer} />
-            <ChildrenTable parts={answer.data} />
-          </>
-        )
-      }
+      {(answer) => (
+        <>
+          {areCompared ? (
+            <Bars parts={answer.data} label={title} />
+          ) : (
+            <>
+              <Unlike answer={answer} />
+              <ChildrenTable parts={answer.data} />
+            </>
+          )}
+          <p>
+            <a href={`${hrefTo('/explore', FALLING)}#courses`}>{words.home.falling}</a>
+          </p>
+        </>
+      )}
     </Panel>
   );
 }

@@ -9,6 +9,7 @@ export const home = {
   line: (metric: string, whose: string) => `${metric}: ${whose}`,
   heat: (whose: string) => `Views by day: ${whose}`,
   children: (whose: string) => `Change of views: ${whose}`,
+  falling: 'See the courses that fell most',
   silent: 'Courses gone silent',
   silentAbout: 'They had views in the 28 days before this range, and none in it.',
   noSilent: 'No course has gone silent.',

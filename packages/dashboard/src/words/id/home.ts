@@ -11,6 +11,7 @@ export const home = {
   line: (metric: string, whose: string) => `${metric}: ${whose}`,
   heat: (whose: string) => `Kunjungan per hari: ${whose}`,
   children: (whose: string) => `Perubahan kunjungan: ${whose}`,
+  falling: 'Lihat mata kuliah yang paling turun',
   silent: 'Mata kuliah yang menjadi sepi',
   silentAbout: 'Ada kunjungan dalam 28 hari sebelum rentang ini, tetapi tidak ada di dalamnya.',
   noSilent: 'Tidak ada mata kuliah yang menjadi sepi.',
