@@ -7,7 +7,7 @@ import { LiveProvider } from './shell/live.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { NotLoaded } from './shell/not-loaded.tsx';
 import { Shell } from './shell/shell.tsx';
-import { goToSignIn, SIGN_IN } from './shell/signed-out.ts';
+import { goToSignIn, SIGN_IN, whenSignedOut } from './shell/signed-out.ts';
 import { Home } from './views/home/home.tsx';
 import { SignIn } from './views/sign-in/sign-in.tsx';
 import { LanguageProvider, type Loaded } from './words/language.tsx';
@@ -39,6 +39,10 @@ const Share = lazy(() =>
 );
 
 const queries = openQueryClient(() => goToSignIn('ended'));
+whenSignedOut(() => {
+  queries.clear();
+  goToSignIn('left');
+});
 
 export function App({ first }: { first: Loaded }) {
   return (

@@ -1,14 +1,12 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'preact/hooks';
 import { signOut } from '../api/session.ts';
 import type { Me } from '../api/types.ts';
 import { useWords } from '../words/language.tsx';
-import { goToSignIn } from './signed-out.ts';
+import { saySignedOut } from './signed-out.ts';
 
 /** Who is signed in, what the person reads, and the way out. */
 export function Account({ me }: { me: Me }) {
   const words = useWords();
-  const cache = useQueryClient();
   const [error, setError] = useState<string>();
   const scope = me.scope?.map(({ name }) => name).join(', ') ?? words.common.everything;
   return (
@@ -26,8 +24,7 @@ export function Account({ me }: { me: Me }) {
             setError(words.errors.UNREACHABLE);
             return;
           }
-          cache.clear();
-          goToSignIn('left');
+          saySignedOut();
         }}
       >
         {words.common.signOut}
