@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { binary } from '@etl/local-stack';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { TOKEN } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
-import { isDrawn, openPage, openSignedIn, openSite, type Site, tabTo } from './browser.ts';
+import { openPage, openSignedIn, openSite, type Site, tabTo } from './browser.ts';
 
 let site: Site;
 
@@ -74,19 +76,46 @@ it('the page never leads to another host after signing in', async () => {
   await page.waitForURL(`${site.url}/app`);
 });
 
-it('a viewer of one unit finds no other unit by any address', async () => {
-  const token = await signed({ username: 'head', roles: ['lecturer'], directorate: 'FTI', unit: 'FTI-IF' });
-  const { page } = await openSignedIn(site, { token });
-  for (const address of ['/app', '/app/explore', '/app/explore?q=Hist', '/app/explore?filter=silent']) {
-    await page.goto(address);
-    await page.locator('.panel').first().waitFor();
-    await isDrawn(page);
-    const text = await page.locator('body').textContent();
-    for (const foreign of ['History', 'Letters', 'Statics', 'Civil']) expect(text).not.toContain(foreign);
-  }
-  for (const category of ['FIB', '9', 'FTI-TS']) {
-    await page.goto(`/app/explore?category=${category}`);
-    await page.getByText('The address of this page has a wrong value.').first().waitFor();
-    expect(await page.locator('body').textContent()).not.toContain('History');
-  }
+it.each([
+  [
+    'en-GB',
+    'Sign in',
+    /^This token is too long/,
+    /^A browser keeps a session only over HTTPS.*ETL_PUBLIC_URL/,
+  ],
+  [
+    'id-ID',
+    'Masuk',
+    /^Token ini terlalu panjang/,
+    /^Peramban menyimpan sesi hanya lewat HTTPS.*ETL_PUBLIC_URL/,
+  ],
+])('a refusal says in %s what is needed', async (locale, submit, tooLong, withoutHttps) => {
+  // A name of the network that is not a loopback address.
+  const browser = await chromium.launch({
+    executablePath: binary('chromium'),
+    args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP etl.example.test 127.0.0.1'],
+  });
+  onTestFinished(() => browser.close());
+  const { port } = new URL(site.url);
+  const { page } = await openPage({ ...site, browser, url: `http://etl.example.test:${port}` }, { locale });
+  const refusal = async (address: string, token: string) => {
+    await page.goto(`${address}/app/sign-in`);
+    await page.getByRole('textbox', { name: 'Token' }).fill(token);
+    await page.getByRole('button', { name: submit }).click();
+    return page.getByRole('alert').textContent();
+  };
+  const token = await signed({ username: 'root', more: 'x'.repeat(3000) });
+  expect(await refusal(`http://localhost:${port}`, token)).toMatch(tooLong);
+  expect(await refusal(`http://etl.example.test:${port}`, TOKEN)).toMatch(withoutHttps);
+  expect(await page.context().cookies()).toEqual([]);
+});
+
+it.each(['127.0.0.1', 'localhost'])('over plain HTTP at %s a person signs in', async (host) => {
+  const url = `http://${host}:${new URL(site.url).port}`;
+  const { page, complaints } = await openPage({ ...site, url });
+  await page.goto('/app');
+  await page.getByRole('textbox', { name: 'Token' }).fill(TOKEN);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: /is final/ }).waitFor();
+  expect(complaints).toEqual([]);
 });

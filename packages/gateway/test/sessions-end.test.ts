@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ME, openBrowser, openForTest, SESSION_SECRET } from './browser.ts';
-import { API } from './support.ts';
-import { signedFor } from './tokens.ts';
+import { API, TOKEN } from './support.ts';
+import { ADMIN_ROLE, signed, signedFor } from './tokens.ts';
 
 describe('a session ends', () => {
   const start = Date.parse('2026-01-15T02:00:00Z');
@@ -58,6 +58,26 @@ describe('a session ends', () => {
     for (const [name, value] of browser.cookies) second.cookies.set(name, value);
     expect((await second.send(ME)).json().data.username).toBe('test');
   });
+
+  it.each([
+    ['a webhook token', async () => TOKEN],
+    ['a signed token', () => signed({ username: 'root', roles: [ADMIN_ROLE] })],
+  ])(
+    'a session of %s does not open the gateway of another institution, even with the same secret',
+    async (_, token) => {
+      const browser = openBrowser(await openForTest());
+      await browser.signIn({ token: await token() });
+      const other = openBrowser(
+        await openForTest({
+          ETL_WEBHOOK_TOKENS: 'test:the-token-of-the-other-institution',
+          ETL_JWT_SECRET: 'the-secret-of-the-other-institution-of-64-letters-and-more-letters',
+        }),
+      );
+      for (const [name, value] of browser.cookies) other.cookies.set(name, value);
+      expect((await other.send(ME)).json()).toMatchObject({ code: 'UNAUTHORIZED' });
+      expect((await other.send({ url: '/app' })).statusCode).not.toBe(200);
+    },
+  );
 
   it('cookies without a session do not use up the wrong tokens of their address', async () => {
     const gateway = await openForTest();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ME, OWN_PAGE, openBrowser, openForTest, SESSION, SESSION_SECRET } from './browser.ts';
 import { keptLog } from './kept-log.ts';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
-import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
+import { ADMIN_ROLE, JWT_ENV, signed, signedFor } from './tokens.ts';
 
 describe('a session', () => {
   let gateway: Gateway;
@@ -118,18 +118,40 @@ describe('a session', () => {
   });
 });
 
-it('the log has neither a token nor a code nor a cookie of a session', async () => {
-  const { log, lines } = keptLog();
-  const browser = openBrowser(await openForTest({}, { log }));
+it('the log at its finest level has neither a token nor a code nor a cookie of a session', async () => {
+  const { log, lines } = keptLog('trace');
+  const gateway = await openForTest({}, { log });
+  const browser = openBrowser(gateway);
   const token = await signed({ username: 'dean' });
   const { cookies } = await browser.signIn({ token });
-  await browser.signIn({ token: 'a-token-that-is-wrong' });
-  await browser.signIn({ code: 'a-code-that-is-wrong' });
+  const refused = [
+    await browser.signIn({ token: 'a-token-that-is-wrong' }),
+    await browser.signIn({ code: 'a-code-that-is-wrong' }),
+    await browser.signIn({ token: await signedFor({ directorate: 'that-is-wrong' }, '-1s') }),
+    await browser.signIn({ token: await signed({ directorate: 'that-is-wrong', more: 'x'.repeat(3000) }) }),
+    await browser.signIn({ token: ['a-token-that-is-wrong'] }),
+    await browser.signIn({ token, 'a-field-that-is-wrong': 'that-is-wrong' }),
+    await browser.send({
+      method: 'POST',
+      url: SESSION,
+      headers: OWN_PAGE,
+      payload: '{"token":that-is-wrong"}',
+    }),
+    await browser.send({
+      method: 'POST',
+      url: SESSION,
+      headers: { ...OWN_PAGE, 'content-type': 'text/plain' },
+      payload: 'that-is-wrong',
+    }),
+    await browser.send({ url: `/app/sign-in?token=that-is-wrong&next=that-is-wrong` }),
+    await browser.send({ url: `/app/session?token=that-is-wrong` }),
+  ];
   browser.cookies.set('etl-session', 'a-cookie-that-is-wrong');
-  await browser.send(ME);
+  refused.push(await browser.send(ME));
   const text = JSON.stringify(lines);
   expect(text).toContain('"caller":"dean"');
   expect(text).toContain('"why":"ERR_JWE_INVALID","msg":"token rejected"');
+  const answers = refused.map(({ body }) => body.replaceAll('a-field-that-is-wrong', '')).join('\n');
   for (const secret of [token, cookies[0]?.value ?? '', 'that-is-wrong', SESSION_SECRET])
-    expect(text).not.toContain(secret.slice(-40));
+    for (const shown of [text, answers]) expect(shown).not.toContain(secret.slice(-40));
 });

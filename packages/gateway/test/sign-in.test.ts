@@ -51,6 +51,7 @@ it('a token that makes the cookie too long is refused with that reason', async (
   expect(answer.json().error).toMatch(
     /^The token is too long for a session: its cookie would have \d+ bytes/,
   );
+  expect(answer.json().details).toEqual({ token: 'is too long for a cookie' });
   expect(answer.statusCode).toBe(400);
   expect(browser.cookies.size).toBe(0);
 });
@@ -58,7 +59,8 @@ it('a token that makes the cookie too long is refused with that reason', async (
 it('a session is refused where the browser would drop its cookie', async () => {
   const browser = openBrowser(await openForTest(), '192.0.2.7:8081');
   const answer = await browser.signIn({ token: TOKEN }, { origin: 'http://192.0.2.7:8081' });
-  expect(answer.json().error).toContain('only over HTTPS');
+  expect(answer.json().error).toMatch(/only over HTTPS.*https:\/\/.*ETL_PUBLIC_URL/);
+  expect(answer.json().details).toEqual({ origin: 'is without HTTPS' });
   expect(browser.cookies.size).toBe(0);
 });
 

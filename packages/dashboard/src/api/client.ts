@@ -1,6 +1,8 @@
 import createClient from 'openapi-fetch';
-import type { paths } from '../../generated/api.ts';
+import type { components, paths } from '../../generated/api.ts';
 import type { ErrorCode } from './types.ts';
+
+type Schemas = components['schemas'];
 
 export { PREFIX } from './paths.ts';
 
@@ -12,12 +14,15 @@ export class ApiError extends Error {
   readonly code: ErrorCode | 'UNREACHABLE' | 'UNREADABLE';
   readonly status: number;
   readonly requestId: string | null;
+  /** The fields of the request that are wrong. */
+  readonly details: Readonly<Record<string, string>>;
 
-  constructor(about: { code: ApiError['code']; message: string; status: number; requestId: string | null }) {
+  constructor(about: Pick<ApiError, 'code' | 'message' | 'status' | 'requestId'> & Partial<ApiError>) {
     super(about.message);
     this.code = about.code;
     this.status = about.status;
     this.requestId = about.requestId;
+    this.details = about.details ?? {};
   }
 }
 
@@ -39,13 +44,14 @@ export async function bodyOf<Body>(call: Promise<Answer<Body>>): Promise<NonNull
 
 /** The error of an answer that is not successful. */
 export function errorOf(response: Response, body: unknown): ApiError {
-  const { code, error } = (typeof body === 'object' && body !== null ? body : {}) as Partial<
-    Record<'code' | 'error', string>
+  const { code, error, details } = (typeof body === 'object' && body !== null ? body : {}) as Partial<
+    Schemas['Error']
   >;
   return new ApiError({
-    code: (code as ErrorCode | undefined) ?? 'UNREADABLE',
+    code: code ?? 'UNREADABLE',
     message: error ?? response.statusText,
     status: response.status,
     requestId: response.headers.get('x-request-id'),
+    ...(details && { details }),
   });
 }

@@ -66,6 +66,7 @@ export function openSessions({ config, now }: Services, recognize: Recognize): S
         throw new EtlError(
           'INVALID_REQUEST',
           `The token is too long for a session: its cookie would have ${name.length + sealed.length} bytes, and browsers keep ${MOST_COOKIE_BYTES}. Use a token with fewer claims.`,
+          { details: { token: 'is too long for a cookie' } },
         );
       }
       reply.setCookie(name, sealed, { ...attributes, maxAge: until - from });
@@ -106,13 +107,15 @@ function refuseLostCookie({ headers, host }: FastifyRequest, secure: boolean): v
   if (secure && origin.startsWith('http:') && !isLoopback(origin)) {
     throw new EtlError(
       'INVALID_REQUEST',
-      'A browser keeps a session only over HTTPS. Open this page at an address that begins with https://',
+      'A browser keeps a session only over HTTPS. Open this page at an address that begins with https://, and set ETL_PUBLIC_URL to it.',
+      { details: { origin: 'is without HTTPS' } },
     );
   }
   if (!secure && origin !== `http://${host}`) {
     throw new EtlError(
       'INVALID_REQUEST',
       `A proxy before the gateway changes the host to ${host}. Set ETL_PUBLIC_URL and restart the gateway.`,
+      { details: { host: 'is not that of the page' } },
     );
   }
 }

@@ -39,9 +39,11 @@ export function SignIn() {
     if (error.code === 'UNAUTHORIZED')
       return 'code' in proof ? words.signIn.refusedCode : words.signIn.refused;
     if (error.status === 404) return words.signIn.off;
-    // The gateway says what is wrong with a token of the wrong form, such as its length.
-    if (error.code === 'INVALID_REQUEST') return error.message;
-    return words.errors[error.code];
+    if (error.code === 'FORBIDDEN') return words.signIn.otherAddress;
+    if (error.code !== 'INVALID_REQUEST') return words.errors[error.code];
+    const { wrong } = words.signIn;
+    const field = (['token', 'origin', 'host'] as const).find((name) => name in error.details);
+    return field ? wrong[field] : error.message;
   }
 
   useEffect(() => {
