@@ -31,11 +31,22 @@ export interface Site extends Address {
   close(): Promise<void>;
 }
 
-export async function openSite({ load = loadTerm } = {}): Promise<Site> {
+interface SiteOptions {
+  load?: (gateway: Gateway) => Promise<void>;
+  env?: Record<string, string>;
+  now?: () => Date;
+}
+
+export async function openSite({
+  load = loadTerm,
+  env = {},
+  now = () => new Date(),
+}: SiteOptions = {}): Promise<Site> {
   const gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
     {
-      env: { ...JWT_ENV, ETL_SESSION_SECRET: 'a secret of these tests, with many letters' },
+      env: { ...JWT_ENV, ETL_SESSION_SECRET: 'a secret of these tests, with many letters', ...env },
+      now,
       options: { dashboard: DIST },
     },
   );

@@ -58,7 +58,7 @@ export async function loadTerm(gateway: Gateway): Promise<void> {
   await buildRollUps(gateway.warehouse);
 }
 
-function rowOf({ id, name, category, students, before, after }: Course, date: string): UserActivity {
+export function rowOf({ id, name, category, students, before, after }: Course, date: string): UserActivity {
   const isWeekend = [0, 6].includes(new Date(date).getUTCDay());
   const ordinary = date < RANGE_FIRST ? before : after;
   // Six kinds: each ordinary number is a multiple of 6.
