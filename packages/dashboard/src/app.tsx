@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import lazy from 'preact-iso/lazy';
+import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
 import { openQueryClient } from './api/query-client.ts';
 import { BASE } from './shell/address.ts';
@@ -9,10 +9,15 @@ import { NotLoaded } from './shell/not-loaded.tsx';
 import { Shell } from './shell/shell.tsx';
 import { goToSignIn, SIGN_IN, whenSignedOut } from './shell/signed-out.ts';
 import { Home } from './views/home/home.tsx';
-import { SignIn } from './views/sign-in/sign-in.tsx';
 import { LanguageProvider, type Loaded } from './words/language.tsx';
 
 /** Views that are opened later are loaded later. */
+const SignIn = lazy(() =>
+  import('./views/sign-in/sign-in.tsx').then(
+    ({ SignIn }) => SignIn,
+    () => NotLoaded,
+  ),
+);
 const Explore = lazy(() =>
   import('./views/explore/explore.tsx').then(
     ({ Explore }) => Explore,
@@ -58,7 +63,12 @@ export function App({ first }: { first: Loaded }) {
 
 function Pages() {
   const { path } = useLocation();
-  if (path === SIGN_IN) return <SignIn />;
+  if (path === SIGN_IN)
+    return (
+      <ErrorBoundary>
+        <SignIn />
+      </ErrorBoundary>
+    );
   return (
     <LiveProvider>
       <Shell>

@@ -39,11 +39,11 @@ export function SignIn() {
     if (error.code === 'UNAUTHORIZED')
       return 'code' in proof ? words.signIn.refusedCode : words.signIn.refused;
     if (error.status === 404) return words.signIn.off;
-    if (error.code === 'FORBIDDEN') return words.signIn.otherAddress;
-    if (error.code !== 'INVALID_REQUEST') return words.errors[error.code];
-    const { wrong } = words.signIn;
-    const field = (['token', 'origin', 'host'] as const).find((name) => name in error.details);
-    return field ? wrong[field] : error.message;
+    const { token, origin, host } = error.details;
+    if (token) return words.signIn.tooLong;
+    if (origin) return words.signIn.withoutHttps;
+    if (host || error.code === 'FORBIDDEN') return words.signIn.otherAddress;
+    return error.code === 'INVALID_REQUEST' ? error.message : words.errors[error.code];
   }
 
   useEffect(() => {

@@ -9,13 +9,10 @@ export const signIn = {
   left: 'You are signed out.',
   refused: 'This token is not valid, or no longer valid.',
   refusedCode: 'This address was used before, or is older than a minute. Sign in with the token.',
-  wrong: {
-    token: 'This token is too long for a session of a browser. Ask for one with fewer claims.',
-    origin:
-      'A browser keeps a session only over HTTPS. Open this page at an address that begins with https://. The administrator sets ETL_PUBLIC_URL to that address.',
-    host: 'A proxy changes the address of this page. The administrator sets ETL_PUBLIC_URL to the address that people open.',
-  },
+  tooLong: 'This token is too long for a session of a browser. Ask for one with fewer claims.',
+  withoutHttps:
+    'A browser keeps a session only over HTTPS. Open this page at an address that begins with https://. The administrator sets ETL_PUBLIC_URL to that address.',
   otherAddress:
-    'The server does not know this page as its own: a proxy changes its address. The administrator sets ETL_PUBLIC_URL to the address that people open.',
+    'A proxy changes the address of this page. The administrator sets ETL_PUBLIC_URL to the address that people open.',
   off: 'Sign-in is turned off on this server. Its log says why.',
 };

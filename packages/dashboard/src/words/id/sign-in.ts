@@ -11,13 +11,10 @@ export const signIn = {
   left: 'Anda sudah keluar.',
   refused: 'Token ini tidak berlaku, atau tidak berlaku lagi.',
   refusedCode: 'Alamat ini sudah dipakai, atau lebih lama dari satu menit. Masuklah dengan token.',
-  wrong: {
-    token: 'Token ini terlalu panjang untuk sesi peramban. Mintalah token dengan klaim lebih sedikit.',
-    origin:
-      'Peramban menyimpan sesi hanya lewat HTTPS. Bukalah halaman ini di alamat yang diawali https://. Administrator mengisi ETL_PUBLIC_URL dengan alamat itu.',
-    host: 'Sebuah proxy mengubah alamat halaman ini. Administrator mengisi ETL_PUBLIC_URL dengan alamat yang dibuka orang.',
-  },
+  tooLong: 'Token ini terlalu panjang untuk sesi peramban. Mintalah token dengan klaim lebih sedikit.',
+  withoutHttps:
+    'Peramban menyimpan sesi hanya lewat HTTPS. Bukalah halaman ini di alamat yang diawali https://. Administrator mengisi ETL_PUBLIC_URL dengan alamat itu.',
   otherAddress:
-    'Server tidak mengenali halaman ini sebagai miliknya: sebuah proxy mengubah alamatnya. Administrator mengisi ETL_PUBLIC_URL dengan alamat yang dibuka orang.',
+    'Sebuah proxy mengubah alamat halaman ini. Administrator mengisi ETL_PUBLIC_URL dengan alamat yang dibuka orang.',
   off: 'Masuk dimatikan di server ini. Log server menjelaskan sebabnya.',
 } satisfies Words['signIn'];
