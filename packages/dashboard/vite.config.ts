@@ -25,6 +25,17 @@ export default defineConfig({
     target: ['chrome123', 'firefox128', 'safari17.5'],
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // Small parts that the first view shares with later ones would each be a file of its own.
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /\/src\/(dates|words\/plural|charts\/(twin|states)|shell\/.*|words\/en.*)\.tsx?$/,
+            },
+          ],
+        },
+      },
       // Directives such as "use client" are for servers that render React.
       onLog: (level, log, handle) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
