@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, moodleId } from '../contract/answers.ts';
 import { CATEGORY, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
-import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
+import {
+  change,
+  RANGE_EXAMPLE,
+  RANGE_FIELDS,
+  rangeFields,
+  WEEKLY_EXAMPLE,
+  weekly,
+} from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { compareInput, rangeInput } from '../range-input.ts';
 import { categoryText } from '../request-input.ts';
@@ -39,6 +46,7 @@ const CategoryChild = z
     }),
     has_children: z.boolean(),
     ...FIGURES,
+    weekly,
   })
   .meta({ id: 'CategoryChild' });
 
@@ -72,6 +80,7 @@ const CATEGORIES = {
             is_parent: false,
             has_children: true,
             ...EXAMPLE_FIGURES,
+            weekly: WEEKLY_EXAMPLE,
           },
         ],
         totals: EXAMPLE_FIGURES,

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
 import { CATEGORY, COURSE_NAMES, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
-import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
+import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields, WEEKLY_EXAMPLE, weekly } from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { sendCsvFile } from '../csv-file.ts';
 import { cursorInput, cursorOutput, placeCursor, placeOfCursor } from '../cursor.ts';
@@ -71,10 +71,7 @@ const ListedCourse = z
     last_active: LocalDate.nullable().meta({
       description: 'The last date of the range with activity; of a silent course, else of the 28 days before',
     }),
-    weekly: z.array(count.nullable()).length(12).meta({
-      description:
-        'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted',
-    }),
+    weekly,
   })
   .meta({ id: 'ListedCourse' });
 
@@ -88,7 +85,7 @@ const EXAMPLE = {
   ...EXAMPLE_FIGURES,
   change: -0.125,
   last_active: '2024-01-12',
-  weekly: [null, null, 3120, 4100, 3900, 4250, 4300, 4010, 3700, 1200, 4343, 3800],
+  weekly: WEEKLY_EXAMPLE,
 };
 
 const JsonAnswer = answerBody(

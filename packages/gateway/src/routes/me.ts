@@ -1,8 +1,10 @@
 import { systemVersion } from '@etl/core';
 import {
   firstDates,
+  lastCompletedAt,
   lastCompletedDate,
   lastFinalDate,
+  localTime,
   type Scope,
   scopeRoots,
   type Warehouse,
@@ -36,6 +38,7 @@ export function meReader({ ETL_TIMEZONE: timeZone }: GatewayConfig) {
       first_date: (await firstDates(snapshot)).completed ?? null,
       last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
       last_final_date: (await lastFinalDate(snapshot)) ?? null,
+      last_completed_at: localTime(await lastCompletedAt(snapshot), timeZone),
       version,
     };
   };

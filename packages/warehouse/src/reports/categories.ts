@@ -10,6 +10,7 @@ import { courseEnrolments } from './course-enrolments.ts';
 import type { CourseActivity } from './course-part.ts';
 import type { ReadRange } from './read-range.ts';
 import { type RolledUp, rolledUpCategories } from './roll-up.ts';
+import { type WeeklyViews, weeklyCategoryViews } from './weekly-views.ts';
 
 export interface CategoriesRequest {
   /** The id or idnumber of the category whose children are wanted. */
@@ -33,6 +34,8 @@ export interface CategoryChild extends CategoryFigures {
   /** The courses directly in the parent, which are in none of its children. */
   is_parent: boolean;
   has_children: boolean;
+  /** Of the subtree. */
+  weekly: WeeklyViews;
 }
 
 export interface Categories {
@@ -78,6 +81,7 @@ export async function categoryFigures(
   for (const own of sums) groupOf(own.category).sums.push(own);
   const before = comparison.compared ? await categorySums(comparison.compared) : [];
   const comparedSums = Map.groupBy(before, ({ category }) => placeOf(category).key);
+  const weeklyOf = await weeklyCategoryViews(range, (category) => placeOf(category).key);
   const figuresOf = ({ courses, sums }: Omit<Group, 'place'>, compared: readonly CategorySums[]) => {
     const figures = rolledUpCategories(courses, sums);
     return {
@@ -94,6 +98,7 @@ export async function categoryFigures(
       .map((group) => ({
         ...presented(group.place),
         ...figuresOf(group, comparedSums.get(group.place.key) ?? []),
+        weekly: weeklyOf(group.place.key),
       })),
     totals: figuresOf({ courses, sums }, before),
     comparison,
