@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DayReport, Point, PointState } from '../src/api/types.ts';
-import { byChange, changesTable } from '../src/charts/bars/table.ts';
 import { daysTable, statesTable, stateText } from '../src/charts/calendar/table.ts';
+import { dotsTable } from '../src/charts/dots/table.ts';
 import { batchesTable } from '../src/charts/gantt/table.ts';
 import { lineTable } from '../src/charts/line/table.ts';
 import { kindsTable } from '../src/charts/multiples/table.ts';
@@ -78,19 +78,19 @@ it('the table of a line without comparison has three columns, and names partial 
   expect(rows).toEqual([[`${range('2024-01-15', '2024-01-18')} (partial)`, '1.75', 'Incomplete']]);
 });
 
-it('items are ordered from the greatest rise to the greatest fall, and those without a change come last', () => {
-  const item = (key: string, change: number | null) => ({ key, name: key, value: 8, compared: null, change });
-  const items = [item('a', -0.5), item('b', null), item('c', 2), item('d', 0)];
-  expect(byChange(items).map(({ key }) => key)).toEqual(['c', 'd', 'a', 'b']);
-  const { columns, rows } = changesTable(items, { item: 'Category', figure: 'Views' }, ENGLISH);
-  expect(columns.map(({ name }) => name)).toEqual(['Category', 'Views', 'Change']);
-  expect(rows.at(-1)).toEqual(['b', '8', '–']);
-});
-
-it('the table of changes has the compared figures if an item has one', () => {
-  const items = [{ key: 'a', name: 'Law', value: 1.5, compared: 1, change: 0.5 }];
-  const { rows } = changesTable(items, { item: 'Category', figure: 'Average' }, ENGLISH);
-  expect(rows).toEqual([['Law', '1.50', '1.00', '+50.0%']]);
+it('the table of dots has the greatest value first, all with as many places as one of them needs', () => {
+  const rows = [
+    { key: 'a', name: 'Law', value: 1 },
+    { key: 'b', name: 'Letters', value: null },
+    { key: 'c', name: 'Science', value: 1.5 },
+  ];
+  const table = dotsTable(rows, { row: 'Category', figure: 'Views' }, ENGLISH);
+  expect(table.columns.map(({ name }) => name)).toEqual(['Category', 'Views']);
+  expect(table.rows).toEqual([
+    ['Science', '1.50'],
+    ['Law', '1.00'],
+    ['Letters', '–'],
+  ]);
 });
 
 it('the table of weeks has the views of each kind and their sum', () => {

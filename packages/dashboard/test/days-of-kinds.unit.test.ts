@@ -5,7 +5,7 @@ import { en } from '../src/words/en.ts';
 const kinds = Object.keys(en.figures.kinds);
 const all = (views: number | null) => Object.fromEntries(kinds.map((kind) => [kind, views]));
 
-it('a date without a row has no views, and a missing date has none that are known', () => {
+it('a date without a row has no views, a missing date has none that are known, and a purged one is named', () => {
   const days = daysOfKinds(
     {
       from: '2024-01-01',
@@ -15,12 +15,16 @@ it('a date without a row has no views, and a missing date has none that are know
         { extraction_date: '2024-01-04', ...all(1) },
       ],
       missing_dates: ['2024-01-02'],
-      provisional_dates: ['2024-01-04'],
     },
+    [
+      { extraction_date: '2024-01-01', state: 'purged' },
+      { extraction_date: '2024-01-02', state: 'missing' },
+      { extraction_date: '2024-01-04', state: 'provisional' },
+    ],
     en,
   );
   expect(days).toEqual([
-    { extraction_date: '2024-01-01', state: 'final', views: all(3) },
+    { extraction_date: '2024-01-01', state: 'purged', views: all(3) },
     { extraction_date: '2024-01-02', state: 'missing', views: all(null) },
     { extraction_date: '2024-01-03', state: 'final', views: all(0) },
     { extraction_date: '2024-01-04', state: 'provisional', views: all(1) },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DASHBOARD_POLICY } from '@etl/gateway/dashboard-policy';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { PointState } from '../src/api/types.ts';
+import type { FigureState, PointState } from '../src/api/types.ts';
 import type { Look } from '../src/charts/chart.ts';
 import { byWeek, type DayOfKinds } from '../src/charts/weeks/by-week.ts';
 import { addDays } from '../src/dates.ts';
@@ -10,6 +10,8 @@ import { ENGLISH } from './support.ts';
 
 type Pictures = typeof import('../src/charts/pictures.ts');
 
+/** Other dots are circles. */
+const LOCK = '[aria-label="dot"] path';
 const LOOK: Look = { ...ENGLISH, width: 640 };
 const STATES = ['purged', 'purged', 'final', 'missing', 'missing', 'final', 'final', 'provisional'] as const;
 
@@ -38,8 +40,8 @@ const points = days.map(({ extraction_date: date, state, views }) => ({
 }));
 
 const items = [
-  { key: 'a', name: 'Law', value: 1.5, compared: 1, change: 0.5 },
-  { key: 'b', name: 'Letters', value: 1, compared: 1, change: null },
+  { key: 'a', name: 'Law', href: '/app/explore?category=LAW', value: 1.5, change: 0.5 },
+  { key: 'b', name: 'Gone', value: 1, change: null },
 ];
 
 const batch = {
@@ -105,4 +107,28 @@ it('a picture of amounts begins at 0', () => {
     ({ textContent }) => textContent,
   );
   expect(labels[0]).toBe('0');
+});
+
+it.each(['drawChanges', 'drawDots'] as const)(
+  'each row of %s has a name, and a link if it has a page',
+  (name) => {
+    const picture = DRAWN[name](pictures);
+    const rows = [...picture.querySelectorAll('li')].map((row) => row.textContent);
+    expect(rows).toEqual(['Law', 'Gone']);
+    const links = [...picture.querySelectorAll('a')].map((link) => link.getAttribute('href'));
+    expect(links).toEqual(['/app/explore?category=LAW']);
+  },
+);
+
+it.each(['drawLine', 'drawKinds', 'drawSteps'] as const)(
+  '%s has a lock above the dates that are kept although Moodle has deleted their log',
+  (name) => {
+    expect(DRAWN[name](pictures).querySelectorAll(LOCK)).toHaveLength(1);
+  },
+);
+
+it('a week of purged dates has a lock, and one of final dates has none', () => {
+  const ofState = (state: FigureState) => byWeek(days.slice(0, 7).map((day) => ({ ...day, state })));
+  expect(pictures.drawWeeks(ofState('purged'), LOOK).querySelectorAll(LOCK)).toHaveLength(1);
+  expect(pictures.drawWeeks(ofState('final'), LOOK).querySelectorAll(LOCK)).toHaveLength(0);
 });

@@ -20,14 +20,18 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
   useLayoutEffect(() => {
     if (!pictures || width === 0) return;
     const drawn = draw(pictures, { width, words, formats });
+    // Links can stand beside the picture itself.
+    const svg = drawn.querySelector('svg') ?? drawn;
     // The picture has one name. Plot names each of its marks, in English.
-    drawn.setAttribute('aria-hidden', 'true');
+    for (const mark of svg.querySelectorAll('[aria-label]')) mark.removeAttribute('aria-label');
+    svg.setAttribute('role', 'img');
+    svg.setAttribute('aria-label', label);
     place.current?.replaceChildren(drawn);
-  }, [draw, pictures, width, words, formats]);
+  }, [draw, pictures, width, words, formats, label]);
   return (
     <>
       {error && <Failure error={error} retry={load} />}
-      <div class="picture" role="img" aria-label={label} style={{ minHeight: `${height}px` }} ref={place} />
+      <div class="picture" style={{ minHeight: `${height}px` }} ref={place} />
     </>
   );
 }

@@ -83,7 +83,10 @@ export function hatchBands(points: readonly Stated[]): Plot.Markish[] {
   return [hatchPattern, Plot.rectX(spans, { x1: '0', x2: '1', fill: HATCH })];
 }
 
-/** A line with a lock above the dates that are kept although Moodle has deleted their log. */
+/**
+ * A line with a lock above the dates that are kept although Moodle has deleted their log. `height` is that of the
+ * frame, without margins.
+ */
 export function locks(points: readonly Stated[], height: number): Plot.Markish[] {
   const spans = spansOf(points, 'purged').map(dayBounds);
   return [

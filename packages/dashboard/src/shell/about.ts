@@ -8,7 +8,7 @@ interface Ranges {
   compared_to?: string | null | undefined;
 }
 
-/** The line below a title: the unit, the dates, what they are compared with, and how new the figures are. */
+/** The line below a title: the unit, the dates, what they are compared with, and as of when the figures are. */
 export function useAbout(unit: string, { from, to, compared_from, compared_to }: Ranges): string {
   const { words, formats } = useLanguage();
   const me = useMe().data;
@@ -16,8 +16,7 @@ export function useAbout(unit: string, { from, to, compared_from, compared_to }:
   if (from && to) parts.push(formats.range(from, to));
   if (compared_from && compared_to)
     parts.push(words.common.compare.with(formats.range(compared_from, compared_to)));
-  const newest = me?.last_completed_date;
-  if (me && newest)
-    parts.push(words.common.figuresUntil(formats.date(newest), formats.zone(me.time_zone, newest)));
+  const counted = me?.last_completed_at;
+  if (me && counted) parts.push(words.common.asOf(formats.moment(counted, me.time_zone)));
   return parts.join(' · ');
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useCallback, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import type { Comparison, Metric } from '../api/types.ts';
 import { isDate } from '../dates.ts';
@@ -71,4 +71,14 @@ export function categoryKey({
   idnumber: string | null;
 }): string {
   return idnumber || String(id);
+}
+
+/** The address of a category in Explore. Courses right in a category, and what is gone, have none. */
+export function useCategoryHref() {
+  const { hrefTo } = useAddress();
+  return useCallback(
+    (part: { id: number | string | null; idnumber: string | null; is_parent: boolean }) =>
+      part.id === null || part.is_parent ? undefined : hrefTo('/explore', { category: categoryKey(part) }),
+    [hrefTo],
+  );
 }

@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { useMe } from '../api/queries.ts';
-import { useWords } from '../words/language.tsx';
+import { todayIn } from '../dates.ts';
+import { useLanguage, useWords } from '../words/language.tsx';
 import { Account } from './account.tsx';
 import { BASE, useAddress } from './address.ts';
 import { LanguageChoice } from './language-choice.tsx';
@@ -75,10 +76,16 @@ function isCurrent(path: string, view: string, exactly: boolean): boolean {
   return shown === view || (!exactly && shown.startsWith(`${view}/`));
 }
 
-/** On paper, the address says how to see the same figures again. */
+/** On paper, the address says how to see the same figures again, and the date how old they may be. */
 function PrintedAddress() {
   const { url } = useLocation();
-  return <span class="on-paper">{window.location.origin + url}</span>;
+  const { words, formats } = useLanguage();
+  const today = todayIn(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return (
+    <span class="on-paper">
+      {words.common.printed(formats.date(today))} · {window.location.origin + url}
+    </span>
+  );
 }
 
 /** The title of a view, in the window as well. */

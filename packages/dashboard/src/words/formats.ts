@@ -22,6 +22,8 @@ export interface Formats {
   range(from: string, to: string): string;
   /** The hour and minute of a time of the API: 02:00 */
   clock(time: string): string;
+  /** A time of the API: 16 Jan 2024, 02:00 WIB */
+  moment(time: string, timeZone: string): string;
   /** WIB */
   zone(timeZone: string, date: string): string;
   /** A, B and C */
@@ -40,7 +42,14 @@ export function formatsOf(locale: string): Formats {
     return (date: string) => format.format(atNoon(date));
   };
   const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...UTC });
-  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...UTC });
+  const time = { hour: '2-digit', minute: '2-digit', ...UTC } as const;
+  const clock = new Intl.DateTimeFormat(locale, time);
+  const moment = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...time,
+  });
   const list = new Intl.ListFormat(locale);
   const ratio = number({
     style: 'percent',
@@ -59,11 +68,16 @@ export function formatsOf(locale: string): Formats {
     fullDate: day({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     shortDate: day({ weekday: 'short', day: 'numeric', month: 'short' }),
     range: (from, to) => range.formatRange(atNoon(from), atNoon(to)),
-    clock: (time) => clock.format(new Date(`${time.replace(' ', 'T')}Z`)),
+    clock: (time) => clock.format(atTime(time)),
+    moment: (time, timeZone) =>
+      `${moment.format(atTime(time))} ${zoneName(locale, timeZone, time.slice(0, 10))}`,
     zone: (timeZone, date) => zoneName(locale, timeZone, date),
     list: (items) => list.format(items),
   };
 }
+
+/** A time of the API, as if its zone were UTC. */
+const atTime = (time: string) => new Date(`${time.replace(' ', 'T')}Z`);
 
 /** Indonesia's zones have names in Indonesia's English and Indonesian, which are also known in other languages. */
 function zoneName(locale: string, timeZone: string, date: string): string {

@@ -1,39 +1,33 @@
 import * as Plot from '@observablehq/plot';
-import type { ComparedItem } from '../bars/table.ts';
 import { columnText, type Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
 import { fromZero } from '../plot-parts.ts';
+import { MARGIN_TOP, nameWidth, ROW, withNames } from '../rows.ts';
+import { byValue, type DotRow } from './table.ts';
 
-const ROW = 30;
 const TEXT_ROOM = 56;
+const AXIS = 34;
 
-/** A dot for each item from 0, and a hollow one for the compared range. Sizes do not rank here, averages do. */
-export function drawDots(items: readonly ComparedItem[], metricName: string, look: Look): Element {
+/** A dot for each row, on a line from 0. Sizes do not rank here, averages do. */
+export function drawDots(items: readonly DotRow[], metricName: string, look: Look): Element {
   const { width, formats } = look;
-  const rows = items
-    .filter(({ value }) => value !== null)
-    .toSorted((one, other) => (other.value ?? 0) - (one.value ?? 0));
-  const names = Math.min(240, Math.round(width * 0.38));
+  const rows = byValue(items).filter(({ value }) => value !== null);
+  const names = nameWidth(width);
   const ticks = Math.max(2, Math.min(5, Math.floor((width - names - TEXT_ROOM) / 56)));
   const text = columnText(
     items.map(({ value }) => value),
     look,
   );
-  const both = rows.filter(({ compared }) => compared !== null);
-  return Plot.plot({
+  const picture = Plot.plot({
     width,
-    height: rows.length * ROW + 40,
-    marginTop: 6,
-    marginBottom: 34,
+    height: rows.length * ROW + MARGIN_TOP + AXIS,
+    marginTop: MARGIN_TOP,
+    marginBottom: AXIS,
     marginLeft: names + 12,
     marginRight: TEXT_ROOM,
     ariaLabel: metricName,
-    x: {
-      type: 'linear',
-      domain: fromZero(items.flatMap(({ value, compared }) => [value, compared])),
-      nice: 5,
-    },
-    y: { type: 'band', domain: rows.map(({ key }) => key), axis: null },
+    x: { type: 'linear', domain: fromZero(rows.map(({ value }) => value)), nice: 5 },
+    y: { type: 'band', domain: rows.map(({ key }) => key), padding: 0, axis: null },
     marks: [
       Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks }),
       Plot.axisX({
@@ -44,36 +38,18 @@ export function drawDots(items: readonly ComparedItem[], metricName: string, loo
         color: COLOUR.quiet,
       }),
       Plot.ruleX([0], { stroke: COLOUR.quiet }),
-      Plot.ruleY(both, { y: 'key', x1: 'compared', x2: 'value', stroke: COLOUR.compared, strokeWidth: 2 }),
-      Plot.dot(both, {
-        x: 'compared',
-        y: 'key',
-        r: 4,
-        stroke: COLOUR.compared,
-        strokeWidth: 2,
-        fill: COLOUR.surface,
-      }),
+      Plot.ruleY(rows, { y: 'key', x1: 0, x2: 'value', stroke: COLOUR.compared, strokeOpacity: 0.5 }),
       Plot.dot(rows, { x: 'value', y: 'key', r: 5.5, fill: COLOUR.main }),
       Plot.text(rows, {
         y: 'key',
-        text: (item: ComparedItem) => text(item.value),
+        text: ({ value }: DotRow) => text(value),
         frameAnchor: 'right',
         textAnchor: 'end',
         dx: TEXT_ROOM - 4,
         fill: COLOUR.ink,
         fontVariant: 'tabular-nums',
       }),
-      Plot.text(rows, {
-        y: 'key',
-        text: 'name',
-        frameAnchor: 'left',
-        dx: -(names + 12),
-        textAnchor: 'start',
-        fill: COLOUR.ink,
-        lineWidth: names / 12,
-        textOverflow: 'ellipsis',
-        title: 'name',
-      }),
     ],
   });
+  return withNames(picture, rows, width);
 }

@@ -8,6 +8,7 @@ import {
   fromZero,
   gapBands,
   hatchBands,
+  locks,
   middleOf,
   TIP,
   timeAxis,
@@ -18,6 +19,8 @@ const ROW = 110;
 /** A small picture needs this width. */
 const COLUMN = 200;
 const MOST_COLUMNS = 3;
+/** Between the rows, as a part of a row: the name of the next one stands there. */
+const GAP = 0.28;
 
 /** A small picture for each kind of view, all on one scale, so that heights compare. */
 export function drawKinds(days: readonly DayOfKinds[], look: Look): Element {
@@ -61,10 +64,11 @@ export function drawKinds(days: readonly DayOfKinds[], look: Look): Element {
     x: { type: 'utc', domain: [dayBounds(first)[0], dayBounds(last)[1]] },
     y: { domain: top, nice: 4 },
     fx: { axis: null, padding: 0.06 },
-    fy: { axis: null, padding: 0.28 },
+    fy: { axis: null, padding: GAP },
     marks: [
       gapBands(all),
       ...hatchBands(all),
+      ...locks(all, (ROW * rows * (1 - GAP)) / (rows + GAP)),
       ...amountAxis(top, look, { ticks: 2 }),
       ...timeAxis(first.from, last.to, { ...look, width: width / columns }),
       Plot.areaY(points, {

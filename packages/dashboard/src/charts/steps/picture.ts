@@ -7,6 +7,7 @@ import {
   fromZero,
   gapBands,
   hatchBands,
+  locks,
   middleOf,
   TIP,
   timeAxis,
@@ -14,6 +15,7 @@ import {
 import type { DayOfEnrolments } from './table.ts';
 
 const HEIGHT = 200;
+const MARGIN = { marginTop: 20, marginLeft: 44, marginRight: 84, marginBottom: 36 };
 
 /** Enrolments hold until the next count: a line of steps for students, and one for teachers. */
 export function drawSteps(days: readonly DayOfEnrolments[], look: Look): Element {
@@ -31,16 +33,14 @@ export function drawSteps(days: readonly DayOfEnrolments[], look: Look): Element
   return Plot.plot({
     width,
     height: HEIGHT,
-    marginTop: 16,
-    marginLeft: 44,
-    marginRight: 84,
-    marginBottom: 36,
+    ...MARGIN,
     ariaLabel: words.figures.metrics.num_students,
     x: { type: 'utc', domain: [dayBounds(first)[0], dayBounds(last)[1]] },
     y: { domain: y, nice: 4 },
     marks: [
       gapBands(all),
       ...hatchBands(all),
+      ...locks(all, HEIGHT - MARGIN.marginTop - MARGIN.marginBottom),
       ...amountAxis(y, look),
       ...timeAxis(first.from, last.to, look),
       Plot.lineY(all, {

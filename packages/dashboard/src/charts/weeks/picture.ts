@@ -8,6 +8,7 @@ import {
   fromZero,
   gapBands,
   hatchBands,
+  locks,
   middleOf,
   TIP,
   timeAxis,
@@ -16,6 +17,7 @@ import { isSettled } from '../states.ts';
 import { viewsOf, type WeekOfKinds } from './table.ts';
 
 const HEIGHT = 260;
+const MARGIN = { marginTop: 20, marginLeft: 44, marginRight: 12, marginBottom: 36 };
 
 interface Piece {
   week: WeekOfKinds;
@@ -36,10 +38,7 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
   return Plot.plot({
     width,
     height: HEIGHT,
-    marginTop: 20,
-    marginLeft: 44,
-    marginRight: 12,
-    marginBottom: 36,
+    ...MARGIN,
     ariaLabel: words.figures.metrics.total_views,
     x: { type: 'utc', domain: [dayBounds(first)[0], dayBounds(last)[1]] },
     y: { domain: y, nice: 4 },
@@ -64,6 +63,7 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
         ),
       ),
       ...hatchBands(weeks),
+      ...locks(weeks, HEIGHT - MARGIN.marginTop - MARGIN.marginBottom),
       Plot.tip(
         weeks,
         Plot.pointerX({
@@ -84,7 +84,7 @@ function tipText(look: Look) {
     const kinds = viewKinds(words).toReversed();
     return [
       intervalText(week, look),
-      ...(isSettled(week) ? [] : [words.figures.states[week.state]]),
+      ...(isSettled(week) && week.state !== 'purged' ? [] : [words.figures.states[week.state]]),
       `${words.figures.metrics.total_views}: ${numberText(viewsOf(week), look)}`,
       ...kinds.map((kind) => `${words.figures.kinds[kind]}: ${numberText(week.views[kind], look)}`),
     ].join('\n');

@@ -1,10 +1,12 @@
 import type { CategoryChild, CategoryFigures } from '../../api/types.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
 import { useAbout } from '../../shell/about.ts';
-import { categoryKey, useAddress } from '../../shell/address.ts';
+import { useCategoryHref } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel, type Result } from '../../shell/panel.tsx';
 import { Unlike } from '../../shell/unlike.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { weeklyText } from './course-table.tsx';
 import { partName } from './part-name.ts';
 
 export interface Children {
@@ -47,6 +49,7 @@ export function CategoriesPanel({ result }: { result: Result<Children> }) {
 function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
   const { words, formats } = useLanguage();
   const { metrics, change } = words.figures;
+  const hrefOf = useCategoryHref();
   const heads = [
     metrics.total_views,
     change,
@@ -64,13 +67,14 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
               {head}
             </th>
           ))}
+          <th scope="col">{words.explore.weekly}</th>
         </tr>
       </thead>
       <tbody>
         {parts.map((part) => (
           <tr key={`${part.id} ${part.is_parent}`}>
             <th scope="row">
-              <PartName part={part} />
+              <a href={hrefOf(part)}>{partName(part, words)}</a>
             </th>
             <td class="number">{formats.count(part.total_views)}</td>
             <td class="number">
@@ -85,16 +89,12 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
             <td class="number">
               {words.explore.of(formats.count(part.active_courses), formats.count(part.courses))}
             </td>
+            <td>
+              <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
+            </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
-}
-
-function PartName({ part }: { part: CategoryChild }) {
-  const { words } = useLanguage();
-  const { hrefTo } = useAddress();
-  if (part.id === null || part.is_parent) return partName(part, words);
-  return <a href={hrefTo('/explore', { category: categoryKey(part) })}>{part.name}</a>;
 }

@@ -7,7 +7,8 @@ import { Change } from '../../shell/change.tsx';
 import { CourseName } from '../../shell/course-name.tsx';
 import { useLanguage } from '../../words/language.tsx';
 
-function weeklyText(weekly: readonly (number | null)[], spoken: Spoken): string {
+/** The figures of a sparkline in words. */
+export function weeklyText(weekly: readonly (number | null)[], spoken: Spoken): string {
   return spoken.words.charts.weekly(weekly.map((views) => numberText(views, spoken)).join(', '));
 }
 

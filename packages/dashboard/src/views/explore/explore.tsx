@@ -47,7 +47,7 @@ export function Explore() {
       <CategoriesPanel result={result} />
       {!isRefused && (
         <div class="panels">
-          <DotsPanel result={result} />
+          <DotsPanel result={result} whose={path.at(-1)?.name ?? whose} />
           <WeeksPanel category={category} range={result.data} name={path.at(-1)?.name ?? whose} />
         </div>
       )}

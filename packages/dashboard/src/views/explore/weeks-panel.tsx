@@ -1,14 +1,14 @@
 import { useCallback, useMemo } from 'preact/hooks';
-import { useSummary } from '../../api/queries.ts';
-import type { Look } from '../../charts/chart.ts';
+import { useDays, useSummary } from '../../api/queries.ts';
 import { KindsLegend } from '../../charts/legend.tsx';
-import { Picture } from '../../charts/picture.tsx';
+import { type Draw, Picture } from '../../charts/picture.tsx';
 import { Twin } from '../../charts/twin.tsx';
 import { byWeek } from '../../charts/weeks/by-week.ts';
 import { type WeekOfKinds, weeksTable } from '../../charts/weeks/table.ts';
 import { addDays } from '../../dates.ts';
 import { useAbout } from '../../shell/about.ts';
 import { Panel } from '../../shell/panel.tsx';
+import type { Words } from '../../words/en.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { daysOfKinds } from './days-of-kinds.ts';
 
@@ -33,30 +33,43 @@ export function WeeksPanel(props: {
     { from, to, group_by: 'day', limit: MOST_DAYS, ...(category && { category }) },
     range !== undefined,
   );
+  // A summary does not tell purged dates from final ones.
+  const days = useDays({ from, to }, range !== undefined);
   const about = useAbout(words.common.perInterval.week, summary.data ?? {});
+  const result = {
+    ...summary,
+    data: summary.data && days.data && { summary: summary.data, states: days.data },
+    error: summary.error ?? days.error,
+    isFetching: summary.isFetching || days.isFetching,
+    refetch: () => Promise.all([summary.refetch(), days.refetch()]),
+  };
   return (
     <Panel
       title={title}
       about={about}
-      result={summary}
+      result={result}
       rows={14}
-      isEmpty={({ data }) => data.length === 0}
-      table={(data) => (
-        <Twin table={weeksTable(byWeek(daysOfKinds(data, words)), { words, formats })} caption={title} />
-      )}
+      isEmpty={({ summary }) => summary.data.length === 0}
+      table={(data) => <Twin table={weeksTable(weeksOf(data, words), { words, formats })} caption={title} />}
     >
-      {(data) => <Weeks summary={data} label={title} />}
+      {(data) => <Weeks {...data} label={title} />}
     </Panel>
   );
 }
 
-function Weeks({ summary, label }: { summary: Parameters<typeof daysOfKinds>[0]; label: string }) {
+interface Answers {
+  summary: Parameters<typeof daysOfKinds>[0];
+  states: Parameters<typeof daysOfKinds>[1];
+}
+
+function weeksOf({ summary, states }: Answers, words: Words): WeekOfKinds[] {
+  return byWeek(daysOfKinds(summary, states, words));
+}
+
+function Weeks({ summary, states, label }: Answers & { label: string }) {
   const { words } = useLanguage();
-  const weeks: WeekOfKinds[] = useMemo(() => byWeek(daysOfKinds(summary, words)), [summary, words]);
-  const draw = useCallback(
-    (pictures: typeof import('../../charts/pictures.ts'), look: Look) => pictures.drawWeeks(weeks, look),
-    [weeks],
-  );
+  const weeks = useMemo(() => weeksOf({ summary, states }, words), [summary, states, words]);
+  const draw = useCallback<Draw>((pictures, look) => pictures.drawWeeks(weeks, look), [weeks]);
   return (
     <>
       <Picture draw={draw} height={HEIGHT} label={label} />

@@ -1,11 +1,9 @@
 import { useCallback } from 'preact/hooks';
 import { useCategories } from '../../api/queries.ts';
 import type { CategoryChild } from '../../api/types.ts';
-import type { ComparedItem } from '../../charts/bars/table.ts';
-import type { Look } from '../../charts/chart.ts';
-import { Picture } from '../../charts/picture.tsx';
+import { type Draw, Picture } from '../../charts/picture.tsx';
 import { useAbout } from '../../shell/about.ts';
-import { categoryKey, rangeOf, useAddress, useShown } from '../../shell/address.ts';
+import { rangeOf, useCategoryHref, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { Unlike } from '../../shell/unlike.tsx';
@@ -57,21 +55,22 @@ export function Children() {
 
 function Bars({ parts, label }: { parts: readonly CategoryChild[]; label: string }) {
   const { words } = useLanguage();
-  const draw = useCallback(
-    (pictures: typeof import('../../charts/pictures.ts'), look: Look) => {
-      const items = parts.toSorted(byChange).map((part): ComparedItem => {
-        const key = `${part.id} ${part.is_parent}`;
-        return {
-          key,
-          name: partName(part, words),
-          value: part.total_views,
-          compared: null,
-          change: part.change,
-        };
-      });
-      return pictures.drawChanges(items.slice(0, MOST), look);
-    },
-    [parts, words],
+  const hrefOf = useCategoryHref();
+  const draw = useCallback<Draw>(
+    (pictures, look) =>
+      pictures.drawChanges(
+        parts
+          .toSorted(byChange)
+          .slice(0, MOST)
+          .map((part) => ({
+            key: `${part.id} ${part.is_parent}`,
+            name: partName(part, words),
+            href: hrefOf(part),
+            change: part.change,
+          })),
+        look,
+      ),
+    [parts, words, hrefOf],
   );
   return <Picture draw={draw} height={Math.min(parts.length, MOST) * 30 + 12} label={label} />;
 }
@@ -83,7 +82,7 @@ function byChange(a: CategoryChild, b: CategoryChild): number {
 
 function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
   const { words, formats } = useLanguage();
-  const { hrefTo } = useAddress();
+  const hrefOf = useCategoryHref();
   return (
     <table class="plain">
       <thead>
@@ -101,11 +100,7 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
         {parts.toSorted(byChange).map((part) => (
           <tr key={`${part.id} ${part.is_parent}`}>
             <th scope="row">
-              {part.id === null || part.is_parent ? (
-                partName(part, words)
-              ) : (
-                <a href={hrefTo('/explore', { category: categoryKey(part) })}>{part.name}</a>
-              )}
+              <a href={hrefOf(part)}>{partName(part, words)}</a>
             </th>
             <td class="number">{formats.count(part.total_views)}</td>
             <td class="number">

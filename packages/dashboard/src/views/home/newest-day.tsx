@@ -30,9 +30,7 @@ export function NewestDay({ me }: { me: Me | undefined }) {
   const newest = days?.findLast(({ extraction_date }) => extraction_date === me?.last_final_date);
   const sentence = () => {
     if (!me || !newest?.completed_at) return words.home.title;
-    const zone = formats.zone(me.time_zone, newest.extraction_date);
-    const at = newest.completed_at;
-    const time = `${formats.shortDate(at.slice(0, 10))} ${formats.clock(at)} ${zone}`;
+    const time = formats.moment(newest.completed_at, me.time_zone);
     return words.home.final(formats.fullDate(newest.extraction_date), time);
   };
   return (
@@ -52,7 +50,6 @@ function Attention({ days, me }: { days: readonly DayReport[]; me: Me }) {
   const hasFailed = ({ last_run }: DayReport) => me.role === 'administrator' && last_run?.status === 'failed';
   const found = days.filter((day) => day.late || hasFailed(day)).toReversed();
   if (found.length === 0) return null;
-  const zone = (date: string) => formats.zone(me.time_zone, date);
   return (
     <section class="attention" aria-label={words.home.attention}>
       <h2>{words.home.attention}</h2>
@@ -62,12 +59,7 @@ function Attention({ days, me }: { days: readonly DayReport[]; me: Me }) {
           return (
             <li key={date}>
               <a href={hrefTo('/runs', { date })}>
-                {late &&
-                  due &&
-                  words.home.lateDate(
-                    formats.date(date),
-                    `${formats.shortDate(due.slice(0, 10))} ${formats.clock(due)} ${zone(date)}`,
-                  )}{' '}
+                {late && due && words.home.lateDate(formats.date(date), formats.moment(due, me.time_zone))}{' '}
                 {hasFailed(day) && words.home.failedDate(formats.date(date))}
               </a>
             </li>

@@ -16,6 +16,7 @@ export const common = {
   signOut: 'Sign out',
   apiDocs: 'API documentation',
   version: (version: string) => `Version ${version}`,
+  printed: (date: string) => `Printed ${date}`,
   everything: 'All categories',
   notFound: { title: 'There is no such page', back: 'Go to Home' },
   range: {
@@ -57,7 +58,7 @@ export const common = {
   },
   perRange: 'sums of the range',
   perInterval: { day: 'per day', week: 'per week', month: 'per month' },
-  figuresUntil: (date: string, zone: string) => `figures until ${date}, days in ${zone}`,
+  asOf: (moment: string) => `as of ${moment}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { one: 'date is', other: 'dates are' })} missing in this range.`,
   provisional: (date: string) => `${date} is provisional: it was counted before the day had ended.`,

@@ -5,10 +5,10 @@ const plural = pluralIn('id-ID');
 
 export const common = {
   product: 'Aktivitas pengguna',
-  skip: 'Langsung ke isi',
-  navigation: 'Tampilan',
+  skip: 'Langsung ke konten',
+  navigation: 'Navigasi',
   home: 'Beranda',
-  explore: 'Jelajah',
+  explore: 'Jelajahi',
   runs: 'Proses',
   share: 'Bagikan',
   language: 'Bahasa',
@@ -17,6 +17,7 @@ export const common = {
   signOut: 'Keluar',
   apiDocs: 'Dokumentasi API',
   version: (version: string) => `Versi ${version}`,
+  printed: (date: string) => `Dicetak ${date}`,
   everything: 'Semua kategori',
   notFound: { title: 'Halaman ini tidak ada', back: 'Ke Beranda' },
   range: {
@@ -34,7 +35,7 @@ export const common = {
     year: 'Hari yang sama setahun lalu',
     none: 'Tanpa pembanding',
     with: (range: string) => `dibandingkan dengan ${range}`,
-    unlike: 'Tanggal yang hilang di rentang pembanding berbeda, jadi perubahan tidak dihitung.',
+    unlike: 'Tanggal tanpa data di kedua rentang berbeda, jadi perubahan tidak dihitung.',
   },
   panel: {
     loading: 'Memuat',
@@ -43,24 +44,24 @@ export const common = {
     retry: 'Coba lagi',
     failed: 'Data ini tidak dapat dibaca.',
     request: (id: string) => `Permintaan ${id}`,
-    stale: 'Ini angka sebelumnya.',
-    nothing: 'Tidak ada angka dalam rentang ini.',
+    stale: 'Yang tampil adalah data sebelumnya.',
+    nothing: 'Tidak ada data dalam rentang ini.',
   },
   noRuns: {
-    title: 'Belum ada angka',
+    title: 'Belum ada data',
     text: 'Belum ada proses yang selesai. Perintah ini mengekstrak hari kemarin:',
     command: './scripts/pnpm.sh etl pipeline',
     viewer: 'Belum ada proses yang selesai. Administrator yang memulai proses.',
   },
   noScope: {
-    title: 'Akun Anda tidak membaca kategori apa pun',
+    title: 'Akun Anda tidak memiliki akses ke kategori apa pun',
     text: 'Direktorat atau unit Anda tidak ada di Moodle. Administrator dapat memperbaikinya.',
   },
   perRange: 'jumlah dalam rentang',
-  perInterval: { day: 'per hari', week: 'per minggu', month: 'per bulan' },
-  figuresUntil: (date: string, zone: string) => `angka sampai ${date}, hari menurut ${zone}`,
+  perInterval: { day: 'per hari', week: 'per pekan', month: 'per bulan' },
+  asOf: (moment: string) => `per ${moment}`,
   missingDates: (count: number, text: string) =>
-    `${plural(count, text, { other: 'tanggal' })} hilang dalam rentang ini.`,
+    `${plural(count, text, { other: 'tanggal' })} tanpa data dalam rentang ini.`,
   provisional: (date: string) => `${date} masih sementara: dihitung sebelum harinya berakhir.`,
   courses: (count: number, text: string) => plural(count, text, { other: 'mata kuliah' }),
 } satisfies Words['common'];

@@ -1,14 +1,15 @@
 import type { Words } from '../en.ts';
 
 export const explore = {
-  title: 'Jelajah',
+  title: 'Jelajahi',
   path: 'Jalur kategori',
   categories: 'Kategori',
   noCategories: 'Tidak ada kategori di bawah ini.',
   own: (name: string) => `Mata kuliah langsung di ${name}`,
   gone: 'Kategori yang sudah tidak ada',
-  dots: 'Kunjungan per mahasiswa per hari, menurut kategori',
-  weeks: (whose: string) => `Kunjungan per minggu dan jenis: ${whose}`,
+  dots: (whose: string) => `Kunjungan per mahasiswa per hari, menurut kategori: ${whose}`,
+  dotsAbout: 'rata-rata dalam rentang',
+  weeks: (whose: string) => `Kunjungan per pekan dan jenis: ${whose}`,
   active: 'Mata kuliah aktif',
   of: (part: string, all: string) => `${part} dari ${all}`,
   courses: 'Mata kuliah',
@@ -18,12 +19,12 @@ export const explore = {
   filter: {
     label: 'Tampilkan',
     all: 'Semua',
-    silent: 'Menjadi sepi',
+    silent: 'Tidak lagi aktif',
     new: 'Baru',
     falling: 'Turun',
     rising: 'Naik',
   },
-  weekly: '12 minggu',
+  weekly: '12 pekan',
   next: 'Halaman berikutnya',
   first: 'Halaman pertama',
   none: 'Tidak ada mata kuliah yang cocok.',

@@ -10,7 +10,7 @@ const kinds = {
 } satisfies Words['figures']['kinds'];
 
 export const figures = {
-  metric: 'Angka',
+  metric: 'Metrik',
   kinds,
   metrics: {
     total_views: 'Kunjungan',
@@ -23,8 +23,8 @@ export const figures = {
   states: {
     final: 'Final',
     provisional: 'Sementara',
-    purged: 'Disimpan; Moodle telah menghapus lognya',
-    missing: 'Hilang',
+    purged: 'Dipertahankan; lognya sudah dihapus di Moodle',
+    missing: 'Tanpa data',
     future: 'Akan datang',
     incomplete: 'Tidak lengkap',
   },

@@ -4,7 +4,7 @@ export const signIn = {
   title: 'Masuk',
   about: 'Lihat seberapa sering setiap mata kuliah Moodle digunakan, hari demi hari.',
   token: 'Token',
-  hint: 'Administrator sistem ini memberikan token.',
+  hint: 'Token diberikan oleh administrator sistem ini.',
   submit: 'Masuk',
   busy: 'Sedang masuk …',
   ended: 'Sesi Anda telah berakhir. Silakan masuk lagi.',
