@@ -23,7 +23,7 @@ const VIEWS: Record<string, string> = {
   'sign-in': '/app/sign-in',
   home: '/app',
   explore: '/app/explore',
-  category: '/app/explore?category=CAT1',
+  category: '/app/explore?category=CAMPUS1',
   course: '/app/courses/2',
   runs: '/app/runs?until=2024-02-25',
   'several-days': '/app/runs?until=2024-02-25&date=2024-01-15&last=2024-01-18',
@@ -62,7 +62,8 @@ async function open(browser: Browser, view: string, options: BrowserContextOptio
   }
   const page = await context.newPage();
   await page.goto(VIEWS[view] ?? view);
-  await page.locator('h1').waitFor();
+  await page.locator(view === 'sign-in' ? 'form' : '.account').waitFor();
+  if (view !== 'sign-in') await page.locator('.panel').first().waitFor();
   await page.waitForFunction(() => {
     const isBusy = document.querySelector('[aria-busy="true"], .waiting') !== null;
     return !isBusy && [...document.querySelectorAll('.picture')].every((place) => place.firstElementChild);
@@ -70,7 +71,6 @@ async function open(browser: Browser, view: string, options: BrowserContextOptio
   return page;
 }
 
-/** Each picture of the docs has only as many colours as it needs: it stays small. */
 async function writeDocs(browser: Browser): Promise<void> {
   for (const [name, { view, ...options }] of Object.entries(OF_DOCS)) {
     const page = await open(browser, view, options);
@@ -102,7 +102,10 @@ async function writeAll(browser: Browser, folder: string): Promise<void> {
   }
 }
 
-const browser = await chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] });
+const browser = await chromium.launch({
+  executablePath: binary('chromium'),
+  args: ['--no-sandbox', '--lang=en-GB'],
+});
 try {
   if (options.all) await writeAll(browser, path.resolve(options.all));
   else await writeDocs(browser);

@@ -120,10 +120,15 @@ it.each(['drawChanges', 'drawDots'] as const)(
   },
 );
 
-it.each(['drawLine', 'drawKinds', 'drawSteps'] as const)(
+it.each([
+  ['drawLine', 1],
+  ['drawSteps', 1],
+  // One in each small picture.
+  ['drawKinds', 6],
+] as const)(
   '%s has a lock above the dates that are kept although Moodle has deleted their log',
-  (name) => {
-    expect(DRAWN[name](pictures).querySelectorAll(LOCK)).toHaveLength(1);
+  (name, count) => {
+    expect(DRAWN[name](pictures).querySelectorAll(LOCK)).toHaveLength(count);
   },
 );
 

@@ -11,6 +11,9 @@ export type Draw = (pictures: Pictures, look: Look) => Element;
 /** Widths are multiples of this many pixels: a window that is being resized must not draw each pixel. */
 const WIDTH_STEP = 8;
 
+/** The room of a panel on A4. */
+const PAPER_WIDTH = 624;
+
 /** A picture as wide as its place. The library is loaded with the first picture of the page. */
 export function Picture({ draw, height, label }: { draw: Draw; height: number; label: string }) {
   const { words, formats } = useLanguage();
@@ -19,14 +22,21 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
   const { pictures, error, load } = usePictures();
   useLayoutEffect(() => {
     if (!pictures || width === 0) return;
-    const drawn = draw(pictures, { width, words, formats });
-    // Links can stand beside the picture itself.
-    const svg = drawn.querySelector('svg') ?? drawn;
-    // The picture has one name. Plot names each of its marks, in English.
-    for (const mark of svg.querySelectorAll('[aria-label]')) mark.removeAttribute('aria-label');
-    svg.setAttribute('role', 'img');
-    svg.setAttribute('aria-label', label);
-    place.current?.replaceChildren(drawn);
+    const show = (width: number) => {
+      const drawn = draw(pictures, { width, words, formats });
+      // Links can stand beside the picture itself.
+      const svg = drawn.querySelector('svg') ?? drawn;
+      // The picture has one name. Plot names each of its marks, in English.
+      for (const mark of svg.querySelectorAll('[aria-label]')) mark.removeAttribute('aria-label');
+      svg.setAttribute('role', 'img');
+      svg.setAttribute('aria-label', label);
+      place.current?.replaceChildren(drawn);
+    };
+    const onPaper = window.matchMedia('print');
+    const turn = () => show(onPaper.matches ? PAPER_WIDTH : width);
+    turn();
+    onPaper.addEventListener('change', turn);
+    return () => onPaper.removeEventListener('change', turn);
   }, [draw, pictures, width, words, formats, label]);
   return (
     <>

@@ -9,6 +9,8 @@ import { timeTicks } from './time-ticks.ts';
 
 const DAY_MS = 86_400_000;
 export const HATCH = 'url(#chart-hatch)';
+/** For what has a colour of its own. */
+export const HATCH_ON_BARS = 'url(#chart-hatch-on-bars)';
 
 /** The first moment of a day, and that of the next one, in UTC: a day of a picture is a span. */
 export function dayBounds({ from, to }: { from: string; to: string }): [Date, Date] {
@@ -80,7 +82,7 @@ export function gapBands(points: readonly Stated[]): Plot.Markish {
 /** Dates that will be counted again: a hatched band. */
 export function hatchBands(points: readonly Stated[]): Plot.Markish[] {
   const spans = [...spansOf(points, 'provisional'), ...spansOf(points, 'incomplete')].map(dayBounds);
-  return [hatchPattern, Plot.rectX(spans, { x1: '0', x2: '1', fill: HATCH })];
+  return [hatchPattern(), Plot.rectX(spans, { x1: '0', x2: '1', fill: HATCH })];
 }
 
 /**
@@ -121,29 +123,31 @@ const LOCK = {
   },
 };
 
-/** Defines the hatching. Each picture has its own copy: it must survive without the others. */
-export const hatchPattern = () => {
-  const svg = 'http://www.w3.org/2000/svg';
-  const pattern = document.createElementNS(svg, 'pattern');
-  for (const [name, value] of Object.entries({
-    id: 'chart-hatch',
-    width: '6',
-    height: '6',
-    patternUnits: 'userSpaceOnUse',
-    patternTransform: 'rotate(45)',
-  })) {
-    pattern.setAttribute(name, value);
-  }
-  const stripe = document.createElementNS(svg, 'rect');
-  stripe.setAttribute('width', '1.5');
-  stripe.setAttribute('height', '6');
-  stripe.setAttribute('fill', COLOUR.quiet);
-  stripe.setAttribute('fill-opacity', '0.45');
-  pattern.append(stripe);
-  const defs = document.createElementNS(svg, 'defs');
-  defs.append(pattern);
-  return defs as unknown as SVGElement;
-};
+/** Defines a hatching. Each picture has its own copy: it must survive without the others. */
+export const hatchPattern =
+  ({ isOnBars = false } = {}) =>
+  () => {
+    const svg = 'http://www.w3.org/2000/svg';
+    const pattern = document.createElementNS(svg, 'pattern');
+    for (const [name, value] of Object.entries({
+      id: isOnBars ? 'chart-hatch-on-bars' : 'chart-hatch',
+      width: '6',
+      height: '6',
+      patternUnits: 'userSpaceOnUse',
+      patternTransform: 'rotate(45)',
+    })) {
+      pattern.setAttribute(name, value);
+    }
+    const stripe = document.createElementNS(svg, 'rect');
+    stripe.setAttribute('width', '1.5');
+    stripe.setAttribute('height', '6');
+    stripe.setAttribute('fill', isOnBars ? COLOUR.surface : COLOUR.quiet);
+    stripe.setAttribute('fill-opacity', isOnBars ? '0.75' : '0.35');
+    pattern.append(stripe);
+    const defs = document.createElementNS(svg, 'defs');
+    defs.append(pattern);
+    return defs as unknown as SVGElement;
+  };
 
 /** The box that follows the pointer. */
 export const TIP = {

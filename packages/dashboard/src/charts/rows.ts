@@ -5,13 +5,21 @@ export interface NamedRow {
   href?: string | undefined;
 }
 
-/** In CSS pixels. `charts.css` gives the names the same height. */
-export const ROW = 30;
+/** In CSS pixels. `charts.css` has the same margin. */
 export const MARGIN_TOP = 6;
 
+const FEW = 5;
+const LETTER = 7.5;
+
+/** A few rows are higher: they fill the place beside other panels. */
+export function rowHeight(count: number): number {
+  return count <= FEW ? 42 : 30;
+}
+
 /** The width of the names. A long one has two lines. */
-export function nameWidth(width: number): number {
-  return Math.min(240, Math.round(width * 0.38));
+export function nameWidth(rows: readonly NamedRow[], width: number): number {
+  const longest = Math.max(0, ...rows.map(({ name }) => name.length));
+  return Math.round(Math.min(240, width * 0.38, longest * LETTER + 16));
 }
 
 /** Puts the names before the rows of a picture: they are links for the mouse, on the whole row, and for the keyboard. */
@@ -25,7 +33,8 @@ export function withNames(picture: Element, rows: readonly NamedRow[], width: nu
     if (href) text.setAttribute('href', href);
     text.textContent = name;
     text.setAttribute('title', name);
-    text.style.width = `${nameWidth(width)}px`;
+    text.style.width = `${nameWidth(rows, width)}px`;
+    row.style.height = `${rowHeight(rows.length)}px`;
     row.append(text);
     list.append(row);
   }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
-import { MARGIN_TOP, type NamedRow, nameWidth, ROW, withNames } from '../rows.ts';
+import { MARGIN_TOP, type NamedRow, nameWidth, rowHeight, withNames } from '../rows.ts';
 
 /** A category and how much its figure changed, as a ratio; null if the ranges cannot be compared. */
 export interface ChangedRow extends NamedRow {
@@ -12,8 +12,7 @@ export interface ChangedRow extends NamedRow {
 const MOST_CHANGE = 2;
 /** The room for the amount beside a bar, in CSS pixels. */
 const TEXT_ROOM = 64;
-/** Around a bar within its row. */
-const INSET = 5;
+const BAR = 20;
 
 /** Bars from 0 to both sides: a rise to the right, a fall to the left. The rows keep their order. */
 export function drawChanges(rows: readonly ChangedRow[], { width, formats, words }: Look): Element {
@@ -24,13 +23,14 @@ export function drawChanges(rows: readonly ChangedRow[], { width, formats, words
   const drawn = (row: ChangedRow) => Math.min(row.change ?? 0, MOST_CHANGE);
   const isFall = (row: ChangedRow) => (row.change ?? 0) < 0;
   const text = (row: ChangedRow) => formats.change(row.change);
+  const inset = (rowHeight(rows.length) - BAR) / 2;
   const common = { x: drawn, y: 'key', text, fill: COLOUR.ink, fontVariant: 'tabular-nums' } as const;
   const picture = Plot.plot({
     width,
-    height: rows.length * ROW + 2 * MARGIN_TOP,
+    height: rows.length * rowHeight(rows.length) + 2 * MARGIN_TOP,
     marginTop: MARGIN_TOP,
     marginBottom: MARGIN_TOP,
-    marginLeft: nameWidth(width) + (least < 0 ? TEXT_ROOM : 12),
+    marginLeft: nameWidth(rows, width) + (least < 0 ? TEXT_ROOM : 12),
     marginRight: TEXT_ROOM,
     ariaLabel: words.figures.change,
     x: { type: 'linear', domain: [least, most === least ? 1 : most], axis: null },
@@ -40,8 +40,8 @@ export function drawChanges(rows: readonly ChangedRow[], { width, formats, words
         x: drawn,
         y: 'key',
         fill: (row: ChangedRow) => (isFall(row) ? COLOUR.fall : COLOUR.rise),
-        insetTop: INSET,
-        insetBottom: INSET,
+        insetTop: inset,
+        insetBottom: inset,
       }),
       Plot.text(rows.filter(isCut), {
         x: drawn,

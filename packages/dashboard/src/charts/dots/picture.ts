@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { columnText, type Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
 import { fromZero } from '../plot-parts.ts';
-import { MARGIN_TOP, nameWidth, ROW, withNames } from '../rows.ts';
+import { MARGIN_TOP, nameWidth, rowHeight, withNames } from '../rows.ts';
 import { byValue, type DotRow } from './table.ts';
 
 const TEXT_ROOM = 56;
@@ -12,7 +12,7 @@ const AXIS = 34;
 export function drawDots(items: readonly DotRow[], metricName: string, look: Look): Element {
   const { width, formats } = look;
   const rows = byValue(items).filter(({ value }) => value !== null);
-  const names = nameWidth(width);
+  const names = nameWidth(rows, width);
   const ticks = Math.max(2, Math.min(5, Math.floor((width - names - TEXT_ROOM) / 56)));
   const text = columnText(
     items.map(({ value }) => value),
@@ -20,7 +20,7 @@ export function drawDots(items: readonly DotRow[], metricName: string, look: Loo
   );
   const picture = Plot.plot({
     width,
-    height: rows.length * ROW + MARGIN_TOP + AXIS,
+    height: rows.length * rowHeight(rows.length) + MARGIN_TOP + AXIS,
     marginTop: MARGIN_TOP,
     marginBottom: AXIS,
     marginLeft: names + 12,

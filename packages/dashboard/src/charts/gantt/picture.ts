@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
-import { HATCH, hatchPattern } from '../plot-parts.ts';
+import { HATCH_ON_BARS, hatchPattern } from '../plot-parts.ts';
 import { clockSeconds } from './duration.ts';
 import { type BatchBar, lengthText } from './table.ts';
 
@@ -44,7 +44,7 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
     x: { type: 'utc', domain: [first, last] },
     y: { type: 'band', domain: bars.map(({ batch }) => batch), padding: layout.padding, axis: null },
     marks: [
-      hatchPattern,
+      hatchPattern({ isOnBars: true }),
       Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks }),
       Plot.axisX({
         ticks,
@@ -65,11 +65,11 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
         x1: start,
         x2: end,
         fill: ({ status }: BatchBar) => (status === 'failed' ? COLOUR.fall : COLOUR.main),
-        fillOpacity: ({ status }: BatchBar) => (status === 'running' ? 0.45 : 1),
+        fillOpacity: ({ status }: BatchBar) => (status === 'running' ? 0.7 : 1),
         // A batch of less than a second is still a bar.
         insetRight: -3,
       }),
-      Plot.barX(ofStatus('running'), { y: 'batch', x1: start, x2: end, fill: HATCH }),
+      Plot.barX(ofStatus('running'), { y: 'batch', x1: start, x2: end, fill: HATCH_ON_BARS }),
       Plot.text(ofStatus('failed'), {
         ...text,
         x: end,

@@ -7,7 +7,8 @@ import {
   dayBounds,
   fromZero,
   gapBands,
-  hatchBands,
+  HATCH_ON_BARS,
+  hatchPattern,
   locks,
   middleOf,
   TIP,
@@ -62,7 +63,17 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
           },
         ),
       ),
-      ...hatchBands(weeks),
+      hatchPattern({ isOnBars: true }),
+      Plot.rectY(
+        weeks.filter((week) => !isSettled(week)),
+        {
+          x1: (week: WeekOfKinds) => dayBounds(week)[0],
+          x2: (week: WeekOfKinds) => dayBounds(week)[1],
+          y1: 0,
+          y2: viewsOf,
+          fill: HATCH_ON_BARS,
+        },
+      ),
       ...locks(weeks, HEIGHT - MARGIN.marginTop - MARGIN.marginBottom),
       Plot.tip(
         weeks,

@@ -50,24 +50,24 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
   const { words, formats } = useLanguage();
   const { metrics, change } = words.figures;
   const hrefOf = useCategoryHref();
-  const heads = [
-    metrics.total_views,
-    change,
-    metrics.avg_activity_per_student_per_day,
-    metrics.num_students,
-    words.explore.active,
-  ];
+  const heads = [metrics.avg_activity_per_student_per_day, metrics.num_students, words.explore.active];
   return (
     <table class="plain">
       <thead>
         <tr>
           <th scope="col">{words.explore.name}</th>
+          <th scope="col" class="number">
+            {metrics.total_views}
+          </th>
+          <th scope="col" class="number">
+            {change}
+          </th>
+          <th scope="col">{words.explore.weekly}</th>
           {heads.map((head) => (
             <th key={head} scope="col" class="number">
               {head}
             </th>
           ))}
-          <th scope="col">{words.explore.weekly}</th>
         </tr>
       </thead>
       <tbody>
@@ -80,6 +80,9 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
             <td class="number">
               <Change value={part.change} />
             </td>
+            <td>
+              <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
+            </td>
             <td class="number">
               {part.avg_activity_per_student_per_day === null
                 ? '–'
@@ -88,9 +91,6 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
             <td class="number">{formats.count(part.num_students)}</td>
             <td class="number">
               {words.explore.of(formats.count(part.active_courses), formats.count(part.courses))}
-            </td>
-            <td>
-              <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
             </td>
           </tr>
         ))}

@@ -28,7 +28,9 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
           <Head by="name" {...sorting}>
             {words.home.course}
           </Head>
-          <th scope="col">{words.home.category}</th>
+          <th scope="col" class="spare">
+            {words.home.category}
+          </th>
           <Head by="total_views" number {...sorting}>
             {metrics.total_views}
           </Head>
@@ -53,7 +55,7 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
             <th scope="row">
               <CourseName course={course} />
             </th>
-            <td>{course.category?.name}</td>
+            <td class="spare">{course.category?.name}</td>
             <td class="number">{formats.count(course.total_views)}</td>
             <td class="number">
               <Change value={course.change} />

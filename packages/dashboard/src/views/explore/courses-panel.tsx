@@ -1,6 +1,7 @@
 import { useLocation } from 'preact-iso/router';
 import { useCourses } from '../../api/queries.ts';
 import type { CourseFilter } from '../../api/types.ts';
+import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
@@ -24,11 +25,13 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
     ...(query.cursor && { cursor: query.cursor }),
   });
   const { data } = courses;
+  const found = data && words.explore.found(words.common.courses(data.count, formats.count(data.count)));
+  const about = useAbout(found ?? '', data ?? {});
   const isFiltered = filter !== 'all' || q !== undefined;
   return (
     <Panel
       title={words.explore.courses}
-      about={data && words.explore.found(words.common.courses(data.count, formats.count(data.count)))}
+      about={data && about}
       result={courses}
       rows={24}
       tools={<Search filter={filter} />}

@@ -2,6 +2,7 @@ import { useCallback } from 'preact/hooks';
 import type { CategoryChild } from '../../api/types.ts';
 import { type DotRow, dotsTable } from '../../charts/dots/table.ts';
 import { type Draw, Picture } from '../../charts/picture.tsx';
+import { rowHeight } from '../../charts/rows.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
 import { useCategoryHref } from '../../shell/address.ts';
@@ -58,5 +59,5 @@ function Dots(props: {
     (pictures, look) => pictures.drawDots(rowsOf(rows), metric, look),
     [rows, rowsOf, metric],
   );
-  return <Picture draw={draw} height={rows.length * 30 + 40} label={label} />;
+  return <Picture draw={draw} height={rows.length * rowHeight(rows.length) + 40} label={label} />;
 }

@@ -37,7 +37,7 @@ export function Explore() {
         <PathOfCategories path={path} me={me.data} isBelowTop={category !== undefined} />
         <div class="heading">
           <h1>{name}</h1>
-          <a href={hrefTo('/share', { of: 'listed', category, q, filter, sort, order })}>
+          <a class="quiet" href={hrefTo('/share', { of: 'listed', category, q, filter, sort, order })}>
             {words.common.share}
           </a>
         </div>

@@ -2,6 +2,7 @@ import { useCallback } from 'preact/hooks';
 import { useCategories } from '../../api/queries.ts';
 import type { CategoryChild } from '../../api/types.ts';
 import { type Draw, Picture } from '../../charts/picture.tsx';
+import { rowHeight } from '../../charts/rows.ts';
 import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useCategoryHref, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
@@ -72,7 +73,8 @@ function Bars({ parts, label }: { parts: readonly CategoryChild[]; label: string
       ),
     [parts, words, hrefOf],
   );
-  return <Picture draw={draw} height={Math.min(parts.length, MOST) * 30 + 12} label={label} />;
+  const rows = Math.min(parts.length, MOST);
+  return <Picture draw={draw} height={rows * rowHeight(rows) + 12} label={label} />;
 }
 
 /** The greatest fall first; what cannot be compared comes last. */
