@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FigureState, PointState } from '../src/api/types.ts';
 import { heatSteps, MOST_STEPS, stepOf } from '../src/charts/calendar/heat-steps.ts';
 import { dayAfterKey, weeksOf } from '../src/charts/calendar/weeks-of.ts';
+import { clockTicks } from '../src/charts/gantt/clock-ticks.ts';
 import { sparkParts } from '../src/charts/spark-parts.ts';
 import { spansOf, statesToExplain } from '../src/charts/states.ts';
 import { timeTicks } from '../src/charts/time-ticks.ts';
@@ -162,4 +163,17 @@ it('a sparkline ends at a gap and goes on after it, with 0 at the bottom', () =>
   expect(parts[0]?.[0]?.y).toBe(19.5);
   expect(parts[0]?.[1]?.y).toBe(2.5);
   expect(sparkParts([null, null])).toEqual([]);
+});
+
+it.each([
+  [3, 400, 4, 'medium'],
+  [345, 279, 2, 'short'],
+  [20, 700, 4, 'medium'],
+  [9 * 3600, 279, 3, 'short'],
+] as const)('a clock of %i s on %i px has %i labels that do not overlap', (seconds, room, count, style) => {
+  const first = new Date('2024-01-16T02:00:01Z');
+  const found = clockTicks(first, new Date(first.getTime() + seconds * 1000), room);
+  expect(found.style).toBe(style);
+  expect(found.ticks.length * 80).toBeLessThanOrEqual(room);
+  expect(found.ticks.length).toBe(count);
 });

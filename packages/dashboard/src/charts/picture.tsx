@@ -12,7 +12,7 @@ export type Draw = (pictures: Pictures, look: Look) => Element;
 const WIDTH_STEP = 8;
 
 /** The room of a panel on A4. */
-const PAPER_WIDTH = 624;
+const PAPER_WIDTH = 648;
 
 /** A picture as wide as its place. The library is loaded with the first picture of the page. */
 export function Picture({ draw, height, label }: { draw: Draw; height: number; label: string }) {

@@ -8,9 +8,16 @@ import { timeTicks } from './time-ticks.ts';
 /** Parts that several pictures have. */
 
 const DAY_MS = 86_400_000;
-export const HATCH = 'url(#chart-hatch)';
-/** For what has a colour of its own. */
-export const HATCH_ON_BARS = 'url(#chart-hatch-on-bars)';
+
+/** Hatchings: for a place, or for what has a colour of its own; those of incomplete intervals are turned. */
+const HATCHES = {
+  provisional: { id: 'chart-hatch', turn: 45, isOnBars: false },
+  incomplete: { id: 'chart-hatch-turned', turn: -45, isOnBars: false },
+  provisionalBars: { id: 'chart-hatch-bars', turn: 45, isOnBars: true },
+  incompleteBars: { id: 'chart-hatch-bars-turned', turn: -45, isOnBars: true },
+} as const;
+
+export const hatch = (name: keyof typeof HATCHES) => `url(#${HATCHES[name].id})`;
 
 /** The first moment of a day, and that of the next one, in UTC: a day of a picture is a span. */
 export function dayBounds({ from, to }: { from: string; to: string }): [Date, Date] {
@@ -81,8 +88,10 @@ export function gapBands(points: readonly Stated[]): Plot.Markish {
 
 /** Dates that will be counted again: a hatched band. */
 export function hatchBands(points: readonly Stated[]): Plot.Markish[] {
-  const spans = [...spansOf(points, 'provisional'), ...spansOf(points, 'incomplete')].map(dayBounds);
-  return [hatchPattern(), Plot.rectX(spans, { x1: '0', x2: '1', fill: HATCH })];
+  return (['provisional', 'incomplete'] as const).flatMap((state) => [
+    hatchPattern(state),
+    Plot.rectX(spansOf(points, state).map(dayBounds), { x1: '0', x2: '1', fill: hatch(state) }),
+  ]);
 }
 
 /**
@@ -124,30 +133,29 @@ const LOCK = {
 };
 
 /** Defines a hatching. Each picture has its own copy: it must survive without the others. */
-export const hatchPattern =
-  ({ isOnBars = false } = {}) =>
-  () => {
-    const svg = 'http://www.w3.org/2000/svg';
-    const pattern = document.createElementNS(svg, 'pattern');
-    for (const [name, value] of Object.entries({
-      id: isOnBars ? 'chart-hatch-on-bars' : 'chart-hatch',
-      width: '6',
-      height: '6',
-      patternUnits: 'userSpaceOnUse',
-      patternTransform: 'rotate(45)',
-    })) {
-      pattern.setAttribute(name, value);
-    }
-    const stripe = document.createElementNS(svg, 'rect');
-    stripe.setAttribute('width', '1.5');
-    stripe.setAttribute('height', '6');
-    stripe.setAttribute('fill', isOnBars ? COLOUR.surface : COLOUR.quiet);
-    stripe.setAttribute('fill-opacity', isOnBars ? '0.75' : '0.35');
-    pattern.append(stripe);
-    const defs = document.createElementNS(svg, 'defs');
-    defs.append(pattern);
-    return defs as unknown as SVGElement;
-  };
+export const hatchPattern = (name: keyof typeof HATCHES) => () => {
+  const { id, turn, isOnBars } = HATCHES[name];
+  const pattern = element('pattern', {
+    id,
+    width: '6',
+    height: '6',
+    patternUnits: 'userSpaceOnUse',
+    patternTransform: `rotate(${turn})`,
+  });
+  const look = isOnBars
+    ? { fill: COLOUR.surface, 'fill-opacity': '0.75' }
+    : { fill: COLOUR.quiet, 'fill-opacity': '0.35' };
+  pattern.append(element('rect', { width: '1.5', height: '6', ...look }));
+  const defs = element('defs', {});
+  defs.append(pattern);
+  return defs as SVGElement;
+};
+
+function element(name: string, attributes: Record<string, string>): Element {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
+  return made;
+}
 
 /** The box that follows the pointer. */
 export const TIP = {

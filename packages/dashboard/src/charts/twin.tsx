@@ -19,7 +19,9 @@ export function Twin({ table: { columns, rows }, caption }: { table: TableTwin; 
         <tbody>
           {rows.map(([header, ...cells], row) => (
             <tr key={`${row} ${header}`}>
-              <th scope="row">{header}</th>
+              <th scope="row" class={columns[0]?.isNumber ? 'number' : undefined}>
+                {header}
+              </th>
               {cells.map((cell, index) => (
                 <td
                   key={columns[index + 1]?.name}

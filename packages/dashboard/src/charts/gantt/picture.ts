@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import type { Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
-import { HATCH_ON_BARS, hatchPattern } from '../plot-parts.ts';
+import { hatch, hatchPattern } from '../plot-parts.ts';
+import { clockTicks } from './clock-ticks.ts';
 import { clockSeconds } from './duration.ts';
 import { type BatchBar, lengthText } from './table.ts';
 
@@ -9,8 +10,6 @@ import { type BatchBar, lengthText } from './table.ts';
 const WIDE = { row: 38, before: 132, behind: 150, padding: 0.35 };
 const NARROW = { row: 48, before: 28, behind: 28, padding: 0.6 };
 const LEAST_WIDE = 520;
-const TICK_WIDTH = 90;
-const MOST_TICKS = 5;
 const LEAST_MS = 1000;
 
 /** One bar a batch: a thin line while it waits, a bar while it runs. `now` ends what still runs. */
@@ -28,10 +27,8 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
     bar.started_at === null
       ? words.charts.statuses[bar.status === 'queued' ? 'queued' : 'not_started']
       : `${lengthText(bar, now, look)} · ${words.charts.attempt(bar.attempt)}`;
-  const clock = new Intl.DateTimeFormat(look.formats.locale, { timeStyle: 'medium', timeZone: 'UTC' });
-  const seconds = (last.getTime() - first.getTime()) / 1000;
-  const room = width - layout.before - layout.behind;
-  const ticks = Math.max(1, Math.min(MOST_TICKS, Math.floor(room / TICK_WIDTH), seconds));
+  const { ticks, style } = clockTicks(first, last, width - layout.before - layout.behind);
+  const clock = new Intl.DateTimeFormat(look.formats.locale, { timeStyle: style, timeZone: 'UTC' });
   const text = { y: 'batch', fill: COLOUR.ink, textAnchor: 'start', fontVariant: 'tabular-nums' } as const;
   return Plot.plot({
     width,
@@ -44,10 +41,9 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
     x: { type: 'utc', domain: [first, last] },
     y: { type: 'band', domain: bars.map(({ batch }) => batch), padding: layout.padding, axis: null },
     marks: [
-      hatchPattern({ isOnBars: true }),
-      Plot.gridX({ stroke: COLOUR.grid, strokeOpacity: 1, ticks }),
-      Plot.axisX({
-        ticks,
+      hatchPattern('provisionalBars'),
+      Plot.gridX(ticks, { stroke: COLOUR.grid, strokeOpacity: 1 }),
+      Plot.axisX(ticks, {
         tickFormat: (time: Date) => clock.format(time),
         label: null,
         tickSize: 0,
@@ -69,7 +65,7 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
         // A batch of less than a second is still a bar.
         insetRight: -3,
       }),
-      Plot.barX(ofStatus('running'), { y: 'batch', x1: start, x2: end, fill: HATCH_ON_BARS }),
+      Plot.barX(ofStatus('running'), { y: 'batch', x1: start, x2: end, fill: hatch('provisionalBars') }),
       Plot.text(ofStatus('failed'), {
         ...text,
         x: end,

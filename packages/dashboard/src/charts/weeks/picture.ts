@@ -7,7 +7,7 @@ import {
   dayBounds,
   fromZero,
   gapBands,
-  HATCH_ON_BARS,
+  hatch,
   hatchPattern,
   locks,
   middleOf,
@@ -63,17 +63,8 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
           },
         ),
       ),
-      hatchPattern({ isOnBars: true }),
-      Plot.rectY(
-        weeks.filter((week) => !isSettled(week)),
-        {
-          x1: (week: WeekOfKinds) => dayBounds(week)[0],
-          x2: (week: WeekOfKinds) => dayBounds(week)[1],
-          y1: 0,
-          y2: viewsOf,
-          fill: HATCH_ON_BARS,
-        },
-      ),
+      ...hatchedBars(weeks, 'provisional'),
+      ...hatchedBars(weeks, 'incomplete'),
       ...locks(weeks, HEIGHT - MARGIN.marginTop - MARGIN.marginBottom),
       Plot.tip(
         weeks,
@@ -87,6 +78,21 @@ export function drawWeeks(weeks: readonly WeekOfKinds[], look: Look): Element {
       Plot.ruleY([0], { stroke: COLOUR.quiet }),
     ],
   });
+}
+
+function hatchedBars(weeks: readonly WeekOfKinds[], state: 'provisional' | 'incomplete'): Plot.Markish[] {
+  const pattern = `${state}Bars` as const;
+  const bars = weeks.filter((week) => week.state === state);
+  return [
+    hatchPattern(pattern),
+    Plot.rectY(bars, {
+      x1: (week: WeekOfKinds) => dayBounds(week)[0],
+      x2: (week: WeekOfKinds) => dayBounds(week)[1],
+      y1: 0,
+      y2: viewsOf,
+      fill: hatch(pattern),
+    }),
+  ];
 }
 
 function tipText(look: Look) {

@@ -62,7 +62,9 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
           <th scope="col" class="number">
             {change}
           </th>
-          <th scope="col">{words.explore.weekly}</th>
+          <th scope="col" class="weeks">
+            {words.explore.weekly}
+          </th>
           {heads.map((head) => (
             <th key={head} scope="col" class="number">
               {head}
@@ -80,7 +82,7 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
             <td class="number">
               <Change value={part.change} />
             </td>
-            <td>
+            <td class="weeks">
               <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
             </td>
             <td class="number">

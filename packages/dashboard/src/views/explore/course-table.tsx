@@ -43,7 +43,9 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
           <Head by="num_students" number {...sorting}>
             {metrics.num_students}
           </Head>
-          <th scope="col">{words.explore.weekly}</th>
+          <th scope="col" class="weeks">
+            {words.explore.weekly}
+          </th>
           <Head by="last_active" number {...sorting}>
             {lastActive}
           </Head>
@@ -66,7 +68,7 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
                 : formats.average(course.avg_activity_per_student_per_day)}
             </td>
             <td class="number">{formats.count(course.num_students)}</td>
-            <td>
+            <td class="weeks">
               <Sparkline values={course.weekly} label={weeklyText(course.weekly, { words, formats })} />
             </td>
             <td class="number">{course.last_active ? formats.shortDate(course.last_active) : '–'}</td>
