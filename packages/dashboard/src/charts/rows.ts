@@ -1,3 +1,5 @@
+import { rowHeight } from './row-height.ts';
+
 /** A row of a picture: something with a name, and the address of its page if it has one. */
 export interface NamedRow {
   key: string;
@@ -8,13 +10,7 @@ export interface NamedRow {
 /** In CSS pixels. `charts.css` has the same margin. */
 export const MARGIN_TOP = 6;
 
-const FEW = 5;
 const LETTER = 7.5;
-
-/** A few rows are higher: they fill the place beside other panels. */
-export function rowHeight(count: number): number {
-  return count <= FEW ? 42 : 30;
-}
 
 /** The width of the names. A long one has two lines. */
 export function nameWidth(rows: readonly NamedRow[], width: number): number {

@@ -11,7 +11,6 @@ export interface Formats {
   average(value: number): string;
   /** +12.5%, or a dash if there is nothing to compare. */
   change(value: number | null): string;
-  percent(value: number): string;
   /** 15 Jan 2024 */
   date(date: string): string;
   /** Monday 15 January 2024 */
@@ -20,8 +19,6 @@ export interface Formats {
   shortDate(date: string): string;
   /** 1–28 Jan 2024 */
   range(from: string, to: string): string;
-  /** The hour and minute of a time of the API: 02:00 */
-  clock(time: string): string;
   /** A time of the API: 16 Jan 2024, 02:00 WIB */
   moment(time: string, timeZone: string): string;
   /** WIB */
@@ -42,13 +39,13 @@ export function formatsOf(locale: string): Formats {
     return (date: string) => format.format(atNoon(date));
   };
   const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...UTC });
-  const time = { hour: '2-digit', minute: '2-digit', ...UTC } as const;
-  const clock = new Intl.DateTimeFormat(locale, time);
   const moment = new Intl.DateTimeFormat(locale, {
     day: 'numeric',
     month: 'short',
     year: 'numeric',
-    ...time,
+    hour: '2-digit',
+    minute: '2-digit',
+    ...UTC,
   });
   const list = new Intl.ListFormat(locale);
   const ratio = number({
@@ -63,21 +60,16 @@ export function formatsOf(locale: string): Formats {
     short: number({ notation: 'compact', maximumFractionDigits: 1 }),
     average: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     change: (value) => (value === null ? '–' : ratio(value)),
-    percent: number({ style: 'percent', maximumFractionDigits: 1 }),
     date: day({ day: 'numeric', month: 'short', year: 'numeric' }),
     fullDate: day({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     shortDate: day({ weekday: 'short', day: 'numeric', month: 'short' }),
     range: (from, to) => range.formatRange(atNoon(from), atNoon(to)),
-    clock: (time) => clock.format(atTime(time)),
     moment: (time, timeZone) =>
-      `${moment.format(atTime(time))} ${zoneName(locale, timeZone, time.slice(0, 10))}`,
+      `${moment.format(new Date(`${time.replace(' ', 'T')}Z`))} ${zoneName(locale, timeZone, time.slice(0, 10))}`,
     zone: (timeZone, date) => zoneName(locale, timeZone, date),
     list: (items) => list.format(items),
   };
 }
-
-/** A time of the API, as if its zone were UTC. */
-const atTime = (time: string) => new Date(`${time.replace(' ', 'T')}Z`);
 
 /** Indonesia's zones have names in Indonesia's English and Indonesian, which are also known in other languages. */
 function zoneName(locale: string, timeZone: string, date: string): string {

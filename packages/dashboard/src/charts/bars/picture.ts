@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import type { Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
-import { MARGIN_TOP, type NamedRow, nameWidth, rowHeight, withNames } from '../rows.ts';
+import { rowHeight } from '../row-height.ts';
+import { MARGIN_TOP, type NamedRow, nameWidth, withNames } from '../rows.ts';
 
 /** A category and how much its figure changed, as a ratio; null if the ranges cannot be compared. */
 export interface ChangedRow extends NamedRow {

@@ -2,8 +2,9 @@ import * as Plot from '@observablehq/plot';
 import { columnText, type Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
 import { fromZero } from '../plot-parts.ts';
-import { MARGIN_TOP, nameWidth, rowHeight, withNames } from '../rows.ts';
-import { byValue, type DotRow } from './table.ts';
+import { rowHeight } from '../row-height.ts';
+import { MARGIN_TOP, nameWidth, withNames } from '../rows.ts';
+import type { DotRow } from './table.ts';
 
 const TEXT_ROOM = 56;
 const AXIS = 34;
@@ -11,7 +12,9 @@ const AXIS = 34;
 /** A dot for each row, on a line from 0. Sizes do not rank here, averages do. */
 export function drawDots(items: readonly DotRow[], metricName: string, look: Look): Element {
   const { width, formats } = look;
-  const rows = byValue(items).filter(({ value }) => value !== null);
+  const rows = items
+    .filter(({ value }) => value !== null)
+    .toSorted((one, other) => (other.value ?? 0) - (one.value ?? 0));
   const names = nameWidth(rows, width);
   const ticks = Math.max(2, Math.min(5, Math.floor((width - names - TEXT_ROOM) / 56)));
   const text = columnText(

@@ -6,11 +6,7 @@ export interface DotRow extends NamedRow {
   value: number | null;
 }
 
-/** The greatest first. */
-export function byValue(rows: readonly DotRow[]): DotRow[] {
-  return rows.toSorted((one, other) => (other.value ?? -1) - (one.value ?? -1));
-}
-
+/** The greatest value first. */
 export function dotsTable(
   rows: readonly DotRow[],
   names: { row: string; figure: string },
@@ -22,6 +18,8 @@ export function dotsTable(
   );
   return {
     columns: [{ name: names.row }, { name: names.figure, isNumber: true }],
-    rows: byValue(rows).map(({ name, value }) => [name, text(value)]),
+    rows: rows
+      .toSorted((one, other) => (other.value ?? -1) - (one.value ?? -1))
+      .map(({ name, value }) => [name, text(value)]),
   };
 }

@@ -7,7 +7,7 @@ import { clockSeconds } from './duration.ts';
 import { type BatchBar, lengthText } from './table.ts';
 
 /** Names stand before the bars, lengths behind them. A narrow picture has both above its bars. */
-const WIDE = { row: 38, before: 132, behind: 150, padding: 0.35 };
+const WIDE = { row: 38, before: 132, behind: 172, padding: 0.35 };
 const NARROW = { row: 48, before: 28, behind: 28, padding: 0.6 };
 const LEAST_WIDE = 520;
 const LEAST_MS = 1000;

@@ -25,6 +25,11 @@ export function mondayOf(date: string): string {
   return addDays(date, -((atNoon(date).getUTCDay() + 6) % 7));
 }
 
+/** The sum of the kinds; null if nothing of the week was extracted. */
+export function viewsOf({ views }: Pick<WeekOfKinds, 'views'>): number | null {
+  return sumOf(Object.values(views));
+}
+
 function weekOf(days: readonly DayOfKinds[]): WeekOfKinds {
   const [first, last] = [days[0] as DayOfKinds, days.at(-1) as DayOfKinds];
   const [from, to] = [first.extraction_date, last.extraction_date];

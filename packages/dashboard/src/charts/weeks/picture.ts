@@ -15,7 +15,8 @@ import {
   timeAxis,
 } from '../plot-parts.ts';
 import { isSettled } from '../states.ts';
-import { viewsOf, type WeekOfKinds } from './table.ts';
+import { viewsOf } from './by-week.ts';
+import type { WeekOfKinds } from './table.ts';
 
 const HEIGHT = 260;
 const MARGIN = { marginTop: 20, marginLeft: 44, marginRight: 12, marginBottom: 36 };

@@ -2,17 +2,12 @@ import type { ViewKind } from '../../api/types.ts';
 import { intervalText, numberText, type Spoken, type TableTwin } from '../chart.ts';
 import { viewKinds } from '../colours.ts';
 import type { Stated } from '../states.ts';
+import { viewsOf } from './by-week.ts';
 
 /** The views of a week by kind. All are null if nothing of it was extracted. */
 export interface WeekOfKinds extends Stated {
   partial: boolean;
   views: Record<ViewKind, number | null>;
-}
-
-/** The sum of the kinds; null if nothing of the week was extracted. */
-export function viewsOf({ views }: Pick<WeekOfKinds, 'views'>): number | null {
-  const counts = Object.values(views).filter((count) => count !== null);
-  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
 export function weeksTable(weeks: readonly WeekOfKinds[], spoken: Spoken): TableTwin {

@@ -2,7 +2,7 @@ import { useCallback } from 'preact/hooks';
 import type { CategoryChild } from '../../api/types.ts';
 import { type DotRow, dotsTable } from '../../charts/dots/table.ts';
 import { type Draw, Picture } from '../../charts/picture.tsx';
-import { rowHeight } from '../../charts/rows.ts';
+import { rowHeight } from '../../charts/row-height.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
 import { useCategoryHref } from '../../shell/address.ts';

@@ -2,7 +2,7 @@ import { useCallback } from 'preact/hooks';
 import { useCategories } from '../../api/queries.ts';
 import type { CategoryChild } from '../../api/types.ts';
 import { type Draw, Picture } from '../../charts/picture.tsx';
-import { rowHeight } from '../../charts/rows.ts';
+import { rowHeight } from '../../charts/row-height.ts';
 import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useCategoryHref, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';

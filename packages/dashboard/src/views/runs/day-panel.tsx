@@ -6,7 +6,6 @@ import { Actions } from './actions.tsx';
 import { FormerRuns } from './former-runs.tsx';
 import { RunDetails } from './run-details.tsx';
 import { runsOf } from './runs-of.ts';
-import { timeText } from './time-text.ts';
 
 /** A date: the state of its figures, its newest run, and the runs before. */
 export function DayPanel({ date, day, me }: { date: string; day: DayReport | undefined; me: Me }) {
@@ -41,7 +40,7 @@ export function DayPanel({ date, day, me }: { date: string; day: DayReport | und
 function Figures({ day, me }: { day: DayReport; me: Me }) {
   const { words, formats } = useLanguage();
   const { runs, figures } = words;
-  const at = (time: string) => timeText(time, me, formats);
+  const at = (time: string) => formats.moment(time, me.time_zone);
   const facts = [
     runs.stateOf(figures.states[day.state]),
     day.total_views !== null && `${formats.count(day.total_views)} ${figures.metrics.total_views}`,

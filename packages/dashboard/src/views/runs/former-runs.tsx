@@ -1,7 +1,6 @@
 import type { Me } from '../../api/types.ts';
 import { useLanguage } from '../../words/language.tsx';
 import type { Run } from './runs-of.ts';
-import { timeText } from './time-text.ts';
 
 /** Runs of the date that a newer one has replaced. */
 export function FormerRuns({ runs, me }: { runs: readonly Run[]; me: Me }) {
@@ -24,7 +23,7 @@ export function FormerRuns({ runs, me }: { runs: readonly Run[]; me: Me }) {
           <tbody>
             {runs.map(({ id, status, trigger, by, batches: [first] }) => (
               <tr key={id}>
-                <th scope="row">{first && timeText(first.created_at, me, formats)}</th>
+                <th scope="row">{first && formats.moment(first.created_at, me.time_zone)}</th>
                 <td>{words.charts.statuses[status]}</td>
                 <td>{words.runs.triggers[trigger]}</td>
                 {isAdministrator && <td>{by}</td>}

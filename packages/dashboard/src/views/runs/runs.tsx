@@ -10,7 +10,6 @@ import { CalendarPanel } from './calendar-panel.tsx';
 import { DayPanel } from './day-panel.tsx';
 import { useSelection } from './selection.ts';
 import { SeveralDays } from './several-days.tsx';
-import { timeText } from './time-text.ts';
 
 /** `/app/runs`: the states of dates, the runs of one of them, and for administrators what can be done. */
 export function Runs() {
@@ -60,7 +59,9 @@ function NextRun({ me }: { me: Me }) {
   if (error) return <Failure error={error} hasOldFigures={data !== undefined} />;
   if (!data) return <p class="about">{'\u00a0'}</p>;
   const at = data.next_run_at;
-  return <p class="about">{at ? words.runs.next(timeText(at, me, formats)) : words.runs.noSchedule}</p>;
+  return (
+    <p class="about">{at ? words.runs.next(formats.moment(at, me.time_zone)) : words.runs.noSchedule}</p>
+  );
 }
 
 /** Says whether changes come by themselves. */

@@ -61,6 +61,5 @@ export const common = {
   asOf: (moment: string) => `as of ${moment}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { one: 'date is', other: 'dates are' })} missing in this range.`,
-  provisional: (date: string) => `${date} is provisional: it was counted before the day had ended.`,
   courses: (count: number, text: string) => plural(count, text, { one: 'course', other: 'courses' }),
 };

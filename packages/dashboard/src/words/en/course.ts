@@ -1,6 +1,5 @@
 export const course = {
   title: 'Course',
-  path: 'Path of the course',
   lastActive: (date: string) => `last active ${date}`,
   inactive: 'no activity in this range',
   kinds: (name: string) => `Views by kind: ${name}`,

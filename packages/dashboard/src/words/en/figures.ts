@@ -35,6 +35,5 @@ export const figures = {
   states,
   date: 'Date',
   change: 'Change',
-  compared: 'Compared',
   lastActive: 'Last active',
 };

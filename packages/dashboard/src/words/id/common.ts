@@ -62,6 +62,5 @@ export const common = {
   asOf: (moment: string) => `per ${moment}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { other: 'tanggal' })} tanpa data dalam rentang ini.`,
-  provisional: (date: string) => `${date} masih sementara: dihitung sebelum harinya berakhir.`,
   courses: (count: number, text: string) => plural(count, text, { other: 'mata kuliah' }),
 } satisfies Words['common'];

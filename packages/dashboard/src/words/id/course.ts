@@ -2,7 +2,6 @@ import type { Words } from '../en.ts';
 
 export const course = {
   title: 'Mata kuliah',
-  path: 'Letak mata kuliah',
   lastActive: (date) => `terakhir aktif ${date}`,
   inactive: 'tidak ada aktivitas dalam rentang ini',
   kinds: (name) => `Kunjungan menurut jenis: ${name}`,

@@ -30,6 +30,5 @@ export const figures = {
   },
   date: 'Tanggal',
   change: 'Perubahan',
-  compared: 'Pembanding',
   lastActive: 'Terakhir aktif',
 } satisfies Words['figures'];
