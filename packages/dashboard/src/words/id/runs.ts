@@ -61,7 +61,8 @@ export const runs = {
     ERROR: 'Baca pesan di bawah. Perbaiki penyebabnya, lalu jalankan lagi batch yang gagal.',
     UNKNOWN:
       'Proses versi lama mengakhiri batch ini. Kodenya muncul di sini dalam satu jam. Baca pesan di bawah.',
-    SOURCE_PURGED: 'Moodle telah menghapus baris log tanggal ini. Tidak perlu tindakan: datanya dipertahankan.',
+    SOURCE_PURGED:
+      'Moodle telah menghapus baris log tanggal ini. Tidak perlu tindakan: datanya dipertahankan.',
     SETTINGS_DIFFER:
       'Zona waktu atau peran berbeda dari data yang tersimpan. Bandingkan dengan “etl settings”, lalu jalankan lagi tanggalnya.',
     ETL_WINDOW_EXPIRED: 'Proses tidak dapat dimulai tepat waktu. Jalankan lagi tanggalnya.',
@@ -88,8 +89,7 @@ export const runs = {
   selected: (count, range) => `${days(count)} dipilih: ${range}`,
   clear: 'Hapus pilihan',
   preview: (count) => `Jalankan ${days(count)}?`,
-  previewAbout:
-    'Tanggal terlama diproses lebih dulu. Sampai sebuah tanggal selesai, data lamanya tetap ada.',
+  previewAbout: 'Tanggal terlama diproses lebih dulu. Sampai sebuah tanggal selesai, data lamanya tetap ada.',
   effect: 'Dampak',
   effects: {
     first: 'Angka pertama',
