@@ -13,7 +13,14 @@ import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
 import { CATEGORY, COURSE_NAMES, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
-import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields, WEEKLY_EXAMPLE, weekly } from '../contract/range-answers.ts';
+import {
+  change,
+  RANGE_EXAMPLE,
+  RANGE_FIELDS,
+  rangeFields,
+  WEEKLY_EXAMPLE,
+  weekly,
+} from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { sendCsvFile } from '../csv-file.ts';
 import { cursorInput, cursorOutput, placeCursor, placeOfCursor } from '../cursor.ts';

@@ -4,7 +4,7 @@ import type { CategoryChild } from '../../api/types.ts';
 import { type Draw, Picture } from '../../charts/picture.tsx';
 import { rowHeight } from '../../charts/row-height.ts';
 import { useAbout } from '../../shell/about.ts';
-import { rangeOf, useCategoryHref, useShown } from '../../shell/address.ts';
+import { rangeOf, useAddress, useCategoryHref, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { Unlike } from '../../shell/unlike.tsx';

@@ -12,7 +12,7 @@ export const home = {
   heat: (whose: string) => `Kunjungan per hari: ${whose}`,
   children: (whose: string) => `Perubahan kunjungan: ${whose}`,
   falling: 'Lihat mata kuliah yang paling turun',
-  silent: 'Mata kuliah yang menjadi sepi',
+  silent: 'Mata kuliah yang tidak lagi aktif',
   silentAbout: 'Ada kunjungan dalam 28 hari sebelum rentang ini, tetapi tidak ada di dalamnya.',
   noSilent: 'Semua mata kuliah masih aktif.',
   allSilent: (text: string) => `Lihat semua (${text})`,

@@ -35,7 +35,7 @@ export const runs = {
   progress: (batch) => `Kemajuan ${batch}`,
   silent: (batch) =>
     `${batch}: worker-nya berhenti. Jika worker lain berjalan, worker itu mengambil alih batch ini.`,
-  failures: 'Mengapa gagal',
+  failures: 'Penyebab kegagalan',
   message: 'Pesan',
   times: (zone) => `Waktu dalam ${zone}`,
   former: (count) => `${count} proses terdahulu`,
@@ -92,8 +92,8 @@ export const runs = {
   previewAbout: 'Tanggal terlama diproses lebih dulu. Sampai sebuah tanggal selesai, data lamanya tetap ada.',
   effect: 'Dampak',
   effects: {
-    first: 'Angka pertama',
-    replaced: 'Angka diganti',
+    first: 'Data pertama',
+    replaced: 'Data diganti',
     active: 'Dilewati: ada proses aktif',
     purged: 'Data dipertahankan: Moodle telah menghapus baris log',
     future: 'Dilewati: harinya belum dimulai',

@@ -16,5 +16,5 @@ export const signIn = {
     'Peramban menyimpan sesi hanya lewat HTTPS. Bukalah halaman ini di alamat yang diawali https://. Administrator mengisi ETL_PUBLIC_URL dengan alamat itu.',
   otherAddress:
     'Sebuah proxy mengubah alamat halaman ini. Administrator mengisi ETL_PUBLIC_URL dengan alamat yang dibuka orang.',
-  off: 'Masuk dimatikan di server ini. Log server menjelaskan sebabnya.',
+  off: 'Fitur masuk dinonaktifkan di server ini. Log server menjelaskan sebabnya.',
 } satisfies Words['signIn'];
