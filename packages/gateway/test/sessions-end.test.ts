@@ -33,6 +33,14 @@ describe('a session ends', () => {
     expect((await browser.send(ME)).statusCode).toBe(401);
   });
 
+  it('a stream of events ends with its session, although its token goes on', async () => {
+    // The session began eight hours ago, less two seconds.
+    const age = 8 * 3_600_000 - 2000;
+    const browser = openBrowser(await openForTest({}, { now: () => new Date(Date.now() - age) }));
+    await browser.signIn();
+    expect((await browser.send({ url: `${API}/events` })).statusCode).toBe(200);
+  });
+
   it('a session ends when its token is taken out of the configuration', async () => {
     const browser = openBrowser(await openForTest());
     await browser.signIn();
