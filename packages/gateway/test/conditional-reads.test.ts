@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { replaceCourseCategories } from '@etl/warehouse';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -202,4 +203,18 @@ it('a page of another origin may read the ETag', async () => {
   const answer = await get('me', { origin: 'https://board.example.edu' });
   expect(answer.headers['access-control-expose-headers']).toContain('etag');
   expect(answer.headers.vary).toBe('Origin, Authorization, Cookie');
+});
+
+it('an answer of figures is compressed for a caller that accepts gzip', async () => {
+  const path = 'days?from=2024-01-01&to=2024-01-31';
+  const plain = await get(path);
+  const packed = await get(path, { 'accept-encoding': 'gzip, br' });
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  expect(packed.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    etag: plain.headers.etag,
+    vary: expect.stringContaining('accept-encoding'),
+  });
+  expect(packed.headers.vary).toContain('Cookie');
+  expect(JSON.parse(gunzipSync(packed.rawPayload).toString()).data).toEqual(plain.json().data);
 });
