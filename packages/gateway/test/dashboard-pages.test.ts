@@ -19,6 +19,7 @@ function build(into: string): void {
   const write = (name: string, content: string | Buffer) => writeFileSync(path.join(into, name), content);
   mkdirSync(path.join(into, 'assets'));
   write('index.html', PAGE);
+  write('preloads.json', JSON.stringify({ explore: ['/app/assets/explore-D1g3st.js'] }));
   write('favicon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
   write(SCRIPT, 'export {};');
   write(`${SCRIPT}.gz`, gzipSync('export {};'));
@@ -38,6 +39,19 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.close();
   await folder?.remove();
+});
+
+it('the page of a view names its first call and its own scripts, but only to a person with a session', async () => {
+  const linkOf = async (url: string, browser = person) => (await browser.send({ url })).headers.link;
+  const me = '</api/user_activity_etl/me>; rel=preload; as=fetch; crossorigin';
+  expect(await linkOf('/app')).toBe(me);
+  expect(await linkOf('/app/constructor')).toBe(me);
+  expect(await linkOf('/app/explore?category=F1')).toBe(
+    `${me}, </app/assets/explore-D1g3st.js>; rel=modulepreload`,
+  );
+  expect(await linkOf('/app/sign-in')).toBeUndefined();
+  expect(await linkOf('/app', visitor)).toBeUndefined();
+  expect((await person.send({ url: '/app/preloads.json' })).body).toBe(PAGE);
 });
 
 it.each([

@@ -1,5 +1,4 @@
-import { createContext } from 'preact';
-import type { ReactNode } from 'preact/compat';
+import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { en, type Words } from './en.ts';
 import { type Formats, formatsOf } from './formats.ts';
@@ -42,7 +41,7 @@ export async function loadLanguage(language = firstLanguage()): Promise<Loaded> 
 }
 
 /** The words and formats of a language, which a person can change. */
-export function LanguageProvider({ first, children }: { first: Loaded; children: ReactNode }) {
+export function LanguageProvider({ first, children }: { first: Loaded; children: ComponentChildren }) {
   const [{ language, words }, setLoaded] = useState(first);
   useLayoutEffect(() => {
     document.documentElement.lang = language;

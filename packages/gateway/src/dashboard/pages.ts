@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from '../authentication/sessions.ts';
 import type { RateLimits } from '../rate-limit.ts';
 import { DASHBOARD_POLICY } from './policy.ts';
+import { preloadsIn } from './preloads.ts';
 
 /** What `pnpm build` makes. */
 export const DASHBOARD_FOLDER = path.resolve(import.meta.dirname, '../../../dashboard/dist');
@@ -51,12 +52,15 @@ export async function dashboardPages(
       maxAge: '1y',
     });
     const files = filesIn(folder);
+    const preloadsOf = preloadsIn(folder);
     const page = async (request: FastifyRequest, reply: FastifyReply) => {
       const address = request.url.split('?')[0] ?? '';
       if (request.caller === null && address !== SIGN_IN) {
         return reply.header('cache-control', 'no-store').redirect(signInFor(request.url));
       }
       reply.headers({ 'cache-control': 'no-store', 'content-security-policy': DASHBOARD_POLICY });
+      if (request.caller !== null && address !== SIGN_IN)
+        reply.header('link', preloadsOf(address.slice(PREFIX.length)));
       return reply.sendFile('index.html', folder, { cacheControl: false, etag: false, lastModified: false });
     };
     pages.get(PREFIX, page);
@@ -87,5 +91,5 @@ function filesIn(folder: string): ReadonlySet<string> {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
-  return new Set(names.filter((name) => name !== 'index.html' && !/\.(br|gz)$/.test(name)));
+  return new Set(names.filter((name) => name !== 'index.html' && !/\.(br|gz|json)$/.test(name)));
 }
