@@ -1,6 +1,8 @@
 import { QueryClientProvider } from '@tanstack/react-query';
+import { useEffect } from 'preact/hooks';
 import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
+import { ME } from './api/queries.ts';
 import { openQueryClient } from './api/query-client.ts';
 import { BASE } from './shell/address.ts';
 import { LiveProvider } from './shell/live.tsx';
@@ -48,6 +50,7 @@ whenSignedOut(() => {
   queries.clear();
   goToSignIn('left');
 });
+if (window.location.pathname !== SIGN_IN) void queries.prefetchQuery(ME);
 
 export function App({ first }: { first: Loaded }) {
   return (
@@ -63,6 +66,8 @@ export function App({ first }: { first: Loaded }) {
 
 function Pages() {
   const { path } = useLocation();
+  // After the first paint, while the first calls are under way: most views need it as soon as these are answered.
+  useEffect(() => void import('./charts/pictures.ts').catch(() => {}), []);
   if (path === SIGN_IN)
     return (
       <ErrorBoundary>

@@ -1,17 +1,18 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { api, bodyOf, PREFIX } from './client.ts';
 import { useKept } from './kept.ts';
 import type { CategoriesQuery, CoursesQuery, DaysQuery, SeriesQuery, SummaryQuery } from './types.ts';
 
 /** One hook for each call that reads. Old figures stay in sight until the new ones come. */
 
+/** Who is signed in: every view needs it, so it is asked for before the first view is rendered. */
+export const ME = queryOptions({
+  queryKey: ['me'],
+  queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/me`, { signal }))).data,
+});
+
 export function useMe() {
-  return useKept(
-    useQuery({
-      queryKey: ['me'],
-      queryFn: async ({ signal }) => (await bodyOf(api.GET(`${PREFIX}/me`, { signal }))).data,
-    }),
-  );
+  return useKept(useQuery(ME));
 }
 
 export function useDays(query: DaysQuery, enabled = true) {
@@ -38,11 +39,12 @@ export function useSeries(query: SeriesQuery) {
   );
 }
 
-export function useCategories(query: CategoriesQuery) {
+export function useCategories(query: CategoriesQuery, enabled = true) {
   return useKept(
     useQuery({
       queryKey: ['categories', query],
       queryFn: ({ signal }) => bodyOf(api.GET(`${PREFIX}/categories`, { params: { query }, signal })),
+      enabled,
     }),
   );
 }

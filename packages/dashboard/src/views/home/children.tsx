@@ -11,6 +11,7 @@ import { Unlike } from '../../shell/unlike.tsx';
 import { useWhose } from '../../shell/whose.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { partName } from '../explore/part-name.ts';
+import { useHomeSeries } from './home-series.ts';
 
 /** More bars would be too many to compare: Explore has all. */
 const MOST = 12;
@@ -21,7 +22,9 @@ const FALLING = { filter: 'falling', sort: 'change', order: 'asc' };
 /** The children of the root, or of the reader's scope, by how much their views changed. */
 export function Children() {
   const { words } = useLanguage();
-  const result = useCategories(rangeOf(useShown()));
+  // Its bars need the library of the charts, which comes last: the other three calls go first.
+  const { isPending } = useHomeSeries();
+  const result = useCategories(rangeOf(useShown()), !isPending);
   const title = words.home.children(useWhose());
   const about = useAbout(words.figures.metrics.total_views, result.data ?? {});
   const { hrefTo } = useAddress();

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import type { DayReport, Me } from '../../api/types.ts';
 import { HeatMap } from '../../charts/calendar/heat-map.tsx';
 import { daysTable } from '../../charts/calendar/table.ts';
@@ -13,12 +14,9 @@ export function HeatPanel({ me }: { me: Me }) {
   const { words, formats } = useLanguage();
   const year = useYear(me);
   const title = words.home.heat(useWhose());
-  const shown = (days: readonly DayReport[]) =>
-    days.filter(
-      ({ extraction_date: date }) =>
-        date >= (me.first_date ?? date) && date <= (me.last_completed_date ?? date),
-    );
-  const days = shown(year.data ?? []);
+  const days = useMemo(() => daysOf(me, year.data ?? []), [me, year.data]);
+  // Its many cells are drawn once for these days, and not at each change of the address.
+  const map = useMemo(() => <HeatMap days={days} caption={title} />, [days, title]);
   const about = useAbout(words.common.perInterval.day, {
     from: days[0]?.extraction_date,
     to: days.at(-1)?.extraction_date,
@@ -30,10 +28,15 @@ export function HeatPanel({ me }: { me: Me }) {
       about={about}
       result={year}
       rows={10}
-      isEmpty={(data) => shown(data).length === 0}
-      table={(data) => <Twin table={daysTable(shown(data), { words, formats })} caption={title} />}
+      isEmpty={() => days.length === 0}
+      table={() => <Twin table={daysTable(days, { words, formats })} caption={title} />}
     >
-      {(data) => <HeatMap days={shown(data)} caption={title} />}
+      {() => map}
     </Panel>
   );
+}
+
+/** The days from the first date with figures to the last one. */
+function daysOf({ first_date: first, last_completed_date: last }: Me, days: readonly DayReport[]) {
+  return days.filter(({ extraction_date: date }) => date >= (first ?? date) && date <= (last ?? date));
 }

@@ -27,15 +27,16 @@ const earlier = (a: string, b: string) => (a < b ? a : b);
 export function NewestDay({ me }: { me: Me | undefined }) {
   const { words, formats } = useLanguage();
   const days = useYear(me).data;
-  const newest = days?.findLast(({ extraction_date }) => extraction_date === me?.last_final_date);
+  const date = me?.last_final_date;
+  const at = days?.findLast(({ extraction_date }) => extraction_date === date)?.completed_at;
   const sentence = () => {
-    if (!me || !newest?.completed_at) return words.home.title;
-    const time = formats.moment(newest.completed_at, me.time_zone);
-    return words.home.final(formats.fullDate(newest.extraction_date), time);
+    if (!me || !date) return words.home.title;
+    const time = at ? formats.moment(at, me.time_zone) : undefined;
+    return words.home.final(formats.fullDate(date), time);
   };
   return (
     <>
-      <h1>{sentence()}</h1>
+      <h1 key={date}>{sentence()}</h1>
       {me && days && <Attention days={days} me={me} />}
     </>
   );

@@ -1,6 +1,6 @@
 export const home = {
   title: 'Home',
-  final: (date: string, time: string) => `${date} is final, counted ${time}.`,
+  final: (date: string, time?: string) => (time ? `${date} is final, counted ${time}.` : `${date} is final.`),
   lateDate: (date: string, due: string) => `${date} is late: it was due ${due}.`,
   failedDate: (date: string) => `The last run of ${date} failed.`,
   more: (count: string) => `${count} more.`,

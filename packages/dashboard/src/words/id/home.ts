@@ -2,7 +2,8 @@ import type { Words } from '../en.ts';
 
 export const home = {
   title: 'Beranda',
-  final: (date: string, time: string) => `${date} sudah final, dihitung ${time}.`,
+  final: (date: string, time?: string) =>
+    time ? `${date} sudah final, dihitung ${time}.` : `${date} sudah final.`,
   lateDate: (date: string, due: string) => `${date} terlambat: seharusnya selesai ${due}.`,
   failedDate: (date: string) => `Proses terakhir ${date} gagal.`,
   more: (count: string) => `${count} lagi.`,
