@@ -23,6 +23,8 @@ interface PanelProps<Data> {
   empty?: ComponentChildren;
   tools?: ComponentChildren;
   wide?: boolean;
+  /** It may become much higher or lower: what is below it appears with its figures. */
+  isList?: boolean;
   /** What the panel shows. With `table` as well, a button changes between the two. */
   children(data: Data): ComponentChildren;
   table?: ((data: Data) => ComponentChildren) | undefined;
@@ -30,7 +32,7 @@ interface PanelProps<Data> {
 
 /** A part of a view with its own query: if it fails, the other panels stay. */
 export function Panel<Data>(props: PanelProps<Data>): JSX.Element {
-  const { title, about, result, rows = 8, isEmpty, empty, tools, wide, children, table } = props;
+  const { title, about, result, rows = 8, isEmpty, empty, tools, wide, isList, children, table } = props;
   const words = useWords().common.panel;
   const id = useId();
   const [asTable, setAsTable] = useState(false);
@@ -38,7 +40,7 @@ export function Panel<Data>(props: PanelProps<Data>): JSX.Element {
   const nothing = data !== undefined && (isEmpty?.(data) ?? false);
   return (
     <section
-      class={`panel${wide ? ' wide' : ''}`}
+      class={`panel${wide ? ' wide' : ''}${isList ? ' list' : ''}`}
       aria-labelledby={id}
       aria-busy={isFetching}
       style={{ '--rows': rows }}
@@ -49,8 +51,15 @@ export function Panel<Data>(props: PanelProps<Data>): JSX.Element {
           {about && <p class="about">{about}</p>}
         </div>
         {tools}
-        {table && data !== undefined && !nothing && (
-          <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        {table && (
+          <button
+            type="button"
+            class="quiet"
+            // Its place is kept until there are figures, so that nothing moves.
+            style={{ visibility: data !== undefined && !nothing ? 'visible' : 'hidden' }}
+            aria-pressed={asTable}
+            onClick={() => setAsTable(!asTable)}
+          >
             {asTable ? words.chart : words.table}
           </button>
         )}

@@ -23,7 +23,7 @@ export function EnrolmentsPanel({ result, name }: { result: CourseResult; name: 
       title={title}
       about={about}
       result={result}
-      rows={10}
+      rows={8.5}
       isEmpty={({ data }) => data.days.every(({ num_students }) => num_students === null)}
       table={({ data }) => <Twin table={stepsTable(data.days, { words, formats })} caption={title} />}
     >

@@ -26,7 +26,7 @@ export function KindsPanel({ result, name }: { result: CourseResult; name: strin
       title={title}
       about={about}
       result={result}
-      rows={14}
+      rows={11}
       isEmpty={({ data }) => data.days.every(({ total_views }) => total_views === null)}
       table={({ data }) => (
         <Twin table={kindsTable(byKind(data.days, words), { words, formats })} caption={title} />

@@ -34,7 +34,7 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
       title={title}
       about={about}
       result={series}
-      rows={14}
+      rows={12}
       tools={<MetricChoice />}
       isEmpty={({ points }) => points.every(({ value }) => value === null)}
       table={(data) => <Twin table={lineTable(data, { words, formats })} caption={title} />}

@@ -30,7 +30,8 @@ export function CategoriesPanel({ result }: { result: Result<Children> }) {
       title={words.explore.categories}
       about={about}
       result={result}
-      rows={10}
+      rows={20}
+      isList
       isEmpty={({ data }) => data.length === 0}
       empty={words.explore.noCategories}
     >
