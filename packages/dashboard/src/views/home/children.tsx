@@ -23,8 +23,8 @@ const FALLING = { filter: 'falling', sort: 'change', order: 'asc' };
 export function Children() {
   const { words } = useLanguage();
   // Its bars need the library of the charts, which comes last: the other three calls go first.
-  const { isPending } = useHomeSeries();
-  const result = useCategories(rangeOf(useShown()), !isPending);
+  const { data: line, error } = useHomeSeries();
+  const result = useCategories(rangeOf(useShown()), line !== undefined || error !== null);
   const title = words.home.children(useWhose());
   const about = useAbout(words.figures.metrics.total_views, result.data ?? {});
   const { hrefTo } = useAddress();

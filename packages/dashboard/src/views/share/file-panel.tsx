@@ -17,7 +17,7 @@ export function FilePanel({ request }: { request: FileRequest }) {
   const about = useAbout(share.format, {});
   const dates = of === 'rows' ? share.rowsOf(formats.date(to)) : formats.range(from, to);
   return (
-    <section class="panel" aria-labelledby="file">
+    <section class="panel list" aria-labelledby="file">
       <header>
         <div>
           <h2 id="file">{share.about(share.of[of], dates)}</h2>
