@@ -154,7 +154,7 @@ it('an analyst exports exactly what is on the screen, in eight steps', async () 
   const keyboard = keyboardOf(page);
   const courses = panel(page, 'Courses');
   await page.goto('/app/explore');
-  await keyboard.activate(page.getByRole('link', { name: 'Engineering', exact: true }));
+  await keyboard.activate(page.getByRole('link', { name: 'Engineering', exact: true }).first());
   await page.getByRole('heading', { name: 'Engineering', level: 1 }).waitFor();
   await keyboard.activate(page.getByRole('link', { name: '7 days' }));
   await page.waitForURL('**from=2024-02-19**');
