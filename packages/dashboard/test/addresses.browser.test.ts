@@ -12,7 +12,7 @@ afterAll(() => site?.close());
 it('what a view shows is in its address: a colleague sees the same', async () => {
   const { page } = await openSignedIn(site);
   await page.goto('/app/explore');
-  await page.getByRole('link', { name: 'Engineering' }).click();
+  await page.getByRole('link', { name: 'Engineering' }).first().click();
   await page.getByRole('combobox', { name: 'Compare with' }).selectOption('none');
   await page.getByRole('searchbox').fill('a');
   await page.getByRole('button', { name: 'Search' }).click();
