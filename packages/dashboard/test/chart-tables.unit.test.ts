@@ -148,11 +148,12 @@ it('the table of batches has durations of ended and running batches, and none if
       { ...bar, status: 'running', finished_at: null },
       { ...bar, status: 'queued', started_at: null, finished_at: null },
       { ...bar, finished_at: '2024-01-16 01:00:00' },
+      { ...bar, finished_at: bar.started_at },
     ],
     '2024-01-16 04:05:01',
     ENGLISH,
   );
-  expect(rows.map((row) => row[5])).toEqual(['3m 20s', '2h 5m', '–', '–']);
+  expect(rows.map((row) => row[5])).toEqual(['3m 20s', '2h 5m', '–', '–', '<1s']);
   expect(rows[0]).toEqual([
     'Merge',
     'Finished',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addDays, daysIn, isDate, todayIn } from '../src/dates.ts';
-import { intervalOf } from '../src/views/home/interval.ts';
+import { intervalOf } from '../src/shell/interval.ts';
 
 describe('calendar days', () => {
   it('days are added over the ends of months and years, in leap years too', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rowsAfter } from '../src/api/run-events.ts';
 import type { RunEvent, SchedulerRow } from '../src/api/types.ts';
-import { clockAfter } from '../src/views/runs/clock-after.ts';
+import { clockAfter } from '../src/clock.ts';
 import { effectOf } from '../src/views/runs/effect.ts';
 import { lastOfCalendar } from '../src/views/runs/last-of-calendar.ts';
 import { isSilent, runsOf, statusOf } from '../src/views/runs/runs-of.ts';

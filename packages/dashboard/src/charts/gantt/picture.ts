@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
+import { clockSeconds } from '../../clock.ts';
 import type { Look } from '../chart.ts';
 import { COLOUR } from '../colours.ts';
 import { hatch, hatchPattern } from '../plot-parts.ts';
 import { clockTicks } from './clock-ticks.ts';
-import { clockSeconds } from './duration.ts';
 import { type BatchBar, lengthText } from './table.ts';
 
 /** Names stand before the bars, lengths behind them. A narrow picture has both above its bars. */

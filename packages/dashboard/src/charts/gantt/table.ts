@@ -1,5 +1,6 @@
+import { clockSeconds } from '../../clock.ts';
 import { NOTHING, type Spoken, type TableTwin } from '../chart.ts';
-import { clockSeconds, durationText } from './duration.ts';
+import { durationText } from './duration.ts';
 
 export type BatchName = 'activity_counts' | 'user_counts' | 'main_etl';
 

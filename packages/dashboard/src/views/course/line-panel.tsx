@@ -4,10 +4,10 @@ import { lineTable } from '../../charts/line/table.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useShown } from '../../shell/address.ts';
+import { intervalOf } from '../../shell/interval.ts';
 import { MetricChoice } from '../../shell/metric-choice.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
-import { intervalOf } from '../home/interval.ts';
 
 /** The chosen figure of the course over the range, and that of the compared range in grey. */
 export function CourseLine({ id, name }: { id: string; name: string }) {

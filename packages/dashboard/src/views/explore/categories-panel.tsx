@@ -4,10 +4,10 @@ import { useAbout } from '../../shell/about.ts';
 import { useCategoryHref } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel, type Result } from '../../shell/panel.tsx';
+import { partName } from '../../shell/part-name.ts';
 import { Unlike } from '../../shell/unlike.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { weeklyText } from './course-table.tsx';
-import { partName } from './part-name.ts';
 
 export interface Children {
   data: CategoryChild[];

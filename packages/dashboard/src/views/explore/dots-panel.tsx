@@ -7,9 +7,9 @@ import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
 import { useCategoryHref } from '../../shell/address.ts';
 import { Panel, type Result } from '../../shell/panel.tsx';
+import { partName } from '../../shell/part-name.ts';
 import { useLanguage } from '../../words/language.tsx';
 import type { Children } from './categories-panel.tsx';
-import { partName } from './part-name.ts';
 
 const METRIC = 'avg_activity_per_student_per_day';
 

@@ -4,6 +4,7 @@ import { useCategories, useMe } from '../../api/queries.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Nothing } from '../../shell/nothing.tsx';
 import { Failure } from '../../shell/panel.tsx';
+import { PathOfCategories } from '../../shell/path-of-categories.tsx';
 import { RangeBar } from '../../shell/range-bar.tsx';
 import { useTitle } from '../../shell/shell.tsx';
 import { useWhose } from '../../shell/whose.ts';
@@ -12,7 +13,6 @@ import { CategoriesPanel } from './categories-panel.tsx';
 import { CategoryFigures } from './category-figures.tsx';
 import { CoursesPanel } from './courses-panel.tsx';
 import { DotsPanel } from './dots-panel.tsx';
-import { PathOfCategories } from './path-of-categories.tsx';
 import { WeeksPanel } from './weeks-panel.tsx';
 
 /** `/app/explore?category`: a category, what is in it, and its courses. Without a category, everything. */

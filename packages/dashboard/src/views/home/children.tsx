@@ -7,10 +7,10 @@ import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useAddress, useCategoryHref, useShown } from '../../shell/address.ts';
 import { Change } from '../../shell/change.tsx';
 import { Panel } from '../../shell/panel.tsx';
+import { partName } from '../../shell/part-name.ts';
 import { Unlike } from '../../shell/unlike.tsx';
 import { useWhose } from '../../shell/whose.ts';
 import { useLanguage } from '../../words/language.tsx';
-import { partName } from '../explore/part-name.ts';
 import { useHomeSeries } from './home-series.ts';
 
 /** More bars would be too many to compare: Explore has all. */

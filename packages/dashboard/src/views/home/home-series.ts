@@ -1,6 +1,6 @@
 import { useMe, useSeries } from '../../api/queries.ts';
 import { rangeOf, useShown } from '../../shell/address.ts';
-import { intervalOf } from './interval.ts';
+import { intervalOf } from '../../shell/interval.ts';
 
 /** The series of Home: figures and line read the same answer. */
 export function useHomeSeries() {

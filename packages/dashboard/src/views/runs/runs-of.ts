@@ -1,6 +1,6 @@
 import type { SchedulerRow } from '../../api/types.ts';
-import { clockSeconds } from '../../charts/gantt/duration.ts';
 import type { BatchBar, BatchName } from '../../charts/gantt/table.ts';
+import { clockSeconds } from '../../clock.ts';
 
 export type Status = BatchBar['status'];
 

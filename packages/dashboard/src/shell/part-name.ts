@@ -1,5 +1,5 @@
-import type { CategoryChild } from '../../api/types.ts';
-import type { Words } from '../../words/en.ts';
+import type { CategoryChild } from '../api/types.ts';
+import type { Words } from '../words/en.ts';
 
 /** The name of a part of a category. */
 export function partName(part: CategoryChild, { explore }: Words): string {

@@ -1,6 +1,6 @@
-import type { Me } from '../../api/types.ts';
-import { categoryKey, useAddress } from '../../shell/address.ts';
-import { useWords } from '../../words/language.tsx';
+import type { Me } from '../api/types.ts';
+import { useWords } from '../words/language.tsx';
+import { categoryKey, useAddress } from './address.ts';
 
 interface Category {
   id: number | string;

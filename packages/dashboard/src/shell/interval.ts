@@ -1,4 +1,4 @@
-import { daysIn } from '../../dates.ts';
+import { daysIn } from '../dates.ts';
 
 type Interval = 'day' | 'week' | 'month';
 
