@@ -47,7 +47,7 @@ it('a run that one person starts moves on her page, and its figures come to the 
       seen.add(document.querySelector('progress[aria-label$="Merge"]')?.getAttribute('value') ?? '');
     }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
   });
-  await page.getByRole('button', { name: 'Run Tue 16 Jan' }).click();
+  await page.getByRole('button', { name: 'Run 16 Jan 2024' }).click();
   await page.getByRole('heading', { name: 'Newest run: Finished' }).waitFor();
   const seen = await page.evaluate(() => [...(window as unknown as { seen: Set<string> }).seen]);
   expect(seen).toContain('Newest run: In progress');

@@ -22,7 +22,7 @@ it('an operator runs a date by keyboard, and another page shows it without being
     await one.getByText('No run of this date has been started.').waitFor();
     await one.getByText('Live', { exact: true }).waitFor();
   }
-  await tabTo(page, 'Run Sat 10 Feb');
+  await tabTo(page, 'Run 10 Feb 2024');
   await page.keyboard.press('Enter');
   for (const one of [page, other]) await one.getByRole('heading', { name: 'Newest run: Queued' }).waitFor();
   // No worker runs. The reason of the failure is written as a worker would.

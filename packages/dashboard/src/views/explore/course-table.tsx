@@ -72,7 +72,7 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
             <td class="weeks">
               <Sparkline values={course.weekly} label={weeklyText(course.weekly, { words, formats })} />
             </td>
-            <td class="number">{course.last_active ? formats.shortDate(course.last_active) : '–'}</td>
+            <td class="number">{course.last_active ? formats.date(course.last_active) : '–'}</td>
           </tr>
         ))}
       </tbody>

@@ -15,7 +15,7 @@ export function Actions({ date, day, newest }: ActionsProps) {
   const { words, formats } = useLanguage();
   const { runs } = words;
   const { mutate, variables, isPending, isSuccess, error } = useRunAction();
-  const name = formats.shortDate(date);
+  const name = formats.date(date);
   const isPurged =
     day?.state === 'purged' || newest?.batches.some((row) => row.failure_code === 'SOURCE_PURGED') === true;
   const isFuture = day?.state === 'future';

@@ -24,7 +24,7 @@ export function Preview({ request }: { request: FileRequest }) {
       <Twin caption={words.share.preview} table={{ columns, rows }} />
       <p class="about">{`${words.share.preview}: ${words.share.more(rows.length)}`}</p>
       {data.missing.length > 0 && (
-        <p class="about">{words.share.missing(formats.list(data.missing.map(formats.shortDate)))}</p>
+        <p class="about">{words.share.missing(formats.list(data.missing.map(formats.date)))}</p>
       )}
     </>
   );

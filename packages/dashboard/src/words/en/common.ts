@@ -54,7 +54,7 @@ export const common = {
   },
   noScope: {
     title: 'Your account reads no category',
-    text: 'Your directorate or unit does not exist in Moodle. An administrator can correct it.',
+    text: 'Your token names no directorate or unit that Moodle has. Ask an administrator for another token.',
   },
   perRange: 'sums of the range',
   perInterval: { day: 'per day', week: 'per week', month: 'per month' },

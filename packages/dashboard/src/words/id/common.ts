@@ -55,7 +55,7 @@ export const common = {
   },
   noScope: {
     title: 'Akun Anda tidak memiliki akses ke kategori apa pun',
-    text: 'Direktorat atau unit Anda tidak ada di Moodle. Administrator dapat memperbaikinya.',
+    text: 'Token Anda tidak memuat direktorat atau unit yang ada di Moodle. Mintalah token lain kepada administrator.',
   },
   perRange: 'jumlah dalam rentang',
   perInterval: { day: 'per hari', week: 'per pekan', month: 'per bulan' },

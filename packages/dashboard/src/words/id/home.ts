@@ -15,7 +15,7 @@ export const home = {
   falling: 'Lihat mata kuliah yang paling turun',
   silent: 'Mata kuliah yang tidak lagi aktif',
   silentAbout: 'Ada kunjungan dalam 28 hari sebelum rentang ini, tetapi tidak ada di dalamnya.',
-  noSilent: 'Semua mata kuliah masih aktif.',
+  noSilent: 'Tidak ada mata kuliah yang berhenti aktif.',
   allSilent: (text: string) => `Lihat semua (${text})`,
   category: 'Kategori',
   course: 'Mata kuliah',

@@ -5,9 +5,9 @@ const days = (count: number) => `${count} hari`;
 export const runs = {
   title: 'Proses',
   connection: {
-    open: 'Langsung',
+    open: 'Tersambung',
     connecting: 'Menghubungkan …',
-    lost: 'Tidak langsung. Halaman ini membaca ulang setiap 10 detik sampai langsung kembali.',
+    lost: 'Terputus. Halaman ini membaca ulang setiap 10 detik sampai tersambung kembali.',
   },
   next: (time) => `Proses berikutnya dimulai ${time}.`,
   noSchedule: 'Tidak ada proses terjadwal.',

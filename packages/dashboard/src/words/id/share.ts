@@ -4,7 +4,7 @@ export const share = {
   title: 'Bagikan',
   what: 'Yang diambil',
   of: {
-    listed: 'Mata kuliah, seperti daftar di Jelajah',
+    listed: 'Mata kuliah, seperti daftar di Jelajahi',
     day: 'Jumlah setiap hari',
     course: 'Jumlah setiap mata kuliah',
     unit: 'Jumlah setiap unit',
