@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { API } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
+import { addDays, todayIn } from '../src/dates.ts';
 import { openPage, openSignedIn, openSite, type Site } from './browser.ts';
 
 /** The states of a panel. Answers that the test data cannot give are changed on their way to the page. */
@@ -125,6 +126,28 @@ it('late dates are shown to all, and failed runs to administrators alone', async
   const text = await viewer.page.getByRole('region', { name: 'Needs attention' }).textContent();
   expect(text).toContain('is late');
   expect(text).not.toContain('failed');
+});
+
+it('however long an outage lasts, the failed run of last night comes first', async () => {
+  const { page } = await openSignedIn(site);
+  // The figures end years ago.
+  const lastNight = addDays(todayIn('Asia/Jakarta'), -1);
+  const failed: string[] = [];
+  await page.route(`**${API}/days?*`, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    for (const day of body.data) {
+      if (day.extraction_date !== '2024-03-01' && day.extraction_date !== lastNight) continue;
+      failed.push(day.extraction_date);
+      day.last_run = { run_id: '4b0c6d5e-8f1a-4c3b-9d2e-7a6f5e4d3c2b', status: 'failed' };
+    }
+    await route.fulfill({ response: answer, json: body });
+  });
+  await page.goto('/app');
+  const links = page.getByRole('region', { name: 'Needs attention' }).getByRole('link');
+  await links.nth(1).waitFor();
+  expect(await links.first().getAttribute('href')).toBe(`/app/runs?date=${lastNight}`);
+  expect(failed.toSorted()).toEqual(['2024-03-01', lastNight]);
 });
 
 it('without JavaScript, the page says so and leads to the API', async () => {
