@@ -81,6 +81,22 @@ describe('signing out', () => {
   });
 });
 
+it('when another person signs in on another tab, every open tab begins anew with what that person reads', async () => {
+  const { page } = await openSignedIn(site);
+  await page.goto('/app/explore');
+  await page.getByRole('rowheader', { name: /Ancient History/ }).waitFor();
+  const other = await page.context().newPage();
+  await other.goto('/app/sign-in?next=http://[');
+  const token = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'FTI' });
+  await other.getByRole('textbox', { name: 'Token' }).fill(token);
+  await other.getByRole('button', { name: 'Sign in' }).click();
+  await isHome(other);
+  await page.getByText('dean').waitFor();
+  await page.getByRole('rowheader', { name: /Algorithms/ }).waitFor();
+  expect(await page.locator('body').textContent()).not.toContain('History');
+  expect(new URL(page.url()).pathname).toBe('/app/explore');
+});
+
 describe('a session of a browser', () => {
   it('lasts eight hours at most, and scripts cannot read it', async () => {
     const { page } = await openSignedIn(site);

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { signOut } from '../api/session.ts';
 import type { Me } from '../api/types.ts';
 import { useWords } from '../words/language.tsx';
-import { saySignedOut } from './signed-out.ts';
+import { say } from './signed-out.ts';
 
 /** Who is signed in, what the person reads, and the way out. */
 export function Account({ me }: { me: Me }) {
@@ -24,7 +24,7 @@ export function Account({ me }: { me: Me }) {
             setError(words.errors.UNREACHABLE);
             return;
           }
-          saySignedOut();
+          say('signed-out');
         }}
       >
         {words.common.signOut}

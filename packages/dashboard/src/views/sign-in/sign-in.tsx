@@ -5,7 +5,7 @@ import { signIn } from '../../api/session.ts';
 import { BASE } from '../../shell/address.ts';
 import { LanguageChoice } from '../../shell/language-choice.tsx';
 import { useTitle } from '../../shell/shell.tsx';
-import { nextAddress } from '../../shell/signed-out.ts';
+import { nextAddress, say } from '../../shell/signed-out.ts';
 import { ThemeChoice } from '../../shell/theme.tsx';
 import { useWords } from '../../words/language.tsx';
 
@@ -26,6 +26,7 @@ export function SignIn() {
     setRefusal(undefined);
     try {
       await signIn(proof);
+      say('signed-in');
       window.location.replace(nextAddress(query.next));
     } catch (error) {
       setBusy(false);
