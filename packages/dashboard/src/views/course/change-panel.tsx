@@ -20,10 +20,12 @@ export function ChangePanel({ id, result, name }: { id: string; result: CourseRe
     own !== undefined && other.data?.from === own.compared_from && other.data.to === own.compared_to;
   const data = useMemo(
     () =>
-      isOfOneRange && other.data ? differencesOf(own.data.days, other.data.data.days, words) : undefined,
+      isOfOneRange && other.data
+        ? { differences: differencesOf(own.data.days, other.data.data.days, words), compared: other.data }
+        : undefined,
     [isOfOneRange, own, other.data, words],
   );
-  const former = useRef<CourseDifferences | undefined>(undefined);
+  const former = useRef<Compared | undefined>(undefined);
   if (data) former.current = data;
   return (
     <Panel
@@ -39,19 +41,24 @@ export function ChangePanel({ id, result, name }: { id: string; result: CourseRe
       }}
       rows={13}
     >
-      {(differences) => (
+      {(shown) => (
         <>
-          <Sentence differences={differences} compared={range} />
-          <ChangeTable differences={differences} />
+          <Sentence {...shown} />
+          <ChangeTable differences={shown.differences} />
         </>
       )}
     </Panel>
   );
 }
 
+/** Differences, and the range that they are from: old ones keep their own. */
+interface Compared {
+  differences: CourseDifferences;
+  compared: { from: string; to: string };
+}
+
 /** The greatest part of the change in words. */
-function Sentence(props: { differences: CourseDifferences; compared: { from: string; to: string } }) {
-  const { differences, compared } = props;
+function Sentence({ differences, compared }: Compared) {
   const { words, formats } = useLanguage();
   const { total, kinds, spans } = differences;
   if (total === null) return <p class="about">{words.common.compare.unlike}</p>;
