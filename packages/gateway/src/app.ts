@@ -155,7 +155,11 @@ export async function buildApp(
       const sendText = openTextStreams(heavyReads);
       await api.register(async (figures: ZodApp) => {
         // The gateway streams CSV as fast as it reads it, without a buffer.
-        await figures.register(compress, { customTypes: /^application\/json/, encodings: ['gzip'] });
+        await figures.register(compress, {
+          customTypes: /^application\/json/,
+          encodings: ['gzip'],
+          globalDecompression: false,
+        });
         schedulerDataRoute(figures, services, heavyReads);
         summaryRoute(figures, services, heavyReads);
         const readConditionally = conditionalReads(services, heavyReads);

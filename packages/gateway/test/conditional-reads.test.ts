@@ -218,3 +218,19 @@ it('an answer of figures is compressed for a caller that accepts gzip', async ()
   expect(packed.headers.vary).toContain('Cookie');
   expect(JSON.parse(gunzipSync(packed.rawPayload).toString()).data).toEqual(plain.json().data);
 });
+
+it('a request that says that it is compressed is answered like any other', async () => {
+  for (const encoding of ['gzip', 'unknown']) {
+    const { statusCode, json } = await get(CALLS[0] ?? '', { 'content-encoding': encoding });
+    expect([statusCode, json().status]).toEqual([200, true]);
+  }
+});
+
+it('HEAD and 304 have no body for a caller that accepts gzip', async () => {
+  const path = 'days?from=2024-01-01&to=2024-01-31';
+  const headers = { authorization: `Bearer ${TOKEN}`, 'accept-encoding': 'gzip' };
+  const head = await gateway.app.inject({ method: 'HEAD', url: `${API}/${path}`, headers });
+  expect([head.statusCode, head.body]).toEqual([200, '']);
+  const same = await get(path, { 'accept-encoding': 'gzip', 'if-none-match': String(head.headers.etag) });
+  expect([same.statusCode, same.body, same.headers['content-encoding']]).toEqual([304, '', undefined]);
+});

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Scratch, scratchFolder } from '@etl/local-stack';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { DASHBOARD_POLICY } from '../src/dashboard/policy.ts';
 import { type Browser, openBrowser, SESSION_SECRET } from './browser.ts';
 import { type Gateway, openGateway } from './support.ts';
 
@@ -71,6 +72,7 @@ it.each([
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
+    'content-security-policy': DASHBOARD_POLICY,
   });
   expect(answer.headers.etag).toBeUndefined();
   expect((await person.send({ url, method: 'HEAD' })).statusCode).toBe(200);

@@ -1,6 +1,6 @@
 import { signInCodeKey } from '@etl/core';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { ME, openBrowser, openForTest } from './browser.ts';
+import { ME, OWN_PAGE, openBrowser, openForTest, SESSION } from './browser.ts';
 import { openGateway, TOKEN } from './support.ts';
 import { signed, signedFor } from './tokens.ts';
 
@@ -30,6 +30,26 @@ it('wrong tokens are limited per address, and a right one still signs in', async
     answers.push((await openBrowser(gateway).signIn({ token: `guess-${guess}` })).statusCode);
   expect(answers.slice(-2)).toEqual([401, 429]);
   expect((await openBrowser(gateway).signIn()).statusCode).toBe(200);
+});
+
+it('attempts without a token are limited per address, and ends of sessions too', async () => {
+  const gateway = await openForTest({ ETL_RATE_LIMIT: '5' });
+  for (const method of ['POST', 'DELETE'] as const) {
+    const remoteAddress = method === 'POST' ? '192.0.2.1' : '192.0.2.2';
+    const send = () => gateway.app.inject({ method, url: SESSION, headers: { ...OWN_PAGE }, remoteAddress });
+    const codes = [];
+    for (let attempt = 0; attempt < 6; attempt++) codes.push((await send()).statusCode);
+    expect(codes[4]).not.toBe(429);
+    expect(codes[5]).toBe(429);
+  }
+});
+
+it('a token is taken without the blanks around it, and the answer has the scope of its caller', async () => {
+  const browser = openBrowser(await openForTest());
+  const token = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'unknown' });
+  const answer = await browser.signIn({ token: ` ${token}\n` });
+  expect(answer.json().data).toMatchObject({ username: 'dean', role: 'viewer', scope: [] });
+  expect((await browser.send(ME)).json().data).toEqual(answer.json().data);
 });
 
 it('a code signs in once, with the token that it leads to', async () => {
@@ -83,8 +103,11 @@ it('without ETL_SESSION_SECRET nobody can sign in, and the answer says why', asy
   const gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
   onTestFinished(() => gateway.close());
   const answer = await openBrowser(gateway).signIn();
-  expect(answer.json()).toMatchObject({
+  const off = {
     code: 'NOT_FOUND',
     error: 'Sign-in is off. Set ETL_SESSION_SECRET and restart the gateway.',
-  });
+  };
+  expect(answer.json()).toMatchObject(off);
+  // Nothing is said about a token.
+  expect((await openBrowser(gateway).signIn({ token: 'unknown' })).json()).toMatchObject(off);
 });

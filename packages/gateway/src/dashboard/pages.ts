@@ -59,8 +59,7 @@ export async function dashboardPages(
         return reply.header('cache-control', 'no-store').redirect(signInFor(request.url));
       }
       reply.headers({ 'cache-control': 'no-store', 'content-security-policy': DASHBOARD_POLICY });
-      if (request.caller !== null && address !== SIGN_IN)
-        reply.header('link', preloadsOf(address.slice(PREFIX.length)));
+      if (address !== SIGN_IN) reply.header('link', preloadsOf(address.slice(PREFIX.length)));
       return reply.sendFile('index.html', folder, { cacheControl: false, etag: false, lastModified: false });
     };
     pages.get(PREFIX, page);
