@@ -109,4 +109,18 @@ describe('courses as CSV', () => {
     const none = await ask({ from: date, to: date, q: 'no such course', format: 'csv' });
     expect(none.body.trimEnd().split('\r\n')).toHaveLength(1);
   });
+  it('a file of many courses has each of them once, with its own weeks', async () => {
+    const date = addDays(DATES.at(-1) ?? '', 80);
+    const ids = Array.from({ length: 2300 }, (_, index) => 5000 + index);
+    await mergeRows(
+      gateway,
+      date,
+      ids.map((id) => ({ ...course(id), file_views: id, total_views: id })),
+    );
+    const { body } = await ask({ from: date, to: date, sort: 'name', format: 'csv' });
+    const lines = body.trimEnd().split('\r\n').slice(1);
+    const cells = lines.map((line) => line.split(','));
+    expect(cells.map(([id]) => Number(id)).toSorted((a, b) => a - b)).toEqual(ids);
+    expect(cells.filter((line) => line.at(-1) !== line[0])).toEqual([]);
+  });
 });
