@@ -35,10 +35,10 @@ const THEMES = ['light', 'dark'] as const;
 const LOCALES = ['en-GB', 'id-ID'];
 
 /** Those of the docs: one of each view, in sizes that are read beside a text. */
-const OF_DOCS: Record<string, { view: string } & BrowserContextOptions> = {
+const OF_DOCS: Record<string, { view: string; isBelowRange?: true } & BrowserContextOptions> = {
   home: { view: 'home' },
   'home-dark': { view: 'home', colorScheme: 'dark' },
-  explore: { view: 'explore' },
+  explore: { view: 'explore', isBelowRange: true, viewport: { width: 1040, height: 740 } },
   course: { view: 'course' },
   runs: { view: 'runs' },
   share: { view: 'share' },
@@ -68,12 +68,26 @@ async function open(browser: Browser, view: string, options: BrowserContextOptio
     const isBusy = document.querySelector('[aria-busy="true"], .waiting') !== null;
     return !isBusy && [...document.querySelectorAll('.picture')].every((place) => place.firstElementChild);
   });
+  // Fields of dates are written as in the reader's browser, and not as in this one.
+  await page.evaluate((lang) => {
+    for (const field of document.querySelectorAll<HTMLInputElement>('input[type="date"]')) {
+      field.lang = lang;
+      // The language is read when the field is made.
+      field.type = 'text';
+      field.type = 'date';
+    }
+  }, options.locale ?? 'en-GB');
   return page;
 }
 
 async function writeDocs(browser: Browser): Promise<void> {
-  for (const [name, { view, ...options }] of Object.entries(OF_DOCS)) {
+  for (const [name, { view, isBelowRange, ...options }] of Object.entries(OF_DOCS)) {
     const page = await open(browser, view, options);
+    if (isBelowRange)
+      await page
+        .locator('.panel')
+        .first()
+        .evaluate((panel) => panel.scrollIntoView());
     writeFileSync(path.join(DOCS, `${name}.png`), await page.screenshot());
     await page.context().close();
   }
@@ -98,13 +112,26 @@ async function writeAll(browser: Browser, folder: string): Promise<void> {
         preferCSSPageSize: true,
       });
       await page.context().close();
+      await writeTables(browser, view, { locale, folder });
     }
   }
 }
 
+/** The tables of the charts, in the narrow size. */
+async function writeTables(browser: Browser, view: string, { locale, folder }: Record<string, string>) {
+  const page = await open(browser, view, { locale, viewport: SIZES.narrow, colorScheme: 'light' });
+  const buttons = page.locator('.panel > header button[aria-pressed="false"]');
+  while (await buttons.count()) await buttons.first().click();
+  const name = `${view}-tables-${locale.slice(0, 2)}.png`;
+  if (await page.locator('.twin').count())
+    await page.screenshot({ path: path.join(folder, name), fullPage: true });
+  await page.context().close();
+}
+
 const browser = await chromium.launch({
   executablePath: binary('chromium'),
-  args: ['--no-sandbox', '--lang=en-GB'],
+  // Fields of dates have the language of their attribute.
+  args: ['--no-sandbox', '--enable-blink-features=LangAttributeAwareFormControlUI'],
 });
 try {
   if (options.all) await writeAll(browser, path.resolve(options.all));

@@ -153,7 +153,7 @@ it('the table of batches has durations of ended and running batches, and none if
     '2024-01-16 04:05:01',
     ENGLISH,
   );
-  expect(rows.map((row) => row[5])).toEqual(['3m 20s', '2h 5m', '–', '–', '<1s']);
+  expect(rows.map((row) => row[5])).toEqual(['3m 20s', '2h 5m', '–', '–', '< 1s']);
   expect(rows[0]).toEqual([
     'Merge',
     'Finished',

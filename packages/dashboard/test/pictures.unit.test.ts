@@ -120,6 +120,12 @@ it.each(['drawChanges', 'drawDots'] as const)(
   },
 );
 
+it.each([0.001, -0.001, 0.05])('a change of %d is a short bar, also if it is the greatest', (change) => {
+  const picture = pictures.drawChanges([{ key: 'a', name: 'Law', change }], LOOK);
+  const bar = picture.querySelector('[aria-label="bar"] rect');
+  expect(Number(bar?.getAttribute('width'))).toBeLessThan(LOOK.width / 2);
+});
+
 it.each([
   ['drawLine', 1],
   ['drawSteps', 1],

@@ -11,8 +11,9 @@ export type Draw = (pictures: Pictures, look: Look) => Element;
 /** Widths are multiples of this many pixels: a window that is being resized must not draw each pixel. */
 const WIDTH_STEP = 8;
 
-/** The room of a panel on A4. */
+/** The room of a panel on A4. Two panels that are not wide stand side by side. */
 const PAPER_WIDTH = 648;
+const HALF_PAPER_WIDTH = 304;
 
 /** A picture as wide as its place. The library is loaded with the first picture of the page. */
 export function Picture({ draw, height, label }: { draw: Draw; height: number; label: string }) {
@@ -33,7 +34,8 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
       place.current?.replaceChildren(drawn);
     };
     const onPaper = window.matchMedia('print');
-    const turn = () => show(onPaper.matches ? PAPER_WIDTH : width);
+    const isHalf = place.current?.closest('.panels > .panel:not(.wide)') != null;
+    const turn = () => show(onPaper.matches ? (isHalf ? HALF_PAPER_WIDTH : PAPER_WIDTH) : width);
     turn();
     onPaper.addEventListener('change', turn);
     return () => onPaper.removeEventListener('change', turn);

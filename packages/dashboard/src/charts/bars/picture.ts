@@ -11,16 +11,25 @@ export interface ChangedRow extends NamedRow {
 
 /** A bar is cut at this change, and its end shows it: one new category must not flatten all others. */
 const MOST_CHANGE = 2;
+/** The scale reaches so far at least: a change of nearly nothing must not fill it. */
+const LEAST_SCALE = 0.1;
 /** The room for the amount beside a bar, in CSS pixels. */
 const TEXT_ROOM = 64;
 const BAR = 20;
+
+/** From the greatest fall to the greatest rise. The greater one is at least as long as `LEAST_SCALE`. */
+function scaleOf(changes: readonly number[]): [number, number] {
+  const least = Math.max(-1, Math.min(0, ...changes));
+  const most = Math.min(MOST_CHANGE, Math.max(0, ...changes));
+  if (Math.max(-least, most) >= LEAST_SCALE) return [least, most];
+  return [least < 0 ? -LEAST_SCALE : 0, most > 0 || least === 0 ? LEAST_SCALE : 0];
+}
 
 /** Bars from 0 to both sides: a rise to the right, a fall to the left. The rows keep their order. */
 export function drawChanges(rows: readonly ChangedRow[], { width, formats, words }: Look): Element {
   // What cannot be compared has a row and no bar.
   const changes = rows.map(({ change }) => change ?? 0);
-  const least = Math.max(-1, Math.min(0, ...changes));
-  const most = Math.min(MOST_CHANGE, Math.max(0, ...changes));
+  const [least, most] = scaleOf(changes);
   const drawn = (row: ChangedRow) => Math.min(row.change ?? 0, MOST_CHANGE);
   const isFall = (row: ChangedRow) => (row.change ?? 0) < 0;
   const text = (row: ChangedRow) => formats.change(row.change);
@@ -34,7 +43,7 @@ export function drawChanges(rows: readonly ChangedRow[], { width, formats, words
     marginLeft: nameWidth(rows, width) + (least < 0 ? TEXT_ROOM : 12),
     marginRight: TEXT_ROOM,
     ariaLabel: words.figures.change,
-    x: { type: 'linear', domain: [least, most === least ? 1 : most], axis: null },
+    x: { type: 'linear', domain: [least, most], axis: null },
     y: { type: 'band', domain: rows.map(({ key }) => key), padding: 0, axis: null },
     marks: [
       Plot.barX(rows, {

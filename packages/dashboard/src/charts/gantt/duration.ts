@@ -1,8 +1,8 @@
-/** <1s, 45s, 3m 20s, 2h 5m: the two greatest units. */
+/** < 1s, 45s, 3m 20s, 2h 5m: the two greatest units. */
 export function durationText(seconds: number, locale: string): string {
   const text = ([unit, count]: readonly [string, number]) =>
     new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).format(count);
-  if (seconds < 1) return `<${text(['second', 1])}`;
+  if (seconds < 1) return `< ${text(['second', 1])}`;
   const parts = (
     [
       ['hour', Math.floor(seconds / 3600)],

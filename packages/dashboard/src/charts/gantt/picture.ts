@@ -29,7 +29,15 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
       : `${lengthText(bar, now, look)} · ${words.charts.attempt(bar.attempt)}`;
   const { ticks, style } = clockTicks(first, last, width - layout.before - layout.behind);
   const clock = new Intl.DateTimeFormat(look.formats.locale, { timeStyle: style, timeZone: 'UTC' });
-  const text = { y: 'batch', fill: COLOUR.ink, textAnchor: 'start', fontVariant: 'tabular-nums' } as const;
+  const text = {
+    y: 'batch',
+    fill: COLOUR.ink,
+    // A line of the grid ends before a text.
+    stroke: COLOUR.surface,
+    strokeWidth: 4,
+    textAnchor: 'start',
+    fontVariant: 'tabular-nums',
+  } as const;
   return Plot.plot({
     width,
     height: bars.length * layout.row + 40,
@@ -73,6 +81,7 @@ export function drawBatches(bars: readonly BatchBar[], now: string, look: Look):
         textAnchor: 'end',
         dx: -4,
         fill: COLOUR.surface,
+        stroke: 'none',
       }),
       ...(layout === WIDE
         ? [

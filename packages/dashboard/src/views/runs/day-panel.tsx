@@ -43,7 +43,7 @@ function Figures({ day, me }: { day: DayReport; me: Me }) {
   const at = (time: string) => formats.moment(time, me.time_zone);
   const facts = [
     runs.stateOf(figures.states[day.state]),
-    day.total_views !== null && `${formats.count(day.total_views)} ${figures.metrics.total_views}`,
+    day.total_views !== null && `${figures.metrics.total_views}: ${formats.count(day.total_views)}`,
     day.completed_at && runs.countedAt(at(day.completed_at)),
     day.user_counts_as_of && runs.enrolmentsAt(at(day.user_counts_as_of)),
     day.state !== 'final' && day.due_at && runs.dueAt(at(day.due_at)),

@@ -7,6 +7,8 @@ import type { FileRequest } from './file-request.ts';
 import { flatTable } from './flat-table.ts';
 
 const ROWS = 8;
+/** So many columns have room on paper. `share.css` hides the others. */
+const PAPER_COLUMNS = 8;
 
 /** The first rows of the file, under the names of its columns. */
 export function Preview({ request }: { request: FileRequest }) {
@@ -22,7 +24,12 @@ export function Preview({ request }: { request: FileRequest }) {
   return (
     <>
       <Twin caption={words.share.preview} table={{ columns, rows }} />
-      <p class="about">{`${words.share.preview}: ${words.share.more(rows.length)}`}</p>
+      <p class="about">
+        {`${words.share.preview}: ${words.share.more(rows.length)}`}
+        {columns.length > PAPER_COLUMNS && (
+          <span class="on-paper">. {words.share.firstColumns(PAPER_COLUMNS, columns.length)}</span>
+        )}
+      </p>
       {data.missing.length > 0 && (
         <p class="about">{words.share.missing(formats.list(data.missing.map(formats.date)))}</p>
       )}

@@ -23,6 +23,7 @@ export const share = {
   format: 'CSV in UTF-8, with all rows',
   preview: 'The first rows of the file',
   more: (count: number) => plural(count, String(count), { one: 'row is shown', other: 'rows are shown' }),
+  firstColumns: (shown: number, all: number) => `Printed: the first ${shown} of ${all} columns.`,
   missing: (dates: string) => `These dates are missing and not in the sums: ${dates}.`,
   sameRequest: 'The same request from a program',
   sameRequestAbout: 'TOKEN is an API token. The session of this browser does not work in programs.',

@@ -21,6 +21,7 @@ export const share = {
   format: 'CSV dalam UTF-8, dengan semua baris',
   preview: 'Baris-baris pertama berkas',
   more: (count) => `${count} baris ditampilkan`,
+  firstColumns: (shown, all) => `Dicetak: ${shown} kolom pertama dari ${all} kolom.`,
   missing: (dates) => `Tanggal berikut tanpa data dan tidak termasuk dalam jumlah: ${dates}.`,
   sameRequest: 'Permintaan yang sama dari program',
   sameRequestAbout: 'TOKEN adalah token API. Sesi peramban ini tidak berlaku dalam program.',
