@@ -118,7 +118,8 @@ async function writeAll(browser: Browser, folder: string): Promise<void> {
 }
 
 /** The tables of the charts, in the narrow size. */
-async function writeTables(browser: Browser, view: string, { locale, folder }: Record<string, string>) {
+async function writeTables(browser: Browser, view: string, to: { locale: string; folder: string }) {
+  const { locale, folder } = to;
   const page = await open(browser, view, { locale, viewport: SIZES.narrow, colorScheme: 'light' });
   const buttons = page.locator('.panel > header button[aria-pressed="false"]');
   while (await buttons.count()) await buttons.first().click();
