@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Me } from '../api/types.ts';
 import { addDays } from '../dates.ts';
 import { useLanguage } from '../words/language.tsx';
@@ -16,12 +16,12 @@ export function RangeBar({ me }: { me: Me | undefined }) {
   const [isWrong, setWrong] = useState(false);
   const to = shown.to ?? me?.last_final_date ?? me?.last_completed_date ?? '';
   const from = shown.from ?? (to && addDays(to, 1 - DEFAULT_DAYS));
+  // Dates of another range are in order, also after a step back.
+  useLayoutEffect(() => setWrong(false), [from, to]);
   return (
     <form
       class="range"
       aria-label={range.label}
-      // Other dates make other fields, also after a step back.
-      key={`${from} ${to}`}
       onSubmit={(event) => {
         event.preventDefault();
         const asked = Object.fromEntries(new FormData(event.currentTarget)) as Record<'from' | 'to', string>;
@@ -30,14 +30,8 @@ export function RangeBar({ me }: { me: Me | undefined }) {
         if (isInOrder) change({ from: asked.from, to: asked.to });
       }}
     >
-      <label>
-        <span>{range.from}</span>
-        <input type="date" name="from" defaultValue={from} required min={me?.first_date ?? undefined} />
-      </label>
-      <label>
-        <span>{range.to}</span>
-        <input type="date" name="to" defaultValue={to} required max={me?.last_completed_date ?? undefined} />
-      </label>
+      <DateField label={range.from} name="from" date={from} min={me?.first_date ?? undefined} />
+      <DateField label={range.to} name="to" date={to} max={me?.last_completed_date ?? undefined} />
       <button type="submit">{range.show}</button>
       <p class="presets">
         {range.preset}
@@ -74,5 +68,27 @@ export function RangeBar({ me }: { me: Me | undefined }) {
         </p>
       )}
     </form>
+  );
+}
+
+interface DateFieldProps {
+  label: string;
+  date: string;
+  name: 'from' | 'to';
+  min?: string | undefined;
+  max?: string | undefined;
+}
+
+/** A person changes it freely until another range is shown, also by a step back. It keeps the focus then. */
+function DateField({ label, date, name, min, max }: DateFieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (input.current) input.current.value = date;
+  }, [date]);
+  return (
+    <label>
+      <span>{label}</span>
+      <input type="date" name={name} required ref={input} min={min} max={max} />
+    </label>
   );
 }
