@@ -12,7 +12,13 @@ const toGateway: ProxyOptions = {
 const BASE = '/app/';
 
 /** The views that are loaded when they are opened, by the first part of their addresses below `BASE`. */
-const VIEWS = { explore: 'explore', courses: 'course', runs: 'runs', share: 'share' };
+const VIEWS = {
+  'sign-in': 'sign-in',
+  explore: 'explore',
+  courses: 'course',
+  runs: 'runs',
+  share: 'share',
+};
 
 /** Writes `preloads.json`: the scripts of each view. The gateway names them in the headers of the view's page. */
 function listPreloads(): Plugin {

@@ -75,3 +75,20 @@ it.each(['/app', '/app/explore', '/app/explore?category=FTI'])(
     expect(new Set(calls).size).toBe(calls.length);
   },
 );
+
+it.each(['/app/explore?category=FTI&compare=year', '/app/courses/102'])(
+  '%s asks for its first figures once, although the page of the gateway names the call',
+  async (address) => {
+    const { page, complaints } = await openSignedIn(site);
+    const calls: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes(API)) calls.push(request.url());
+    });
+    await page.goto(address);
+    await isDrawn(page);
+    // The browser warns of a call that was named and not used.
+    await page.waitForTimeout(4000);
+    expect(new Set(calls).size).toBe(calls.length);
+    expect(complaints).toEqual([]);
+  },
+);

@@ -5,10 +5,12 @@ import { type Scratch, scratchFolder } from '@etl/local-stack';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { DASHBOARD_POLICY } from '../src/dashboard/policy.ts';
 import { type Browser, openBrowser, SESSION_SECRET } from './browser.ts';
-import { type Gateway, openGateway } from './support.ts';
+import { API, type Gateway, openGateway } from './support.ts';
 
 const PAGE = '<!doctype html><title>A build</title>';
 const SCRIPT = 'assets/index-D1g3st.js';
+const EXPLORE = '/app/assets/explore-D1g3st.js';
+const SIGN_IN = '/app/assets/sign-in-D1g3st.js';
 
 let folder: Scratch<string>;
 let gateway: Gateway;
@@ -20,7 +22,7 @@ function build(into: string): void {
   const write = (name: string, content: string | Buffer) => writeFileSync(path.join(into, name), content);
   mkdirSync(path.join(into, 'assets'));
   write('index.html', PAGE);
-  write('preloads.json', JSON.stringify({ explore: ['/app/assets/explore-D1g3st.js'] }));
+  write('preloads.json', JSON.stringify({ explore: [EXPLORE], 'sign-in': [SIGN_IN] }));
   write('favicon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
   write(SCRIPT, 'export {};');
   write(`${SCRIPT}.gz`, gzipSync('export {};'));
@@ -42,17 +44,43 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-it('the page of a view names its first call and its own scripts, but only to a person with a session', async () => {
+const scriptLink = (script: string) => `<${script}>; rel=modulepreload`;
+const callLink = (call: string) => `<${API}/${call}>; rel=preload; as=fetch; crossorigin`;
+
+it('the page of a view names its first calls and its own scripts, but calls only to a person with a session', async () => {
   const linkOf = async (url: string, browser = person) => (await browser.send({ url })).headers.link;
-  const me = '</api/user_activity_etl/me>; rel=preload; as=fetch; crossorigin';
+  const me = callLink('me');
   expect(await linkOf('/app')).toBe(me);
   expect(await linkOf('/app/constructor')).toBe(me);
-  expect(await linkOf('/app/explore?category=F1')).toBe(
-    `${me}, </app/assets/explore-D1g3st.js>; rel=modulepreload`,
+  expect(await linkOf('/app/explore')).toBe(
+    [me, callLink('categories?compare=previous'), scriptLink(EXPLORE)].join(', '),
   );
-  expect(await linkOf('/app/sign-in')).toBeUndefined();
+  expect(await linkOf('/app/sign-in')).toBe(scriptLink(SIGN_IN));
+  expect(await linkOf('/app/sign-in', visitor)).toBe(scriptLink(SIGN_IN));
   expect(await linkOf('/app', visitor)).toBeUndefined();
+  expect(await linkOf('/app/explore', visitor)).toBeUndefined();
   expect((await person.send({ url: '/app/preloads.json' })).body).toBe(PAGE);
+});
+
+it.each([
+  ['/app/explore?category=F%20%3E1&compare=none', 'categories?parent=F%20%3E1'],
+  [
+    '/app/explore?to=2024-01-28&from=2024-01-01&metric=courses&compare=year',
+    'categories?from=2024-01-01&to=2024-01-28&compare=year',
+  ],
+  ['/app/courses/42', 'courses/42?compare=previous'],
+  // What the dashboard would ask for is not known.
+  ['/app/explore?from=2024-02-30', undefined],
+  ['/app/explore?compare=toString', undefined],
+  ['/app/explore/F1', undefined],
+  ['/app/courses/x', undefined],
+  ['/app/runs', undefined],
+])('the first call for figures of %s is %s', async (url, call) => {
+  const { link } = (await person.send({ url })).headers;
+  const calls = String(link)
+    .split(', ')
+    .filter((one) => one.includes(API));
+  expect(calls).toEqual([callLink('me'), ...(call === undefined ? [] : [callLink(call)])]);
 });
 
 it.each([

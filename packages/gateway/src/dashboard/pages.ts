@@ -54,12 +54,13 @@ export async function dashboardPages(
     const files = filesIn(folder);
     const preloadsOf = preloadsIn(folder);
     const page = async (request: FastifyRequest, reply: FastifyReply) => {
-      const address = request.url.split('?')[0] ?? '';
+      const [address = '', query = ''] = request.url.split('?');
       if (request.caller === null && address !== SIGN_IN) {
         return reply.header('cache-control', 'no-store').redirect(signInFor(request.url));
       }
       reply.headers({ 'cache-control': 'no-store', 'content-security-policy': DASHBOARD_POLICY });
-      if (address !== SIGN_IN) reply.header('link', preloadsOf(address.slice(PREFIX.length)));
+      const preloads = preloadsOf(address.slice(PREFIX.length), query);
+      if (preloads !== null) reply.header('link', preloads);
       return reply.sendFile('index.html', folder, { cacheControl: false, etag: false, lastModified: false });
     };
     pages.get(PREFIX, page);
