@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, bodyOf, PREFIX } from '../../api/client.ts';
+import { useKept } from '../../api/kept.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
@@ -10,19 +11,21 @@ const ROWS = 8;
 /** So many columns have room on paper. `share.css` hides the others. */
 const PAPER_COLUMNS = 8;
 
-/** The first rows of the file, under the names of its columns. */
+/** The first rows of the file, under the names of its columns. Those of another file stay until they come. */
 export function Preview({ request }: { request: FileRequest }) {
   const { words, formats } = useLanguage();
-  const { data, error, refetch } = useQuery({
-    queryKey: ['preview', request],
-    queryFn: ({ signal }) => firstRows(request, signal),
-  });
+  const { data, error, refetch, isFetching, isPlaceholderData } = useKept(
+    useQuery({
+      queryKey: ['preview', request],
+      queryFn: ({ signal }) => firstRows(request, signal),
+    }),
+  );
   if (error) return <Failure error={error} retry={refetch} />;
   if (!data) return <p class="waiting" />;
   const { columns, rows } = flatTable(data.rows);
   if (rows.length === 0) return <p class="empty">{words.common.panel.nothing}</p>;
   return (
-    <>
+    <div class={isPlaceholderData ? 'old' : undefined} aria-busy={isFetching}>
       <Twin caption={words.share.preview} table={{ columns, rows }} />
       <p class="about">
         {`${words.share.preview}: ${words.share.more(rows.length)}`}
@@ -33,7 +36,7 @@ export function Preview({ request }: { request: FileRequest }) {
       {data.missing.length > 0 && (
         <p class="about">{words.share.missing(formats.list(data.missing.map(formats.date)))}</p>
       )}
-    </>
+    </div>
   );
 }
 
