@@ -21,7 +21,7 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const { pictures, error, load } = usePictures();
-  useLayoutEffect(() => {
+  useEffect(() => {
     if (!pictures || width === 0) return;
     const show = (width: number) => {
       const drawn = draw(pictures, { width, words, formats });
@@ -36,9 +36,13 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
     const onPaper = window.matchMedia('print');
     const isHalf = place.current?.closest('.panels > .panel:not(.wide)') != null;
     const turn = () => show(onPaper.matches ? (isHalf ? HALF_PAPER_WIDTH : PAPER_WIDTH) : width);
-    turn();
+    // Drawing takes longer than the rest of a view: the page is painted first, and inputs come between two pictures.
+    const waiting = setTimeout(turn);
     onPaper.addEventListener('change', turn);
-    return () => onPaper.removeEventListener('change', turn);
+    return () => {
+      clearTimeout(waiting);
+      onPaper.removeEventListener('change', turn);
+    };
   }, [draw, pictures, width, words, formats, label]);
   return (
     <>

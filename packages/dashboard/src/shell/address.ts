@@ -45,14 +45,16 @@ type Changes = Record<string, string | undefined>;
  */
 export function useAddress() {
   const { path, query, route } = useLocation();
+  const { from, to, compare, metric } = query;
+  // It stays the same while these do, so that pictures and tables with links are not drawn again.
+  const hrefTo = useCallback(
+    (view: string, changes: Changes = {}) => BASE + view + textOf({ from, to, compare, metric, ...changes }),
+    [from, to, compare, metric],
+  );
   return useMemo(() => {
-    const hrefTo = (view: string, changes: Changes = {}) => {
-      const { from, to, compare, metric } = query;
-      return BASE + view + textOf({ from, to, compare, metric, ...changes });
-    };
     const hrefWith = (changes: Changes) => path + textOf({ ...query, ...changes });
     return { hrefTo, hrefWith, change: (changes: Changes) => route(hrefWith(changes)) };
-  }, [path, query, route]);
+  }, [path, query, route, hrefTo]);
 }
 
 function textOf(values: Changes): string {

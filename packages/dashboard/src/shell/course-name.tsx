@@ -1,4 +1,4 @@
-import { useAddress } from './address.ts';
+import type { useAddress } from './address.ts';
 
 interface Named {
   moodle_course_id: number | string;
@@ -6,9 +6,11 @@ interface Named {
   course_shortname: string | null;
 }
 
-/** The name of a course in a list: a link to its page. */
-export function CourseName({ course }: { course: Named }) {
-  const { hrefTo } = useAddress();
+/** The name of a course in a list: a link to its page. A list of many gives each the same `hrefTo`. */
+export function CourseName({
+  course,
+  hrefTo,
+}: Pick<ReturnType<typeof useAddress>, 'hrefTo'> & { course: Named }) {
   return (
     <>
       <a href={hrefTo(`/courses/${course.moodle_course_id}`)}>

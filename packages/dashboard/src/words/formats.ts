@@ -31,23 +31,28 @@ const UTC = { timeZone: 'UTC' } as const;
 
 export function formatsOf(locale: string): Formats {
   const number = (options: Intl.NumberFormatOptions) => {
-    const format = new Intl.NumberFormat(locale, options);
-    return (value: number) => format.format(value);
+    const format = once(() => new Intl.NumberFormat(locale, options));
+    return (value: number) => format().format(value);
   };
   const day = (options: Intl.DateTimeFormatOptions) => {
-    const format = new Intl.DateTimeFormat(locale, { ...options, ...UTC });
-    return (date: string) => format.format(atNoon(date));
+    const format = once(() => new Intl.DateTimeFormat(locale, { ...options, ...UTC }));
+    return (date: string) => format().format(atNoon(date));
   };
-  const range = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...UTC });
-  const moment = new Intl.DateTimeFormat(locale, {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    ...UTC,
-  });
-  const list = new Intl.ListFormat(locale);
+  const range = once(
+    () => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...UTC }),
+  );
+  const moment = once(
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        ...UTC,
+      }),
+  );
+  const list = once(() => new Intl.ListFormat(locale));
   const ratio = number({
     style: 'percent',
     minimumFractionDigits: 1,
@@ -63,16 +68,32 @@ export function formatsOf(locale: string): Formats {
     date: day({ day: 'numeric', month: 'short', year: 'numeric' }),
     fullDate: day({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     shortDate: day({ weekday: 'short', day: 'numeric', month: 'short' }),
-    range: (from, to) => range.formatRange(atNoon(from), atNoon(to)),
+    range: (from, to) => range().formatRange(atNoon(from), atNoon(to)),
     moment: (time, timeZone) =>
-      `${moment.format(new Date(`${time.replace(' ', 'T')}Z`))} ${zoneName(locale, timeZone, time.slice(0, 10))}`,
+      `${moment().format(new Date(`${time.replace(' ', 'T')}Z`))} ${zoneName(locale, timeZone, time.slice(0, 10))}`,
     zone: (timeZone, date) => zoneName(locale, timeZone, date),
-    list: (items) => list.format(items),
+    list: (items) => list().format(items),
   };
 }
 
-/** Indonesia's zones have names in Indonesia's English and Indonesian, which are also known in other languages. */
+/** Making a formatter takes far longer than using it: each is made when it is first needed, and once. */
+function once<Format>(make: () => Format): () => Format {
+  let made: Format | undefined;
+  return () => (made ??= make());
+}
+
+const zoneNames = new Map<string, string>();
+
+/** A zone has another name in summer: it is kept for each date. */
 function zoneName(locale: string, timeZone: string, date: string): string {
+  const key = `${locale} ${timeZone} ${date}`;
+  const name = zoneNames.get(key) ?? findZoneName(locale, timeZone, date);
+  zoneNames.set(key, name);
+  return name;
+}
+
+/** Indonesia's zones have names in Indonesia's English and Indonesian, which are also known in other languages. */
+function findZoneName(locale: string, timeZone: string, date: string): string {
   const names = [locale, 'en-ID', 'en-US'].map(
     (tag) =>
       new Intl.DateTimeFormat(tag, { timeZone, timeZoneName: 'short' })

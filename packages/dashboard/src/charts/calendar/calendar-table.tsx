@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { addDays, atNoon } from '../../dates.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { type CalendarWeek, dayAfterKey, weeksOf } from './weeks-of.ts';
@@ -22,13 +22,28 @@ interface CalendarProps {
   onChoose?(date: string, options: { extend: boolean }): void;
 }
 
-/** Days as a table, weeks from Monday. One day is in the order of the Tab key; arrow keys lead to the others. */
+/** Days as a table, and the day below the pointer or with the focus in words. */
 export function CalendarTable(props: CalendarProps) {
-  const { from, to, caption, areWeeksColumns, cellOf, onChoose } = props;
+  const { charts } = useLanguage().words;
+  const [read, setRead] = useState<string>();
+  // Its many cells are not drawn again for each day that the pointer comes to.
+  const days = useMemo(() => <Days {...props} onRead={setRead} />, [props]);
+  return (
+    <>
+      {days}
+      <p class="readout" aria-hidden="true">
+        {read ? props.cellOf(read).text : charts.calendarHint}
+      </p>
+    </>
+  );
+}
+
+/** Weeks from Monday. One day is in the order of the Tab key; arrow keys lead to the others. */
+function Days(props: CalendarProps & { onRead(date: string | undefined): void }) {
+  const { from, to, caption, areWeeksColumns, cellOf, onChoose, onRead } = props;
   const { words, formats } = useLanguage();
   const table = useRef<HTMLTableElement>(null);
   const [current, setCurrent] = useState(to);
-  const [read, setRead] = useState<string>();
   const inTabOrder = current < from || current > to ? to : current;
   const weeks = weeksOf(from, to);
   const scroll = useScrollToNewest();
@@ -47,7 +62,7 @@ export function CalendarTable(props: CalendarProps) {
     setCurrent(next);
     table.current?.querySelector<HTMLElement>(`[data-date="${next}"]`)?.focus();
   };
-  const show = (event: Event) => setRead(dateOf(event));
+  const show = (event: Event) => onRead(dateOf(event));
   const day = (date: string | null, key: string) => {
     if (date === null) return <td key={key} class="no-day" />;
     const { class: look, text, content, isSelected } = cellOf(date);
@@ -69,78 +84,73 @@ export function CalendarTable(props: CalendarProps) {
   const weekdays = Array.from({ length: 7 }, (_, index) => weekdayName(index, formats.locale));
 
   return (
-    <>
-      <div class="scroll" ref={scroll}>
-        {/* biome-ignore lint/a11y/useKeyWithMouseEvents: onFocusIn is the event that bubbles */}
-        <table
-          class={`calendar ${areWeeksColumns ? 'weeks-columns' : 'weeks-rows'}`}
-          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: arrow keys move in this table
-          role="grid"
-          aria-multiselectable={onChoose !== undefined}
-          ref={table}
-          onKeyDown={move}
-          onFocusIn={show}
-          onMouseOver={show}
-          onMouseLeave={() => setRead(undefined)}
-          onClick={(event) => {
-            const date = dateOf(event);
-            if (!date) return;
-            setCurrent(date);
-            onChoose?.(date, { extend: event.shiftKey });
-          }}
-        >
-          <caption class="unseen">{`${caption}. ${words.charts.calendarHint}`}</caption>
-          {areWeeksColumns ? (
-            <>
-              <thead>
-                <tr>
-                  <td />
-                  {weeks.map((week, index) => (
-                    <th key={week.monday} scope="col">
-                      <WeekName week={week} before={weeks[index - 1]} after={weeks[index + 1]} />
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {weekdays.map((name, weekday) => (
-                  <tr key={name}>
-                    <th scope="row">{name}</th>
-                    {weeks.map(({ monday, dates }) => day(dates[weekday] ?? null, monday))}
-                  </tr>
-                ))}
-              </tbody>
-            </>
-          ) : (
-            <>
-              <thead>
-                <tr>
-                  <td />
-                  {weekdays.map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
+    <div class="scroll" ref={scroll}>
+      {/* biome-ignore lint/a11y/useKeyWithMouseEvents: onFocusIn is the event that bubbles */}
+      <table
+        class={`calendar ${areWeeksColumns ? 'weeks-columns' : 'weeks-rows'}`}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: arrow keys move in this table
+        role="grid"
+        aria-multiselectable={onChoose !== undefined}
+        ref={table}
+        onKeyDown={move}
+        onFocusIn={show}
+        onMouseOver={show}
+        onMouseLeave={() => onRead(undefined)}
+        onClick={(event) => {
+          const date = dateOf(event);
+          if (!date) return;
+          setCurrent(date);
+          onChoose?.(date, { extend: event.shiftKey });
+        }}
+      >
+        <caption class="unseen">{`${caption}. ${words.charts.calendarHint}`}</caption>
+        {areWeeksColumns ? (
+          <>
+            <thead>
+              <tr>
+                <td />
                 {weeks.map((week, index) => (
-                  <tr key={week.monday}>
-                    <th scope="row">
-                      <WeekName week={week} before={weeks[index - 1]} after={weeks[index + 1]} />
-                    </th>
-                    {week.dates.map((date, weekday) => day(date, weekdays[weekday] ?? ''))}
-                  </tr>
+                  <th key={week.monday} scope="col">
+                    <WeekName week={week} before={weeks[index - 1]} after={weeks[index + 1]} />
+                  </th>
                 ))}
-              </tbody>
-            </>
-          )}
-        </table>
-      </div>
-      <p class="readout" aria-hidden="true">
-        {read ? cellOf(read).text : words.charts.calendarHint}
-      </p>
-    </>
+              </tr>
+            </thead>
+            <tbody>
+              {weekdays.map((name, weekday) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  {weeks.map(({ monday, dates }) => day(dates[weekday] ?? null, monday))}
+                </tr>
+              ))}
+            </tbody>
+          </>
+        ) : (
+          <>
+            <thead>
+              <tr>
+                <td />
+                {weekdays.map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {weeks.map((week, index) => (
+                <tr key={week.monday}>
+                  <th scope="row">
+                    <WeekName week={week} before={weeks[index - 1]} after={weeks[index + 1]} />
+                  </th>
+                  {week.dates.map((date, weekday) => day(date, weekdays[weekday] ?? ''))}
+                </tr>
+              ))}
+            </tbody>
+          </>
+        )}
+      </table>
+    </div>
   );
 }
 

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import type { CategoryChild, CategoryFigures } from '../../api/types.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { useAbout } from '../../shell/about.ts';
@@ -39,7 +40,7 @@ export function CategoriesPanel({ result }: { result: Result<Children> }) {
         <>
           <Unlike answer={answer} />
           <div class="scroll">
-            <ChildrenTable parts={answer.data.toSorted((a, b) => b.total_views - a.total_views)} />
+            <ChildrenTable parts={answer.data} />
           </div>
         </>
       )}
@@ -51,6 +52,35 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
   const { words, formats } = useLanguage();
   const { metrics, change } = words.figures;
   const hrefOf = useCategoryHref();
+  const rows = useMemo(
+    () =>
+      parts
+        .toSorted((a, b) => b.total_views - a.total_views)
+        .map((part) => (
+          <tr key={`${part.id} ${part.is_parent}`}>
+            <th scope="row">
+              <a href={hrefOf(part)}>{partName(part, words)}</a>
+            </th>
+            <td class="number">{formats.count(part.total_views)}</td>
+            <td class="number">
+              <Change value={part.change} />
+            </td>
+            <td class="weeks">
+              <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
+            </td>
+            <td class="number">
+              {part.avg_activity_per_student_per_day === null
+                ? '–'
+                : formats.average(part.avg_activity_per_student_per_day)}
+            </td>
+            <td class="number">{formats.count(part.num_students)}</td>
+            <td class="number">
+              {words.explore.of(formats.count(part.active_courses), formats.count(part.courses))}
+            </td>
+          </tr>
+        )),
+    [parts, words, formats, hrefOf],
+  );
   const heads = [metrics.avg_activity_per_student_per_day, metrics.num_students, words.explore.active];
   return (
     <table class="plain">
@@ -73,31 +103,7 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
           ))}
         </tr>
       </thead>
-      <tbody>
-        {parts.map((part) => (
-          <tr key={`${part.id} ${part.is_parent}`}>
-            <th scope="row">
-              <a href={hrefOf(part)}>{partName(part, words)}</a>
-            </th>
-            <td class="number">{formats.count(part.total_views)}</td>
-            <td class="number">
-              <Change value={part.change} />
-            </td>
-            <td class="weeks">
-              <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
-            </td>
-            <td class="number">
-              {part.avg_activity_per_student_per_day === null
-                ? '–'
-                : formats.average(part.avg_activity_per_student_per_day)}
-            </td>
-            <td class="number">{formats.count(part.num_students)}</td>
-            <td class="number">
-              {words.explore.of(formats.count(part.active_courses), formats.count(part.courses))}
-            </td>
-          </tr>
-        ))}
-      </tbody>
+      <tbody>{rows}</tbody>
     </table>
   );
 }

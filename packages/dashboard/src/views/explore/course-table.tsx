@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
 import type { CourseSort, ListedCourse } from '../../api/types.ts';
 import { numberText, type Spoken } from '../../charts/chart.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
@@ -21,6 +22,35 @@ interface Sorting {
 export function CourseTable({ courses, ...sorting }: Sorting & { courses: readonly ListedCourse[] }) {
   const { words, formats } = useLanguage();
   const { metrics, change, lastActive } = words.figures;
+  const { hrefTo } = useAddress();
+  // They stay as they are while the figures of another order are on their way.
+  const rows = useMemo(
+    () =>
+      courses.map((course, place) => (
+        // Another order gives the rows other texts, and moves none.
+        <tr key={place}>
+          <th scope="row">
+            <CourseName course={course} hrefTo={hrefTo} />
+          </th>
+          <td class="spare">{course.category?.name}</td>
+          <td class="number">{formats.count(course.total_views)}</td>
+          <td class="number">
+            <Change value={course.change} />
+          </td>
+          <td class="number">
+            {course.avg_activity_per_student_per_day === null
+              ? '–'
+              : formats.average(course.avg_activity_per_student_per_day)}
+          </td>
+          <td class="number">{formats.count(course.num_students)}</td>
+          <td class="weeks">
+            <Sparkline values={course.weekly} label={weeklyText(course.weekly, { words, formats })} />
+          </td>
+          <td class="number">{course.last_active ? formats.date(course.last_active) : '–'}</td>
+        </tr>
+      )),
+    [courses, words, formats, hrefTo],
+  );
   return (
     <table class="plain">
       <thead>
@@ -51,31 +81,7 @@ export function CourseTable({ courses, ...sorting }: Sorting & { courses: readon
           </Head>
         </tr>
       </thead>
-      <tbody>
-        {courses.map((course, place) => (
-          // Another order gives the rows other texts, and moves none.
-          <tr key={place}>
-            <th scope="row">
-              <CourseName course={course} />
-            </th>
-            <td class="spare">{course.category?.name}</td>
-            <td class="number">{formats.count(course.total_views)}</td>
-            <td class="number">
-              <Change value={course.change} />
-            </td>
-            <td class="number">
-              {course.avg_activity_per_student_per_day === null
-                ? '–'
-                : formats.average(course.avg_activity_per_student_per_day)}
-            </td>
-            <td class="number">{formats.count(course.num_students)}</td>
-            <td class="weeks">
-              <Sparkline values={course.weekly} label={weeklyText(course.weekly, { words, formats })} />
-            </td>
-            <td class="number">{course.last_active ? formats.date(course.last_active) : '–'}</td>
-          </tr>
-        ))}
-      </tbody>
+      <tbody>{rows}</tbody>
     </table>
   );
 }

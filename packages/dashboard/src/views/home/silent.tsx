@@ -37,7 +37,7 @@ export function Silent() {
               {data.map((course) => (
                 <tr key={course.moodle_course_id}>
                   <th scope="row">
-                    <CourseName course={course} />
+                    <CourseName course={course} hrefTo={hrefTo} />
                   </th>
                   <td>{course.category?.name}</td>
                   <td class="number">{formats.count(course.num_students)}</td>
