@@ -1,6 +1,6 @@
 import { addDays, datesBetween } from '@etl/core';
 import { type RawBuilder, sql } from 'kysely';
-import { newestMerges } from '../log-scheduler/newest-merges.ts';
+import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import { freshDaysOf } from '../roll-ups/fresh-days.ts';
 import { visibleRollUps, visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
@@ -71,7 +71,7 @@ interface WeekSum {
 /** The first day of these weeks, the number of a row's week, and how sums become the views of each week. */
 async function weeksEndingWith({ snapshot, to }: ReadRange) {
   const from = addDays(to, 1 - DAYS);
-  const completed = await newestMerges(snapshot, from, to);
+  const completed = await mergesByDate(snapshot, from, to);
   const extracted = new Set(
     datesBetween(from, to).flatMap((date, day) => (completed.has(date) ? Math.floor(day / 7) : [])),
   );
