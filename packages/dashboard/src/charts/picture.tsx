@@ -21,6 +21,9 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
   const place = useRef<HTMLDivElement>(null);
   const width = useWidth(place);
   const { pictures, error, load } = usePictures();
+  useLayoutEffect(() => {
+    if (pictures && width > 0) place.current?.setAttribute('aria-busy', 'true');
+  }, [draw, pictures, width, words, formats, label]);
   useEffect(() => {
     if (!pictures || width === 0) return;
     const show = (width: number) => {
@@ -32,6 +35,7 @@ export function Picture({ draw, height, label }: { draw: Draw; height: number; l
       svg.setAttribute('role', 'img');
       svg.setAttribute('aria-label', label);
       place.current?.replaceChildren(drawn);
+      place.current?.removeAttribute('aria-busy');
     };
     const onPaper = window.matchMedia('print');
     const isHalf = place.current?.closest('.panels > .panel:not(.wide)') != null;
