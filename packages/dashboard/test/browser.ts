@@ -115,6 +115,19 @@ export async function isDrawn(page: Page): Promise<void> {
   });
 }
 
+/**
+ * Opens Explore and waits until all its calls have been answered: then only a person's next step makes another one.
+ * Home would make one more for late dates.
+ */
+export async function openExplore(page: Page): Promise<void> {
+  const answers = ['categories', 'courses', 'summary', 'days'].map((call) =>
+    page.waitForResponse((answer) => new URL(answer.url()).pathname.endsWith(`/${call}`)),
+  );
+  await page.goto('/app/explore');
+  await Promise.all(answers);
+  await isDrawn(page);
+}
+
 /** Presses Tab until an element with this name has the focus. Fails after as many presses as a page has links. */
 export async function tabTo(page: Page, name: string): Promise<void> {
   const visited: string[] = [];

@@ -145,7 +145,7 @@ function asShown(line: Record<string, string>): string[] {
     orNothing(line.avg_activity_per_student_per_day, (average) => formats.average(Number(average))),
     formats.count(Number(line.num_students)),
     en.charts.weekly(weekly.join(', ')),
-    orNothing(line.last_active, formats.shortDate),
+    orNothing(line.last_active, formats.date),
   ];
 }
 

@@ -5,7 +5,7 @@ import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { API, TOKEN } from '../../gateway/test/support.ts';
 import { ADMIN_ROLE, signed, signedFor } from '../../gateway/test/tokens.ts';
-import { isDrawn, openPage, openSignedIn, openSite, type Site } from './browser.ts';
+import { isDrawn, openExplore, openPage, openSignedIn, openSite, type Site } from './browser.ts';
 
 let site: Site;
 
@@ -116,13 +116,12 @@ describe('a session of a browser', () => {
     const aged = await openSite({ now: () => new Date(Date.now() + later) });
     onTestFinished(() => aged.close());
     const { page } = await openSignedIn(aged);
-    await page.goto('/app');
-    await isHome(page);
+    await openExplore(page);
     later = 8 * 3_600_000;
     await page.getByRole('link', { name: '7 days' }).click();
     await page.getByText('Your session has ended. Sign in again.').waitFor();
-    expect(await page.locator('body').textContent()).not.toContain('is final');
-    await page.goto('/app/explore');
+    expect(await page.locator('body').textContent()).not.toContain('Algorithms');
+    await page.goto('/app');
     await isSignedOut(page);
   });
 

@@ -3,7 +3,7 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { TOKEN } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
-import { isDrawn, openPage, openSignedIn, openSite, type Site, tabTo } from './browser.ts';
+import { openExplore, openPage, openSignedIn, openSite, type Site, tabTo } from './browser.ts';
 
 let site: Site;
 
@@ -60,13 +60,13 @@ it('signing out ends the session in this browser', async () => {
 
 it('a page whose session has ended leads to the sign-in, and back to what it showed', async () => {
   const { page } = await openSignedIn(site);
-  await page.goto('/app');
-  // Else a call of the first view would already find the session ended.
-  await isDrawn(page);
+  await openExplore(page);
   await page.context().clearCookies();
   await page.getByRole('link', { name: '7 days' }).click();
   await page.getByText('Your session has ended.').waitFor();
-  expect(new URL(page.url()).searchParams.get('next')).toMatch(/^\/app\?from=2024-02-19&to=2024-02-25$/);
+  expect(new URL(page.url()).searchParams.get('next')).toMatch(
+    /^\/app\/explore\?from=2024-02-19&to=2024-02-25$/,
+  );
 });
 
 it('the page never leads to another host after signing in', async () => {
