@@ -5,6 +5,7 @@ const LIMITS = { testTimeout: 900_000, hookTimeout: 900_000 };
 
 const TESTS = 'packages/*/test/**/*.test.ts';
 const UNIT = 'packages/*/test/**/*.unit.test.ts';
+const BROWSER = 'packages/dashboard/test/**/*.browser.test.ts';
 const LONG = 'packages/*/test/**/*.long.test.ts';
 
 /** One MariaDB and one Redis of the local stack for all files of the two projects. */
@@ -16,6 +17,7 @@ const ON_THE_STACK = {
 /**
  * - `unit` (seconds) needs no server.
  * - `stack` (minutes) runs against MariaDB and Redis.
+ * - `browser` (a minute) shows the dashboard in Chromium. It builds the dashboard first.
  * - `long` kills servers, simulates months, installs the system or what it needs: only `./scripts/test.sh --all` runs it.
  */
 export default defineConfig({
@@ -28,8 +30,16 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: [TESTS],
-          exclude: [UNIT, LONG, '**/node_modules/**'],
+          exclude: [UNIT, LONG, BROWSER, '**/node_modules/**'],
           ...ON_THE_STACK,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: [BROWSER],
+          ...ON_THE_STACK,
+          globalSetup: [...ON_THE_STACK.globalSetup, 'packages/dashboard/test/global-setup.ts'],
         },
       },
       { test: { name: 'long', include: [LONG], ...ON_THE_STACK } },

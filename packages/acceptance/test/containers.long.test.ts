@@ -101,6 +101,26 @@ describe('the steps of the Dockerfile, without a container', () => {
     );
   });
 
+  it('the image of the gateway serves the dashboard, and has none of its tools', async () => {
+    const port = await freePort();
+    start(built.production, commandOf('gateway').slice(1), {
+      ...system.env,
+      NODE_ENV: 'production',
+      PORT: String(port),
+      BULL_BOARD_PASSWORD: 'a-board-password',
+    });
+    await waitUntil(() => isReady(port), 'the gateway to be ready');
+    const page = await fetch(`http://127.0.0.1:${port}/app/sign-in`);
+    const [, script = ''] = /<script [^>]*src="([^"]+)"/.exec(await page.text()) ?? [];
+    const file = await fetch(`http://127.0.0.1:${port}${script}`, { headers: { 'accept-encoding': 'br' } });
+    expect([page.status, file.status, file.headers.get('content-encoding')]).toEqual([200, 200, 'br']);
+    expect(readdirSync(path.join(built.production, 'packages/dashboard'))).toEqual(['dist']);
+    for (const tool of ['vite', 'preact', 'playwright-core'])
+      expect(existsSync(path.join(built.production, 'node_modules/.pnpm/node_modules', tool)), tool).toBe(
+        false,
+      );
+  });
+
   it('the production stage has no demo', () => {
     expect(existsSync(path.join(built.production, 'packages/gateway/src/main.ts'))).toBe(true);
     expect(existsSync(path.join(built.production, 'packages/local-stack'))).toBe(false);

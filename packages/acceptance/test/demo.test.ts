@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { signInCodeKey } from '@etl/core';
 import { runProcess, type Scratch, scratchFolder, waitUntil } from '@etl/local-stack';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { demoEnv, leftBehind, startDemo } from './started-demo.ts';
+import { demoEnv, leftBehind, type StartedDemo, startDemo } from './started-demo.ts';
 
 let folder: Scratch<string>;
 
@@ -10,6 +12,32 @@ beforeAll(() => {
 });
 
 afterAll(() => folder.remove());
+
+/** The printed address signs a browser in, once, for eight hours. The code ends after a minute. */
+async function signsInOnce(demo: StartedDemo): Promise<void> {
+  const [, site = '', code = ''] = /(http:\/\/\S+)\/app\/sign-in#code=(\S+)/.exec(demo.output()) ?? [];
+  const { REDIS_URL = '', ETL_QUEUE_PREFIX = '' } = demoEnv(folder.value);
+  const redis = new Redis(REDIS_URL);
+  const leftMs = await redis.pttl(signInCodeKey(ETL_QUEUE_PREFIX, code));
+  redis.disconnect();
+  expect(leftMs).toBeGreaterThan(0);
+  expect(leftMs).toBeLessThanOrEqual(60_000);
+  const signIn = () =>
+    fetch(`${site}/app/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+      body: JSON.stringify({ code }),
+    });
+  const first = await signIn();
+  expect(first.status).toBe(200);
+  const cookie = first.headers.get('set-cookie') ?? '';
+  expect(cookie).toMatch(/^etl-session=[^;]+; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/);
+  expect((await signIn()).status).toBe(401);
+  const me = await fetch(`${site}/api/user_activity_etl/me`, {
+    headers: { cookie: cookie.split(';')[0] ?? '' },
+  });
+  expect(await me.json()).toMatchObject({ data: { username: 'demo', role: 'administrator' } });
+}
 
 it('demo --once runs the pipeline, shows its result, and leaves no process', async () => {
   const demo = await startDemo(folder.value, '--once');
@@ -31,6 +59,7 @@ it('the demo runs until Ctrl-C, answers the documented calls, and leaves no proc
     const answer = await fetch(`${api}/${request}`, { ...init, headers });
     return { code: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
+  await signsInOnce(demo);
   // The tokens of the documentation's examples.
   expect(await call('status', 'token')).toMatchObject({ code: 200, body: { status: true } });
   expect(await call('results/2024-01-15', 'token')).toMatchObject({ code: 200, body: { status: true } });

@@ -32,19 +32,48 @@ export interface Built {
   unlock(): void;
 }
 
+async function prune(packages: string[], into: string): Promise<void> {
+  const turbo = path.join(REPOSITORY, 'node_modules/.bin/turbo');
+  await run(turbo, ['prune', ...packages, '--docker', '--out-dir', into], { cwd: REPOSITORY });
+}
+
+/** Runs the steps of the stage `dashboard`. Returns its folder. */
+async function buildDashboard(packages: string[], folder: string): Promise<string> {
+  const [pruned, repository] = [path.join(folder, 'pruned'), path.join(folder, 'repository')];
+  await prune(packages, pruned);
+  const stage = stageOf('dashboard');
+  const [install = [], build = []] = [...stage.matchAll(/^RUN pnpm (.*)$/gm)].map(([, words = '']) =>
+    words.split(' '),
+  );
+  const pnpm = (words: string[]) =>
+    run('pnpm', words, { cwd: repository, env: { ...process.env, CI: 'true' } });
+  cpSync(path.join(pruned, 'json'), repository, { recursive: true });
+  await pnpm(install);
+  cpSync(path.join(pruned, 'full'), repository, { recursive: true });
+  for (const [, file = ''] of stage.matchAll(/^COPY (\S+) \.\/$/gm))
+    copyFileSync(path.join(REPOSITORY, file), path.join(repository, file));
+  await pnpm(build);
+  return repository;
+}
+
 /** Runs the steps of the Dockerfile in a folder, without a container. */
 export async function build(folder: string): Promise<Built> {
   const [pruned, demo, production] = ['pruned', 'demo', 'production'].map((name) =>
     path.join(folder, name),
   ) as [string, string, string];
-  const packages = /turbo@[\d.]+ prune (.*) --docker/.exec(stageOf('pruned'))?.[1]?.split(' ') ?? [];
-  const turbo = path.join(REPOSITORY, 'node_modules/.bin/turbo');
-  await run(turbo, ['prune', ...packages, '--docker', '--out-dir', pruned], { cwd: REPOSITORY });
+  const [packages = [], page = []] = [...stageOf('pruned').matchAll(/turbo@[\d.]+ prune (.*) --docker/g)].map(
+    ([, names = '']) => names.split(' '),
+  );
+  await prune(packages, pruned);
   mkdirSync(demo);
   cpSync(path.join(pruned, 'json'), demo, { recursive: true });
   const [, ...install] = /^RUN (pnpm install .*)$/m.exec(stageOf('installed'))?.[1]?.split(' ') ?? [];
   await run('pnpm', install, { cwd: demo, env: { ...process.env, CI: 'true' } });
   cpSync(path.join(pruned, 'full'), demo, { recursive: true });
+  const dashboard = await buildDashboard(page, path.join(folder, 'dashboard'));
+  const [, from = '', into = ''] =
+    /^COPY --from=dashboard \/repository\/(\S+) (\S+)$/m.exec(stageOf('installed')) ?? [];
+  cpSync(path.join(dashboard, from), path.join(demo, into), { recursive: true });
   cpSync(demo, production, { recursive: true, verbatimSymlinks: true });
   for (const [, removed = ''] of stageOf('production').matchAll(/^RUN rm -rf (\S+)$/gm))
     rmSync(path.join(production, removed), { recursive: true });

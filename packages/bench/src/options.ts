@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
+/** Where the servers keep their data. */
+export const FOLDER = path.join(REPOSITORY, '.local/bench');
+
 /** Days of the log. */
 export const DAYS = 30;
 
@@ -59,7 +62,7 @@ export function optionsOf(args: readonly string[]) {
       'merged-courses': text('4532'),
       only: text(PARTS.join(',')),
       out: text(path.join(REPOSITORY, 'docs')),
-      folder: text(path.join(REPOSITORY, '.local/bench')),
+      folder: text(FOLDER),
       help: { type: 'boolean', default: false },
     },
   });
@@ -91,7 +94,7 @@ function partsOf(text: string): ReadonlySet<string> {
 }
 
 /** Also 1e7. */
-function wholeNumber(option: string, text: string): number {
+export function wholeNumber(option: string, text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number) || number < 1)
     throw new WrongUsage(`${option} takes a whole number, not "${text}"`);

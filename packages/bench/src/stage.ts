@@ -35,6 +35,26 @@ export function benchmarkDates(days: number): string[] {
   return Array.from({ length: days }, (_, index) => FIRST_DATE.add({ days: index }).toString());
 }
 
+/** Starts servers whose buffer pool holds so many rows. */
+export function openServers(options: {
+  folder: string;
+  mostRows: number;
+  say: (line: string) => void;
+}): Promise<LocalStack> {
+  const { folder, mostRows, say } = options;
+  mkdirSync(folder, { recursive: true });
+  const pool = Math.ceil((mostRows * BYTES_A_ROW + BYTES_BESIDES) / 1e6);
+  return startStack(folder, {
+    say,
+    databaseArgs: [
+      `--innodb-buffer-pool-size=${pool}M`,
+      '--innodb-log-file-size=1G',
+      // For building the indexes.
+      '--innodb-sort-buffer-size=64M',
+    ],
+  });
+}
+
 /** Starts servers whose buffer pool holds the whole log. Fills the Moodle if it is not there. */
 export async function openStage(options: {
   folder: string;
@@ -44,18 +64,8 @@ export async function openStage(options: {
   rounds: number;
   say: (line: string) => void;
 }): Promise<Stage> {
-  const { folder, moodle, mostRows, rounds, say } = options;
-  mkdirSync(folder, { recursive: true });
-  const pool = Math.ceil((mostRows * BYTES_A_ROW + BYTES_BESIDES) / 1e6);
-  const stack = await startStack(folder, {
-    say,
-    databaseArgs: [
-      `--innodb-buffer-pool-size=${pool}M`,
-      '--innodb-log-file-size=1G',
-      // For building the indexes.
-      '--innodb-sort-buffer-size=64M',
-    ],
-  });
+  const { folder, moodle, rounds, say } = options;
+  const stack = await openServers(options);
   const stage = { stack, folder, moodle, moodleUrl: '', rounds, say };
   return { ...stage, moodleUrl: await prepareMoodle(stage, moodle) };
 }

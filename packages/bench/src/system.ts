@@ -12,14 +12,18 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { Stage } from './stage.ts';
 
 const TOKEN = 'a-token-for-the-benchmark';
+const SESSION_SECRET = 'a-secret-for-the-sessions-of-the-benchmark';
 const JWT_SECRET = 'a-secret-for-the-tokens-of-the-benchmark';
 
 /** A gateway as a process with its default settings. */
 export interface BenchGateway {
   gateway: SystemProcess;
-  /** The address of the API without a slash at its end. */
+  /** Its address without a slash at its end, and that of the API below it. */
+  origin: string;
   api: string;
   /** Of an administrator. */
+  token: string;
+  /** With this token. */
   headers: Record<string, string>;
   /** Of the caller with these claims. */
   headersOf(claims: Record<string, unknown>): Promise<Record<string, string>>;
@@ -41,11 +45,17 @@ interface SystemDatabases {
   moodleUrl?: string;
 }
 
-export async function startGateway(stage: Stage, databases: SystemDatabases): Promise<BenchGateway> {
+/** What a gateway needs of the stage: it never reads Moodle. */
+type GatewayStage = Pick<Stage, 'stack' | 'folder'> & Partial<Pick<Stage, 'moodleUrl'>>;
+
+export async function startGateway(stage: GatewayStage, databases: SystemDatabases): Promise<BenchGateway> {
   return gatewayWith(stage, await environmentOf(stage, databases));
 }
 
-async function environmentOf(stage: Stage, { warehouseUrl, moodleUrl = stage.moodleUrl }: SystemDatabases) {
+async function environmentOf(
+  stage: GatewayStage,
+  { warehouseUrl, moodleUrl = stage.moodleUrl ?? 'mysql://unused@localhost/none' }: SystemDatabases,
+) {
   return {
     NODE_ENV: 'production',
     PORT: String(await freePort()),
@@ -56,6 +66,7 @@ async function environmentOf(stage: Stage, { warehouseUrl, moodleUrl = stage.moo
     ETL_WEBHOOK_TOKENS: `bench:${TOKEN}`,
     ETL_JWT_SECRET: JWT_SECRET,
     ETL_ADMIN_ROLES: 'etl-admin',
+    ETL_SESSION_SECRET: SESSION_SECRET,
     BULL_BOARD_USER: 'bench',
     BULL_BOARD_PASSWORD: TOKEN,
     ETL_SCHEDULE: 'off',
@@ -67,21 +78,29 @@ async function environmentOf(stage: Stage, { warehouseUrl, moodleUrl = stage.moo
 
 type Environment = Awaited<ReturnType<typeof environmentOf>>;
 
-async function startOne({ folder }: Stage, name: 'gateway' | 'worker', env: Environment, when: string) {
+async function startOne(
+  { folder }: GatewayStage,
+  name: 'gateway' | 'worker',
+  env: Environment,
+  when: string,
+) {
   const started = startProcess(name, { env, logFile: path.join(folder, `${name}.log`) });
   await waitForOutput(started, when);
   return started;
 }
 
-async function gatewayWith(stage: Stage, env: Environment): Promise<BenchGateway> {
+async function gatewayWith(stage: GatewayStage, env: Environment): Promise<BenchGateway> {
   const gateway = await startOne(stage, 'gateway', env, 'Server listening');
   const headersWith = (token: string) => ({
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
   });
+  const origin = `http://127.0.0.1:${env.PORT}`;
   return {
     gateway,
-    api: `http://127.0.0.1:${env.PORT}/api/user_activity_etl`,
+    origin,
+    api: `${origin}/api/user_activity_etl`,
+    token: TOKEN,
     headers: headersWith(TOKEN),
     headersOf: async (claims) =>
       headersWith(

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { type Scratch, scratchFolder } from '@etl/local-stack';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 
-const MAIN = path.resolve(import.meta.dirname, '../src/main.ts');
+const SOURCE = path.resolve(import.meta.dirname, '../src');
 
 let folder: Scratch<string>;
 
@@ -16,8 +16,10 @@ beforeAll(() => {
 
 afterAll(() => folder?.remove());
 
-async function bench(...args: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [MAIN, '--folder', folder.value, '--out', folder.value, ...args], {
+const bench = (...args: string[]) => run('main.ts', '--out', folder.value, ...args);
+
+async function run(main: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, [path.join(SOURCE, main), '--folder', folder.value, ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       LOCAL_STACK_MYSQL_URL: inject('mysqlUrl'),
@@ -76,4 +78,21 @@ it('pnpm bench rejects an unknown part and a number that is not one', async () =
     code: 2,
     output: '--rows takes a whole number, not "many"\n',
   });
+});
+
+it('pnpm budgets visits every view of the dashboard and prints a table with each of its figures', async () => {
+  const small = ['--dates', '100', '--merged-courses', '200', '--rounds', '1'];
+  const { code, output } = await run('budgets/main.ts', ...small);
+  expect(code, output).toBe(0);
+  for (const view of [
+    'Sign in',
+    'Home',
+    'Home, three years',
+    'Explore',
+    'Category',
+    'Course',
+    'Runs',
+    'Share',
+  ])
+    expect(output).toMatch(new RegExp(`^\\| ${view} \\|( \\**[\\d.,]+\\** \\|){11}$`, 'm'));
 });

@@ -27,6 +27,7 @@ export * from './restatements.ts';
 export * from './run-process.ts';
 export * from './schedule.ts';
 export * from './shared-check.ts';
+export * from './sign-in-code.ts';
 export * from './statuses.ts';
 export * from './timeout.ts';
 export * from './tracing.ts';

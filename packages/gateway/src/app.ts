@@ -1,15 +1,20 @@
 import accepts from '@fastify/accepts';
+import compress from '@fastify/compress';
+import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { logAccess, requestId } from './access-log.ts';
 import { authenticate } from './authentication/authenticate.ts';
+import { tokenRecognizer } from './authentication/recognition.ts';
+import { openSessions } from './authentication/sessions.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
 import { type ConcurrencyLimit, openConcurrencyLimit } from './concurrency-limit.ts';
 import { conditionalReads } from './conditional-reads.ts';
 import { LOADS_NOTHING } from './content-policy.ts';
 import { describeRoutes } from './contract/openapi.ts';
 import { rejectUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-routes.ts';
+import { DASHBOARD_FOLDER, dashboardPages } from './dashboard/pages.ts';
 import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
 import { type EventOptions, eventsRoute } from './events/events-route.ts';
 import { openTextStreams } from './export/stream.ts';
@@ -35,6 +40,7 @@ import { runRoutes } from './routes/run.ts';
 import { runsRoutes } from './routes/runs.ts';
 import { schedulerDataRoute } from './routes/scheduler-data.ts';
 import { seriesRoute } from './routes/series.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { statusRoute } from './routes/status.ts';
 import { summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
@@ -61,6 +67,8 @@ export interface AppOptions {
   requestLimitMs?: number;
   heavyReads?: ConcurrencyLimit;
   events?: EventOptions;
+  /** The folder of the built dashboard. */
+  dashboard?: string;
 }
 
 /** Headers that scripts of other origins may read. */
@@ -76,7 +84,12 @@ const EXPOSED_HEADERS = [
 /** Builds the gateway's HTTP app. The caller closes `services`, the app does not. */
 export async function buildApp(
   services: Services,
-  { requestLimitMs = REQUEST_LIMIT_MS, heavyReads = openConcurrencyLimit(), events }: AppOptions = {},
+  {
+    requestLimitMs = REQUEST_LIMIT_MS,
+    heavyReads = openConcurrencyLimit(),
+    events,
+    dashboard = DASHBOARD_FOLDER,
+  }: AppOptions = {},
 ): Promise<FastifyInstance> {
   const log: FastifyBaseLogger = services.log;
   const timeZone = services.config.ETL_TIMEZONE;
@@ -108,6 +121,8 @@ export async function buildApp(
   readAddresses(app, services.config.ETL_TRUST_PROXY);
   logAccess(app);
   const limits = openRateLimits(services);
+  const recognize = tokenRecognizer(services.config);
+  const sessions = openSessions(services, recognize);
   // An unknown path is counted before its body is read.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);
@@ -119,14 +134,17 @@ export async function buildApp(
   const { ETL_CORS_ORIGINS: origins } = services.config;
   if (origins.length > 0)
     await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });
+  await app.register(cookie);
   await describeRoutes(app);
   metricsRoute(app, services);
   healthRoutes(app, services);
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
+  await sessionRoutes(app, services, { recognize, sessions }, limits);
+  await dashboardPages(app, { sessions, limits, folder: dashboard });
   await app.register(
     async (api: ZodApp) => {
-      authenticate(api, services, limits);
+      authenticate(api, services, { recognize, sessions }, limits);
       // Proxies and browsers must not store figures. Browsers keep answers with an ETag, and ask before each use.
       api.addHook('onSend', async (_, reply) => {
         if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
@@ -137,20 +155,28 @@ export async function buildApp(
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
-      eventsRoute(api, services, events);
+      eventsRoute(api, services, sessions, events);
       const sendText = openTextStreams(heavyReads);
-      schedulerDataRoute(api, services, heavyReads);
-      summaryRoute(api, services, heavyReads);
-      const readConditionally = conditionalReads(services, heavyReads);
-      meRoute(api, services, readConditionally);
-      daysRoute(api, services, readConditionally);
-      ledgerRoute(api, services, readConditionally);
-      restatementRoutes(api, services, readConditionally);
-      seriesRoute(api, services, readConditionally);
-      categoriesRoute(api, services, readConditionally);
-      coursesRoute(api, services, readConditionally);
-      courseRoute(api, services, readConditionally);
-      cellRoute(api, services, readConditionally);
+      await api.register(async (figures: ZodApp) => {
+        // The gateway streams CSV as fast as it reads it, without a buffer.
+        await figures.register(compress, {
+          customTypes: /^application\/json/,
+          encodings: ['gzip'],
+          globalDecompression: false,
+        });
+        schedulerDataRoute(figures, services, heavyReads);
+        summaryRoute(figures, services, heavyReads);
+        const readConditionally = conditionalReads(services, heavyReads);
+        meRoute(figures, services, readConditionally);
+        daysRoute(figures, services, readConditionally);
+        ledgerRoute(figures, services, readConditionally);
+        restatementRoutes(figures, services, readConditionally);
+        seriesRoute(figures, services, readConditionally);
+        categoriesRoute(figures, services, readConditionally);
+        coursesRoute(figures, services, readConditionally);
+        courseRoute(figures, services, readConditionally);
+        cellRoute(figures, services, readConditionally);
+      });
       recountRoutes(api, services, limits);
       resultsRoute(api, services, sendText);
       exportRoute(api, services, heavyReads, sendText);

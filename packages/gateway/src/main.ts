@@ -21,6 +21,8 @@ import {
   type Warehouse,
 } from '@etl/warehouse';
 import { buildApp } from './app.ts';
+import { SIGN_IN_IS_OFF } from './authentication/sessions.ts';
+import { isBuilt, NOT_BUILT } from './dashboard/pages.ts';
 import type { GatewayConfig } from './services.ts';
 
 /** Enough for short reads and inserts: a hundred concurrent callers wait a few milliseconds for a connection. */
@@ -68,6 +70,7 @@ async function main(onStop: OnStop): Promise<void> {
   await queues.waitUntilConnected().catch(() => {});
   await app.listen({ port: config.PORT, host: config.HOST });
   warnOfMissingTokens(config, log);
+  warnOfDashboard(config, log);
   const checkWarehouse = async () => {
     await warnOfMissingTables(warehouse, log);
     await warnOfOtherSettings(warehouse, config, log);
@@ -82,6 +85,11 @@ function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
   if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasKey) {
     log.warn('every API call is rejected: set ETL_WEBHOOK_TOKENS or a key for signed tokens');
   }
+}
+
+function warnOfDashboard(config: GatewayConfig, log: Logger): void {
+  if (!isBuilt()) log.warn(NOT_BUILT);
+  else if (config.ETL_SESSION_SECRET === undefined) log.warn(SIGN_IN_IS_OFF);
 }
 
 /** The gateway starts without its tables, because `migrate` may still create them. */

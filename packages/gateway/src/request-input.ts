@@ -54,7 +54,9 @@ export const courseIdText = z
   .meta({ description: "Moodle's id of a course", example: '42' });
 
 /** The number of rows to skip. */
-export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);
+export const offset = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+  .default(0)
+  .meta({ description: 'Rows to skip' });
 
 /** A category by its id or idnumber. The report that looks for it rejects what the caller cannot see. */
 export const categoryText = z

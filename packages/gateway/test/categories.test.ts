@@ -1,4 +1,4 @@
-import { VIEW_COLUMNS } from '@etl/core';
+import { addDays, VIEW_COLUMNS } from '@etl/core';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -79,6 +79,7 @@ it('the children of a category have the figures of their subtrees, and close to 
         const found = await ask(query, tokens[who]);
         // The scope of the viewer begins at category 1.
         const top = who === 'viewer' ? (parent ?? 1) : parent;
+        expect(found.path.map(({ id }: { id: number }) => id)).toEqual(top === null ? [] : pathOf(top));
         let expected = expectedChildren(top, who === 'viewer');
         // The parent's own courses, and what is gone, are elements only if they have rows.
         const shown = new Set(found.data.map(({ id, is_parent }: never) => `${id} ${is_parent}`));
@@ -111,6 +112,52 @@ it('the children of a category have the figures of their subtrees, and close to 
     ),
     { numRuns: 60, endOnFailure: true },
   );
+});
+
+const completedIn = async (from: string, to: string) => {
+  const { rows } = await sql<{ count: number }>`SELECT COUNT(*) AS count FROM log_scheduler
+    WHERE batch_name = 'main_etl' AND status = 1 AND extraction_date BETWEEN ${from} AND ${to}`.execute(
+    gateway.warehouse,
+  );
+  return Number(rows[0]?.count);
+};
+
+const WEEKLY: [who: string, parent: number | null, from: string, to: string][] = [
+  ['an administrator', null, '2024-01-12', '2024-02-20'],
+  // Nothing was extracted of the first weeks.
+  ['an administrator', 1, '2024-01-20', '2024-01-21'],
+  ['a viewer', 1, '2024-01-20', '2024-02-03'],
+  ['a viewer', 3, '2024-01-12', '2024-02-20'],
+];
+
+async function checkWeekly(...[who, parent, from, to]: (typeof WEEKLY)[number]): Promise<void> {
+  const isViewer = who === 'a viewer';
+  const viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+  const idnumber = CATEGORIES.find(({ id }) => id === parent)?.idnumber;
+  const query = { from, to, ...(idnumber && { parent: idnumber }) };
+  const { data } = await ask(query, isViewer ? viewer : TOKEN);
+  expect(data.length).toBeGreaterThan(0);
+  for (const child of expectedChildren(parent, isViewer)) {
+    const found = data.find(
+      ({ id, is_parent }: typeof child) => id === child.id && is_parent === child.is_parent,
+    );
+    if (!found) continue;
+    const expected: (number | null)[] = [];
+    for (let end = addDays(to, -77); end <= to; end = addDays(end, 7)) {
+      const views = (await byStatement(child.categories, addDays(end, -6), end)).total_views ?? 0;
+      expected.push((await completedIn(addDays(end, -6), end)) === 0 ? null : views);
+    }
+    expect(found.weekly).toEqual(expected);
+  }
+}
+
+it.each(WEEKLY)('the weekly views that %s reads below %s are those of the subtrees: %s to %s', checkWeekly);
+
+it('the weekly views are the same if some dates, or all, have no fresh sums by category', async () => {
+  for (const stale of [sql`part DIV 10 MOD 3 = 0`, sql`TRUE`]) {
+    await sql`DELETE FROM rollup_parts WHERE ${stale}`.execute(gateway.warehouse);
+    for (const asked of WEEKLY) await checkWeekly(...asked);
+  }
 });
 
 it('categories outside the scope of a viewer are answered like ones that do not exist', async () => {

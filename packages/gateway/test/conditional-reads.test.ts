@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { replaceCourseCategories } from '@etl/warehouse';
 import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -202,4 +203,34 @@ it('a page of another origin may read the ETag', async () => {
   const answer = await get('me', { origin: 'https://board.example.edu' });
   expect(answer.headers['access-control-expose-headers']).toContain('etag');
   expect(answer.headers.vary).toBe('Origin, Authorization, Cookie');
+});
+
+it('an answer of figures is compressed for a caller that accepts gzip', async () => {
+  const path = 'days?from=2024-01-01&to=2024-01-31';
+  const plain = await get(path);
+  const packed = await get(path, { 'accept-encoding': 'gzip, br' });
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  expect(packed.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    etag: plain.headers.etag,
+    vary: expect.stringContaining('accept-encoding'),
+  });
+  expect(packed.headers.vary).toContain('Cookie');
+  expect(JSON.parse(gunzipSync(packed.rawPayload).toString()).data).toEqual(plain.json().data);
+});
+
+it('a request that says that it is compressed is answered like any other', async () => {
+  for (const encoding of ['gzip', 'unknown']) {
+    const { statusCode, json } = await get(CALLS[0] ?? '', { 'content-encoding': encoding });
+    expect([statusCode, json().status]).toEqual([200, true]);
+  }
+});
+
+it('HEAD and 304 have no body for a caller that accepts gzip', async () => {
+  const path = 'days?from=2024-01-01&to=2024-01-31';
+  const headers = { authorization: `Bearer ${TOKEN}`, 'accept-encoding': 'gzip' };
+  const head = await gateway.app.inject({ method: 'HEAD', url: `${API}/${path}`, headers });
+  expect([head.statusCode, head.body]).toEqual([200, '']);
+  const same = await get(path, { 'accept-encoding': 'gzip', 'if-none-match': String(head.headers.etag) });
+  expect([same.statusCode, same.body, same.headers['content-encoding']]).toEqual([304, '', undefined]);
 });

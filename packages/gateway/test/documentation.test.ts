@@ -10,6 +10,7 @@ interface Media {
 
 interface Operation {
   summary: string;
+  parameters?: { name: string; description?: string }[];
   security: object[];
   requestBody?: { content: Record<string, Media> };
   /** An answer without a body has no content. */
@@ -74,7 +75,13 @@ describe('OpenAPI document', () => {
       'GET recounts/{recount_id}',
     ].map((call) => call.replace(' ', ` ${API}/`));
     expect(new Set(operations().map(({ name }) => name))).toEqual(
-      new Set([...calls, 'GET /health/live', 'GET /health/ready']),
+      new Set([
+        ...calls,
+        'POST /app/session',
+        'DELETE /app/session',
+        'GET /health/live',
+        'GET /health/ready',
+      ]),
     );
     for (const { name } of operations()) {
       const [method = '', path = ''] = name.split(' ');
@@ -108,10 +115,20 @@ describe('OpenAPI document', () => {
     expect(examples).toBeGreaterThan(80);
   });
 
-  it('requires a token for everything but probes', () => {
+  it('every parameter has a description', () => {
+    const described = operations().flatMap(({ name, operation: { parameters = [] } }) =>
+      parameters.map((parameter) => ({ name: `${name} ${parameter.name}`, text: parameter.description })),
+    );
+    expect(described.length).toBeGreaterThan(40);
+    expect(described.filter(({ text }) => !text)).toEqual([]);
+  });
+
+  it('requires a token or a session for everything but probes and sessions', () => {
     for (const { name, operation } of operations()) {
-      expect(operation.security, name).toEqual(name.includes('/health/') ? [] : [{ token: [] }]);
-      expect('401' in operation.responses, name).toBe(!name.includes('/health/'));
+      const isOpen = name.includes('/health/') || name.includes('/app/session');
+      expect(operation.security, name).toEqual(isOpen ? [] : [{ token: [] }, { session: [] }]);
+      if (name.includes('/app/session')) continue;
+      expect('401' in operation.responses, name).toBe(!isOpen);
       const isForAdministrators =
         name.startsWith('POST') || FOR_ADMINISTRATORS.some((path) => name.includes(path));
       expect('403' in operation.responses, name).toBe(isForAdministrators);

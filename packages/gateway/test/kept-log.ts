@@ -1,8 +1,11 @@
 import { Writable } from 'node:stream';
-import { createLogger, type Logger } from '@etl/core';
+import { type Config, createLogger, type Logger } from '@etl/core';
 
 /** A log that keeps its lines. */
-export function keptLog(): { log: Logger; lines: Record<string, unknown>[] } {
+export function keptLog(ETL_LOG_LEVEL: Config['ETL_LOG_LEVEL'] = 'info'): {
+  log: Logger;
+  lines: Record<string, unknown>[];
+} {
   const lines: Record<string, unknown>[] = [];
   const out = new Writable({
     write: (line, _encoding, done) => {
@@ -10,5 +13,5 @@ export function keptLog(): { log: Logger; lines: Record<string, unknown>[] } {
       done();
     },
   });
-  return { log: createLogger({ ETL_LOG_LEVEL: 'info' }, 'gateway', out), lines };
+  return { log: createLogger({ ETL_LOG_LEVEL }, 'gateway', out), lines };
 }

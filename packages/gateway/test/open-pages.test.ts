@@ -24,7 +24,9 @@ async function open(env: Record<string, string> = {}) {
 
 it.each([
   ['/nothing', 404],
-  ['/', 404],
+  ['/', 302],
+  ['/app', 404],
+  ['/app/session', 404],
   ['/admin/queues', 404],
   ['/openapi.json', 200],
   ['/docs/', 200],

@@ -42,6 +42,7 @@ it.each([
   ['the board without a password', BOARD, {}],
   ['the documentation', '/docs/', {}],
   ['the OpenAPI document', '/openapi.json', {}],
+  ['the dashboard without a build', '/app', {}],
   ['an unknown path', '/nothing', {}],
   ['the API', `${API}/status`, {}],
   ['a health check', '/health/live', {}],

@@ -88,7 +88,8 @@ export async function openGateway(
       log,
       now,
     },
-    options,
+    // A developer may have built the dashboard.
+    { dashboard: '/nowhere', ...options },
   );
   await checkAnswers(app);
   return {

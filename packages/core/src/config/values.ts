@@ -127,6 +127,15 @@ export const origins = z
     'origins such as https://portal.example.edu, separated by commas',
   );
 
+/** Without a path: the pages are at the root. A session's cookie needs HTTPS. */
+export const publicUrl = z
+  .string()
+  .refine((text) => {
+    const { protocol, href, origin } = URL.parse(text) ?? {};
+    return protocol === 'https:' && href === `${origin}/`;
+  }, 'an address such as https://etl.example.edu, without a path')
+  .transform((text) => new URL(text).origin);
+
 /** Addresses, networks (CIDR), or names of networks that Fastify knows. */
 export const proxies = z
   .string()
@@ -157,6 +166,10 @@ export const publicKey = z
       return false;
     }
   }, 'a public key in PEM form (-----BEGIN PUBLIC KEY-----): RSA of 2048 bits or more, or EC P-256');
+
+export const sessionSecret = z
+  .string()
+  .refine((text) => text.length >= 32, '32 characters or more, such as: openssl rand -hex 32');
 
 /** In the form of Standard Webhooks: `whsec_` and at least 24 bytes in base64. */
 export const webhookSecret = z

@@ -8,10 +8,12 @@ import {
   origins,
   proxies,
   publicKey,
+  publicUrl,
   rateLimit,
   redisAddress,
   roleIds,
   schedule,
+  sessionSecret,
   tls,
   webAddress,
   webhookSecret,
@@ -103,6 +105,14 @@ const GATEWAY = {
     .transform(list)
     .default([])
     .describe('Roles of signed tokens that make their caller an administrator, separated by commas'),
+  ETL_SESSION_SECRET: sessionSecret
+    .optional()
+    .describe(
+      'Secret that encrypts the [sessions](authentication.md#sessions) of the dashboard. All gateways need the same one. Without it there is no sign-in',
+    ),
+  ETL_PUBLIC_URL: publicUrl
+    .optional()
+    .describe('Address under which browsers reach the gateway, if a proxy is before it'),
   ETL_RATE_LIMIT: rateLimit
     .default(600)
     .describe(
@@ -221,6 +231,7 @@ export const SECRETS: ReadonlySet<string> = new Set<ConfigName>([
   'ETL_WEBHOOK_TOKENS',
   'ETL_JWT_SECRET',
   'ETL_JWT_PUBLIC_KEY',
+  'ETL_SESSION_SECRET',
   'BULL_BOARD_PASSWORD',
   'ETL_ALERT_URL',
   'ETL_ALERT_SECRET',

@@ -4,34 +4,44 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
 import { type Caller, callerOf } from './caller.ts';
-import { hasRightSignature, jwtVerifier } from './jwt.ts';
-import { webhookTokens } from './webhook-tokens.ts';
+import { hasRightSignature } from './jwt.ts';
+import { requireOwnPage } from './own-page.ts';
+import { bearerToken, type Recognize } from './recognition.ts';
+import type { Sessions } from './sessions.ts';
+
+/** The ways to recognize a caller. */
+export interface SignIn {
+  recognize: Recognize;
+  sessions: Sessions;
+}
 
 /**
- * Requires a webhook token or a signed token for the routes of this scope. Viewers may only read. Each request is
- * counted once: by its caller, or by its address if it has no valid token. A valid token passes even if its address
- * has used up the limit of wrong tokens. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED.
+ * Requires a token for the routes of this scope: in the header, or in the session of a browser. Viewers may only read.
+ * Each request is counted once: by its caller, or by its address if it has no valid token. A valid token passes even
+ * if its address has used up the limit of wrong tokens. Throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED.
  */
-export function authenticate(app: FastifyInstance, { config }: Services, limits: RateLimits): void {
-  const findWebhookCaller = webhookTokens(config.ETL_WEBHOOK_TOKENS);
-  const verify = jwtVerifier(config);
-  const callerOfToken = async (request: FastifyRequest) => {
-    const token = bearerToken(request);
-    if (token === undefined) throw new EtlError('UNAUTHORIZED');
-    return findWebhookCaller(token) ?? verify(token);
-  };
+export function authenticate(
+  app: FastifyInstance,
+  { config }: Services,
+  { recognize, sessions }: SignIn,
+  limits: RateLimits,
+): void {
   // Before the body is read: a request without a token costs no parsing.
   app.addHook('onRequest', async (request, reply) => {
-    const found = await callerOfToken(request).catch(asError);
+    const token = bearerToken(request);
+    const found = await (token === undefined ? sessions.callerOf(request) : recognize(token)).catch(asError);
     if (found instanceof Error) {
-      const isGuess = bearerToken(request) !== undefined && !hasRightSignature(found);
+      // Not guesses: expired tokens, and cookies, which a browser sends with every request.
+      const isGuess = token !== undefined && !hasRightSignature(found);
       await (isGuess ? limits.countGuess : limits.countOpenPage)(request, reply);
       request.log.info({ why: rejection(found) }, 'token rejected');
       throw found;
     }
     request.caller = found;
     await limits.countCaller(request, reply);
-    if (!isRead(request) && found.role !== 'administrator') throw new EtlError('FORBIDDEN');
+    if (isRead(request)) return;
+    if (token === undefined) requireOwnPage(request, config);
+    if (found.role !== 'administrator') throw new EtlError('FORBIDDEN');
   });
 }
 
@@ -42,7 +52,7 @@ export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehous
 }
 
 /** The reason for the log: it contains more than the answer, and nothing of the token. */
-function rejection({ message, cause }: Error): string {
+export function rejection({ message, cause }: Error): string {
   const { code, claim } = (cause ?? {}) as { code?: unknown; claim?: unknown };
   if (typeof code !== 'string') return message;
   return typeof claim === 'string' ? `${code} (${claim})` : code;
@@ -50,9 +60,4 @@ function rejection({ message, cause }: Error): string {
 
 function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-/** The token of a request, whatever the spelling of its header. */
-export function bearerToken(request: FastifyRequest): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

@@ -10,7 +10,7 @@ export type Caller = {
   name: string;
   /** Identifies the caller for limits: several callers may have the same name. */
   key: string;
-  /** When its token expires: epoch seconds. Webhook tokens do not expire. */
+  /** When its token or its session ends: epoch seconds. Webhook tokens do not expire. */
   expiresAt?: number | undefined;
 } & ({ role: 'administrator' } | { role: 'viewer'; membership: Membership });
 

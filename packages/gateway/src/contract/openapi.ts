@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCode, EtlError } from '@etl/core';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { DOCUMENTED_COOKIE } from '../authentication/session-cookie.ts';
 import { EXAMPLE_TIMESTAMP } from './answers.ts';
 
 declare module 'fastify' {
@@ -39,6 +40,13 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       },
       components: {
         securitySchemes: {
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: DOCUMENTED_COOKIE,
+            description:
+              'A session of the dashboard. With it, only pages of this gateway may change anything',
+          },
           token: {
             type: 'http',
             scheme: 'bearer',
@@ -62,7 +70,13 @@ type JsonSchema = { examples?: unknown[] };
 
 /** Adds the examples, the errors, the security and the operation id, which `jsonSchemaTransform` leaves out. */
 const describeRoute: Transform = (input) => {
-  const { errors = [], errorStatus, conditional, security = [{ token: [] }], ...own } = input.schema ?? {};
+  const {
+    errors = [],
+    errorStatus,
+    conditional,
+    security = [{ token: [] }, { session: [] }],
+    ...own
+  } = input.schema ?? {};
   if (own.tags === undefined) return { schema: { hide: true }, url: input.url };
   const { schema, url } = jsonSchemaTransform({ ...input, schema: own });
   const { method, routePath } = input.route as unknown as { method: string; routePath: string };
@@ -149,8 +163,10 @@ const completeDocument: TransformObject = (input) => {
   }
   // @fastify/swagger marks every body as required. A body without required fields is optional here.
   for (const { requestBody } of Object.values(document.paths).flatMap((path) => Object.values(path))) {
-    if (requestBody)
-      requestBody.required = 'required' in (requestBody.content['application/json']?.schema ?? {});
+    if (requestBody) {
+      const schema = requestBody.content['application/json']?.schema ?? {};
+      requestBody.required = 'required' in schema || 'anyOf' in schema;
+    }
   }
   return document as ReturnType<TransformObject>;
 };

@@ -1,6 +1,6 @@
 import { COMPARISONS } from '@etl/warehouse';
 import { z } from 'zod';
-import { LocalDate } from './answers.ts';
+import { count, LocalDate } from './answers.ts';
 
 /** The fields of answers about a range, and about the range that it is compared with. */
 export const RANGE_FIELDS = {
@@ -27,5 +27,13 @@ export const change = z.number().nullable().meta({
   description:
     '(total_views - those of the compared range) / those, to 4 places. null if nothing is compared, if the compared range has no views, or if the ranges miss different dates.',
 });
+
+/** Of a course or a category with all below it. */
+export const weekly = z.array(count.nullable()).length(12).meta({
+  description:
+    'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted',
+});
+
+export const WEEKLY_EXAMPLE = [null, null, 3120, 4100, 3900, 4250, 4300, 4010, 3700, 1200, 4343, 3800];
 
 export { rangeFields } from '@etl/warehouse';

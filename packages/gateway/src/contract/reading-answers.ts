@@ -25,6 +25,9 @@ export const Me = z
     last_final_date: LocalDate.nullable().meta({
       description: 'The newest date whose figures are of the whole day: the default of `to`',
     }),
+    last_completed_at: Time.nullable().meta({
+      description: 'When the newest merge completed, of whatever date: the figures are as of then',
+    }),
     version: z.string(),
   })
   .meta({ id: 'Me' });
@@ -37,6 +40,7 @@ export const ME: z.infer<typeof Me> = {
   first_date: '2023-08-01',
   last_completed_date: '2024-01-16',
   last_final_date: '2024-01-15',
+  last_completed_at: '2024-01-16 14:15:02',
   version: '0.2.0',
 };
 

@@ -1,4 +1,5 @@
 import { BATCHES, Batch, ERROR_CODES, TRIGGER_TYPES } from '@etl/core';
+import { FAILURE_CODES } from '@etl/warehouse';
 import { z } from 'zod';
 import { count, EXAMPLE_DATE, LocalDate, Time } from './answers.ts';
 import { DATE_LEDGER, DateLedger } from './ledger-answers.ts';
@@ -119,6 +120,13 @@ export const SchedulerRow = z
     requested_by: z.string(),
     attempt: count,
     error_details: z.string().nullable(),
+    failure_code: z
+      .enum([...FAILURE_CODES, 'UNKNOWN'])
+      .nullable()
+      .meta({
+        description:
+          'Why the batch failed, for programs; null if it has not failed. `UNKNOWN`: a process of an older version ended the batch, and no worker has filled the code yet.',
+      }),
     details: z.looseObject({}).meta({
       description:
         'Findings of the batch, such as the rows read, counted and left out by reason. Empty for viewers.',
@@ -153,6 +161,7 @@ export const SCHEDULER_ROW = {
   requested_by: 'schedule',
   attempt: 1,
   error_details: null,
+  failure_code: null,
   details: { time_zone: 'UTC', loaded: 120, provisional: false },
   active_key: null,
   fence: 1,

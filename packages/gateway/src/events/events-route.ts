@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import { bearerToken } from '../authentication/authenticate.ts';
 import { callerOf } from '../authentication/caller.ts';
+import { bearerToken } from '../authentication/recognition.ts';
+import type { Sessions } from '../authentication/sessions.ts';
 import { EventText } from '../contract/event-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { networkOf } from '../request-address.ts';
@@ -49,6 +50,7 @@ export interface EventOptions extends WatchTimes {
 export function eventsRoute(
   app: ZodApp,
   services: Services,
+  sessions: Sessions,
   { limit = openStreamLimit(), ...times }: EventOptions = {},
 ): void {
   const events = openEvents(services, times);
@@ -61,7 +63,7 @@ export function eventsRoute(
 
   async function open(request: FastifyRequest, reply: FastifyReply): Promise<EventStream> {
     const { role, expiresAt } = callerOf(request);
-    const release = countStream(limit, request, reply);
+    const release = countStream(limit, keyOf(request, sessions), reply);
     const stream = openEventStream({ endsAt: expiresAt && expiresAt * 1000 });
     let leave = () => {};
     streams.add(stream);
@@ -98,20 +100,20 @@ export function eventsRoute(
   });
 }
 
-function countStream(limit: StreamLimit, request: FastifyRequest, reply: FastifyReply): () => void {
+function countStream(limit: StreamLimit, key: string, reply: FastifyReply): () => void {
   try {
-    return limit.open(keyOf(request));
+    return limit.open(key);
   } catch (error) {
     reply.header('retry-after', RETRY_SECONDS);
     throw error;
   }
 }
 
-/** Streams of a token and an address have a limit of their own. */
-function keyOf(request: FastifyRequest): string {
+/** Streams of a token or a session, and an address, have a limit of their own. */
+function keyOf(request: FastifyRequest, sessions: Sessions): string {
   // Not the header: one token has many spellings there.
   const token = createHash('sha256')
-    .update(bearerToken(request) ?? '')
+    .update(bearerToken(request) ?? sessions.idOf(request) ?? '')
     .digest('base64url');
   return `${token} ${networkOf(request.address)}`;
 }

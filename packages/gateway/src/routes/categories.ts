@@ -3,8 +3,15 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, moodleId } from '../contract/answers.ts';
-import { ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
-import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
+import { CATEGORY, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
+import {
+  change,
+  RANGE_EXAMPLE,
+  RANGE_FIELDS,
+  rangeFields,
+  WEEKLY_EXAMPLE,
+  weekly,
+} from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { compareInput, rangeInput } from '../range-input.ts';
 import { categoryText } from '../request-input.ts';
@@ -39,6 +46,7 @@ const CategoryChild = z
     }),
     has_children: z.boolean(),
     ...FIGURES,
+    weekly,
   })
   .meta({ id: 'CategoryChild' });
 
@@ -53,8 +61,17 @@ const CATEGORIES = {
   conditional: true,
   response: {
     200: answerBody(
-      { data: z.array(CategoryChild), totals: CategoryFigures, ...RANGE_FIELDS },
       {
+        path: z.array(CATEGORY.unwrap()).meta({
+          description:
+            'The categories from the top down to the one whose children these are. Empty at the root, and if the scope of the caller begins at several categories.',
+        }),
+        data: z.array(CategoryChild),
+        totals: CategoryFigures,
+        ...RANGE_FIELDS,
+      },
+      {
+        path: [],
         data: [
           {
             id: 2,
@@ -63,6 +80,7 @@ const CATEGORIES = {
             is_parent: false,
             has_children: true,
             ...EXAMPLE_FIGURES,
+            weekly: WEEKLY_EXAMPLE,
           },
         ],
         totals: EXAMPLE_FIGURES,
@@ -85,8 +103,11 @@ export function categoriesRoute(app: ZodApp, { config }: Services, read: Conditi
         const range = await datesToRead(reading.snapshot, asked, { timeZone, now: reading.at });
         return { range, ...(await categoryFigures({ ...reading, ...range }, { parent, compare })) };
       },
-      ({ range, children, totals, comparison }) =>
-        answerOf({ data: children, totals, ...rangeFields(range, compare ?? null, comparison) }, timeZone),
+      ({ range, path, children, totals, comparison }) =>
+        answerOf(
+          { path, data: children, totals, ...rangeFields(range, compare ?? null, comparison) },
+          timeZone,
+        ),
     );
   });
 }

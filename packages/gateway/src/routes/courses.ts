@@ -2,6 +2,7 @@ import {
   COURSE_FILTERS,
   COURSE_SORTS,
   courseList,
+  courseListCsv,
   datesToRead,
   METRICS,
   ORDERS,
@@ -13,14 +14,24 @@ import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
 import { whyNotCounted } from '../contract/cell-answers.ts';
 import { CATEGORY, COURSE_NAMES, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
-import { change, RANGE_EXAMPLE, RANGE_FIELDS, rangeFields } from '../contract/range-answers.ts';
+import {
+  change,
+  RANGE_EXAMPLE,
+  RANGE_FIELDS,
+  rangeFields,
+  WEEKLY_EXAMPLE,
+  weekly,
+} from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
+import { sendCsvFile } from '../csv-file.ts';
 import { cursorInput, cursorOutput, placeCursor, placeOfCursor } from '../cursor.ts';
 import { compareInput, rangeInput } from '../range-input.ts';
 import { categoryText, oneOf, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MOST_LETTERS = 200;
+
+const COURSES_BY_DEFAULT = 50;
 
 const CoursesQuery = z.strictObject({
   ...rangeInput,
@@ -35,14 +46,21 @@ const CoursesQuery = z.strictObject({
     description:
       '`silent`: views in the 28 days before the range and none in it, and a row on its newest completed date. `new`: no row in the 28 days before. `falling`, `rising`: by `change`',
   }),
-  sort: oneOf(COURSE_SORTS).default('total_views'),
+  sort: oneOf(COURSE_SORTS)
+    .default('total_views')
+    .meta({ description: 'A figure, `name`, `change` or `last_active`' }),
   order: oneOf(ORDERS).optional().meta({ description: 'Default: asc by name, else desc. null comes last.' }),
-  limit: wholeNumber(1, 500).default(50),
+  limit: wholeNumber(1, 500)
+    .optional()
+    .meta({ description: `Default: ${COURSES_BY_DEFAULT}, in CSV all courses` }),
   cursor: cursorInput.meta({ description: '`next_cursor` of the previous page of the same query' }),
   compare: compareInput.meta({
     description:
       '`previous`: the equally long range before. `year`: 364 days before. Default: `previous` if `filter` or `sort` needs a change, else nothing',
   }),
+  format: oneOf(['json', 'csv'])
+    .default('json')
+    .meta({ description: '`csv` has all courses that match, as a file' }),
 });
 
 const FIGURES = Object.fromEntries(METRICS.map((figure) => [figure, RolledUp.shape[figure]])) as Pick<
@@ -61,10 +79,7 @@ const ListedCourse = z
     last_active: LocalDate.nullable().meta({
       description: 'The last date of the range with activity; of a silent course, else of the 28 days before',
     }),
-    weekly: z.array(count.nullable()).length(12).meta({
-      description:
-        'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted',
-    }),
+    weekly,
   })
   .meta({ id: 'ListedCourse' });
 
@@ -94,61 +109,82 @@ const NOT_COUNTED = {
   last_date: '2024-01-13',
 };
 
+const EXAMPLE = {
+  moodle_course_id: 42,
+  course_id: 'FTI-IF',
+  id_number: 'IF101',
+  course_name: 'Introduction to Programming',
+  course_shortname: 'INTRO_PROG',
+  category: { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
+  ...EXAMPLE_FIGURES,
+  change: -0.125,
+  last_active: '2024-01-12',
+  weekly: WEEKLY_EXAMPLE,
+};
+
+const JsonAnswer = answerBody(
+  {
+    data: z.array(ListedCourse),
+    count: count.meta({ description: 'All courses that match' }),
+    limit: z.int(),
+    has_next: z.boolean(),
+    next_cursor: cursorOutput,
+    not_counted: z.array(NotCountedCourse).nullable().meta({
+      description:
+        'With `q`: courses that match, and that the merge of the newest completed date of the range left out. 20 at most. null without `q`.',
+    }),
+    ...RANGE_FIELDS,
+  },
+  {
+    data: [EXAMPLE],
+    count: 1,
+    limit: 50,
+    has_next: false,
+    next_cursor: null,
+    not_counted: [NOT_COUNTED],
+    ...RANGE_EXAMPLE,
+  },
+);
+
+/** The columns of the category and of the weeks are beside the others. */
+const CSV_EXAMPLE = (() => {
+  const { category, weekly, change, last_active, ...figures } = EXAMPLE;
+  const { moodle_course_id, course_id, id_number, course_name, course_shortname, ...sums } = figures;
+  const row = {
+    ...{ moodle_course_id, course_id, id_number, course_name, course_shortname },
+    ...Object.fromEntries(Object.entries(category).map(([field, value]) => [`category_${field}`, value])),
+    ...{ ...sums, change, last_active },
+    ...Object.fromEntries(weekly.map((views, week) => [`weekly_${week + 1}`, views])),
+  };
+  return `${Object.keys(row).join()}\r\n${Object.values(row).join()}\r\n`;
+})();
+
 const COURSES = {
   tags: ['Figures'],
   summary: 'Courses with their figures',
   description:
-    'Courses that have a row in the range, page by page. Names, enrolments and the category are those of the newest row. Courses of the PHP system are not listed: they have no id.',
+    'Courses that have a row in the range, page by page, or all of them as CSV. Names, enrolments and the category are those of the newest row. Courses of the PHP system are not listed: they have no id.',
   querystring: CoursesQuery,
   conditional: true,
   response: {
-    200: answerBody(
-      {
-        data: z.array(ListedCourse),
-        count: count.meta({ description: 'All courses that match' }),
-        limit: z.int(),
-        has_next: z.boolean(),
-        next_cursor: cursorOutput,
-        not_counted: z.array(NotCountedCourse).nullable().meta({
-          description:
-            'With `q`: courses that match, and that the merge of the newest completed date of the range left out. 20 at most. null without `q`.',
-        }),
-        ...RANGE_FIELDS,
+    200: {
+      content: {
+        'application/json': { schema: JsonAnswer },
+        'text/csv': { schema: z.string().meta({ examples: [CSV_EXAMPLE] }) },
       },
-      {
-        data: [
-          {
-            moodle_course_id: 42,
-            course_id: 'FTI-IF',
-            id_number: 'IF101',
-            course_name: 'Introduction to Programming',
-            course_shortname: 'INTRO_PROG',
-            category: { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
-            ...EXAMPLE_FIGURES,
-            change: -0.125,
-            last_active: '2024-01-12',
-            weekly: [null, null, 3120, 4100, 3900, 4250, 4300, 4010, 3700, 1200, 4343, 3800],
-          },
-        ],
-        count: 1,
-        limit: 50,
-        has_next: false,
-        next_cursor: null,
-        not_counted: [NOT_COUNTED],
-        ...RANGE_EXAMPLE,
-      },
-    ),
+    },
   },
 } satisfies FastifySchema;
 
 /** `GET courses`: courses of a range, filtered and sorted. */
 export function coursesRoute(app: ZodApp, { config }: Services, read: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
-  app.get('/courses', { schema: COURSES }, (request, reply) => {
-    const { from, to, cursor, limit, ...query } = request.query;
+  app.get('/courses', { schema: COURSES }, async (request, reply) => {
+    const { from, to, cursor, format, limit: most, ...query } = request.query;
+    const limit = most ?? (format === 'csv' ? Number.POSITIVE_INFINITY : COURSES_BY_DEFAULT);
     const order = query.order ?? (query.sort === 'name' ? 'asc' : 'desc');
     const asked = parseRange({ from, to });
-    return read(
+    const answer = await read(
       request,
       reply,
       async (reading) => {
@@ -158,19 +194,21 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
         const found = await courseList({ ...reading, ...range }, { ...query, order, limit, after });
         return { range, list, ...found };
       },
-      ({ range, list, courses, count, next, compare, comparison, notCounted }) =>
-        answerOf(
-          {
-            data: courses,
-            count,
-            limit,
-            has_next: next !== null,
-            next_cursor: next && placeCursor(next, list),
-            not_counted: notCounted,
-            ...rangeFields(range, compare, comparison),
-          },
-          timeZone,
-        ),
+      (found) => found,
     );
+    if (!answer) return reply;
+    const { range, list, courses, next } = answer;
+    if (format === 'csv')
+      return sendCsvFile(reply, `courses_${range.from}_${range.to}.csv`, courseListCsv(courses));
+    const fields = {
+      data: courses,
+      count: answer.count,
+      limit,
+      has_next: next !== null,
+      next_cursor: next && placeCursor(next, list),
+      not_counted: answer.notCounted,
+      ...rangeFields(range, answer.compare, answer.comparison),
+    };
+    return reply.send(answerOf(fields, timeZone) satisfies z.infer<typeof JsonAnswer>);
   });
 }

@@ -42,7 +42,9 @@ const ExportQuery = z.strictObject({
     .enum(FORMATS, 'must be json, csv or ndjson')
     .optional()
     .meta({ description: 'Default: the format of the `Accept` header, else json' }),
-  limit: limit.default(1000),
+  limit: limit
+    .default(1000)
+    .meta({ description: 'The most rows of an answer. `csv` and `ndjson` also take `all`' }),
   offset,
   cursor: cursorInput,
   date: dateText.optional().meta({ description: 'Default: today' }),

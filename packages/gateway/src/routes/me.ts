@@ -1,12 +1,22 @@
 import { systemVersion } from '@etl/core';
-import { firstDates, lastCompletedDate, lastFinalDate, scopeRoots } from '@etl/warehouse';
-import type { FastifySchema } from 'fastify';
+import {
+  firstDates,
+  lastCompletedAt,
+  lastCompletedDate,
+  lastFinalDate,
+  localTime,
+  type Scope,
+  scopeRoots,
+  type Warehouse,
+} from '@etl/warehouse';
+import type { FastifyRequest, FastifySchema } from 'fastify';
+import type { z } from 'zod';
 import { callerOf } from '../authentication/caller.ts';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import { ME, Me } from '../contract/reading-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
-import type { Services } from '../services.ts';
+import type { GatewayConfig, Services } from '../services.ts';
 
 const ME_ROUTE = {
   tags: ['Figures'],
@@ -15,26 +25,34 @@ const ME_ROUTE = {
   conditional: true,
 } satisfies FastifySchema;
 
+/** Makes the function that reads the caller, its scope, and the dates with figures. */
+export function meReader({ ETL_TIMEZONE: timeZone }: GatewayConfig) {
+  const version = systemVersion();
+  return async (request: FastifyRequest, snapshot: Warehouse, scope: Scope): Promise<z.infer<typeof Me>> => {
+    const { name, role } = callerOf(request);
+    return {
+      username: name,
+      role,
+      scope: await scopeRoots(snapshot, scope),
+      time_zone: timeZone,
+      first_date: (await firstDates(snapshot)).completed ?? null,
+      last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
+      last_final_date: (await lastFinalDate(snapshot)) ?? null,
+      last_completed_at: localTime(await lastCompletedAt(snapshot), timeZone),
+      version,
+    };
+  };
+}
+
 /** `GET me`: the caller, its scope, and the dates with figures. */
 export function meRoute(app: ZodApp, { config }: Services, readConditionally: ConditionalRead): void {
-  const version = systemVersion();
-  const timeZone = config.ETL_TIMEZONE;
-  app.get('/me', { schema: ME_ROUTE }, (request, reply) => {
-    const { name, role } = callerOf(request);
-    return readConditionally(
+  const readMe = meReader(config);
+  app.get('/me', { schema: ME_ROUTE }, (request, reply) =>
+    readConditionally(
       request,
       reply,
-      async ({ snapshot, scope }) => ({
-        username: name,
-        role,
-        scope: await scopeRoots(snapshot, scope),
-        time_zone: timeZone,
-        first_date: (await firstDates(snapshot)).completed ?? null,
-        last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
-        last_final_date: (await lastFinalDate(snapshot)) ?? null,
-        version,
-      }),
-      (data) => answerOf({ data }, timeZone),
-    );
-  });
+      ({ snapshot, scope }) => readMe(request, snapshot, scope),
+      (data) => answerOf({ data }, config.ETL_TIMEZONE),
+    ),
+  );
 }

@@ -11,7 +11,10 @@ import type { ZodApp } from '../contract/zod-routes.ts';
 import type { Services } from '../services.ts';
 
 const RunParameters = z.object({
-  run_id: z.uuid('must be the id of a run').meta({ example: STATUS_REPORT.run_id }),
+  run_id: z.uuid('must be the id of a run').meta({
+    description: 'The id of a run, as `status` and the calls `run_*` give it',
+    example: STATUS_REPORT.run_id,
+  }),
 });
 const NoBody = z.strictObject({}, 'must be an empty JSON object').meta({ examples: [{}] });
 

@@ -23,11 +23,14 @@ const CODES = Object.values(SCHEDULER_STATUS).toSorted();
 const PAGED = 'scheduler_data';
 
 const SchedulerQuery = z.strictObject({
-  limit: wholeNumber(1, MOST_SCHEDULER_ROWS).default(100),
+  limit: wholeNumber(1, MOST_SCHEDULER_ROWS).default(100).meta({ description: 'The most rows of an answer' }),
   offset,
   cursor: cursorInput,
   date: dateText.optional(),
-  batch_name: z.enum(Batch.options, `must be one of ${BATCHES.join(', ')}`).optional(),
+  batch_name: z
+    .enum(Batch.options, `must be one of ${BATCHES.join(', ')}`)
+    .optional()
+    .meta({ description: 'Default: all batches' }),
   status: z
     .enum(CODES.map(String), `must be one of ${CODES.join(', ')}`)
     .transform((code) => Number(code) as SchedulerStatus)

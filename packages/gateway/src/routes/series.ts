@@ -12,7 +12,7 @@ import type { Services } from '../services.ts';
 
 const SeriesQuery = z.strictObject({
   ...rangeInput,
-  metric: oneOf(METRICS).default('total_views'),
+  metric: oneOf(METRICS).default('total_views').meta({ description: 'The figure of the points' }),
   interval: oneOf(INTERVALS).default('day').meta({ description: 'Weeks begin on Monday' }),
   category: categoryText.optional(),
   course: z.string().optional().meta({ description: 'The id of a course in Moodle', example: '42' }),

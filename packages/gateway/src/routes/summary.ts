@@ -1,14 +1,13 @@
-import type { Readable } from 'node:stream';
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
 import { GROUPINGS, ORDERS, SUMMARY_SORTS, summarize, summaryCsv } from '@etl/warehouse';
-import type { FastifyReply, FastifySchema } from 'fastify';
+import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
-import { startStream } from '../export/stream.ts';
+import { sendCsvFile } from '../csv-file.ts';
 import { categoryText, dateText, offset, oneOf, rejectedField, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
@@ -20,7 +19,7 @@ const GROUPS_BY_DEFAULT = 1000;
 const SummaryQuery = z.strictObject({
   from: dateText,
   to: dateText,
-  group_by: oneOf(GROUPINGS).default('course'),
+  group_by: oneOf(GROUPINGS).default('course').meta({ description: 'What one row stands for' }),
   category: categoryText.optional(),
   sort: oneOf(SUMMARY_SORTS).optional().meta({ description: 'Default: by the ids or dates of the groups' }),
   order: oneOf(ORDERS).optional().meta({ description: 'Of `sort`. Default: asc' }),
@@ -28,7 +27,9 @@ const SummaryQuery = z.strictObject({
     .optional()
     .meta({ description: `Default: ${GROUPS_BY_DEFAULT}, in CSV all groups` }),
   offset,
-  format: oneOf(['json', 'csv']).default('json'),
+  format: oneOf(['json', 'csv'])
+    .default('json')
+    .meta({ description: '`csv` has the groups without the totals' }),
 });
 
 const JsonAnswer = answerBody(
@@ -107,10 +108,10 @@ export function summaryRoute(
         signal,
       );
       if (format === 'csv') {
-        return sendFile(
+        return sendCsvFile(
           reply,
           `summary_${group_by}_${from}_${to}.csv`,
-          await startStream(summaryCsv(found.groups, group_by)),
+          summaryCsv(found.groups, group_by),
         );
       }
       return sendRows(reply, found.groups, (group): SummaryGroup => group, {
@@ -128,11 +129,4 @@ export function summaryRoute(
       } satisfies FieldsBesideRows<typeof JsonAnswer>);
     });
   });
-}
-
-function sendFile(reply: FastifyReply, name: string, csv: Readable): FastifyReply {
-  return reply
-    .type('text/csv; charset=utf-8')
-    .header('content-disposition', `attachment; filename="${name}"`)
-    .send(csv);
 }

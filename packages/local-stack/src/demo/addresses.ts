@@ -14,10 +14,14 @@ export function addresses(demo: {
   folder: string;
   env: Record<string, string>;
   envFile: string;
+  dashboard: string;
 }): string {
-  const { port, folder, env, envFile } = demo;
+  const { port, folder, env, envFile, dashboard } = demo;
   const site = `http://127.0.0.1:${port}`;
   return `
+Dashboard   ${dashboard}
+            This address works once, for 60 s. Afterwards sign in at ${site}/app
+            with the token ${DEMO_TOKEN}
 API docs    ${site}/docs
 API         ${site}/api/user_activity_etl
             Authorization: Bearer ${DEMO_TOKEN}

@@ -7,6 +7,7 @@ import { clientOf } from './api.ts';
 import { extractWeeks, finishLeftOver } from './extract-weeks.ts';
 import { DEFAULT_PORT, type DemoOptions, demoOptions, HELP } from './options.ts';
 import { runAndShow } from './show-run.ts';
+import { signInAddress } from './sign-in-address.ts';
 import { DEMO_TOKEN, prepareDemo, startDemoProcesses } from './system.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -57,7 +58,8 @@ async function show(stack: LocalStack, options: DemoOptions, interrupted: AbortS
     say('');
     await extractWeeks({ call, sample, moveTo, say, interrupted });
     if (interrupted.aborted) return;
-    say(addresses({ port, folder, env, envFile }));
+    const dashboard = await signInAddress(`http://127.0.0.1:${port}`, env);
+    say(addresses({ port, folder, env, envFile, dashboard }));
     await new Promise((resolve) => interrupted.addEventListener('abort', resolve));
   } finally {
     await stopProcesses();

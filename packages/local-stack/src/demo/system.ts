@@ -60,6 +60,8 @@ export async function prepareDemo(
     // The sample's days are years old: the schedule has nothing to run.
     ETL_SCHEDULE: 'off',
     ETL_WEBHOOK_TOKENS: TOKENS,
+    // Sessions end with the demo.
+    ETL_SESSION_SECRET: randomBytes(32).toString('hex'),
     BULL_BOARD_USER: 'admin',
     BULL_BOARD_PASSWORD: 'demo',
   };

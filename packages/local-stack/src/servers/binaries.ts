@@ -19,6 +19,8 @@ const PACKAGES_OF = {
   wsrep_sst_rsync: ['mariadb-server', 'galera-4', 'rsync'],
   mariadb: ['mariadb-client'],
   haproxy: ['haproxy'],
+  // Shows the dashboard to its tests.
+  chromium: ['chromium', 'fonts-dejavu-core'],
   // Check the files that operators install.
   promtool: ['prometheus'],
   'systemd-analyze': ['systemd'],

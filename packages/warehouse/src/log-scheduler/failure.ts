@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@etl/core';
+import { ERROR_CODES } from '@etl/core';
 import { sql } from 'kysely';
 
 /**
@@ -9,13 +9,15 @@ import { sql } from 'kysely';
  * - `JOB_GIVEN_UP`: the queue gave the job up, because its workers died again and again.
  * - `ERROR`: any other error. `Failure.why` says which.
  */
-export type FailureCode =
-  | ErrorCode
-  | 'CANCELLED'
-  | 'DAY_NOT_OVER'
-  | 'COUNTS_FAILED'
-  | 'JOB_GIVEN_UP'
-  | 'ERROR';
+export const FAILURE_CODES = [
+  ...ERROR_CODES,
+  'CANCELLED',
+  'DAY_NOT_OVER',
+  'COUNTS_FAILED',
+  'JOB_GIVEN_UP',
+  'ERROR',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
 
 export interface Failure {
   /** What programs decide by: `log_scheduler.failure_code`. */

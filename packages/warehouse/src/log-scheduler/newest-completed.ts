@@ -62,6 +62,14 @@ export async function lastCompletedDate(warehouse: Warehouse): Promise<string | 
   return newest?.extraction_date;
 }
 
+/** When the newest merge completed, in UTC: the tables hold what was counted until then. */
+export async function lastCompletedAt(warehouse: Warehouse): Promise<string | undefined> {
+  const newest = await completedRows(warehouse, 'main_etl')
+    .select((row) => row.fn.max('completed.finished_at').as('at'))
+    .executeTakeFirst();
+  return newest?.at ?? undefined;
+}
+
 /**
  * The newest date whose stored figures are of the whole day. Provisional figures of today do not hide a failed
  * night.

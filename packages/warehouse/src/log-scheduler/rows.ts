@@ -1,14 +1,15 @@
-import { type Batch, mapInSlices, type SchedulerStatus } from '@etl/core';
+import { type Batch, mapInSlices, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
 import type { Selectable } from 'kysely';
 import type { LogSchedulerTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type BatchDetails, parseDetails } from './details.ts';
+import type { RecordedFailure } from './failure.ts';
 
-/** A row as the API and the command show it: without the columns that only `failureCode` reads. */
+/** A row as the API and the command show it. `failure_code` is null if the row has not failed. */
 export type LogSchedulerRow = Omit<
   Selectable<LogSchedulerTable>,
   'details' | 'failure_code' | 'failed_at'
-> & { details: BatchDetails };
+> & { details: BatchDetails; failure_code: RecordedFailure['code'] | null };
 
 /** The rows of a run, in the order of its batches. */
 export async function rowsOfRun(warehouse: Warehouse, runId: string): Promise<LogSchedulerRow[]> {
@@ -65,10 +66,16 @@ export async function schedulerRows(
   return mapInSlices(page, parsed);
 }
 
-export function parsed({
-  failure_code: _code,
-  failed_at: _time,
-  ...row
-}: Selectable<LogSchedulerTable>): LogSchedulerRow {
-  return { ...row, details: parseDetails(row.details) };
+export function parsed({ failed_at: failedAt, ...row }: Selectable<LogSchedulerTable>): LogSchedulerRow {
+  return {
+    ...row,
+    details: parseDetails(row.details),
+    failure_code: codeOf({ ...row, failed_at: failedAt }),
+  };
+}
+
+/** The rule of `failureCode`, for a row that has been read. */
+function codeOf(row: Selectable<LogSchedulerTable>): RecordedFailure['code'] | null {
+  if (row.status !== SCHEDULER_STATUS.failed) return null;
+  return (row.failed_at === row.finished_at ? row.failure_code : null) ?? 'UNKNOWN';
 }

@@ -3,13 +3,14 @@ import type { MoodleId } from '../tables.ts';
 import { categoriesNamed } from './category-asked.ts';
 import { childPlaces, type Place, rootsOf } from './category-places.ts';
 import { type CategorySums, categorySums } from './category-sums.ts';
-import { readTree, subtree } from './category-tree.ts';
+import { readTree, type ShownCategory, shownPath, subtree } from './category-tree.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
 import type { Comparison } from './counterpart.ts';
 import { courseEnrolments } from './course-enrolments.ts';
 import type { CourseActivity } from './course-part.ts';
 import type { ReadRange } from './read-range.ts';
 import { type RolledUp, rolledUpCategories } from './roll-up.ts';
+import { type WeeklyViews, weeklyCategoryViews } from './weekly-views.ts';
 
 export interface CategoriesRequest {
   /** The id or idnumber of the category whose children are wanted. */
@@ -33,9 +34,13 @@ export interface CategoryChild extends CategoryFigures {
   /** The courses directly in the parent, which are in none of its children. */
   is_parent: boolean;
   has_children: boolean;
+  /** Of the subtree. */
+  weekly: WeeklyViews;
 }
 
 export interface Categories {
+  /** The parent's categories from the top down to it. Empty at the root, and in a scope with several beginnings. */
+  path: ShownCategory[];
   children: CategoryChild[];
   totals: CategoryFigures;
   comparison: RangeComparison;
@@ -76,6 +81,7 @@ export async function categoryFigures(
   for (const own of sums) groupOf(own.category).sums.push(own);
   const before = comparison.compared ? await categorySums(comparison.compared) : [];
   const comparedSums = Map.groupBy(before, ({ category }) => placeOf(category).key);
+  const weeklyOf = await weeklyCategoryViews(range, (category) => placeOf(category).key);
   const figuresOf = ({ courses, sums }: Omit<Group, 'place'>, compared: readonly CategorySums[]) => {
     const figures = rolledUpCategories(courses, sums);
     return {
@@ -84,12 +90,15 @@ export async function categoryFigures(
       change: comparison.change(figures.total_views, viewsIn(compared)),
     };
   };
+  const [only, ...others] = parents;
   return {
+    path: only && others.length === 0 ? shownPath(tree, only.id) : [],
     children: [...found.values()]
       .toSorted((a, b) => a.place.rank - b.place.rank)
       .map((group) => ({
         ...presented(group.place),
         ...figuresOf(group, comparedSums.get(group.place.key) ?? []),
+        weekly: weeklyOf(group.place.key),
       })),
     totals: figuresOf({ courses, sums }, before),
     comparison,

@@ -46,3 +46,8 @@ export function presentCategory({ byId }: CategoryTree, category: MoodleId): Sho
   const found = byId.get(String(category));
   return found ? { id: found.id, idnumber: found.idnumber, name: found.name } : null;
 }
+
+/** The categories from the top down to one. Empty for a category that is gone. */
+export function shownPath(tree: CategoryTree, category: MoodleId): ShownCategory[] {
+  return pathIds(tree, category).flatMap((id) => presentCategory(tree, id) ?? []);
+}

@@ -1,5 +1,5 @@
 import { datesBetween } from '@etl/core';
-import { newestMerges } from '../log-scheduler/newest-merges.ts';
+import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import type { DateRange } from './asked-range.ts';
 import { type Comparison, changeOf, counterpartOf } from './counterpart.ts';
 import type { ReadRange } from './read-range.ts';
@@ -42,7 +42,7 @@ export async function compareRange(
 }
 
 async function datesOf({ snapshot }: ReadRange, { from, to }: DateRange) {
-  const merges = await newestMerges(snapshot, from, to);
+  const merges = await mergesByDate(snapshot, from, to);
   const dates = datesBetween(from, to);
   return {
     missing: dates.filter((date) => !merges.has(date)),

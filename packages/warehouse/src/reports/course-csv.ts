@@ -1,5 +1,5 @@
 import type { ListedCourse } from './course-list.ts';
-import { type CsvColumns, csvOf } from './csv.ts';
+import { type CsvColumns, csvOf, pagesOf } from './csv.ts';
 import { METRICS } from './series.ts';
 import { WEEKS } from './weekly-views.ts';
 
@@ -23,11 +23,8 @@ const COURSES: CsvColumns<Cells> = {
 };
 
 /** A list of courses as CSV. The columns are the fields of the JSON; `weekly_1` is the oldest week. */
-export async function* courseListCsv(courses: readonly ListedCourse[]): AsyncGenerator<string> {
-  async function* page() {
-    yield courses;
-  }
-  yield* csvOf(COURSES, page(), ({ category, weekly, ...own }) => ({
+export function courseListCsv(courses: readonly ListedCourse[]): AsyncGenerator<string> {
+  return csvOf(COURSES, pagesOf(courses), ({ category, weekly, ...own }) => ({
     ...own,
     category_id: category?.id ?? null,
     category_idnumber: category?.idnumber ?? null,

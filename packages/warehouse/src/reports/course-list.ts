@@ -12,7 +12,7 @@ import type { RolledUp } from './roll-up.ts';
 import { METRICS, type Metric } from './series.ts';
 import { inOrder, type Order } from './summary-order.ts';
 import { courseParts } from './summary-rows.ts';
-import { weeklyViews } from './weekly-views.ts';
+import { type WeeklyViews, weeklyViews } from './weekly-views.ts';
 
 /** What courses can be sorted by. */
 export const COURSE_SORTS = ['name', 'change', 'last_active', ...METRICS] as const;
@@ -46,7 +46,7 @@ export interface ListedCourse extends CourseNames, Pick<RolledUp, Metric> {
   change: number | null;
   /** Null if no date of the range had activity, but a silent course then has that of the 28 days before. */
   last_active: string | null;
-  weekly: (number | null)[];
+  weekly: WeeklyViews;
 }
 
 export interface CourseList {

@@ -32,6 +32,14 @@ export async function* csvOf<Row, Shown extends object>(
   if (header !== '') yield header;
 }
 
+/** Rows of one part of the text. */
+const ROWS_PER_PART = 1000;
+
+/** Rows that are in memory already, as pages. */
+export async function* pagesOf<Row>(all: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  for (let from = 0; from < all.length; from += ROWS_PER_PART) yield all.slice(from, from + ROWS_PER_PART);
+}
+
 /** The row with texts that no spreadsheet calculates. */
 function withSafeTexts<Shown extends object>(row: Shown, texts: readonly (keyof Shown)[]): Shown {
   const safe = { ...row };

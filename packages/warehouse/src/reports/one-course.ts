@@ -1,7 +1,7 @@
 import { countDates, datesBetween, EtlError } from '@etl/core';
 import { type FigureState, figureStates } from '../log-scheduler/figure-states.ts';
 import type { MoodleId } from '../tables.ts';
-import { pathIds, presentCategory, readTree, type ShownCategory } from './category-tree.ts';
+import { readTree, type ShownCategory, shownPath } from './category-tree.ts';
 import { compareRange, type RangeComparison } from './comparison.ts';
 import { type ComparedFigure, type Comparison, comparedFigure } from './counterpart.ts';
 import type { CourseNames } from './course-names.ts';
@@ -111,7 +111,7 @@ function totalsOf(
 
 async function categoryPath(range: ReadRange, category: MoodleId): Promise<ShownCategory[]> {
   const tree = await readTree(range.snapshot, range.scope);
-  return pathIds(tree, category).flatMap((id) => presentCategory(tree, id) ?? []);
+  return shownPath(tree, category);
 }
 
 async function daysOf(range: ReadRange, rows: readonly Row[], today: string): Promise<CourseDay[]> {

@@ -1,4 +1,4 @@
-import { type CsvColumns, csvOf } from './csv.ts';
+import { type CsvColumns, csvOf, pagesOf } from './csv.ts';
 import { FIGURES } from './roll-up.ts';
 import type { Grouping } from './summary.ts';
 import type { SummaryGroup } from './summary-groups.ts';
@@ -22,18 +22,10 @@ const NAMES: Record<Grouping, CsvColumns<Cells>> = {
   day: { columns: ['extraction_date'], texts: [] },
 };
 
-/** Groups of one part of the text. */
-const GROUPS_PER_PART = 1000;
-
 /** The groups of a summary as CSV. The columns are the fields of the JSON; those of a category have its name before them. */
 export function summaryCsv(groups: readonly SummaryGroup[], groupBy: Grouping): AsyncGenerator<string> {
   const { columns, texts } = NAMES[groupBy];
-  return csvOf({ columns: [...columns, ...FIGURES], texts }, slicesOf(groups), flat);
-}
-
-async function* slicesOf<Of>(all: readonly Of[]): AsyncGenerator<readonly Of[]> {
-  for (let from = 0; from < all.length; from += GROUPS_PER_PART)
-    yield all.slice(from, from + GROUPS_PER_PART);
+  return csvOf({ columns: [...columns, ...FIGURES], texts }, pagesOf(groups), flat);
 }
 
 /** The group with the fields of its categories beside its own. */

@@ -1,34 +1,31 @@
 import { addDays, datesBetween } from '@etl/core';
-import { sql } from 'kysely';
-import { newestMerges } from '../log-scheduler/newest-merges.ts';
-import { visibleUserActivity } from '../scope.ts';
+import { type RawBuilder, sql } from 'kysely';
+import { mergesByDate } from '../log-scheduler/newest-merges.ts';
+import { freshDaysOf } from '../roll-ups/fresh-days.ts';
+import { visibleRollUps, visibleUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
-import { type ReadRange, untilAborted } from './read-range.ts';
+import { ofDates, type ReadRange, rowsOf, untilAborted } from './read-range.ts';
 
-/** Of a course in a list. */
+/** Of a course or category in a list. */
 export const WEEKS = 12;
 const DAYS = 7 * WEEKS;
 
 /** Courses of a statement: each has up to 84 rows to find by the unique key. */
 const COURSES_PER_STATEMENT = 200;
 
-/**
- * The views of courses in each of the 12 weeks that end with the range, oldest first. Null in a week of which nothing
- * was extracted.
- */
+/** The views of each of the 12 weeks that end with a range, oldest first. Null if nothing of the week was extracted. */
+export type WeeklyViews = (number | null)[];
+
+/** The views of courses in each week. */
 export async function weeklyViews(
   range: ReadRange,
   courses: readonly MoodleId[],
-): Promise<(course: MoodleId) => (number | null)[]> {
-  const from = addDays(range.to, 1 - DAYS);
-  const completed = await newestMerges(range.snapshot, from, range.to);
-  const weekOf = new Map(datesBetween(from, range.to).map((date, day) => [date, Math.floor(day / 7)]));
-  const extracted = new Set([...completed.keys()].map((date) => weekOf.get(date)));
-  const found = new Map<MoodleId, number[]>();
+): Promise<(course: MoodleId) => WeeklyViews> {
+  const { from, week, viewsOf } = await weeksEndingWith(range);
+  const found = new Map<MoodleId, WeekSum[]>();
   for (let first = 0; first < courses.length; first += COURSES_PER_STATEMENT) {
     const ids = courses.slice(first, first + COURSES_PER_STATEMENT).map(literalId);
-    const week = sql<number>`DATEDIFF(extraction_date, ${from}) DIV 7`;
     const rows = await visibleUserActivity(range.snapshot, range.scope)
       .select([
         'moodle_course_id as course',
@@ -40,14 +37,54 @@ export async function weeklyViews(
       .where('extraction_date', '<=', range.to)
       .groupBy(['moodle_course_id', 'week'])
       .execute(untilAborted(range));
-    for (const { course, week, views } of rows) {
-      const weeks = found.get(course) ?? [];
-      weeks[Number(week)] = Number(views);
-      found.set(course, weeks);
-    }
+    for (const [course, sums] of Map.groupBy(rows, ({ course }) => course)) found.set(course, sums);
   }
-  return (course) =>
-    Array.from({ length: WEEKS }, (_, week) =>
-      extracted.has(week) ? (found.get(course)?.[week] ?? 0) : null,
-    );
+  return (course) => viewsOf(found.get(course) ?? []);
+}
+
+/** The views of places in each week. A place has the rows of some categories. */
+export async function weeklyCategoryViews(
+  range: ReadRange,
+  placeOf: (category: MoodleId) => string,
+): Promise<(place: string) => WeeklyViews> {
+  const { from, week, viewsOf } = await weeksEndingWith(range);
+  const weeks = { ...range, from };
+  const { fresh, others } = await freshDaysOf(weeks);
+  const found: (WeekSum & { category: MoodleId })[] = [];
+  const read = async (rows: RawBuilder<unknown>) => {
+    const sums = await sql<WeekSum & { category: MoodleId }>`
+      SELECT category_id AS category, ${week} AS week, SUM(total_views + 0e0) AS views
+      FROM ${rows} GROUP BY category, week ORDER BY NULL`.execute(range.snapshot, untilAborted(range));
+    found.push(...sums.rows);
+  };
+  if (fresh.length > 0) await read(sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`);
+  if (others.length > 0) await read(sql`${rowsOf(weeks, others)} AS activity`);
+  const byPlace = Map.groupBy(found, ({ category }) => placeOf(category));
+  return (place) => viewsOf(byPlace.get(place) ?? []);
+}
+
+interface WeekSum {
+  week: number;
+  views: number | string;
+}
+
+/** The first day of these weeks, the number of a row's week, and how sums become the views of each week. */
+async function weeksEndingWith({ snapshot, to }: ReadRange) {
+  const from = addDays(to, 1 - DAYS);
+  const completed = await mergesByDate(snapshot, from, to);
+  const extracted = new Set(
+    datesBetween(from, to).flatMap((date, day) => (completed.has(date) ? Math.floor(day / 7) : [])),
+  );
+  return {
+    from,
+    week: sql<number>`DATEDIFF(extraction_date, ${from}) DIV 7`,
+    viewsOf: (sums: readonly WeekSum[]): WeeklyViews => {
+      const views: WeeklyViews = Array.from({ length: WEEKS }, (_, week) => (extracted.has(week) ? 0 : null));
+      for (const { week, views: sum } of sums) {
+        const known = views[Number(week)];
+        if (known != null) views[Number(week)] = known + Number(sum);
+      }
+      return views;
+    },
+  };
 }

@@ -30,7 +30,8 @@ export function planOf(
   return plan;
 }
 
-function addDate(days: Interval[], date: string): void {
+/** Adds a date that is after all of these. */
+export function addDate(days: Interval[], date: string): void {
   const run = days.at(-1);
   if (run && dateAfter(run.to) === date) run.to = date;
   else days.push({ from: date, to: date });

@@ -65,5 +65,6 @@ export function dateAfter(date: string): string {
 }
 
 function text(time: number): string {
-  return new Date(time).toISOString().split('T')[0] ?? '';
+  const moment = new Date(time).toISOString();
+  return moment.slice(0, moment.indexOf('T'));
 }

@@ -16,6 +16,7 @@ import {
   openWarehouse,
   recordExpiredRun,
   requeueFailed,
+  schedulerRows,
   type Warehouse,
 } from '../src/index.ts';
 
@@ -57,7 +58,13 @@ async function queuedRun() {
   return { runId: run.runId, schedulerId: row?.schedulerId as number };
 }
 
-const failures = async () => (await dateRecords(warehouse, [DATE])).get(DATE)?.failures;
+/** The failures of the date. `scheduler_data` shows the same code. */
+async function failures() {
+  const found = (await dateRecords(warehouse, [DATE])).get(DATE)?.failures;
+  const [row] = await schedulerRows(warehouse, { limit: 1, offset: 0 });
+  expect(row?.failure_code).toBe(found?.[0]?.code ?? null);
+  return found;
+}
 
 /** Ends the row as version 0.2.0 does: it writes neither `failure_code` nor `failed_at`. */
 const failAsFormerVersion = (why: string) =>

@@ -1,0 +1,39 @@
+import type { TableTwin } from './chart.ts';
+
+/** The figures of a chart as a table. */
+export function Twin({ table: { columns, rows }, caption }: { table: TableTwin; caption: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it
+    <section class="scroll twin" aria-label={caption} tabIndex={0}>
+      <table class="plain">
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ name, isNumber }) => (
+              <th key={name} scope="col" class={isNumber ? 'number' : undefined}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([header, ...cells], row) => (
+            <tr key={`${row} ${header}`}>
+              <th scope="row" class={columns[0]?.isNumber ? 'number' : undefined}>
+                {header}
+              </th>
+              {cells.map((cell, index) => (
+                <td
+                  key={columns[index + 1]?.name}
+                  class={columns[index + 1]?.isNumber ? 'number' : undefined}
+                >
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

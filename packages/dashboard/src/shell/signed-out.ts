@@ -1,0 +1,44 @@
+import { BASE } from './address.ts';
+
+/** Why a person sees the sign-in page. */
+export type Reason = 'ended' | 'left';
+
+export const SIGN_IN = `${BASE}/sign-in`;
+
+/** Leaves the page: figures of the session that has ended are gone from memory. */
+export function goToSignIn(reason: Reason): void {
+  const { pathname, search } = window.location;
+  if (pathname === SIGN_IN) return;
+  const query = new URLSearchParams({ reason });
+  if (reason === 'ended') query.set('next', pathname + search);
+  window.location.assign(`${SIGN_IN}?${query}`);
+}
+
+const CHANNEL = 'etl-session';
+
+type News = 'signed-in' | 'signed-out';
+
+/** Says to every page of this browser, this one included, that the person has signed in or out. */
+export function say(news: News): void {
+  new BroadcastChannel(CHANNEL).postMessage(news);
+}
+
+/**
+ * Runs `leave` when the person signs out on any page of this browser. When a person signs in on another page, this page
+ * begins anew: it must not mix the figures of two people. A page that "Back" brings back asks again.
+ */
+export function whenSignedOut(leave: () => void): void {
+  new BroadcastChannel(CHANNEL).onmessage = ({ data }: MessageEvent<News>) => {
+    if (data === 'signed-out') leave();
+    else if (window.location.pathname !== SIGN_IN) window.location.reload();
+  };
+  window.addEventListener('pageshow', ({ persisted }) => persisted && window.location.reload());
+}
+
+/** Where the person goes after signing in: only to a view of this page. */
+export function nextAddress(next: string | undefined): string {
+  const { origin } = window.location;
+  const url = new URL(next !== undefined && URL.canParse(next, origin) ? next : BASE, origin);
+  const isView = url.origin === origin && `${url.pathname}/`.startsWith(`${BASE}/`);
+  return isView && url.pathname !== SIGN_IN ? url.pathname + url.search : BASE;
+}

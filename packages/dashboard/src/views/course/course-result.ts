@@ -1,0 +1,3 @@
+import type { useCourse } from '../../api/course-query.ts';
+
+export type CourseResult = ReturnType<typeof useCourse>;

@@ -1,0 +1,65 @@
+import { useCourse } from '../../api/course-query.ts';
+import { useMe } from '../../api/queries.ts';
+import type { Me, OneCourse } from '../../api/types.ts';
+import { rangeOf, useShown } from '../../shell/address.ts';
+import { FourFigures } from '../../shell/four-figures.tsx';
+import { Failure } from '../../shell/panel.tsx';
+import { PathOfCategories } from '../../shell/path-of-categories.tsx';
+import { RangeBar } from '../../shell/range-bar.tsx';
+import { useTitle } from '../../shell/shell.tsx';
+import { useLanguage } from '../../words/language.tsx';
+import { ChangePanel } from './change-panel.tsx';
+import { EnrolmentsPanel } from './enrolments-panel.tsx';
+import { KindsPanel } from './kinds-panel.tsx';
+import { CourseLine } from './line-panel.tsx';
+
+/** `/app/courses/:id`: one course over the range. */
+export function Course({ id }: { id: string }) {
+  const { words } = useLanguage();
+  const me = useMe().data;
+  const shown = useShown();
+  const result = useCourse(id, rangeOf(shown));
+  const course = result.data?.data;
+  const name = course?.course_name ?? words.course.title;
+  useTitle(name);
+  if (result.error && !course)
+    return (
+      <>
+        <h1>{words.course.title}</h1>
+        <Failure error={result.error} retry={result.refetch} />
+      </>
+    );
+  return (
+    <>
+      <Heading course={course} name={name} me={me} />
+      <RangeBar me={me} />
+      <FourFigures totals={course?.totals} isOld={result.isPlaceholderData} />
+      <div class="panels">
+        <CourseLine id={id} name={name} />
+        {shown.compare !== 'none' && <ChangePanel key={id} id={id} result={result} name={name} />}
+        <KindsPanel result={result} name={name} />
+        <EnrolmentsPanel result={result} name={name} />
+      </div>
+    </>
+  );
+}
+
+function Heading({ course, name, me }: { course: OneCourse | undefined; name: string; me: Me | undefined }) {
+  const { words, formats } = useLanguage();
+  const last = course?.last_active;
+  const facts = [
+    course?.course_shortname,
+    course?.id_number,
+    course && (last ? words.course.lastActive(formats.date(last)) : words.course.inactive),
+  ];
+  return (
+    <div>
+      <PathOfCategories path={[...(course?.category_path ?? []), PLACE_OF_COURSE]} me={me} isBelowTop />
+      <h1>{name}</h1>
+      <p class="about">{facts.filter(Boolean).join(' · ') || '\u00a0'}</p>
+    </div>
+  );
+}
+
+/** The path names what is above its last element. */
+const PLACE_OF_COURSE = { id: '', idnumber: null, name: '' };

@@ -1,0 +1,45 @@
+import { useMe, useSeries } from '../../api/queries.ts';
+import { LineChart } from '../../charts/line/line-chart.tsx';
+import { lineTable } from '../../charts/line/table.ts';
+import { Twin } from '../../charts/twin.tsx';
+import { useAbout } from '../../shell/about.ts';
+import { rangeOf, useShown } from '../../shell/address.ts';
+import { intervalOf } from '../../shell/interval.ts';
+import { MetricChoice } from '../../shell/metric-choice.tsx';
+import { Panel } from '../../shell/panel.tsx';
+import { useLanguage } from '../../words/language.tsx';
+
+/** The chosen figure of the course over the range, and that of the compared range in grey. */
+export function CourseLine({ id, name }: { id: string; name: string }) {
+  const { words, formats } = useLanguage();
+  const shown = useShown();
+  const newest = useMe().data?.last_final_date ?? undefined;
+  const series = useSeries({
+    ...rangeOf(shown),
+    metric: shown.metric,
+    interval: intervalOf(shown, newest),
+    course: id,
+  });
+  const { points = [], compared, metric = shown.metric, interval = 'day' } = series.data ?? {};
+  const title = words.course.line(words.figures.metrics[metric], name);
+  const about = useAbout(words.common.perInterval[interval], {
+    from: points[0]?.from,
+    to: points.at(-1)?.to,
+    compared_from: compared?.[0]?.from,
+    compared_to: compared?.at(-1)?.to,
+  });
+  return (
+    <Panel
+      wide
+      title={title}
+      about={about}
+      result={series}
+      rows={12}
+      tools={<MetricChoice />}
+      isEmpty={({ points }) => points.every(({ value }) => value === null)}
+      table={(data) => <Twin table={lineTable(data, { words, formats })} caption={title} />}
+    >
+      {(data) => <LineChart data={data} label={title} />}
+    </Panel>
+  );
+}

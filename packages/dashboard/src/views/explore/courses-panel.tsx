@@ -1,0 +1,94 @@
+import { useLocation } from 'preact-iso/router';
+import { useCourses } from '../../api/queries.ts';
+import type { CourseFilter } from '../../api/types.ts';
+import { useAbout } from '../../shell/about.ts';
+import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
+import { Panel } from '../../shell/panel.tsx';
+import { useLanguage } from '../../words/language.tsx';
+import { CourseTable } from './course-table.tsx';
+import { FILTERS, useListing } from './listing.ts';
+
+const PAGE = 50;
+
+/** Courses below the category, or of everything: searched, filtered and sorted by the address. */
+export function CoursesPanel({ category }: { category: string | undefined }) {
+  const { words, formats } = useLanguage();
+  const { query } = useLocation();
+  const { hrefWith } = useAddress();
+  const listing = useListing();
+  const { filter, sort, order, q } = listing;
+  const courses = useCourses({
+    ...rangeOf(useShown()),
+    ...listing,
+    limit: PAGE,
+    ...(category && { category }),
+    ...(query.cursor && { cursor: query.cursor }),
+  });
+  const { data } = courses;
+  const found = data && words.explore.found(words.common.courses(data.count, formats.count(data.count)));
+  const about = useAbout(found ?? '', data ?? {});
+  const isFiltered = filter !== 'all' || q !== undefined;
+  return (
+    <Panel
+      title={words.explore.courses}
+      about={data && about}
+      result={courses}
+      rows={24}
+      tools={<Search filter={filter} />}
+      isEmpty={({ data }) => data.length === 0}
+      empty={isFiltered ? words.explore.none : undefined}
+    >
+      {({ data, has_next, next_cursor }) => (
+        <>
+          <div class="scroll">
+            <CourseTable courses={data} sort={sort} order={order} />
+          </div>
+          <p class="pages">
+            {query.cursor && <a href={hrefWith({ cursor: undefined })}>{words.explore.first}</a>}
+            {has_next && next_cursor && <a href={hrefWith({ cursor: next_cursor })}>{words.explore.next}</a>}
+          </p>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Search({ filter }: { filter: CourseFilter }) {
+  const { explore } = useLanguage().words;
+  const { q = '' } = useLocation().query;
+  const { change } = useAddress();
+  return (
+    <search>
+      <form
+        class="find"
+        key={q}
+        onSubmit={(event) => {
+          event.preventDefault();
+          const text = String(new FormData(event.currentTarget).get('q')).trim();
+          change({ q: text || undefined, cursor: undefined });
+        }}
+      >
+        <label>
+          <span class="unseen">{explore.search}</span>
+          <input type="search" name="q" defaultValue={q} placeholder={explore.searchHint} maxLength={200} />
+        </label>
+        <button type="submit">{explore.submit}</button>
+        <label>
+          <span class="unseen">{explore.filter.label}</span>
+          <select
+            value={filter}
+            onChange={({ currentTarget: { value } }) =>
+              change({ filter: value === 'all' ? undefined : value, cursor: undefined })
+            }
+          >
+            {FILTERS.map((known) => (
+              <option key={known} value={known}>
+                {explore.filter[known]}
+              </option>
+            ))}
+          </select>
+        </label>
+      </form>
+    </search>
+  );
+}

@@ -1,0 +1,63 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, bodyOf, PREFIX } from '../../api/client.ts';
+import { useKept } from '../../api/kept.ts';
+import { Twin } from '../../charts/twin.tsx';
+import { Failure } from '../../shell/panel.tsx';
+import { useLanguage } from '../../words/language.tsx';
+import type { FileRequest } from './file-request.ts';
+import { flatTable } from './flat-table.ts';
+
+const ROWS = 8;
+/** So many columns have room on paper. `share.css` hides the others. */
+const PAPER_COLUMNS = 8;
+
+/** The first rows of the file, under the names of its columns. Those of another file stay until they come. */
+export function Preview({ request }: { request: FileRequest }) {
+  const { words, formats } = useLanguage();
+  const { data, error, refetch, isFetching, isPlaceholderData } = useKept(
+    useQuery({
+      queryKey: ['preview', request],
+      queryFn: ({ signal }) => firstRows(request, signal),
+    }),
+  );
+  if (error) return <Failure error={error} retry={refetch} />;
+  if (!data) return <p class="waiting" />;
+  const { columns, rows } = flatTable(data.rows);
+  if (rows.length === 0) return <p class="empty">{words.common.panel.nothing}</p>;
+  return (
+    <div class={isPlaceholderData ? 'old' : undefined} aria-busy={isFetching}>
+      <Twin caption={words.share.preview} table={{ columns, rows }} />
+      <p class="about">
+        {`${words.share.preview}: ${words.share.more(rows.length)}`}
+        {columns.length > PAPER_COLUMNS && (
+          <span class="on-paper">. {words.share.firstColumns(PAPER_COLUMNS, columns.length)}</span>
+        )}
+      </p>
+      {data.missing.length > 0 && (
+        <p class="about">{words.share.missing(formats.list(data.missing.map(formats.date)))}</p>
+      )}
+    </div>
+  );
+}
+
+async function firstRows({ of, from, to, category, listing }: FileRequest, signal: AbortSignal) {
+  if (of === 'listed') {
+    const query = { from, to, ...listing, limit: ROWS, ...(category && { category }) };
+    const answer = await bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal }));
+    return { rows: rowsOf(answer), missing: typeof answer === 'string' ? [] : answer.missing_dates };
+  }
+  if (of === 'rows') {
+    const query = { date: to, limit: ROWS };
+    const answer = await bodyOf(api.GET(`${PREFIX}/export`, { params: { query }, signal }));
+    return { rows: rowsOf(answer), missing: [] };
+  }
+  const query = { from, to, group_by: of, limit: ROWS, ...(category && { category }) };
+  const answer = await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }));
+  return { rows: rowsOf(answer), missing: typeof answer === 'string' ? [] : answer.missing_dates };
+}
+
+/** Only other formats are answered with text. */
+function rowsOf(answer: string | { data: object[] }): object[] {
+  if (typeof answer === 'string') throw new TypeError('The answer is no JSON');
+  return answer.data;
+}

@@ -1,0 +1,22 @@
+export const course = {
+  title: 'Course',
+  lastActive: (date: string) => `last active ${date}`,
+  inactive: 'no activity in this range',
+  kinds: (name: string) => `Views by kind: ${name}`,
+  kindsAbout: 'per day, all kinds on one scale',
+  enrolments: (name: string) => `Enrolments: ${name}`,
+  enrolmentsAbout: 'students and teachers, as counted with each date',
+  changes: (name: string) => `What changed: ${name}`,
+  changesAbout: 'difference of views by kind and period',
+  kind: 'Kind',
+  difference: 'Difference',
+  fell: {
+    kind: (kind: string, views: string) => `${kind} fell most, by ${views} views`,
+    span: (range: string, views: string) => `The largest fall was in ${range}: ${views} fewer.`,
+  },
+  rose: {
+    kind: (kind: string, views: string) => `${kind} rose most, by ${views} views`,
+    span: (range: string, views: string) => `The largest rise was in ${range}: ${views} more.`,
+  },
+  line: (metric: string, name: string) => `${metric}: ${name}`,
+};

@@ -1,0 +1,24 @@
+import type { Words } from '../en.ts';
+
+export const course = {
+  title: 'Mata kuliah',
+  lastActive: (date) => `terakhir aktif ${date}`,
+  inactive: 'tidak ada aktivitas dalam rentang ini',
+  kinds: (name) => `Kunjungan menurut jenis: ${name}`,
+  kindsAbout: 'per hari, semua jenis dengan satu skala',
+  enrolments: (name) => `Pendaftaran: ${name}`,
+  enrolmentsAbout: 'mahasiswa dan pengajar, sebagaimana dihitung pada setiap tanggal',
+  changes: (name) => `Yang berubah: ${name}`,
+  changesAbout: 'selisih kunjungan menurut jenis dan periode',
+  kind: 'Jenis',
+  difference: 'Selisih',
+  fell: {
+    kind: (kind, views) => `${kind} paling turun, sebanyak ${views} kunjungan`,
+    span: (range, views) => `Penurunan terbesar pada ${range}: ${views} lebih sedikit.`,
+  },
+  rose: {
+    kind: (kind, views) => `${kind} paling naik, sebanyak ${views} kunjungan`,
+    span: (range, views) => `Kenaikan terbesar pada ${range}: ${views} lebih banyak.`,
+  },
+  line: (metric, name) => `${metric}: ${name}`,
+} satisfies Words['course'];

@@ -1,0 +1,33 @@
+import type { Words } from '../en.ts';
+
+export const explore = {
+  title: 'Jelajahi',
+  path: 'Jalur kategori',
+  categories: 'Kategori',
+  noCategories: 'Tidak ada kategori di bawah ini.',
+  own: (name: string) => `Mata kuliah langsung di ${name}`,
+  gone: 'Kategori yang sudah tidak ada',
+  dots: (whose: string) => `Kunjungan per mahasiswa per hari, menurut kategori: ${whose}`,
+  dotsAbout: 'rata-rata dalam rentang',
+  weeks: (whose: string) => `Kunjungan per pekan dan jenis: ${whose}`,
+  active: 'Mata kuliah aktif',
+  of: (part: string, all: string) => `${part} dari ${all}`,
+  courses: 'Mata kuliah',
+  search: 'Cari mata kuliah',
+  searchHint: 'Nama, nama singkat, atau nomor ID',
+  submit: 'Cari',
+  filter: {
+    label: 'Tampilkan',
+    all: 'Semua',
+    silent: 'Tidak lagi aktif',
+    new: 'Baru',
+    falling: 'Turun',
+    rising: 'Naik',
+  },
+  weekly: '12 pekan',
+  next: 'Halaman berikutnya',
+  first: 'Halaman pertama',
+  none: 'Tidak ada mata kuliah yang cocok.',
+  found: (text: string) => `${text} ditemukan`,
+  name: 'Nama',
+} satisfies Words['explore'];

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type axeCore from 'axe-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isDrawn, openPage, openSignedIn, openSite, type Site } from './browser.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const VIEWS = {
+  'sign-in': '/app/sign-in',
+  home: '/app',
+  explore: '/app/explore',
+  category: '/app/explore?category=FTI&sort=change&order=asc',
+  course: '/app/courses/102',
+  runs: '/app/runs?until=2024-02-25',
+  'several days': '/app/runs?until=2024-02-25&date=2024-02-09&last=2024-02-11',
+  share: '/app/share?of=course',
+};
+const THEMES = ['light', 'dark'] as const;
+const WIDTHS = [1280, 390];
+const LOCALES = ['en-GB', 'id-ID'];
+
+/** The script adds it to the page. */
+declare const axe: typeof axeCore;
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite();
+});
+
+afterAll(() => site?.close());
+
+const cases = Object.entries(VIEWS).flatMap(([view, address]) =>
+  THEMES.flatMap((colorScheme) =>
+    WIDTHS.flatMap((width) => LOCALES.map((locale) => ({ view, address, colorScheme, width, locale }))),
+  ),
+);
+
+describe('every view, in both themes, widths and languages', () => {
+  it.each(cases)(
+    '$view is accessible and stays within its width: $colorScheme, $width px, $locale',
+    async ({ view, address, colorScheme, width, locale }) => {
+      const options = { colorScheme, locale, viewport: { width, height: 900 } };
+      const { page, complaints } = await (view === 'sign-in'
+        ? openPage(site, options)
+        : openSignedIn(site, options));
+      await page.goto(address);
+      await page.locator('h1').waitFor();
+      await isDrawn(page);
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => axe.run());
+      expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target) }))).toEqual(
+        [],
+      );
+      const widths = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+      expect(widths[0]).toBeLessThanOrEqual(widths[1] ?? 0);
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe(locale.slice(0, 2));
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+});

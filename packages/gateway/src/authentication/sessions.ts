@@ -1,0 +1,121 @@
+import { hkdfSync } from 'node:crypto';
+import { EtlError } from '@etl/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EncryptJWT, jwtDecrypt } from 'jose';
+import { z } from 'zod';
+import type { Services } from '../services.ts';
+import type { Caller } from './caller.ts';
+import type { Recognize } from './recognition.ts';
+import { isLoopback, sessionCookie } from './session-cookie.ts';
+
+const LONGEST_SECONDS = 8 * 3600;
+
+/** Browsers drop a cookie of more than 4096 bytes without a word. Some of them count its attributes too. */
+const MOST_COOKIE_BYTES = 4000;
+
+const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const;
+
+const Content = z.object({ token: z.string(), exp: z.int() });
+
+export interface Sessions {
+  /** Without ETL_SESSION_SECRET no session can begin. */
+  canBegin: boolean;
+  /** The caller of the request's session. Throws UNAUTHORIZED. */
+  callerOf(request: FastifyRequest): Promise<Caller>;
+  /** The text that identifies the session of a request. */
+  idOf(request: FastifyRequest): string | undefined;
+  /** Begins a session of a token and its caller in the browser. Throws INVALID_REQUEST if the browser would not keep it. */
+  begin(request: FastifyRequest, reply: FastifyReply, token: string, caller: Caller): Promise<void>;
+  /** Ends the session in the browser. */
+  end(request: FastifyRequest, reply: FastifyReply): void;
+}
+
+/**
+ * Sessions of browsers. The cookie holds the token, encrypted: every gateway with the same secret can read it, and
+ * none stores anything. Each request recognizes the token anew, so a session never outlives the rights of its token.
+ */
+export function openSessions({ config, now }: Services, recognize: Recognize): Sessions {
+  const secret = config.ETL_SESSION_SECRET;
+  const key = secret === undefined ? undefined : keyOf(secret);
+  const cookieOf = (request: FastifyRequest) => sessionCookie(request, config);
+  const idOf = (request: FastifyRequest) => request.cookies[cookieOf(request).name];
+  return {
+    canBegin: key !== undefined,
+    idOf,
+    callerOf: async (request) => {
+      const sealed = idOf(request);
+      if (key === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
+      const { token, exp } = await open(sealed, key, now());
+      const caller = await recognize(token);
+      return { ...caller, expiresAt: Math.min(exp, caller.expiresAt ?? exp) };
+    },
+    begin: async (request, reply, token, caller) => {
+      if (key === undefined) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
+      const { name, attributes } = cookieOf(request);
+      refuseLostCookie(request, attributes.secure);
+      const from = Math.floor(now().getTime() / 1000);
+      const until = Math.min(
+        from + LONGEST_SECONDS,
+        Math.floor(caller.expiresAt ?? Number.POSITIVE_INFINITY),
+      );
+      const sealed = await new EncryptJWT({ token })
+        .setProtectedHeader(ALGORITHMS)
+        .setExpirationTime(until)
+        .encrypt(key);
+      if (name.length + sealed.length > MOST_COOKIE_BYTES) {
+        throw new EtlError(
+          'INVALID_REQUEST',
+          `The token is too long for a session: its cookie would have ${name.length + sealed.length} bytes, and browsers keep ${MOST_COOKIE_BYTES}. Use a token with fewer claims.`,
+          { details: { token: 'is too long for a cookie' } },
+        );
+      }
+      reply.setCookie(name, sealed, { ...attributes, maxAge: until - from });
+    },
+    end: (request, reply) => {
+      const { name, attributes } = cookieOf(request);
+      reply.clearCookie(name, attributes);
+    },
+  };
+}
+
+export const SIGN_IN_IS_OFF = 'Sign-in is off. Set ETL_SESSION_SECRET and restart the gateway.';
+
+/** A key that nothing else uses. */
+function keyOf(secret: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', 'etl session', 32));
+}
+
+async function open(sealed: string, key: Uint8Array, at: Date): Promise<z.infer<typeof Content>> {
+  try {
+    const { payload } = await jwtDecrypt(sealed, key, {
+      keyManagementAlgorithms: [ALGORITHMS.alg],
+      contentEncryptionAlgorithms: [ALGORITHMS.enc],
+      currentDate: at,
+    });
+    return Content.parse(payload);
+  } catch (error) {
+    // Not the error itself: that of an expired session holds the token.
+    const { code } = error as { code?: unknown };
+    throw new EtlError('UNAUTHORIZED', 'The session has ended. Sign in again.', { cause: { code } });
+  }
+}
+
+/** A browser drops a cookie that does not fit its address without a word: the sign-in would seem to do nothing. */
+function refuseLostCookie({ headers, host }: FastifyRequest, secure: boolean): void {
+  const { origin } = headers;
+  if (origin === undefined) return;
+  if (secure && origin.startsWith('http:') && !isLoopback(origin)) {
+    throw new EtlError(
+      'INVALID_REQUEST',
+      'A browser keeps a session only over HTTPS. Open this page at an address that begins with https://, and set ETL_PUBLIC_URL to it.',
+      { details: { origin: 'is without HTTPS' } },
+    );
+  }
+  if (!secure && origin !== `http://${host}`) {
+    throw new EtlError(
+      'INVALID_REQUEST',
+      `A proxy before the gateway changes the host to ${host}. Set ETL_PUBLIC_URL and restart the gateway.`,
+      { details: { host: 'is not that of the page' } },
+    );
+  }
+}

@@ -1,0 +1,34 @@
+const COMPARISONS: Record<string, string | undefined> = { previous: 'previous', year: 'year', none: '' };
+
+/**
+ * The first call for figures of the view with this address, exactly as the dashboard makes it: of another address the
+ * browser would load both. Undefined if the address does not say all of it, or has a value that the dashboard ignores.
+ */
+export function firstFigures([view, ...rest]: readonly string[], query: URLSearchParams): string | undefined {
+  const { from = '', to = '', compare = 'previous', category = '' } = Object.fromEntries(query);
+  const known = Object.hasOwn(COMPARISONS, compare) ? COMPARISONS[compare] : undefined;
+  const areDates = [from, to].every((date) => date === '' || isDate(date));
+  if (known === undefined || !areDates) return undefined;
+  const range = { from, to, compare: known };
+  const [course = ''] = rest;
+  if (view === 'explore' && rest.length === 0) return addressOf('categories', { ...range, parent: category });
+  if (view === 'courses' && rest.length === 1 && /^[1-9]\d*$/.test(course))
+    return addressOf(`courses/${course}`, range);
+  return undefined;
+}
+
+function addressOf(call: string, query: Record<string, string>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== '');
+  const text = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return text === '' ? call : `${call}?${text}`;
+}
+
+/** Whether a text is a day of the calendar: there is no 30 February. */
+function isDate(text: string): boolean {
+  const moment = new Date(`${text}T12:00:00Z`);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(moment.getTime()) &&
+    moment.toISOString().startsWith(text)
+  );
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { EtlError } from '@etl/core';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Sessions } from '../authentication/sessions.ts';
+import type { RateLimits } from '../rate-limit.ts';
+import { DASHBOARD_POLICY } from './policy.ts';
+import { preloadsIn } from './preloads.ts';
+
+/** What `pnpm build` makes. */
+export const DASHBOARD_FOLDER = path.resolve(import.meta.dirname, '../../../dashboard/dist');
+
+const PREFIX = '/app';
+const SIGN_IN = `${PREFIX}/sign-in`;
+export const NOT_BUILT = 'The dashboard is not built. Run pnpm build and restart the gateway.';
+
+export function isBuilt(folder = DASHBOARD_FOLDER): boolean {
+  return existsSync(path.join(folder, 'index.html'));
+}
+
+/**
+ * Serves the dashboard under `/app`. Its script shows every page, so each of their addresses gets the same HTML. A
+ * visitor without a session gets the page of the sign-in.
+ */
+export async function dashboardPages(
+  app: FastifyInstance,
+  { sessions, limits, folder }: { sessions: Sessions; limits: RateLimits; folder: string },
+): Promise<void> {
+  await app.register(async (pages) => {
+    pages.addHook('onRequest', async (request, reply) => {
+      request.caller = await sessions.callerOf(request).catch(() => null);
+      // Files cost little: a person's page may load many.
+      if (request.caller === null) await limits.countOpenPage(request, reply);
+    });
+    pages.get('/', async (_, reply) => reply.redirect(PREFIX));
+    if (!isBuilt(folder)) {
+      const refuse = async () => {
+        throw new EtlError('NOT_FOUND', NOT_BUILT);
+      };
+      pages.get(PREFIX, refuse);
+      pages.get(`${PREFIX}/*`, refuse);
+      return;
+    }
+    // Their names contain a hash of their content.
+    await pages.register(fastifyStatic, {
+      root: path.join(folder, 'assets'),
+      prefix: `${PREFIX}/assets/`,
+      preCompressed: true,
+      index: false,
+      immutable: true,
+      maxAge: '1y',
+    });
+    const files = filesIn(folder);
+    const preloadsOf = preloadsIn(folder);
+    const page = async (request: FastifyRequest, reply: FastifyReply) => {
+      const [address = '', query = ''] = request.url.split('?');
+      if (request.caller === null && address !== SIGN_IN) {
+        return reply.header('cache-control', 'no-store').redirect(signInFor(request.url));
+      }
+      reply.headers({ 'cache-control': 'no-store', 'content-security-policy': DASHBOARD_POLICY });
+      const preloads = preloadsOf(address.slice(PREFIX.length), query);
+      if (preloads !== null) reply.header('link', preloads);
+      return reply.sendFile('index.html', folder, { cacheControl: false, etag: false, lastModified: false });
+    };
+    pages.get(PREFIX, page);
+    pages.get<{ Params: { '*': string } }>(`${PREFIX}/*`, async (request, reply) => {
+      const name = request.params['*'];
+      if (files.has(name)) return reply.sendFile(name, folder, { immutable: false, maxAge: '1h' });
+      // A session has no page.
+      return name === 'session' ? reply.callNotFound() : page(request, reply);
+    });
+    if (files.has(ICON)) {
+      // Browsers look for it there on pages that name none.
+      pages.get('/favicon.ico', async (_, reply) =>
+        reply.sendFile(ICON, folder, { immutable: false, maxAge: '1h' }),
+      );
+    }
+  });
+}
+
+const ICON = 'favicon.svg';
+
+/** The address of the sign-in, which leads back to `url` afterwards. */
+function signInFor(url: string): string {
+  return url.replace(/\/$/, '') === PREFIX ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(url)}`;
+}
+
+/** The files beside the page, such as an icon. */
+function filesIn(folder: string): ReadonlySet<string> {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+  return new Set(names.filter((name) => name !== 'index.html' && !/\.(br|gz|json)$/.test(name)));
+}

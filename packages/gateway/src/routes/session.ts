@@ -1,0 +1,81 @@
+import { asError, type ErrorCode, EtlError } from '@etl/core';
+import type { FastifySchema } from 'fastify';
+import { z } from 'zod';
+import { rejection, type SignIn, scopeOfCaller } from '../authentication/authenticate.ts';
+import { hasRightSignature } from '../authentication/jwt.ts';
+import { requireOwnPage } from '../authentication/own-page.ts';
+import { SIGN_IN_IS_OFF } from '../authentication/sessions.ts';
+import { tokenOfCode } from '../authentication/sign-in-codes.ts';
+import { answerBody, answerOf } from '../contract/answers.ts';
+import { ME, Me } from '../contract/reading-answers.ts';
+import { rejectUnknownFields, type ZodApp } from '../contract/zod-routes.ts';
+import type { RateLimits } from '../rate-limit.ts';
+import type { Services } from '../services.ts';
+import { meReader } from './me.ts';
+
+const PATH = '/app/session';
+
+const ERRORS: ErrorCode[] = ['INVALID_REQUEST', 'FORBIDDEN', 'NOT_FOUND', 'RATE_LIMITED', 'INTERNAL_ERROR'];
+
+const SIGN_IN = {
+  tags: ['Sessions'],
+  summary: 'Sign in: begins a session in this browser',
+  description:
+    'With a token, or with the one-time code of the demo. The session is an encrypted cookie: it ends after 8 hours, or when the token ends. Only pages of this gateway may call it.',
+  security: [],
+  body: z
+    .union([z.strictObject({ token: z.string().min(1) }), z.strictObject({ code: z.string().min(1) })])
+    .meta({ examples: [{ token: 'your-webhook-token' }] }),
+  response: { 200: answerBody({ data: Me }, { data: ME }) },
+  errors: [...ERRORS, 'UNAUTHORIZED', 'DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
+} satisfies FastifySchema;
+
+const SIGN_OUT = {
+  tags: ['Sessions'],
+  summary: 'Sign out: ends the session in this browser',
+  security: [],
+  response: { 200: answerBody({}, {}) },
+  errors: ERRORS,
+} satisfies FastifySchema;
+
+/** `POST` and `DELETE /app/session`: a browser signs in and out. */
+export async function sessionRoutes(
+  app: ZodApp,
+  services: Services,
+  { recognize, sessions }: SignIn,
+  limits: RateLimits,
+): Promise<void> {
+  const { config, warehouse } = services;
+  const readMe = meReader(config);
+
+  await app.register(async (scope: ZodApp) => {
+    rejectUnknownFields(scope);
+    scope.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      await limits.countOpenPage(request, reply);
+      requireOwnPage(request, config);
+      if (!sessions.canBegin) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
+    });
+
+    scope.post(PATH, { schema: SIGN_IN }, async (request, reply) => {
+      const { body } = request;
+      const token = 'token' in body ? body.token.trim() : await tokenOfCode(services, body.code);
+      const caller = await recognize(token).catch(asError);
+      if (caller instanceof Error) {
+        request.log.info({ why: rejection(caller) }, 'sign-in rejected');
+        if (hasRightSignature(caller)) throw caller;
+        await limits.countGuess(request, reply);
+        throw new EtlError('UNAUTHORIZED', 'This token is not known here');
+      }
+      request.caller = caller;
+      const data = await readMe(request, warehouse, await scopeOfCaller(request, warehouse));
+      await sessions.begin(request, reply, token, caller);
+      return answerOf({ data }, config.ETL_TIMEZONE);
+    });
+
+    scope.delete(PATH, { schema: SIGN_OUT }, async (request, reply) => {
+      sessions.end(request, reply);
+      return answerOf({}, config.ETL_TIMEZONE);
+    });
+  });
+}
