@@ -37,6 +37,7 @@ const report = (about: Partial<DayReport>): DayReport => ({
   due_at: null,
   late: false,
   completed_at: null,
+  restated_at: null,
   user_counts_as_of: null,
   total_views: 12,
   ...about,
@@ -177,6 +178,9 @@ it('a day of the calendar of states says what its last run did, and that it is l
   const failed = report({ state: 'missing', late: true, last_run: { run_id: 'a', status: 'failed' } });
   expect(stateText(failed, ENGLISH)).toBe('Monday, 15 January 2024: Missing, The last run failed, Late');
   expect(stateText(report({}), ENGLISH)).toBe('Monday, 15 January 2024: Final');
+  expect(stateText(report({ restated_at: '2024-01-17 02:00:04' }), ENGLISH)).toBe(
+    'Monday, 15 January 2024: Final, Changed after it was final',
+  );
   const days = [failed, report({ extraction_date: '2024-01-16', state: 'missing', last_run: null })];
   expect(statesTable(days, ENGLISH).rows).toEqual([
     ['Tue 16 Jan', 'Missing', '–'],

@@ -28,7 +28,7 @@ export function StateCalendar({ days, caption, isSelected, onChoose }: StateCale
         if (!day) return { class: 'missing', text: date };
         const sign = runSign(day);
         return {
-          class: `state-${day.state}${sign ? ` run-${sign}` : ''}`,
+          class: `state-${day.state}${sign ? ` run-${sign}` : ''}${day.restated_at ? ' restated' : ''}`,
           text: stateText(day, spoken),
           content: <span aria-hidden="true">{Number(date.slice(8))}</span>,
           isSelected: isSelected(date),
@@ -52,6 +52,10 @@ export function StateLegend() {
           {words.figures.states[state]}
         </li>
       ))}
+      <li>
+        <span class="sign state-final restated" aria-hidden="true" />
+        {words.runs.restated}
+      </li>
       {SIGNS.map((sign) => (
         <li key={sign}>
           <span class={`sign run-${sign}`} aria-hidden="true" />

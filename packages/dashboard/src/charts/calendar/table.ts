@@ -46,6 +46,7 @@ export function stateText(day: DayReport, { words, formats }: Spoken): string {
     words.figures.states[day.state],
     sign && words.runs[sign],
     day.late && sign !== 'late' && words.runs.late,
+    day.restated_at && words.runs.restated,
   ];
   return `${formats.fullDate(day.extraction_date)}: ${known.filter(Boolean).join(', ')}`;
 }
@@ -58,7 +59,7 @@ export function statesTable(days: readonly DayReport[], spoken: Spoken): TableTw
       const sign = runSign(day);
       return [
         formats.shortDate(day.extraction_date),
-        words.figures.states[day.state],
+        [words.figures.states[day.state], day.restated_at && words.runs.restated].filter(Boolean).join(', '),
         day.last_run ? words.charts.statuses[day.last_run.status] : sign ? words.runs[sign] : NOTHING,
       ];
     }),

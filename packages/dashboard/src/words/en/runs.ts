@@ -62,11 +62,13 @@ export const runs = {
   failed: 'The last run failed',
   active: 'A run is queued or in progress',
   late: 'Late',
+  restated: 'Changed after it was final',
   attention: (count: number) =>
     plural(count, String(count), { one: 'date needs attention', other: 'dates need attention' }),
   stateOf: (state: string) => `Figures: ${state}`,
   countedAt: (time: string) => `counted ${time}`,
   enrolmentsAt: (time: string) => `enrolments counted ${time}`,
+  restatedAt: (time: string) => `changed ${time}`,
   dueAt: (time: string) => `due ${time}`,
   noRun: 'No run of this date has been started.',
   run: (status: string) => `Newest run: ${status}`,
