@@ -53,6 +53,12 @@ const batch = {
   finished_at: null,
 } as const;
 
+const LEDGER = [
+  { key: 'counted', name: 'Counted', rows: 60, colour: 'green', sign: 'counted-rows' },
+  { key: 'not_an_activity_view', name: 'No view', rows: 40, colour: 'grey', sign: 'other-rows' },
+  { key: 'no_course', name: 'No course', rows: 0, colour: 'red', sign: 'kind-2' },
+] as const;
+
 const DRAWN: Record<keyof Pictures, (pictures: Pictures) => Element> = {
   drawLine: ({ drawLine }) => drawLine({ metric: 'total_views', points, compared: points }, LOOK),
   drawWeeks: ({ drawWeeks }) => drawWeeks(byWeek(days), LOOK),
@@ -64,6 +70,7 @@ const DRAWN: Record<keyof Pictures, (pictures: Pictures) => Element> = {
     ),
   drawChanges: ({ drawChanges }) => drawChanges(items, LOOK),
   drawDots: ({ drawDots }) => drawDots(items, 'Views', LOOK),
+  drawLedger: ({ drawLedger }) => drawLedger(LEDGER, LOOK),
   drawBatches: ({ drawBatches }) => drawBatches([batch], '2024-01-16 02:00:09', LOOK),
 };
 
@@ -142,4 +149,11 @@ it('a week of purged dates has a lock, and one of final dates has none', () => {
   const ofState = (state: FigureState) => byWeek(days.slice(0, 7).map((day) => ({ ...day, state })));
   expect(pictures.drawWeeks(ofState('purged'), LOOK).querySelectorAll(LOCK)).toHaveLength(1);
   expect(pictures.drawWeeks(ofState('final'), LOOK).querySelectorAll(LOCK)).toHaveLength(0);
+});
+
+it('the bar of a ledger is as long as all rows, and a reason without rows takes no room', () => {
+  const bars = [...DRAWN.drawLedger(pictures).querySelectorAll('[aria-label="bar"] rect')];
+  const widths = bars.map((bar) => Math.round(Number(bar.getAttribute('width'))));
+  expect(widths.slice(0, 2)).toEqual([384, 256]);
+  expect(widths[2] ?? 0).toBe(0);
 });

@@ -2,6 +2,7 @@
 export { drawChanges } from './bars/picture.ts';
 export { drawDots } from './dots/picture.ts';
 export { drawBatches } from './gantt/picture.ts';
+export { drawLedger } from './ledger/picture.ts';
 export { drawLine } from './line/picture.ts';
 export { drawKinds } from './multiples/picture.ts';
 export { drawSteps } from './steps/picture.ts';

@@ -11,6 +11,8 @@ export interface Formats {
   average(value: number): string;
   /** +12.5%, or a dash if there is nothing to compare. */
   change(value: number | null): string;
+  /** 12.5% */
+  share(value: number): string;
   /** 15 Jan 2024 */
   date(date: string): string;
   /** Monday 15 January 2024 */
@@ -65,6 +67,7 @@ export function formatsOf(locale: string): Formats {
     short: number({ notation: 'compact', maximumFractionDigits: 1 }),
     average: number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }),
     change: (value) => (value === null ? '–' : ratio(value)),
+    share: number({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     date: day({ day: 'numeric', month: 'short', year: 'numeric' }),
     fullDate: day({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     shortDate: day({ weekday: 'short', day: 'numeric', month: 'short' }),
