@@ -17,6 +17,8 @@ export interface TableTwin {
   columns: readonly { name: string; isNumber?: boolean }[];
   /** The first cell of a row is its header. */
   rows: readonly (readonly string[])[];
+  /** Where the headers of the rows lead. */
+  links?: readonly (string | undefined)[];
 }
 
 /** What a table says if there is no figure. */

@@ -2,14 +2,12 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from '../shell/panel.tsx';
 import { useLanguage } from '../words/language.tsx';
 import type { Look } from './chart.ts';
+import { WIDTH_STEP } from './width-step.ts';
 
 type Pictures = typeof import('./pictures.ts');
 
 /** Draws a picture in its place. */
 export type Draw = (pictures: Pictures, look: Look) => Element;
-
-/** Widths are multiples of this many pixels: a window that is being resized must not draw each pixel. */
-const WIDTH_STEP = 8;
 
 /** The room of a panel on A4. Two panels that are not wide stand side by side. */
 const PAPER_WIDTH = 648;

@@ -1,7 +1,7 @@
 import type { TableTwin } from './chart.ts';
 
 /** The figures of a chart as a table. */
-export function Twin({ table: { columns, rows }, caption }: { table: TableTwin; caption: string }) {
+export function Twin({ table: { columns, rows, links }, caption }: { table: TableTwin; caption: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it
     <section class="scroll twin" aria-label={caption} tabIndex={0}>
@@ -20,7 +20,7 @@ export function Twin({ table: { columns, rows }, caption }: { table: TableTwin; 
           {rows.map(([header, ...cells], row) => (
             <tr key={`${row} ${header}`}>
               <th scope="row" class={columns[0]?.isNumber ? 'number' : undefined}>
-                {header}
+                {links?.[row] ? <a href={links[row]}>{header}</a> : header}
               </th>
               {cells.map((cell, index) => (
                 <td

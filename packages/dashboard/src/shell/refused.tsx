@@ -1,5 +1,5 @@
-import { ApiError } from '../../api/client.ts';
-import { useWords } from '../../words/language.tsx';
+import { ApiError } from '../api/client.ts';
+import { useWords } from '../words/language.tsx';
 
 /** Why an action was not done, and its code and request for the administrator. */
 export function Refused({ error }: { error: Error }) {

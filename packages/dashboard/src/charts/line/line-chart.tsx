@@ -2,9 +2,8 @@ import { useCallback } from 'preact/hooks';
 import { useWords } from '../../words/language.tsx';
 import { Legend } from '../legend.tsx';
 import { type Draw, Picture } from '../picture.tsx';
+import { LINE_HEIGHT } from './frame.ts';
 import type { LineData } from './table.ts';
-
-const HEIGHT = 260;
 
 /** The line of a figure with its legend. */
 export function LineChart({ data, label }: { data: LineData; label: string }) {
@@ -16,7 +15,7 @@ export function LineChart({ data, label }: { data: LineData; label: string }) {
   );
   return (
     <>
-      <Picture draw={draw} height={HEIGHT} label={label} />
+      <Picture draw={draw} height={LINE_HEIGHT} label={label} />
       <Legend
         entries={[
           ['main', words.figures.metrics[metric]],

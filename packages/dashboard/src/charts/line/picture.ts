@@ -14,12 +14,11 @@ import {
   timeAxis,
 } from '../plot-parts.ts';
 import { isSettled } from '../states.ts';
+import { LINE_HEIGHT, LINE_MARGIN } from './frame.ts';
 import type { LineData } from './table.ts';
 
 /** Up to so many points, each has a mark of its own. */
 const MOST_MARKS = 45;
-const HEIGHT = 260;
-const MARGIN = { marginTop: 20, marginLeft: 44, marginRight: 12, marginBottom: 36 };
 
 /** The line of a figure. Settled figures are solid, those that will change dashed with hollow marks. */
 export function drawLine({ metric, points, compared }: LineData, look: Look): Element {
@@ -33,8 +32,8 @@ export function drawLine({ metric, points, compared }: LineData, look: Look): El
   const x = (point: Point) => middleOf(point);
   return Plot.plot({
     width,
-    height: HEIGHT,
-    ...MARGIN,
+    height: LINE_HEIGHT,
+    ...LINE_MARGIN,
     ariaLabel: words.figures.metrics[metric],
     x: { type: 'utc', domain: [start, end] },
     y: { domain: y, nice: 4 },
@@ -62,7 +61,7 @@ export function drawLine({ metric, points, compared }: LineData, look: Look): El
         strokeWidth: 2,
         fill: (point: Point) => (isSettled(point) ? COLOUR.main : COLOUR.surface),
       }),
-      ...locks(points, HEIGHT - MARGIN.marginTop - MARGIN.marginBottom),
+      ...locks(points, LINE_HEIGHT - LINE_MARGIN.marginTop - LINE_MARGIN.marginBottom),
       Plot.ruleX(points, Plot.pointerX({ x, stroke: COLOUR.quiet })),
       Plot.tip(
         points,

@@ -1,13 +1,16 @@
+import { useLocation } from 'preact-iso/router';
 import { useCourse } from '../../api/course-query.ts';
 import { useMe } from '../../api/queries.ts';
 import type { Me, OneCourse } from '../../api/types.ts';
-import { rangeOf, useShown } from '../../shell/address.ts';
+import { isDate } from '../../dates.ts';
+import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { FourFigures } from '../../shell/four-figures.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { PathOfCategories } from '../../shell/path-of-categories.tsx';
 import { RangeBar } from '../../shell/range-bar.tsx';
 import { useTitle } from '../../shell/shell.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { Drawer, Later } from '../explain/lazy.tsx';
 import { ChangePanel } from './change-panel.tsx';
 import { EnrolmentsPanel } from './enrolments-panel.tsx';
 import { KindsPanel } from './kinds-panel.tsx';
@@ -40,7 +43,27 @@ export function Course({ id }: { id: string }) {
         <KindsPanel result={result} name={name} />
         <EnrolmentsPanel result={result} name={name} />
       </div>
+      {me && <Explained id={id} name={name} me={me} />}
     </>
+  );
+}
+
+/** The figure that the address asks to explain (`explain`: its date). */
+function Explained({ id, name, me }: { id: string; name: string; me: Me }) {
+  const { explain } = useLocation().query;
+  const { metric } = useShown();
+  const { change } = useAddress();
+  return (
+    <Later>
+      {isDate(explain) && (
+        <Drawer
+          cell={{ date: explain, course: id, metric }}
+          name={name}
+          me={me}
+          onClose={() => change({ explain: undefined })}
+        />
+      )}
+    </Later>
   );
 }
 

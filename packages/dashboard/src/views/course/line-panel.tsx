@@ -1,9 +1,12 @@
 import { useMe, useSeries } from '../../api/queries.ts';
+import type { Point } from '../../api/types.ts';
+import { intervalText, numberText } from '../../charts/chart.ts';
 import { LineChart } from '../../charts/line/line-chart.tsx';
+import { PointLinks } from '../../charts/line/point-links.tsx';
 import { lineTable } from '../../charts/line/table.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
-import { rangeOf, useShown } from '../../shell/address.ts';
+import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { intervalOf } from '../../shell/interval.ts';
 import { MetricChoice } from '../../shell/metric-choice.tsx';
 import { Panel } from '../../shell/panel.tsx';
@@ -13,6 +16,7 @@ import { useLanguage } from '../../words/language.tsx';
 export function CourseLine({ id, name }: { id: string; name: string }) {
   const { words, formats } = useLanguage();
   const shown = useShown();
+  const { hrefWith } = useAddress();
   const newest = useMe().data?.last_final_date ?? undefined;
   const series = useSeries({
     ...rangeOf(shown),
@@ -28,18 +32,35 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
     compared_from: compared?.[0]?.from,
     compared_to: compared?.at(-1)?.to,
   });
+  // A week or a month is the sum of its days, which explain themselves.
+  const hrefOf = ({ from, state }: Point) =>
+    interval === 'day' && state !== 'missing' && state !== 'future' ? hrefWith({ explain: from }) : undefined;
+  const links = points.map((point) => ({
+    date: point.from,
+    text: `${intervalText(point, { words, formats })}: ${numberText(point.value, { words, formats })}`,
+    href: hrefOf(point),
+  }));
   return (
     <Panel
       wide
       title={title}
-      about={about}
+      about={interval === 'day' ? `${about}. ${words.course.explain}` : about}
       result={series}
       rows={12}
       tools={<MetricChoice />}
       isEmpty={({ points }) => points.every(({ value }) => value === null)}
-      table={(data) => <Twin table={lineTable(data, { words, formats })} caption={title} />}
+      table={(data) => (
+        <Twin
+          table={{ ...lineTable(data, { words, formats }), links: links.map(({ href }) => href) }}
+          caption={title}
+        />
+      )}
     >
-      {(data) => <LineChart data={data} label={title} />}
+      {(data) => (
+        <PointLinks links={links} name={words.course.explain}>
+          <LineChart data={data} label={title} />
+        </PointLinks>
+      )}
     </Panel>
   );
 }

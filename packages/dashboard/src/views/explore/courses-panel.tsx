@@ -5,6 +5,7 @@ import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { Later, NotCounted } from '../explain/lazy.tsx';
 import { CourseTable } from './course-table.tsx';
 import { FILTERS, useListing } from './listing.ts';
 
@@ -35,18 +36,27 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
       result={courses}
       rows={24}
       tools={<Search filter={filter} />}
-      isEmpty={({ data }) => data.length === 0}
+      isEmpty={({ data, not_counted }) => data.length === 0 && !not_counted?.length}
       empty={isFiltered ? words.explore.none : undefined}
     >
-      {({ data, has_next, next_cursor }) => (
+      {({ data, has_next, next_cursor, not_counted }) => (
         <>
-          <div class="scroll">
-            <CourseTable courses={data} sort={sort} order={order} />
-          </div>
+          {data.length > 0 ? (
+            <div class="scroll">
+              <CourseTable courses={data} sort={sort} order={order} />
+            </div>
+          ) : (
+            <p class="empty">{words.explore.none}</p>
+          )}
           <p class="pages">
             {query.cursor && <a href={hrefWith({ cursor: undefined })}>{words.explore.first}</a>}
             {has_next && next_cursor && <a href={hrefWith({ cursor: next_cursor })}>{words.explore.next}</a>}
           </p>
+          {not_counted && not_counted.length > 0 && (
+            <Later>
+              <NotCounted courses={not_counted} />
+            </Later>
+          )}
         </>
       )}
     </Panel>

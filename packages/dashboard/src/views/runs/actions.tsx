@@ -1,7 +1,7 @@
 import { useRunAction } from '../../api/run-queries.ts';
 import type { DayReport } from '../../api/types.ts';
+import { Refused } from '../../shell/refused.tsx';
 import { useLanguage } from '../../words/language.tsx';
-import { Refused } from './refused.tsx';
 import { isActive, type Run } from './runs-of.ts';
 
 interface ActionsProps {

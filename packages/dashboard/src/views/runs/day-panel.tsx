@@ -2,6 +2,7 @@ import { useRunsOf } from '../../api/run-queries.ts';
 import type { DayReport, Me } from '../../api/types.ts';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { Later, LedgerBar, Restatements } from '../explain/lazy.tsx';
 import { Actions } from './actions.tsx';
 import { FormerRuns } from './former-runs.tsx';
 import { RunDetails } from './run-details.tsx';
@@ -29,6 +30,16 @@ export function DayPanel({ date, day, me }: { date: string; day: DayReport | und
             )}
             {me.role === 'administrator' && <Actions date={date} day={day} newest={newest} />}
             {former.length > 0 && <FormerRuns runs={former} me={me} />}
+            {day?.restated_at && (
+              <Later>
+                <Restatements date={date} me={me} />
+              </Later>
+            )}
+            {me.role === 'administrator' && day && day.total_views !== null && (
+              <Later>
+                <LedgerBar date={date} />
+              </Later>
+            )}
           </>
         );
       }}
@@ -45,6 +56,7 @@ function Figures({ day, me }: { day: DayReport; me: Me }) {
     runs.stateOf(figures.states[day.state]),
     day.total_views !== null && `${figures.metrics.total_views}: ${formats.count(day.total_views)}`,
     day.completed_at && runs.countedAt(at(day.completed_at)),
+    day.restated_at && runs.restatedAt(at(day.restated_at)),
     day.user_counts_as_of && runs.enrolmentsAt(at(day.user_counts_as_of)),
     day.state !== 'final' && day.due_at && runs.dueAt(at(day.due_at)),
   ];

@@ -2,9 +2,9 @@ import { useRef } from 'preact/hooks';
 import { useRunAction } from '../../api/run-queries.ts';
 import type { DayReport } from '../../api/types.ts';
 import { Twin } from '../../charts/twin.tsx';
+import { Refused } from '../../shell/refused.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { effectOf } from './effect.ts';
-import { Refused } from './refused.tsx';
 import type { Selection } from './selection.ts';
 
 /** Several selected days: what a backfill would do to each, and the button that starts it. */

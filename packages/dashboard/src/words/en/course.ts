@@ -18,5 +18,6 @@ export const course = {
     kind: (kind: string, views: string) => `${kind} rose most, by ${views} views`,
     span: (range: string, views: string) => `The largest rise was in ${range}: ${views} more.`,
   },
+  explain: 'Choose a day to see where its figure comes from.',
   line: (metric: string, name: string) => `${metric}: ${name}`,
 };

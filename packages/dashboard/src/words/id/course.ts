@@ -20,5 +20,6 @@ export const course = {
     kind: (kind, views) => `${kind} paling naik, sebanyak ${views} kunjungan`,
     span: (range, views) => `Kenaikan terbesar pada ${range}: ${views} lebih banyak.`,
   },
+  explain: 'Pilih hari untuk melihat asal datanya.',
   line: (metric, name) => `${metric}: ${name}`,
 } satisfies Words['course'];
