@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type axeCore from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDrawn, openPage, openSignedIn, openSite, type Site } from './browser.ts';
+import { loadExplainedTerm, NEWEST, RESTATED } from './explained-term.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -15,6 +16,19 @@ const VIEWS = {
   runs: '/app/runs?until=2024-02-25',
   'several days': '/app/runs?until=2024-02-25&date=2024-02-09&last=2024-02-11',
   share: '/app/share?of=course',
+  explanation: `/app/courses/101?explain=${RESTATED}`,
+  'why there is no value': `/app/courses/103?explain=${NEWEST}`,
+  'not counted': `/app/explore?q=compilers&from=${NEWEST}&to=${NEWEST}`,
+  ledger: `/app/runs?until=${NEWEST}&date=${NEWEST}`,
+  'changed date': `/app/runs?until=${NEWEST}&date=${RESTATED}`,
+};
+/** What is loaded after the view itself. */
+const LATER: Partial<Record<string, string>> = {
+  explanation: '.drawer .recount',
+  'why there is no value': '.drawer .recount',
+  'not counted': '.not-counted',
+  ledger: '.ledger .picture svg',
+  'changed date': '.restatements li',
 };
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [1280, 390];
@@ -26,7 +40,7 @@ declare const axe: typeof axeCore;
 let site: Site;
 
 beforeAll(async () => {
-  site = await openSite();
+  site = await openSite({ load: loadExplainedTerm });
 });
 
 afterAll(() => site?.close());
@@ -47,6 +61,7 @@ describe('every view, in both themes, widths and languages', () => {
         : openSignedIn(site, options));
       await page.goto(address);
       await page.locator('h1').waitFor();
+      if (LATER[view]) await page.locator(LATER[view]).first().waitFor();
       await isDrawn(page);
       await page.evaluate(AXE);
       const { violations } = await page.evaluate(() => axe.run());

@@ -33,6 +33,7 @@ const ADDRESSES = [
     `/app/explore?category=${category}`,
     `/app/share?of=listed&category=${category}`,
   ]),
+  '/app/courses/101?explain=2024-02-25',
   ...[...OTHERS.courses, 'C104', '0', '-1'].map((course) => `/app/courses/${course}`),
   ...OTHERS.texts.map((text) => `/app/explore?q=${text}`),
 ];
@@ -68,6 +69,7 @@ async function callsOf(page: Page, address: string): Promise<{ url: string; text
   page.on('response', listen);
   await page.goto(address);
   await page.locator('h1').first().waitFor();
+  if (address.includes('explain=')) await page.locator('.drawer .value').waitFor();
   await isDrawn(page);
   page.off('response', listen);
   return Promise.all(answers);
@@ -99,6 +101,15 @@ function withOthers(url: string): { url: string; unknown: string; other: string;
       if (pathname === `${API}/courses`)
         return [...variants('category', categories, UNKNOWN.category), ...variants('q', texts, UNKNOWN.text)];
       const path = (course: string) => `${API}/courses/${course}?${searchParams}`;
+      return courses.map((other) => ({
+        url: path(other),
+        unknown: path(UNKNOWN.course),
+        other,
+        name: UNKNOWN.course,
+      }));
+    }
+    case 'cells': {
+      const path = (course: string) => pathname.replace('/101/', `/${course}/`);
       return courses.map((other) => ({
         url: path(other),
         unknown: path(UNKNOWN.course),
@@ -143,6 +154,7 @@ it('a viewer of one unit finds no course of another unit by any address of a pag
     'export',
     'scheduler_data',
     'status',
+    'cells',
   ];
   expect([...made].toSorted()).toEqual(expected.toSorted());
 
@@ -193,14 +205,16 @@ it("a viewer's events name no course and have no count of the institution", asyn
 
 it('no view shows a viewer what only administrators may do, and the gateway refuses each of these calls', async () => {
   const { page } = watched;
-  const allowed = /^(Show|Search|Show as (table|chart)|Sign out|Copy for \w+|Try again)$/;
+  const allowed = /^(Show|Search|Close|Show as (table|chart)|Sign out|Copy for \w+|Try again)$/;
   for (const address of [
     ...ADDRESSES.slice(0, 6),
     '/app/courses/101',
+    '/app/courses/101?explain=2024-02-25',
     '/app/runs?until=2024-02-25&date=2024-02-25',
   ]) {
     await page.goto(address);
     await page.locator('h1').first().waitFor();
+    if (address.includes('explain=')) await page.locator('.drawer .value').waitFor();
     await isDrawn(page);
     const buttons = await page.getByRole('button').allTextContents();
     expect(
@@ -226,10 +240,15 @@ it('no view shows a viewer what only administrators may do, and the gateway refu
   const before = await runs();
   expect(unsafe.length).toBeGreaterThanOrEqual(7);
   for (const [path] of unsafe) {
-    const url = path.replace('{run_id}', run_id);
+    const url = path
+      .replace('{run_id}', run_id)
+      .replace('{date}', '2024-02-25')
+      .replace('{moodle_course_id}', '101');
     const answer = await page.evaluate(async (url) => {
       const body = JSON.stringify(
-        url.includes('/runs/') ? {} : { date: '2024-02-10', from: '2024-02-10', to: '2024-02-10' },
+        url.includes('/runs/') || url.endsWith('/recount')
+          ? {}
+          : { date: '2024-02-10', from: '2024-02-10', to: '2024-02-10' },
       );
       const response = await fetch(url, {
         method: 'POST',

@@ -1,0 +1,88 @@
+import { addDays } from '@etl/core';
+import { withConnection } from '@etl/local-stack';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { openRealSite, type RealSite } from './real-site.ts';
+
+/** The whole system, with a Moodle that changes. The zone of the figures is UTC. */
+const LAST_NIGHT = addDays(new Date().toISOString().slice(0, 10), -1);
+const BEFORE = addDays(LAST_NIGHT, -1);
+/** Epoch seconds. */
+const NOON = Date.parse(`${LAST_NIGHT}T12:00:00Z`) / 1000;
+
+let site: RealSite;
+/** The most viewed course, and one that is hidden after the date before was merged. */
+let busy: Record<string, number | string>;
+let hidden: Record<string, number | string>;
+
+beforeAll(async () => {
+  site = await openRealSite(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { dates: [BEFORE, LAST_NIGHT] },
+  );
+  const { system } = site;
+  await system.startGateway();
+  await system.startWorker();
+  await site.run(BEFORE);
+  const rows = await system.rows(
+    `SELECT * FROM user_activity_etl WHERE extraction_date = '${BEFORE}' ORDER BY total_views DESC LIMIT 2`,
+  );
+  [busy = {}, hidden = {}] = rows as Record<string, number | string>[];
+  await inMoodle('UPDATE mdl_course SET visible = 0 WHERE id = ?', [hidden.moodle_course_id]);
+  await site.run(LAST_NIGHT);
+});
+
+afterAll(() => site?.close());
+
+const inMoodle = (sql: string, values: unknown[]) =>
+  withConnection(site.system.sourceUrl, (connection) => connection.query(sql, values));
+
+it('a course that was hidden yesterday is found by its name, with the sentence why it is not counted', async () => {
+  const { page, complaints } = await site.open('/app/explore');
+  const courses = page.getByRole('region', { name: 'Courses', exact: true });
+  await courses.getByRole('searchbox').fill(String(hidden.course_name).toUpperCase());
+  await courses.getByRole('button', { name: 'Search' }).click();
+  const link = courses.locator('.not-counted li').locator(`a[href*="/courses/${hidden.moodle_course_id}"]`);
+  await link.waitFor();
+  expect(await courses.locator('.not-counted li').filter({ has: link }).textContent()).toContain(
+    'The course was hidden in Moodle when this date was counted.',
+  );
+  await link.click();
+  await page.getByRole('heading', { level: 1, name: String(hidden.course_name) }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it('an administrator counts a figure again: equal, then different by one late row, which a run repairs', async () => {
+  const { page, complaints } = await site.open(`/app/courses/${busy.moodle_course_id}?explain=${LAST_NIGHT}`);
+  const dialog = page.getByRole('dialog');
+  const recount = dialog.getByRole('button', { name: 'Count again in Moodle' });
+  await recount.click();
+  await dialog.getByText('Equal: Moodle gives the same counts now.').waitFor();
+
+  await inMoodle(
+    `INSERT INTO mdl_logstore_standard_log (component, action, edulevel, contextid, contextlevel,
+       contextinstanceid, userid, courseid, timecreated) VALUES ('mod_url', 'viewed', 0, 1, 70, 1, 1, ?, ?)`,
+    [busy.moodle_course_id, NOON],
+  );
+  const stored = () =>
+    site.system.rows(
+      `SELECT * FROM user_activity_etl WHERE extraction_date = '${LAST_NIGHT}' ORDER BY moodle_course_id`,
+    );
+  const before = await stored();
+  await recount.click();
+  await dialog.getByText('Different: Moodle gives other counts now.').waitFor();
+  const differing = dialog.getByRole('region', { name: 'Differences' }).locator('tbody tr');
+  expect((await differing.allTextContents()).map((text) => text.replace(/[\d,]+\+1$/, '+1'))).toEqual([
+    expect.stringMatching(/^Links.*\+1$/),
+    expect.stringMatching(/^Views.*\+1$/),
+  ]);
+  await dialog.getByText(`etl pipeline ${LAST_NIGHT}`).waitFor();
+  expect(await stored()).toEqual(before);
+
+  await dialog.getByRole('link', { name: 'Open this date in Runs' }).click();
+  await page.getByRole('button', { name: /^Run .* again$/ }).click();
+  await page.locator(`[data-date="${LAST_NIGHT}"].restated`).waitFor();
+  await page.locator('.restatements').getByText('log rows arrived late').waitFor();
+  await page.goto(`/app/courses/${busy.moodle_course_id}?explain=${LAST_NIGHT}`);
+  await dialog.getByText(/until a run replaced it: log rows arrived late/).waitFor();
+  expect(complaints).toEqual([]);
+});
