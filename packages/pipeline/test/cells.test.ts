@@ -1,6 +1,14 @@
 import { averageActivity, dayOf, today, VIEW_KINDS } from '@etl/core';
 import { fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
-import { type Cell, explainCell, METRICS, type Metric, onSnapshot, whyNotCountedText } from '@etl/warehouse';
+import {
+  type Cell,
+  explainCell,
+  METRICS,
+  type Metric,
+  onSnapshot,
+  type Scope,
+  whyNotCountedText,
+} from '@etl/warehouse';
 import fc from 'fast-check';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -86,10 +94,10 @@ async function run(): Promise<void> {
   }
 }
 
-const explain = (date: string, course: number, metric: Metric): Promise<Cell> =>
+const explain = (date: string, course: number, metric: Metric, scope: Scope = 'everything'): Promise<Cell> =>
   onSnapshot(databases.warehouse, (snapshot) =>
     explainCell(snapshot, {
-      scope: 'everything',
+      scope,
       date,
       course: String(course),
       metric,
@@ -238,6 +246,26 @@ it('a course without a row says why', async () => {
   expect(unnumbered.not_counted?.reason).toBe('category_without_idnumber');
   await expect(explain(DATES[1], 9999, 'total_views')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(explain('2023-01-01', 20, 'total_views')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+it('a deleted course that had moved before is explained only to those who can see its newest row', async () => {
+  const [left, newest] = [{ categories: [1] }, { categories: [2] }];
+  const { id, created_at, updated_at, ...row } = await databases.warehouse
+    .selectFrom('user_activity_etl')
+    .selectAll()
+    .executeTakeFirstOrThrow();
+  const rows = [
+    { ...row, moodle_course_id: 26, extraction_date: '2024-01-10', category_id: 1 },
+    { ...row, moodle_course_id: 26, extraction_date: '2024-01-11', category_id: 2 },
+  ];
+  await databases.warehouse.insertInto('user_activity_etl').values(rows).execute();
+  const explained = (scope: Scope) => explain(DATES[1], 26, 'total_views', scope);
+  expect((await explained(newest)).not_counted).toMatchObject({
+    reason: 'course_deleted',
+    last_date: '2024-01-11',
+  });
+  await expect(explained(left)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await databases.warehouse.deleteFrom('user_activity_etl').where('extraction_date', '<', DATES[0]).execute();
 });
 
 it('of a date that an older version merged, an explanation says what was not recorded', async () => {

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { literalId } from '../reports/course-rows.ts';
-import { type Scope, visibleLeftOutCourses, visibleUserActivity } from '../scope.ts';
+import { hasCategory, type Scope, visibleLeftOutCourses, visibleUserActivity } from '../scope.ts';
 import type { LeftOutCoursesTable, MoodleId, UserActivityTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 
@@ -72,13 +72,8 @@ async function whyNotCounted(
   course: string,
 ): Promise<NotCounted | undefined> {
   const newest = await newestRowOf(snapshot, scope, course);
-  const leftOut = await leftOutCourse(snapshot, 'everything', date, course);
-  // A course without a category belongs to those who can see its newest row.
-  const hasCategory =
-    leftOut !== undefined && leftOut.reason !== 'without_category' && Number(leftOut.category_id ?? 0) !== 0;
-  const isVisible = hasCategory
-    ? (await leftOutCourse(snapshot, scope, date, course)) !== undefined
-    : newest !== undefined || (scope === 'everything' && leftOut !== undefined);
+  const leftOut = await leftOutCourse(snapshot, date, course);
+  const isVisible = leftOut ? await isOwn(snapshot, scope, leftOut) : newest !== undefined;
   if (!isVisible) return undefined;
   const isRecorded = details.ledger !== undefined;
   return {
@@ -88,6 +83,25 @@ async function whyNotCounted(
     names: namesOf(leftOut, newest),
     lastDate: newest?.extraction_date ?? null,
   };
+}
+
+/**
+ * Whether a course that a merge left out is within the scope, by its category. A course without one belongs to those
+ * who can see the newest of all its rows: another row can be of a category that it has left.
+ */
+async function isOwn(
+  snapshot: Warehouse,
+  scope: Scope,
+  { moodle_course_id, reason, category_id }: Selectable<LeftOutCoursesTable>,
+): Promise<boolean> {
+  const isPlaced = reason !== 'without_category' && Number(category_id ?? 0) !== 0;
+  if (isPlaced) return hasCategory(scope, category_id ?? 0);
+  return ownsCourse(scope, await newestRowOf(snapshot, 'everything', String(moodle_course_id)));
+}
+
+/** Whether a course that has no category now is within the scope, by the newest of all its rows. */
+export function ownsCourse(scope: Scope, newest: Pick<MergedRow, 'category_id'> | undefined): boolean {
+  return newest ? hasCategory(scope, newest.category_id) : scope === 'everything';
 }
 
 /** The newest row of a course that the reader may see. */
@@ -104,8 +118,9 @@ export function newestRowOf(
     .executeTakeFirst();
 }
 
-function leftOutCourse(snapshot: Warehouse, scope: Scope, date: string, course: string) {
-  return visibleLeftOutCourses(snapshot, scope)
+/** Not only those of a scope: `isOwn` decides who may see it. */
+function leftOutCourse(snapshot: Warehouse, date: string, course: string) {
+  return visibleLeftOutCourses(snapshot, 'everything')
     .selectAll('left_out')
     .where('extraction_date', '=', date)
     .where('moodle_course_id', '=', literalId(course))

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { newestRowOf, type WhyNotCounted, whyNotCountedText } from '../cells/course-on-date.ts';
+import { newestRowOf, ownsCourse, type WhyNotCounted, whyNotCountedText } from '../cells/course-on-date.ts';
 import { visibleLeftOutCourses } from '../scope.ts';
 import type { LeftOutCoursesTable, MoodleId } from '../tables.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
@@ -42,8 +42,8 @@ export async function notCountedCourses(
     matches(namesOf(course), text),
   );
   for (const course of await withoutCategory(range, date)) {
-    const newest = await newestRowOf(range.snapshot, range.scope, String(course.moodle_course_id));
-    if (!newest && range.scope !== 'everything') continue;
+    const newest = await newestRowOf(range.snapshot, 'everything', String(course.moodle_course_id));
+    if (!ownsCourse(range.scope, newest)) continue;
     const named = { ...course, ...(course.course_name === null && newest && namesOf(newest)) };
     if (matches(namesOf(named), text)) found.push(named);
   }
