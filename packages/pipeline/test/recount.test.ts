@@ -105,6 +105,28 @@ it('after a clean-up the answer is purged, and only a forced run would replace t
   });
 });
 
+it('of a date that has lost log rows, the run is forced, or it is the merge alone', async () => {
+  await loseViews(3);
+  const other = course === '30' ? '31' : '30';
+  await addView(other);
+  expect(await again(other)).toMatchObject({
+    outcome: 'differs',
+    likely_reason: 'late_rows',
+    run: { command: `etl pipeline ${DATE} --force`, body: { date: DATE, force: true } },
+  });
+  const { moodle_course_id: hidden } = await databases.warehouse
+    .selectFrom('user_activity_etl')
+    .select('moodle_course_id')
+    .where('extraction_date', '=', DATE)
+    .where('moodle_course_id', 'not in', [Number(course), Number(other)])
+    .executeTakeFirstOrThrow();
+  await onSource((source) => source.query('UPDATE mdl_course SET visible = 0 WHERE id = ?', [hidden]));
+  expect(await again(String(hidden))).toMatchObject({
+    likely_reason: 'course_changed',
+    run: { command: `etl main_etl ${DATE}`, call: 'POST run_main_etl', body: { date: DATE } },
+  });
+});
+
 it('if as many rows came as went, the clean-up is the likely reason', async () => {
   await loseViews(1);
   const other = course === '30' ? '31' : '30';

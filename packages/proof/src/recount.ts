@@ -17,7 +17,7 @@ import {
 import type { Warehouse } from '@etl/warehouse';
 import { countsOf, PROVED, placeOf } from './compare.ts';
 import { spanOf } from './moodle-day.ts';
-import { type StoredCell, storedCell } from './stored-cell.ts';
+import { storedCell } from './stored-cell.ts';
 
 export interface RecountContext {
   warehouse: Warehouse;
@@ -54,14 +54,15 @@ export async function recount(
   ) as Record<RecountedMetric, RecountedCount>;
   const places = { warehouse: stored.place, moodle: placeOf(moodle.course) };
   const rows = { read: stored.logRows ?? null, now: moodle.logRows };
-  const found = verdict(Object.values(counts), places, rows, stored);
+  const hasLostRows = stored.isPurged || (rows.read !== null && rows.now < rows.read);
+  const found = verdict(Object.values(counts), places, rows, hasLostRows);
   return {
     ...found,
     run_id: stored.runId,
     counts,
     course: places,
     log_rows: rows,
-    run: found.outcome === 'equal' ? null : runOf(date, found.outcome === 'purged'),
+    run: found.outcome === 'equal' ? null : runOf(date, found.likely_reason, hasLostRows),
   };
 }
 
@@ -69,7 +70,7 @@ function verdict(
   counts: readonly RecountedCount[],
   { warehouse, moodle }: Recount['course'],
   { read, now }: Recount['log_rows'],
-  { isPurged }: StoredCell,
+  hasLostRows: boolean,
 ): Pick<Recount, 'outcome' | 'likely_reason'> {
   if (counts.every(({ difference }) => difference === 0)) {
     return isSamePlace(warehouse, moodle)
@@ -77,12 +78,11 @@ function verdict(
       : { outcome: 'differs', likely_reason: 'course_changed' };
   }
   // The log has exactly the rows that the run read, so none came and none went.
-  if (now === read && !isPurged) return { outcome: 'differs', likely_reason: 'unknown' };
+  if (now === read && !hasLostRows) return { outcome: 'differs', likely_reason: 'unknown' };
   if (counts.every(({ difference }) => difference >= 0)) {
     return { outcome: 'differs', likely_reason: 'late_rows' };
   }
-  const isLess = isPurged || (read !== null && now < read);
-  return { outcome: isLess ? 'purged' : 'differs', likely_reason: 'clean_up' };
+  return { outcome: hasLostRows ? 'purged' : 'differs', likely_reason: 'clean_up' };
 }
 
 /** A course that the merge left out for an unknown reason is in no other place. */
@@ -93,11 +93,20 @@ function isSamePlace(warehouse: CoursePlace | null, moodle: CoursePlace): boolea
   );
 }
 
-/** A run of a purged date must be forced: it replaces the figures by the smaller ones that are left. */
-function runOf(date: string, isPurged: boolean): NonNullable<Recount['run']> {
+/**
+ * A run of a date that has lost log rows must be forced: it replaces the figures by the smaller ones that are left. If
+ * only the course has changed, the merge alone is enough. It merges the counts that there are, and reads no log.
+ */
+function runOf(
+  date: string,
+  reason: Recount['likely_reason'],
+  hasLostRows: boolean,
+): NonNullable<Recount['run']> {
+  if (hasLostRows && reason === 'course_changed')
+    return { command: `etl main_etl ${date}`, call: 'POST run_main_etl', body: { date } };
   return {
-    command: `etl pipeline ${date}${isPurged ? ' --force' : ''}`,
+    command: `etl pipeline ${date}${hasLostRows ? ' --force' : ''}`,
     call: 'POST run_pipeline',
-    body: { date, ...(isPurged && { force: true as const }) },
+    body: { date, ...(hasLostRows && { force: true as const }) },
   };
 }
