@@ -2,7 +2,7 @@ import type { RoleIds } from '@etl/moodle';
 import type { Warehouse } from '@etl/warehouse';
 import { type Change, changes, type Difference, differences, PROVED } from './compare.ts';
 import { logRowsOf, moodleCounts, moodleCourses, type OnPage, type SlowReader } from './moodle-day.ts';
-import { purged, requireSameMerge, storedDate } from './stored-date.ts';
+import { purged, requireSameMerge, type StoredDate, storedDate } from './stored-date.ts';
 
 /** The result of a proof. Its fields are the keys of `prove --json`. */
 export interface Proof {
@@ -30,10 +30,13 @@ export async function prove(
   const stored = await storedDate(warehouse, date);
   const { day, logRows } = stored;
   const now = await logRowsOf(reader, day);
-  if (logRows !== undefined && now < logRows) throw purged(date, { now, read: logRows });
+  requireAll(stored, now);
   const { courses, differing } = differences(stored, await moodleCounts(reader, day, now, onPage));
   const current = await moodleCourses(reader, stored.roles ?? roles);
   await requireSameMerge(warehouse, stored);
+  // The clean-up can begin while the log is read: what it deletes is no difference.
+  const left = await logRowsOf(reader, day);
+  requireAll(stored, left);
   return {
     extraction_date: date,
     time_zone: day.timeZone,
@@ -42,8 +45,13 @@ export async function prove(
     counts: courses * PROVED.length,
     differences: differing,
     changed_since: changes(stored, current),
-    log_rows: { read: logRows ?? null, now: await logRowsOf(reader, day) },
+    log_rows: { read: logRows ?? null, now: left },
   };
+}
+
+/** Throws SOURCE_PURGED if the log has fewer rows of the day than the run read. */
+function requireAll({ day, logRows: read }: StoredDate, now: number): void {
+  if (read !== undefined && now < read) throw purged(day.date, { now, read });
 }
 
 export interface ProofContext extends SlowReader {
