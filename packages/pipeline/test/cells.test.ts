@@ -290,6 +290,20 @@ it('of a date that an older version merged, an explanation says what was not rec
     .execute();
   expect(await explain(DATES[2], withStudents, 'total_views')).toMatchObject({
     roles: null,
-    not_counted: { reason: 'not_recorded', views: null, last_date: DATES[1] },
+    not_counted: {
+      reason: 'not_recorded',
+      sentence: whyNotCountedText('not_recorded'),
+      views: null,
+      last_date: DATES[1],
+    },
+  });
+  await databases.warehouse
+    .updateTable('log_scheduler')
+    .set({ details: JSON.stringify({ time_zone: ZONE, adopted: true }) })
+    .where('extraction_date', '=', DATES[2])
+    .execute();
+  expect((await explain(DATES[2], withStudents, 'total_views')).not_counted).toMatchObject({
+    reason: 'not_recorded',
+    sentence: 'The figures of the date are of the PHP system, which kept no ids of courses.',
   });
 });

@@ -92,7 +92,7 @@ export async function explainCell(snapshot: Warehouse, request: CellRequest): Pr
     },
     formula: figures ? formulaOf(metric, figures, roles) : null,
     sources: figures ? sourcesOf(metric, figures, { course, day, roles }) : [],
-    not_counted: notCounted ? presentNotCounted(notCounted) : null,
+    not_counted: notCounted ? presentNotCounted(notCounted, details) : null,
     roles,
     run: {
       run_id: merge.run_id,
@@ -127,6 +127,12 @@ function figureIn(figures: CellFigures, metric: Metric): number | null {
   return value === null ? null : Number(value);
 }
 
-function presentNotCounted({ reason, views, lastDate }: NotCounted): NonNullable<Cell['not_counted']> {
-  return { reason, sentence: whyNotCountedText(reason), views, last_date: lastDate };
+/** The PHP system may have counted the course: its rows do not say which course they are of. */
+const OF_PHP = 'The figures of the date are of the PHP system, which kept no ids of courses.';
+
+function presentNotCounted(
+  { reason, views, lastDate }: NotCounted,
+  { adopted }: BatchDetails,
+): NonNullable<Cell['not_counted']> {
+  return { reason, sentence: adopted ? OF_PHP : whyNotCountedText(reason), views, last_date: lastDate };
 }
