@@ -70,7 +70,8 @@ export async function recordRestatement(trx: WarehouseTransaction, merge: Replac
 
 /** Why the views and the enrolments of a merge differ from those of an earlier one. */
 function reasonsOf(counts: MergedCounts, earlier: BatchDetails): ReasonsOfMerge {
-  const isOfSameRoles = isDeepStrictEqual(counts.roles, earlier.roles ?? counts.roles);
+  // Roles that are not recorded do not differ.
+  const isOfSameRoles = !counts.roles || !earlier.roles || isDeepStrictEqual(counts.roles, earlier.roles);
   return {
     views: reasonForViews(counts, earlier),
     enrolments: isOfSameRoles ? 'enrolments_changed' : 'settings',
