@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import { insertValues } from './insert-values.ts';
-import type { LeftOutCoursesTable, MoodleId } from './tables.ts';
+import type { LeftOutCoursesTable } from './restatement-tables.ts';
+import type { MoodleId } from './tables.ts';
 import type { Warehouse, WarehouseTransaction } from './warehouse.ts';
 
 /** A course that a merge left out, and why. */

@@ -1,13 +1,11 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type {
   LeftOutCoursesTable,
-  MoodleId,
   RestatementCategoriesTable,
   RestatementCoursesTable,
   RestatementsTable,
-  UserActivityTable,
-  WarehouseTables,
-} from './tables.ts';
+} from './restatement-tables.ts';
+import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
 
 /** Which courses' figures a caller may read: all, or those of these categories only. */
 export type Scope = 'everything' | { readonly categories: readonly MoodleId[] };

@@ -3,8 +3,9 @@ import type { Selectable } from 'kysely';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { literalId } from '../reports/course-rows.ts';
+import type { LeftOutCoursesTable } from '../restatement-tables.ts';
 import { hasCategory, type Scope, visibleLeftOutCourses, visibleUserActivity } from '../scope.ts';
-import type { LeftOutCoursesTable, MoodleId, UserActivityTable } from '../tables.ts';
+import type { MoodleId, UserActivityTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 
 /**

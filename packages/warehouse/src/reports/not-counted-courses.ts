@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import { newestRowOf, ownsCourse, type WhyNotCounted, whyNotCountedText } from '../cells/course-on-date.ts';
+import type { LeftOutCoursesTable } from '../restatement-tables.ts';
 import { visibleLeftOutCourses } from '../scope.ts';
-import type { LeftOutCoursesTable, MoodleId } from '../tables.ts';
+import type { MoodleId } from '../tables.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
 import { type CourseNames, matches } from './course-names.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';

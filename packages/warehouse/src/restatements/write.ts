@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import { insertValues } from '../insert-values.ts';
-import type { MoodleId, RestatementsTable } from '../tables.ts';
+import type { RestatementsTable } from '../restatement-tables.ts';
+import type { MoodleId } from '../tables.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import type { ChangedCourse } from './compare.ts';
 import type { RestatedSums } from './sums.ts';
