@@ -1,12 +1,13 @@
 import { COURSE_REASONS, RESTATEMENT_REASONS, TRIGGER_TYPES } from '@etl/core';
 import { FIGURE_STATES, METRICS } from '@etl/warehouse';
 import { z } from 'zod';
-import { count, EXAMPLE_DATE, LocalDate, Time } from './answers.ts';
+import { count, EXAMPLE_DATE, LocalDate, moodleId, Time } from './answers.ts';
+import { CATEGORY } from './figure-answers.ts';
 import { RUN, runId, SettingsDiffer } from './run-answers.ts';
 
 /** The schemas of answers about cells. */
 
-export const whyNotCounted = z.enum([...COURSE_REASONS, 'not_there', 'not_recorded']).meta({
+const whyNotCounted = z.enum([...COURSE_REASONS, 'not_there', 'not_recorded']).meta({
   description:
     'Why the course has no row. `not_there`: Moodle had no such course at the merge. `not_recorded`: an older version merged the date.',
 });
@@ -134,4 +135,31 @@ export const CELL = {
   provisional: false,
   settings_differ: false,
   history: [{ value: 150, run_id: RUN, completed_at: '2024-01-16 02:00:03', why: ['late_rows'] }],
+};
+
+/** A course that a search has found, and that a merge left out. */
+export const NotCountedCourse = z
+  .strictObject({
+    moodle_course_id: moodleId,
+    id_number: z.string().nullable(),
+    course_name: z.string().nullable(),
+    course_shortname: z.string().nullable(),
+    category: CATEGORY,
+    extraction_date: LocalDate.meta({ description: 'The date whose merge left the course out' }),
+    reason: whyNotCounted,
+    sentence: z.string(),
+    last_date: LocalDate.nullable().meta({ description: 'The newest date of which it has a row' }),
+  })
+  .meta({ id: 'NotCountedCourse' });
+
+export const NOT_COUNTED = {
+  moodle_course_id: 57,
+  id_number: 'IF207',
+  course_name: 'Programming in Practice',
+  course_shortname: 'PROG_PRACTICE',
+  category: { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
+  extraction_date: '2024-01-14',
+  reason: 'course_hidden',
+  sentence: 'The course was hidden in Moodle when the date was merged.',
+  last_date: '2024-01-13',
 };

@@ -12,7 +12,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf, count, LocalDate, moodleId } from '../contract/answers.ts';
-import { whyNotCounted } from '../contract/cell-answers.ts';
+import { NOT_COUNTED, NotCountedCourse } from '../contract/cell-answers.ts';
 import { CATEGORY, COURSE_NAMES, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
 import {
   change,
@@ -82,32 +82,6 @@ const ListedCourse = z
     weekly,
   })
   .meta({ id: 'ListedCourse' });
-
-const NotCountedCourse = z
-  .strictObject({
-    moodle_course_id: moodleId,
-    id_number: z.string().nullable(),
-    course_name: z.string().nullable(),
-    course_shortname: z.string().nullable(),
-    category: CATEGORY,
-    extraction_date: LocalDate.meta({ description: 'The date whose merge left the course out' }),
-    reason: whyNotCounted,
-    sentence: z.string(),
-    last_date: LocalDate.nullable().meta({ description: 'The newest date of which it has a row' }),
-  })
-  .meta({ id: 'NotCountedCourse' });
-
-const NOT_COUNTED = {
-  moodle_course_id: 57,
-  id_number: 'IF207',
-  course_name: 'Programming in Practice',
-  course_shortname: 'PROG_PRACTICE',
-  category: { id: 7, idnumber: 'FTI-IF', name: 'Informatics' },
-  extraction_date: '2024-01-14',
-  reason: 'course_hidden',
-  sentence: 'The course was hidden in Moodle when the date was merged.',
-  last_date: '2024-01-13',
-};
 
 const EXAMPLE = {
   moodle_course_id: 42,
