@@ -38,7 +38,7 @@ export function cellText(cell: Cell): string {
     ],
     ['Enrolments', `counted at ${cell.user_counts_as_of ?? 'an unknown time'}, ${rolesText(cell.roles)}`],
     ['State', STATES[cell.state] + (cell.settings_differ ? ', made with other settings' : '')],
-    ...historyLines(cell.history),
+    ...historyLines(cell),
   ];
   return [wrapped(title), ...lines.map(([name, text]) => described(name, text))].join('\n');
 }
@@ -59,12 +59,14 @@ function rolesText(roles: Cell['roles']): string {
   return `students role ${roles.students.join(', ')}, teachers role ${roles.teachers.join(', ')}`;
 }
 
-function historyLines(history: Cell['history']): [string, string][] {
-  if (history.length === 0) return [['Before', 'no other value']];
-  return history.map(({ value, run_id, completed_at, why }) => [
+function historyLines({ history, history_complete }: Cell): [string, string][] {
+  const lines = history.map(({ value, run_id, completed_at, why }): [string, string] => [
     'Before',
     `${value ?? 'no row'} until it was replaced (${why.join(', ')}); run ${run_id}, ended ${completed_at ?? '-'}`,
   ]);
+  if (!history_complete)
+    return [...lines, ['Before', 'other values may be missing: not every course of a change is kept']];
+  return lines.length === 0 ? [['Before', 'no other value']] : lines;
 }
 
 function described(name: string, text: string): string {

@@ -5,6 +5,7 @@ import {
   explainCell,
   METRICS,
   type Metric,
+  MOST_LISTED_COURSES,
   onSnapshot,
   type Scope,
   whyNotCountedText,
@@ -221,6 +222,29 @@ it('history names the runs that made the former values, and why later ones repla
   const students = await explain(DATES[0], withStudents, 'num_students');
   expect(students.history).toMatchObject([{ why: ['enrolments_changed'] }]);
   expect(students.value).toBe(0);
+});
+
+it('a cell says if a restatement of its date may have changed it and does not list its course', async () => {
+  const { warehouse } = databases;
+  expect((await explain(DATES[0], 20, 'quiz_views')).history_complete).toBe(true);
+  const { id } = await warehouse
+    .selectFrom('restatement_courses')
+    .innerJoin('restatements', 'restatements.id', 'restatement_courses.restatement')
+    .select('restatements.id')
+    .where('extraction_date', '=', DATES[0])
+    .where('moodle_course_id', '=', 20)
+    .executeTakeFirstOrThrow();
+  const { courses } = await warehouse
+    .selectFrom('restatements')
+    .select('courses')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  for (const unlisted of [MOST_LISTED_COURSES + 1, null]) {
+    await warehouse.updateTable('restatements').set({ courses: unlisted }).where('id', '=', id).execute();
+    expect((await explain(DATES[0], 20, 'quiz_views')).history_complete).toBe(true);
+    expect((await explain(DATES[0], 30, 'quiz_views')).history_complete).toBe(false);
+  }
+  await warehouse.updateTable('restatements').set({ courses }).where('id', '=', id).execute();
 });
 
 it('a course without a row says why', async () => {

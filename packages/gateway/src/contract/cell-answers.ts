@@ -91,6 +91,10 @@ export const Cell = z
         }),
       )
       .meta({ description: 'Former values of a final date, newest first' }),
+    history_complete: z.boolean().meta({
+      description:
+        'false if former values may be missing: a restatement of the date changed more courses than it lists, or replaced figures of the PHP system',
+    }),
   })
   .meta({ id: 'Cell' });
 
@@ -135,6 +139,7 @@ export const CELL = {
   provisional: false,
   settings_differ: false,
   history: [{ value: 150, run_id: RUN, completed_at: '2024-01-16 02:00:03', why: ['late_rows'] }],
+  history_complete: true,
 };
 
 /** A course that a search has found, and that a merge left out. */

@@ -60,6 +60,8 @@ export interface Cell extends Names {
   provisional: boolean;
   settings_differ: boolean;
   history: FormerValue[];
+  /** False if a restatement of the date does not say whether it changed the course. */
+  history_complete: boolean;
 }
 
 type Names = NotCounted['names'];
@@ -104,7 +106,8 @@ export async function explainCell(snapshot: Warehouse, request: CellRequest): Pr
     state: stateOf(date),
     provisional: details.provisional ?? false,
     settings_differ: madeWithOtherSettings(details, await storedSettings(snapshot)),
-    history: history.map((one) => ({ ...one, completed_at: local(one.completed_at) })),
+    history: history.values.map((one) => ({ ...one, completed_at: local(one.completed_at) })),
+    history_complete: history.isComplete,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RestatementReason } from '@etl/core';
 import { literalId } from '../reports/course-rows.ts';
 import type { Metric } from '../reports/series.ts';
+import { MOST_LISTED_COURSES } from '../restatements/record.ts';
 import { hasCategory, type Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 
@@ -15,26 +16,40 @@ export interface FormerValue {
   why: RestatementReason[];
 }
 
-/** The former values of a cell, newest first. A restatement that did not change the figure is left out. */
+/** The former values of a cell, newest first. */
+export interface CellHistory {
+  values: FormerValue[];
+  /** False if a restatement of the date does not say whether it changed the course. */
+  isComplete: boolean;
+}
+
+/** The former values of a cell. A restatement that did not change the figure is left out. */
 export async function historyOf(
   snapshot: Warehouse,
   scope: Scope,
   { date, course, metric }: { date: string; course: string; metric: Metric },
-): Promise<FormerValue[]> {
+): Promise<CellHistory> {
   const rows = await snapshot
     .selectFrom('restatements as restated')
-    .innerJoin('restatement_courses as changed', 'changed.restatement', 'restated.id')
-    .select(['restated.replaced_run_id', 'restated.replaced_at'])
+    .leftJoin('restatement_courses as changed', (on) =>
+      on
+        .onRef('changed.restatement', '=', 'restated.id')
+        .on('changed.moodle_course_id', '=', literalId(course)),
+    )
+    .select(['restated.replaced_run_id', 'restated.replaced_at', 'restated.courses'])
     .select(['changed.why', 'changed.old_category', 'changed.old_figures', 'changed.new_figures'])
     .where('restated.extraction_date', '=', date)
-    .where('changed.moodle_course_id', '=', literalId(course))
     .orderBy('restated.restated_at', 'desc')
     .orderBy('restated.id', 'desc')
     .execute();
-  return rows.flatMap((row) => {
+  // Each restatement lists so many courses at most, and none if the replaced figures are of the PHP system.
+  const isComplete = rows.every(
+    ({ why, courses }) => why !== null || (courses !== null && courses <= MOST_LISTED_COURSES),
+  );
+  const values = rows.flatMap((row) => {
     const [before, after] = [row.old_figures, row.new_figures].map((json) => figureIn(json, metric));
     // What is in neither of them has not changed.
-    if (before === after) return [];
+    if (row.why === null || before === after) return [];
     return [
       {
         value: row.old_category !== null && hasCategory(scope, row.old_category) ? (before ?? null) : null,
@@ -44,6 +59,7 @@ export async function historyOf(
       },
     ];
   });
+  return { values, isComplete };
 }
 
 /** Null if there was no row or no value, undefined if the figure has not changed. */
