@@ -3,20 +3,13 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { API, mergeRows } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
 import { isDrawn, openSignedIn, openSite, type Site, type Watched } from './browser.ts';
+import { OTHERS, withOthers } from './names-of-others.ts';
 import { COURSES, LAST, rowOf } from './term.ts';
 
 /** The head of Informatics asks for everything else, by every form of an address. */
 
 /** Names that no answer to this person may contain. */
 const FOREIGN_NAMES = ['Letters', 'History', 'Civil Engineering', 'Statics', 'Hydraulics'];
-const OTHERS = {
-  categories: ['FIB', 'FIB-SJ', 'FTI-TS', '3', '8', '9'],
-  courses: ['104', '105', '106', '107'],
-  texts: ['Statics', 'ANCI', 'C107'],
-};
-/** Nothing has these names. */
-const UNKNOWN = { category: 'NO-SUCH', course: '999999', text: 'no such text' };
-
 const FILTERS = ['all', 'silent', 'new', 'falling', 'rising'];
 const FILES = ['listed', 'day', 'course', 'unit', 'directorate', 'rows'];
 
@@ -73,53 +66,6 @@ async function callsOf(page: Page, address: string): Promise<{ url: string; text
   await isDrawn(page);
   page.off('response', listen);
   return Promise.all(answers);
-}
-
-/** The calls of a page with names of others in place of its own, and the same with a name that nothing has. */
-function withOthers(url: string): { url: string; unknown: string; other: string; name: string }[] {
-  const { pathname, searchParams } = new URL(url, 'http://gateway');
-  const put = (name: string, value: string) => {
-    const query = new URLSearchParams(searchParams);
-    query.delete('cursor');
-    query.set(name, value);
-    return `${pathname}?${query}`;
-  };
-  const variants = (parameter: string, others: readonly string[], name: string) =>
-    others.map((other) => ({ url: put(parameter, other), unknown: put(parameter, name), other, name }));
-  const { categories, courses, texts } = OTHERS;
-  switch (pathname.slice(API.length + 1).split('/')[0]) {
-    case 'categories':
-      return variants('parent', categories, UNKNOWN.category);
-    case 'series':
-      return [
-        ...variants('category', categories, UNKNOWN.category),
-        ...variants('course', courses, UNKNOWN.course),
-      ];
-    case 'summary':
-      return variants('category', categories, UNKNOWN.category);
-    case 'courses': {
-      if (pathname === `${API}/courses`)
-        return [...variants('category', categories, UNKNOWN.category), ...variants('q', texts, UNKNOWN.text)];
-      const path = (course: string) => `${API}/courses/${course}?${searchParams}`;
-      return courses.map((other) => ({
-        url: path(other),
-        unknown: path(UNKNOWN.course),
-        other,
-        name: UNKNOWN.course,
-      }));
-    }
-    case 'cells': {
-      const path = (course: string) => pathname.replace('/101/', `/${course}/`);
-      return courses.map((other) => ({
-        url: path(other),
-        unknown: path(UNKNOWN.course),
-        other,
-        name: UNKNOWN.course,
-      }));
-    }
-    default:
-      return [];
-  }
 }
 
 it('a viewer of one unit finds no course of another unit by any address of a page or call', async () => {
