@@ -10,7 +10,7 @@ const BEFORE = addDays(LAST_NIGHT, -1);
 const NOON = Date.parse(`${LAST_NIGHT}T12:00:00Z`) / 1000;
 
 let site: RealSite;
-/** The most viewed course, and one that is hidden after the date before was merged. */
+/** The most viewed course of last night, and that of the date before, which was hidden after its merge. */
 let busy: Record<string, number | string>;
 let hidden: Record<string, number | string>;
 
@@ -23,15 +23,20 @@ beforeAll(async () => {
   await system.startGateway();
   await system.startWorker();
   await site.run(BEFORE);
-  const rows = await system.rows(
-    `SELECT * FROM user_activity_etl WHERE extraction_date = '${BEFORE}' ORDER BY total_views DESC LIMIT 2`,
-  );
-  [busy = {}, hidden = {}] = rows as Record<string, number | string>[];
+  hidden = await mostViewed(BEFORE);
   await inMoodle('UPDATE mdl_course SET visible = 0 WHERE id = ?', [hidden.moodle_course_id]);
   await site.run(LAST_NIGHT);
+  busy = await mostViewed(LAST_NIGHT);
 });
 
 afterAll(() => site?.close());
+
+async function mostViewed(date: string): Promise<Record<string, number | string>> {
+  const rows = await site.system.rows(
+    `SELECT * FROM user_activity_etl WHERE extraction_date = '${date}' ORDER BY total_views DESC LIMIT 1`,
+  );
+  return (rows[0] ?? {}) as Record<string, number | string>;
+}
 
 const inMoodle = (sql: string, values: unknown[]) =>
   withConnection(site.system.sourceUrl, (connection) => connection.query(sql, values));
@@ -41,12 +46,10 @@ it('a course that was hidden yesterday is found by its name, with the sentence w
   const courses = page.getByRole('region', { name: 'Courses', exact: true });
   await courses.getByRole('searchbox').fill(String(hidden.course_name).toUpperCase());
   await courses.getByRole('button', { name: 'Search' }).click();
-  const link = courses.locator('.not-counted li').locator(`a[href*="/courses/${hidden.moodle_course_id}"]`);
-  await link.waitFor();
-  expect(await courses.locator('.not-counted li').filter({ has: link }).textContent()).toContain(
-    'The course was hidden in Moodle when this date was counted.',
-  );
-  await link.click();
+  const link = page.locator(`a[href*="/courses/${hidden.moodle_course_id}"]`);
+  const item = courses.locator('.not-counted li').filter({ has: link });
+  await item.getByText('The course was hidden in Moodle when this date was counted.').waitFor();
+  await item.getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: String(hidden.course_name) }).waitFor();
   expect(complaints).toEqual([]);
 });
@@ -71,10 +74,9 @@ it('an administrator counts a figure again: equal, then different by one late ro
   await recount.click();
   await dialog.getByText('Different: Moodle gives other counts now.').waitFor();
   const differing = dialog.getByRole('region', { name: 'Differences' }).locator('tbody tr');
-  expect((await differing.allTextContents()).map((text) => text.replace(/[\d,]+\+1$/, '+1'))).toEqual([
-    expect.stringMatching(/^Links.*\+1$/),
-    expect.stringMatching(/^Views.*\+1$/),
-  ]);
+  const figures = await differing.locator('th').allTextContents();
+  expect(figures).toEqual(['Links', 'Views']);
+  expect(await differing.locator('td:last-child').allTextContents()).toEqual(['+1', '+1']);
   await dialog.getByText(`etl pipeline ${LAST_NIGHT}`).waitFor();
   expect(await stored()).toEqual(before);
 
