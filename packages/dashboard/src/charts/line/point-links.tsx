@@ -67,6 +67,7 @@ export function PointLinks({
     <div class="point-links" onClick={click}>
       {children}
       <ul
+        class="points"
         ref={place}
         aria-label={name}
         onKeyDown={move}

@@ -23,7 +23,9 @@ export function Facts({ cell, me }: { cell: Cell; me: Me }) {
       </Fact>
       {!cell.not_counted && (
         <Fact name={explain.enrolments}>
-          {explain.enrolmentsAt(at(cell.user_counts_as_of))}
+          {cell.user_counts_as_of === null
+            ? explain.unknown
+            : explain.enrolmentsAt(at(cell.user_counts_as_of))}
           {roles && (
             <>
               <br />
