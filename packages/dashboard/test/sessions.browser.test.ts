@@ -61,8 +61,13 @@ describe('signing out', () => {
       page.on('response', async (response) => {
         if (response.url().includes(API) && response.status() < 400) answers.push(response.url());
       });
-      await page.goBack();
-      await isSignedOut(page);
+      const leading = page.waitForResponse(
+        (answer) =>
+          answer.request().isNavigationRequest() && new URL(answer.url()).pathname === '/app/sign-in',
+      );
+      // Playwright's own step back waits for a page to load. A page that was kept in memory does not load.
+      await page.evaluate(() => setTimeout(() => window.history.back()));
+      await leading;
       await page.getByRole('textbox', { name: 'Token' }).waitFor();
       expect(await page.locator('body').textContent()).not.toMatch(/Algorithms|is final/);
       expect(answers).toEqual([]);
