@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { binary } from '@etl/local-stack';
+import { chromiumOptions } from '@etl/local-stack';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { API, TOKEN } from '../../gateway/test/support.ts';
@@ -43,11 +43,7 @@ describe('signing out', () => {
     ['with', ['--disable-back-forward-cache']],
     ['without', []],
   ])('"Back" shows no figures, %s the pages that Chromium keeps in memory', async (_, without) => {
-    const browser = await chromium.launch({
-      executablePath: binary('chromium'),
-      args: ['--no-sandbox', '--disable-gpu'],
-      ignoreDefaultArgs: without,
-    });
+    const browser = await chromium.launch({ ...chromiumOptions(), ignoreDefaultArgs: without });
     onTestFinished(() => browser.close());
     const { page } = await openSignedIn({ ...site, browser });
     await page.goto('/app');
