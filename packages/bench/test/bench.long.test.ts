@@ -61,7 +61,7 @@ it('pnpm bench measures a small Moodle, checks the figures of both sides, and wr
     'gateway with 30 listeners',
   ]) {
     expect(report).toMatch(
-      new RegExp(`^\\| ${RegExp.escape(line)} \\| [\\d.,]+ (ms|MB|requests/s|%) \\|`, 'm'),
+      new RegExp(`^\\| ${RegExp.escape(line)} \\| [\\d.,–]+ (ms|MB|requests/s|%) \\|`, 'm'),
     );
   }
   const chart = readFileSync(path.join(folder.value, 'benchmarks.svg'), 'utf8');
@@ -94,5 +94,5 @@ it('pnpm budgets visits every view of the dashboard and prints a table with each
     'Runs',
     'Share',
   ])
-    expect(output).toMatch(new RegExp(`^\\| ${view} \\|( \\**[\\d.,]+\\** \\|){11}$`, 'm'));
+    expect(output).toMatch(new RegExp(`^\\| ${view} \\|( \\**[\\d.,–]+\\** \\|){11}$`, 'm'));
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { binary } from '@etl/local-stack';
+import { chromiumOptions } from '@etl/local-stack';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const DOCS = path.resolve(import.meta.dirname, '../../../docs/pictures');
@@ -129,10 +129,11 @@ async function writeTables(browser: Browser, view: string, to: { locale: string;
   await page.context().close();
 }
 
+const { args, ...others } = chromiumOptions();
 const browser = await chromium.launch({
-  executablePath: binary('chromium'),
+  ...others,
   // Fields of dates have the language of their attribute.
-  args: ['--no-sandbox', '--enable-blink-features=LangAttributeAwareFormControlUI'],
+  args: [...args, '--enable-blink-features=LangAttributeAwareFormControlUI'],
 });
 try {
   if (options.all) await writeAll(browser, path.resolve(options.all));

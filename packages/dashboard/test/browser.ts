@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { binary } from '@etl/local-stack';
+import { chromiumOptions } from '@etl/local-stack';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { type Gateway, openGateway, TOKEN } from '../../gateway/test/support.ts';
@@ -7,17 +7,6 @@ import { JWT_ENV } from '../../gateway/test/tokens.ts';
 import { loadTerm } from './term.ts';
 
 const DIST = path.resolve(import.meta.dirname, '../dist');
-
-/** No service of Google is called, and nothing needs a screen. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** The address of a gateway that serves the built dashboard, and a browser. */
 export interface Address {
@@ -65,7 +54,7 @@ export async function openSite({
 }
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: binary('chromium'), args: ARGUMENTS });
+  return chromium.launch(chromiumOptions());
 }
 
 /** A page, and what it must not do: each console message, error of a script, and request to another host. */

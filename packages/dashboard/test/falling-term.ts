@@ -1,21 +1,13 @@
 import { addDays, datesBetween, VIEW_COLUMNS } from '@etl/core';
-import { buildRollUps, replaceCourseCategories, type UserActivity } from '@etl/warehouse';
+import { buildRollUps, type UserActivity } from '@etl/warehouse';
 import { course, type Gateway, mergeRows } from '../../gateway/test/support.ts';
+import { CATEGORIES, LAST, loadCategories } from './term.ts';
 
 /** The default range of pages, and the one before it. */
-export const LAST = '2024-02-25';
 export const FROM = addDays(LAST, -27);
 const FIRST = addDays(FROM, -28);
 
 type Kind = (typeof VIEW_COLUMNS)[number];
-
-export const CATEGORIES = [
-  { id: 2, parent: 0, idnumber: 'FTI', name: 'Engineering', path: '/2' },
-  { id: 3, parent: 0, idnumber: 'FIB', name: 'Letters', path: '/3' },
-  { id: 7, parent: 2, idnumber: 'FTI-IF', name: 'Informatics', path: '/2/7' },
-  { id: 8, parent: 2, idnumber: 'FTI-TS', name: 'Civil Engineering', path: '/2/8' },
-  { id: 9, parent: 3, idnumber: 'FIB-SJ', name: 'History', path: '/3/9' },
-];
 
 /** Views that a course lacks on each day of a week of the range. The first week is 0. */
 interface Fall {
@@ -66,12 +58,7 @@ export const COURSES = Array.from({ length: 75 }, (_, index) => {
 
 /** Eight weeks. Five courses of Engineering fall clearly, a sixth a little, and many rise by a few views. */
 export async function loadFallingTerm(gateway: Gateway): Promise<void> {
-  await gateway.warehouse.transaction().execute((trx) =>
-    replaceCourseCategories(
-      trx,
-      CATEGORIES.map((category) => ({ ...category, depth: category.path.split('/').length - 1 })),
-    ),
-  );
+  await loadCategories(gateway);
   for (const date of datesBetween(FIRST, LAST))
     await mergeRows(
       gateway,

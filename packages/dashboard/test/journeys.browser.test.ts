@@ -6,8 +6,9 @@ import { addDays } from '../src/dates.ts';
 import { en } from '../src/words/en.ts';
 import { formatsOf } from '../src/words/formats.ts';
 import { openSignedIn, openSite, type Site } from './browser.ts';
-import { FROM, LAST, loadFallingTerm } from './falling-term.ts';
+import { FROM, loadFallingTerm } from './falling-term.ts';
 import { keyboardOf } from './keyboard.ts';
+import { LAST } from './term.ts';
 
 /** What people come for, by keyboard alone. The figures are compared with statements over the daily rows. */
 

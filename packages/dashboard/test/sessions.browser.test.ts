@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { binary } from '@etl/local-stack';
+import { chromiumOptions } from '@etl/local-stack';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { API, TOKEN } from '../../gateway/test/support.ts';
@@ -43,11 +43,7 @@ describe('signing out', () => {
     ['with', ['--disable-back-forward-cache']],
     ['without', []],
   ])('"Back" shows no figures, %s the pages that Chromium keeps in memory', async (_, without) => {
-    const browser = await chromium.launch({
-      executablePath: binary('chromium'),
-      args: ['--no-sandbox', '--disable-gpu'],
-      ignoreDefaultArgs: without,
-    });
+    const browser = await chromium.launch({ ...chromiumOptions(), ignoreDefaultArgs: without });
     onTestFinished(() => browser.close());
     const { page } = await openSignedIn({ ...site, browser });
     await page.goto('/app');
@@ -61,8 +57,13 @@ describe('signing out', () => {
       page.on('response', async (response) => {
         if (response.url().includes(API) && response.status() < 400) answers.push(response.url());
       });
-      await page.goBack();
-      await isSignedOut(page);
+      const leading = page.waitForResponse(
+        (answer) =>
+          answer.request().isNavigationRequest() && new URL(answer.url()).pathname === '/app/sign-in',
+      );
+      // Playwright's own step back waits for a page to load. A page that was kept in memory does not load.
+      await page.evaluate(() => setTimeout(() => window.history.back()));
+      await leading;
       await page.getByRole('textbox', { name: 'Token' }).waitFor();
       expect(await page.locator('body').textContent()).not.toMatch(/Algorithms|is final/);
       expect(answers).toEqual([]);

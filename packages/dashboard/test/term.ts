@@ -10,13 +10,22 @@ export const MISSING = ['2024-01-13', '2024-02-10'];
 /** The default range begins here. */
 const RANGE_FIRST = addDays(LAST, -27);
 
-const CATEGORIES = [
+export const CATEGORIES = [
   { id: 2, parent: 0, idnumber: 'FTI', name: 'Engineering', path: '/2' },
   { id: 3, parent: 0, idnumber: 'FIB', name: 'Letters', path: '/3' },
   { id: 7, parent: 2, idnumber: 'FTI-IF', name: 'Informatics', path: '/2/7' },
   { id: 8, parent: 2, idnumber: 'FTI-TS', name: 'Civil Engineering', path: '/2/8' },
   { id: 9, parent: 3, idnumber: 'FIB-SJ', name: 'History', path: '/3/9' },
 ];
+
+export async function loadCategories(gateway: Gateway): Promise<void> {
+  await gateway.warehouse.transaction().execute((trx) =>
+    replaceCourseCategories(
+      trx,
+      CATEGORIES.map((category) => ({ ...category, depth: category.path.split('/').length - 1 })),
+    ),
+  );
+}
 
 interface Course {
   id: number;
@@ -41,12 +50,7 @@ export const COURSES: readonly Course[] = [
 
 /** Eight weeks of a term, the same at each run. Weekends have half of the views. */
 export async function loadTerm(gateway: Gateway): Promise<void> {
-  await gateway.warehouse.transaction().execute((trx) =>
-    replaceCourseCategories(
-      trx,
-      CATEGORIES.map((category) => ({ ...category, depth: category.path.split('/').length - 1 })),
-    ),
-  );
+  await loadCategories(gateway);
   for (const date of datesBetween(FIRST, LAST)) {
     if (!MISSING.includes(date))
       await mergeRows(

@@ -5,6 +5,7 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { logAccess, requestId } from './access-log.ts';
+import { API_PREFIX } from './api-prefix.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { tokenRecognizer } from './authentication/recognition.ts';
 import { openSessions } from './authentication/sessions.ts';
@@ -44,8 +45,6 @@ import { sessionRoutes } from './routes/session.ts';
 import { statusRoute } from './routes/status.ts';
 import { summaryRoute } from './routes/summary.ts';
 import type { Services } from './services.ts';
-
-const PREFIX = '/api/user_activity_etl';
 
 /** The largest valid body has a few dozen bytes. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -181,7 +180,7 @@ export async function buildApp(
       resultsRoute(api, services, sendText);
       exportRoute(api, services, heavyReads, sendText);
     },
-    { prefix: PREFIX },
+    { prefix: API_PREFIX },
   );
   return app;
 }

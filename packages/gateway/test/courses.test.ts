@@ -1,9 +1,9 @@
-import { addDays, datesBetween, VIEW_COLUMNS } from '@etl/core';
+import { addDays, datesBetween } from '@etl/core';
 import fc from 'fast-check';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { placeCursor } from '../src/cursor.ts';
-import { CATEGORIES, DATES, loadMonths, pathOf, range, roundedChange } from './generated-months.ts';
+import { byStatement, completedDates, coursesOn, subtreeOf } from './courses-by-statement.ts';
+import { DATES, loadMonths, range, roundedChange } from './generated-months.ts';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 import { JWT_ENV, signed } from './tokens.ts';
 
@@ -32,72 +32,6 @@ const ask = async (path: string, query: Query = {}, token = TOKEN) => {
   return answer.json();
 };
 
-const VIEWS = [...VIEW_COLUMNS, 'total_views'] as const;
-const SUMS = sql.join(VIEWS.map((views) => sql`COALESCE(SUM(${sql.ref(views)}), 0) AS ${sql.ref(views)}`));
-interface Course {
-  total_views: number;
-  last_active: string | null;
-  [figure: string]: number | string | null;
-}
-
-/** What restricts the rows: the categories that a reader can see, and that are asked for. */
-const inCategories = (categories: number[] | null) =>
-  categories === null ? sql`TRUE` : sql`category_id IN (${sql.join([...categories, -1])})`;
-
-/** The figures of each course of Moodle by one statement over the daily rows. */
-async function byStatement(
-  from: string,
-  to: string,
-  categories: number[] | null,
-): Promise<Map<number, Course>> {
-  const own = sql`moodle_course_id > 0 AND extraction_date BETWEEN ${from} AND ${to} AND ${inCategories(categories)}`;
-  // Whole numbers below: MySQL rounds the quotient of a quotient twice.
-  const divisor = sql`(SELECT num_students FROM user_activity_etl AS newest
-    WHERE newest.moodle_course_id = activity.moodle_course_id AND newest.extraction_date = MAX(activity.extraction_date))
-    * SUM(active_days > 0)`;
-  const { rows } = await sql<Record<string, string | number | null>>`
-    SELECT moodle_course_id, ${SUMS}, SUM(active_days > 0) AS active_days,
-      MAX(CASE WHEN active_days > 0 THEN extraction_date END) AS last_active,
-      (SELECT num_students FROM user_activity_etl AS newest
-        WHERE newest.moodle_course_id = activity.moodle_course_id AND newest.extraction_date = MAX(activity.extraction_date)
-      ) AS num_students,
-      ROUND((200 * SUM(total_views) + ${divisor}) DIV NULLIF(2 * ${divisor}, 0) / 100, 2) AS avg_activity_per_student_per_day
-    FROM user_activity_etl AS activity WHERE ${own} GROUP BY moodle_course_id ORDER BY moodle_course_id`.execute(
-    gateway.warehouse,
-  );
-  return new Map(
-    rows.map(({ moodle_course_id, last_active, avg_activity_per_student_per_day: average, ...numbers }) => [
-      Number(moodle_course_id),
-      {
-        ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)])),
-        total_views: Number(numbers.total_views),
-        avg_activity_per_student_per_day: average === null ? null : Number(average),
-        last_active: last_active as string | null,
-      },
-    ]),
-  );
-}
-
-async function completedDates(from: string, to: string): Promise<string[]> {
-  const { rows } = await sql<{ date: string }>`
-    SELECT DISTINCT extraction_date AS date FROM log_scheduler WHERE batch_name = 'main_etl' AND status = 1
-      AND extraction_date BETWEEN ${from} AND ${to} ORDER BY date`.execute(gateway.warehouse);
-  return rows.map(({ date }) => date);
-}
-
-async function coursesOn(date: string | undefined, categories: number[] | null): Promise<number[]> {
-  if (date === undefined) return [];
-  const { rows } = await sql<{ id: number }>`SELECT moodle_course_id AS id FROM user_activity_etl
-    WHERE extraction_date = ${date} AND ${inCategories(categories)}`.execute(gateway.warehouse);
-  return rows.map(({ id }) => Number(id));
-}
-
-const ALL = [1, 2, 3, 4, 5, 6, 7];
-const subtreeOf = (idnumber: string) => {
-  const root = CATEGORIES.find((one) => one.idnumber === idnumber)?.id ?? -1;
-  return ALL.filter((one) => pathOf(one).includes(root));
-};
-
 /** Short ranges, some of which hold the courses that are certain. See `generated-months.ts`. */
 const EXAMPLES = ['all', 'silent', 'new', 'falling', 'rising'].flatMap((filter) =>
   Array.from({ length: 10 }, (_, at) => {
@@ -120,15 +54,15 @@ it('courses have the figures that a statement over the daily rows gives, under e
         const inside = category === undefined ? scope : subtreeOf(category);
         const query = { from, to, filter, compare, category, limit: '500' };
         const found = await ask('courses', query, isViewer ? viewer : TOKEN);
-        const own = await byStatement(from, to, inside);
-        const before = await byStatement(addDays(from, -28), addDays(from, -1), inside);
+        const own = await byStatement(gateway, from, to, inside);
+        const before = await byStatement(gateway, addDays(from, -28), addDays(from, -1), inside);
         const dates = datesBetween(from, to);
         const used = compare ?? (filter === 'falling' || filter === 'rising' ? 'previous' : undefined);
         const days = used === 'year' ? 364 : dates.length;
         const [cFrom, cTo] = [addDays(from, -days), addDays(to, -days)];
-        const compared = used ? await byStatement(cFrom, cTo, inside) : undefined;
-        const completed = new Set(await completedDates(from, to));
-        const completedBefore = new Set(await completedDates(cFrom, cTo));
+        const compared = used ? await byStatement(gateway, cFrom, cTo, inside) : undefined;
+        const completed = new Set(await completedDates(gateway, from, to));
+        const completedBefore = new Set(await completedDates(gateway, cFrom, cTo));
         const isComparable = dates.every(
           (date) => completed.has(date) === completedBefore.has(addDays(date, -days)),
         );
@@ -141,7 +75,7 @@ it('courses have the figures that a statement over the daily rows gives, under e
           const base = compared?.get(id)?.total_views;
           return !isComparable || base === undefined ? 0 : (own.get(id)?.total_views ?? 0) - base;
         };
-        const there = await coursesOn([...completed].at(-1), inside);
+        const there = await coursesOn(gateway, [...completed].at(-1), inside);
         const passes: Record<string, (id: number) => boolean> = {
           all: () => true,
           silent: (id) =>
@@ -235,8 +169,8 @@ it.each([
     for (const { moodle_course_id, weekly } of data) {
       for (const [index, views] of weekly.entries()) {
         const end = addDays(to, -7 * (11 - index));
-        const [start, completed] = [addDays(end, -6), await completedDates(addDays(end, -6), end)];
-        const own = await byStatement(start, end, subtreeOf('F1'));
+        const [start, completed] = [addDays(end, -6), await completedDates(gateway, addDays(end, -6), end)];
+        const own = await byStatement(gateway, start, end, subtreeOf('F1'));
         expect(views).toBe(completed.length === 0 ? null : (own.get(moodle_course_id)?.total_views ?? 0));
       }
     }
@@ -295,76 +229,8 @@ function listOf({ from, to }: { from: string; to: string }): string {
   return JSON.stringify([from, to, fields]);
 }
 
-it('a course has the figures of its daily rows, and null where it has none', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      range,
-      fc.integer({ min: 2, max: 12 }),
-      fc.boolean(),
-      async ({ from, to }, id, isViewer) => {
-        const categories = isViewer ? subtreeOf('F1') : null;
-        const found = await ask(
-          `courses/${id}`,
-          { from, to, compare: 'previous' },
-          isViewer ? viewer : TOKEN,
-        );
-        const own = await byStatement(from, to, categories);
-        const { rows } = await sql<Record<string, number | string>>`SELECT * FROM user_activity_etl
-        WHERE moodle_course_id = ${id} AND ${inCategories(categories)} ORDER BY extraction_date`.execute(
-          gateway.warehouse,
-        );
-        if (rows.length === 0) {
-          expect(found).toMatchObject({
-            code: 'NOT_FOUND',
-            error: `There is no course ${id} that you can read`,
-          });
-          return;
-        }
-        const inRange = rows.filter(
-          (row) => `${row.extraction_date}` >= from && `${row.extraction_date}` <= to,
-        );
-        const newest = inRange.at(-1) ?? rows.at(-1);
-        const path = pathOf(Number(newest?.category_id));
-        expect(found.data.category_path.map((one: { id: number }) => one.id)).toEqual(path);
-        expect(found.data).toMatchObject({ course_name: newest?.course_name, moodle_course_id: id });
-        const completed = new Set(await completedDates(from, to));
-        const values = Object.fromEntries(
-          Object.entries(found.data.totals).map(([name, one]) => [name, (one as { value: number }).value]),
-        );
-        const { last_active, ...figures } = own.get(id) ?? {
-          last_active: null,
-          total_views: 0,
-          active_days: 0,
-        };
-        if (completed.size > 0) expect(values).toMatchObject(figures);
-        expect(found.data.last_active).toBe(last_active);
-        expect(found.data.days.map((day: { extraction_date: string }) => day.extraction_date)).toEqual(
-          datesBetween(from, to),
-        );
-        for (const day of found.data.days) {
-          const row = inRange.find((one) => one.extraction_date === day.extraction_date);
-          expect(day.state).toBe(completed.has(day.extraction_date) ? 'final' : 'missing');
-          for (const figure of [...VIEWS, 'num_students', 'num_teachers', 'active_days']) {
-            expect(day[figure]).toBe(row ? Number(row[figure]) : null);
-          }
-        }
-        const before = await byStatement(found.compared_from, found.compared_to, categories);
-        expect(found.data.totals.total_views.compared ?? 0).toBe(before.get(id)?.total_views ?? 0);
-      },
-    ),
-    { numRuns: 60, endOnFailure: true },
-  );
-});
-
-it.each(['abc', '0', '-5', '1e3', '9'.repeat(19)])('the course %s is rejected', async (id) => {
-  expect(await ask(`courses/${id}`)).toMatchObject({
-    code: 'INVALID_REQUEST',
-    error: 'moodle_course_id: must be the id of a course in Moodle: a whole number',
-  });
-});
-
 it('courses default to the 28 dates that end at the newest final date', async () => {
-  const [newest] = (await completedDates('2023-11-20', '2024-02-20')).toReversed();
+  const [newest] = (await completedDates(gateway, '2023-11-20', '2024-02-20')).toReversed();
   expect(await ask('courses')).toMatchObject({ from: addDays(newest ?? '', -27), to: newest });
 });
 
@@ -398,18 +264,4 @@ it('courses fall and rise by their views, also where the change is rounded to 0 
   expect(await found('falling')).toEqual([[70, 0]]);
   expect(await found('rising')).toEqual([[71, null]]);
   expect(await found('new')).toEqual([[73, null]]);
-});
-
-it('a course without rows in the range is named by its newest row of all, and has no figures if nothing was extracted', async () => {
-  const named = (course_name: string) => ({ ...course(60), category_id: 1, course_name });
-  await mergeRows(gateway, '2022-05-01', [named('Algebra')]);
-  await mergeRows(gateway, '2022-05-02', [named('Linear algebra')]);
-  await mergeRows(gateway, '2022-05-03', []);
-  const views = async (date: string) => {
-    const { data } = await ask('courses/60', { from: date, to: date });
-    expect(data).toMatchObject({ course_name: 'Linear algebra', last_active: null });
-    return data.totals.total_views.value;
-  };
-  expect(await views('2022-05-03')).toBe(0);
-  expect(await views('2022-05-04')).toBeNull();
 });

@@ -27,11 +27,17 @@ export function pathOf(id: number): number[] {
 
 const COURSES = 12;
 
-/** Whatever is generated: one course falls silent, and one is new. */
-const CERTAIN: Record<number, { since: number; usedUntil: number }> = {
-  1: { since: 0, usedUntil: 60 },
-  2: { since: 75, usedUntil: DATES.length },
+/**
+ * Whatever is generated: one course falls silent, one is new and then rises, and one falls. Each has the same views on
+ * every day of its use, and stays in U3. No date around these changes is missing.
+ */
+const CERTAIN: Record<number, { since: number; usedUntil: number; categories: [number, number] }> = {
+  1: { since: 0, usedUntil: 60, categories: [3, 3] },
+  2: { since: 72, usedUntil: DATES.length, categories: [3, 3] },
+  3: { since: 0, usedUntil: 70, categories: [3, 3] },
 };
+const CERTAIN_VIEWS = 3;
+const isCertain = (at: number) => at >= 59 && at <= 78;
 
 /** Most rows are like those of the day before: some courses are silent for weeks, new, or move. */
 const day = fc.record({
@@ -78,12 +84,13 @@ export async function loadMonths(gateway: Gateway): Promise<void> {
   const [days = []] = fc.sample(months, 1);
   const lives = fc.sample(life, COURSES);
   for (const [at, { isMissing, rows }] of days.entries()) {
-    if (isMissing) continue;
+    if (isMissing && !isCertain(at)) continue;
     const own = rows.flatMap((row, index): UserActivity[] => {
       const generated = lives[index] as (typeof lives)[number];
       const { since, usedUntil, movesAt, categories } = { ...generated, ...CERTAIN[index] };
-      if (!row.isThere || at < since) return [];
-      const views = perViewKind((_, kind) => (at < usedUntil ? (row.views[kind] ?? 0) : 0));
+      if ((!row.isThere && !CERTAIN[index]) || at < since) return [];
+      const used = (kind: number) => (CERTAIN[index] ? CERTAIN_VIEWS : (row.views[kind] ?? 0));
+      const views = perViewKind((_, kind) => (at < usedUntil ? used(kind) : 0));
       const total = Object.values(views).reduce((sum, number) => sum + number, 0);
       const isPhp = index === 0;
       return [

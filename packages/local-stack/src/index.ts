@@ -5,6 +5,7 @@ export * from './sample-moodle/rows.ts';
 export * from './sample-moodle/sample-moodle.ts';
 export { createMoodleTables } from './sample-moodle/schema.ts';
 export { binary, installMissing } from './servers/binaries.ts';
+export { chromiumOptions } from './servers/chromium.ts';
 export type { DatabaseServer } from './servers/database-server.ts';
 export * from './servers/galera.ts';
 export * from './servers/mariadb.ts';

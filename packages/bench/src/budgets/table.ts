@@ -79,6 +79,8 @@ export function isOver(figure: string, value: number): boolean {
 }
 
 function readable(figure: string, value: number): string {
+  // The browser reported no largest paint.
+  if (figure.endsWith('Paint') && value === 0) return '–';
   if (figure === 'shift') return value.toFixed(3);
   if (figure === 'scripts' || figure === 'charts') return value.toFixed(1);
   return Math.round(value).toLocaleString('en');

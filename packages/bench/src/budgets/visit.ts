@@ -1,4 +1,4 @@
-import { binary } from '@etl/local-stack';
+import { chromiumOptions } from '@etl/local-stack';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { BenchGateway } from '../system.ts';
 import { type Noted, noteTimings, readTimings, whenDrawn } from './page-timings.ts';
@@ -9,19 +9,8 @@ export const SLOWED = { bitsPerSecond: 1.6e6, roundTripMs: 150, processor: 4 };
 
 const API = '/api/user_activity_etl';
 
-/** No service of Google is called, and nothing needs a screen. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: binary('chromium'), args: ARGUMENTS });
+  return chromium.launch(chromiumOptions());
 }
 
 /** One loading of a view. Times are in milliseconds since the navigation began. */

@@ -1,10 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import type { TableTwin } from './chart.ts';
 
 /** The figures of a chart as a table. */
 export function Twin({ table: { columns, rows, links }, caption }: { table: TableTwin; caption: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it
-    <section class="scroll twin" aria-label={caption} tabIndex={0}>
+    <Scrolling name={caption} look="twin">
       <table class="plain">
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -34,6 +34,24 @@ export function Twin({ table: { columns, rows, links }, caption }: { table: Tabl
           ))}
         </tbody>
       </table>
+    </Scrolling>
+  );
+}
+
+/** A place for a table without links that can be wider than its panel. */
+export function Scrolling({
+  name,
+  look,
+  children,
+}: {
+  name: string;
+  look?: string;
+  children: ComponentChildren;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without links in it, only the focus lets a keyboard scroll it
+    <section class={look ? `scroll ${look}` : 'scroll'} aria-label={name} tabIndex={0}>
+      {children}
     </section>
   );
 }

@@ -7,8 +7,8 @@ import { useAddress, useShown } from './address.ts';
 const PRESETS = [7, 28, 84, 364];
 const DEFAULT_DAYS = 28;
 
-/** The range that is shown, and the one that it is compared with. Both are in the address. */
-export function RangeBar({ me }: { me: Me | undefined }) {
+/** The range that is shown, and the one that it is compared with if the view `compares`. Both are in the address. */
+export function RangeBar({ me, compares = true }: { me: Me | undefined; compares?: boolean }) {
   const { words, formats } = useLanguage();
   const { range, compare } = words.common;
   const shown = useShown();
@@ -49,19 +49,21 @@ export function RangeBar({ me }: { me: Me | undefined }) {
           </a>
         ))}
       </p>
-      <label>
-        <span>{compare.label}</span>
-        <select
-          value={shown.compare}
-          onChange={({ currentTarget }) => change({ compare: currentTarget.value })}
-        >
-          {(['previous', 'year', 'none'] as const).map((known) => (
-            <option key={known} value={known}>
-              {compare[known]}
-            </option>
-          ))}
-        </select>
-      </label>
+      {compares && (
+        <label>
+          <span>{compare.label}</span>
+          <select
+            value={shown.compare}
+            onChange={({ currentTarget }) => change({ compare: currentTarget.value })}
+          >
+            {(['previous', 'year', 'none'] as const).map((known) => (
+              <option key={known} value={known}>
+                {compare[known]}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       {isWrong && (
         <p class="refusal" role="alert">
           {range.wrongOrder}

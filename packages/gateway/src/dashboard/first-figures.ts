@@ -1,3 +1,5 @@
+import { parseDate } from '@etl/core';
+
 const COMPARISONS: Record<string, string | undefined> = { previous: 'previous', year: 'year', none: '' };
 
 /**
@@ -23,12 +25,10 @@ function addressOf(call: string, query: Record<string, string>): string {
   return text === '' ? call : `${call}?${text}`;
 }
 
-/** Whether a text is a day of the calendar: there is no 30 February. */
 function isDate(text: string): boolean {
-  const moment = new Date(`${text}T12:00:00Z`);
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-    !Number.isNaN(moment.getTime()) &&
-    moment.toISOString().startsWith(text)
-  );
+  try {
+    return parseDate(text) === text;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { API_PREFIX } from '../api-prefix.ts';
 import { firstFigures } from './first-figures.ts';
-
-const API = '/api/user_activity_etl';
 
 const SIGN_IN = 'sign-in';
 
@@ -21,7 +20,7 @@ export function preloadsIn(folder: string): (below: string, query: string) => st
     const figures = firstFigures(parts, new URLSearchParams(query));
     const calls = view === SIGN_IN ? [] : ['me', ...(figures === undefined ? [] : [figures])];
     const links = [
-      ...calls.map((call) => `<${API}/${call}>; rel=preload; as=fetch; crossorigin`),
+      ...calls.map((call) => `<${API_PREFIX}/${call}>; rel=preload; as=fetch; crossorigin`),
       ...own.map((script) => `<${script}>; rel=modulepreload`),
     ];
     return links.length === 0 ? null : links.join(', ');

@@ -65,6 +65,5 @@ export function dateAfter(date: string): string {
 }
 
 function text(time: number): string {
-  const moment = new Date(time).toISOString();
-  return moment.slice(0, moment.indexOf('T'));
+  return new Date(time).toISOString().split('T')[0] ?? '';
 }

@@ -1,4 +1,5 @@
 import { changeOf, NOTHING } from '../../charts/chart.ts';
+import { Scrolling } from '../../charts/twin.tsx';
 import { Change } from '../../shell/change.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import type { CourseDifferences, Differences } from './differences.ts';
@@ -32,8 +33,7 @@ export function ChangeTable({ differences }: { differences: CourseDifferences })
     change,
   ];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls it
-    <section class="scroll" aria-label={words.course.changesAbout} tabIndex={0}>
+    <Scrolling name={words.course.changesAbout}>
       <table class="plain changes">
         <thead>
           <tr>
@@ -71,7 +71,7 @@ export function ChangeTable({ differences }: { differences: CourseDifferences })
           ))}
         </tbody>
       </table>
-    </section>
+    </Scrolling>
   );
 }
 

@@ -25,7 +25,7 @@ export function Preview({ request }: { request: FileRequest }) {
   const { columns, rows } = flatTable(data.rows);
   if (rows.length === 0) return <p class="empty">{words.common.panel.nothing}</p>;
   return (
-    <div class={isPlaceholderData ? 'old' : undefined} aria-busy={isFetching}>
+    <div class={isPlaceholderData ? 'preview old' : 'preview'} aria-busy={isFetching}>
       <Twin caption={words.share.preview} table={{ columns, rows }} />
       <p class="about">
         {`${words.share.preview}: ${words.share.more(rows.length)}`}

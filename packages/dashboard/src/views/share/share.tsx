@@ -10,7 +10,7 @@ import { useTitle } from '../../shell/shell.tsx';
 import { useWords } from '../../words/language.tsx';
 import { useListing } from '../explore/listing.ts';
 import { FilePanel } from './file-panel.tsx';
-import { type FileRequest, TAKEN } from './file-request.ts';
+import { type FileRequest, TAKEN, type Taken } from './file-request.ts';
 import { Programs } from './programs.tsx';
 import { Scope } from './scope.tsx';
 
@@ -21,13 +21,14 @@ export function Share() {
   const words = useWords();
   useTitle(words.share.title);
   const me = useMe();
+  const taken = useTaken();
   if (me.error && !me.data) return <Failure error={me.error} retry={me.refetch} />;
   if (me.data && (me.data.first_date === null || me.data.scope?.length === 0))
     return <Nothing me={me.data} />;
   return (
     <>
       <h1>{words.share.title}</h1>
-      <RangeBar me={me.data} />
+      <RangeBar me={me.data} compares={taken === 'listed'} />
       {me.data && <Parts me={me.data} />}
     </>
   );
@@ -46,13 +47,20 @@ function Parts({ me }: { me: Me }) {
   );
 }
 
-/** What the address asks for. The default range is that of the other views. */
+/** The file that the address asks for. The default range is that of the other views. */
 function useFileRequest(me: Me): FileRequest {
-  const { of, category } = useLocation().query;
+  const { category } = useLocation().query;
+  const of = useTaken();
   const shown = useShown();
   const { compare } = rangeOf(shown);
   const listing = { ...useListing(), ...(compare && { compare }) };
   const to = shown.to ?? me.last_final_date ?? me.last_completed_date ?? '';
   const from = shown.from ?? addDays(to, 1 - DEFAULT_DAYS);
-  return { of: TAKEN.find((known) => known === of) ?? 'day', from, to, category, listing };
+  return { of, from, to, category, listing };
+}
+
+/** What the address asks for. */
+function useTaken(): Taken {
+  const { of } = useLocation().query;
+  return TAKEN.find((known) => known === of) ?? 'day';
 }

@@ -1,0 +1,115 @@
+import { datesBetween } from '@etl/core';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { byStatement, completedDates, inCategories, subtreeOf, VIEWS } from './courses-by-statement.ts';
+import { loadMonths, pathOf, range } from './generated-months.ts';
+import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
+import { JWT_ENV, signed } from './tokens.ts';
+
+let gateway: Gateway;
+let viewer: string;
+
+beforeAll(async () => {
+  gateway = await openGateway(
+    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
+    { env: JWT_ENV },
+  );
+  await loadMonths(gateway);
+  viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+});
+
+afterAll(() => gateway?.close());
+
+type Query = Record<string, string | undefined>;
+
+const ask = async (path: string, query: Query = {}, token = TOKEN) => {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const answer = await gateway.app.inject({
+    url: `${API}/${path}?${new URLSearchParams(given)}`,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return answer.json();
+};
+
+it('a course has the figures of its daily rows, and null where it has none', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      range,
+      fc.integer({ min: 2, max: 12 }),
+      fc.boolean(),
+      async ({ from, to }, id, isViewer) => {
+        const categories = isViewer ? subtreeOf('F1') : null;
+        const found = await ask(
+          `courses/${id}`,
+          { from, to, compare: 'previous' },
+          isViewer ? viewer : TOKEN,
+        );
+        const own = await byStatement(gateway, from, to, categories);
+        const { rows } = await sql<Record<string, number | string>>`SELECT * FROM user_activity_etl
+        WHERE moodle_course_id = ${id} AND ${inCategories(categories)} ORDER BY extraction_date`.execute(
+          gateway.warehouse,
+        );
+        if (rows.length === 0) {
+          expect(found).toMatchObject({
+            code: 'NOT_FOUND',
+            error: `There is no course ${id} that you can read`,
+          });
+          return;
+        }
+        const inRange = rows.filter(
+          (row) => `${row.extraction_date}` >= from && `${row.extraction_date}` <= to,
+        );
+        const newest = inRange.at(-1) ?? rows.at(-1);
+        const path = pathOf(Number(newest?.category_id));
+        expect(found.data.category_path.map((one: { id: number }) => one.id)).toEqual(path);
+        expect(found.data).toMatchObject({ course_name: newest?.course_name, moodle_course_id: id });
+        const completed = new Set(await completedDates(gateway, from, to));
+        const values = Object.fromEntries(
+          Object.entries(found.data.totals).map(([name, one]) => [name, (one as { value: number }).value]),
+        );
+        const { last_active, ...figures } = own.get(id) ?? {
+          last_active: null,
+          total_views: 0,
+          active_days: 0,
+        };
+        if (completed.size > 0) expect(values).toMatchObject(figures);
+        expect(found.data.last_active).toBe(last_active);
+        expect(found.data.days.map((day: { extraction_date: string }) => day.extraction_date)).toEqual(
+          datesBetween(from, to),
+        );
+        for (const day of found.data.days) {
+          const row = inRange.find((one) => one.extraction_date === day.extraction_date);
+          expect(day.state).toBe(completed.has(day.extraction_date) ? 'final' : 'missing');
+          for (const figure of [...VIEWS, 'num_students', 'num_teachers', 'active_days']) {
+            expect(day[figure]).toBe(row ? Number(row[figure]) : null);
+          }
+        }
+        const before = await byStatement(gateway, found.compared_from, found.compared_to, categories);
+        expect(found.data.totals.total_views.compared ?? 0).toBe(before.get(id)?.total_views ?? 0);
+      },
+    ),
+    { numRuns: 60, endOnFailure: true },
+  );
+});
+
+it.each(['abc', '0', '-5', '1e3', '9'.repeat(19)])('the course %s is rejected', async (id) => {
+  expect(await ask(`courses/${id}`)).toMatchObject({
+    code: 'INVALID_REQUEST',
+    error: 'moodle_course_id: must be the id of a course in Moodle: a whole number',
+  });
+});
+
+it('a course without rows in the range is named by its newest row of all, and has no figures if nothing was extracted', async () => {
+  const named = (course_name: string) => ({ ...course(60), category_id: 1, course_name });
+  await mergeRows(gateway, '2022-05-01', [named('Algebra')]);
+  await mergeRows(gateway, '2022-05-02', [named('Linear algebra')]);
+  await mergeRows(gateway, '2022-05-03', []);
+  const views = async (date: string) => {
+    const { data } = await ask('courses/60', { from: date, to: date });
+    expect(data).toMatchObject({ course_name: 'Linear algebra', last_active: null });
+    return data.totals.total_views.value;
+  };
+  expect(await views('2022-05-03')).toBe(0);
+  expect(await views('2022-05-04')).toBeNull();
+});
