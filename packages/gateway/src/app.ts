@@ -7,7 +7,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { logAccess, requestId } from './access-log.ts';
 import { API_PREFIX } from './api-prefix.ts';
 import { authenticate } from './authentication/authenticate.ts';
-import { tokenRecognizer } from './authentication/recognition.ts';
+import { claimsRecognizer, tokenRecognizer } from './authentication/recognition.ts';
 import { openSessions } from './authentication/sessions.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
 import { type ConcurrencyLimit, openConcurrencyLimit } from './concurrency-limit.ts';
@@ -121,7 +121,7 @@ export async function buildApp(
   logAccess(app);
   const limits = openRateLimits(services);
   const recognize = tokenRecognizer(services.config);
-  const sessions = openSessions(services, recognize);
+  const sessions = openSessions(services, recognize, claimsRecognizer(services.config));
   // An unknown path is counted before its body is read.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);

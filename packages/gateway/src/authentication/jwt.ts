@@ -1,33 +1,17 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type Config, EtlError, isCallerName } from '@etl/core';
+import { type Config, EtlError } from '@etl/core';
 import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Caller } from './caller.ts';
+import { callerOfClaims, parseClaims } from './claims.ts';
 
 export type JwtConfig = Pick<
   Config,
   'ETL_JWT_SECRET' | 'ETL_JWT_PUBLIC_KEY' | 'ETL_JWT_AUDIENCE' | 'ETL_JWT_ISSUER' | 'ETL_ADMIN_ROLES'
 >;
 
-/** A category's idnumber or id. No category has a blank name. */
-const categoryName = z.union([z.string().max(255), z.int().nonnegative().transform(String)]);
-
-/** The name goes into logs and tables. */
-const username = z.string().refine(isCallerName, 'must be a name');
-
-const Claims = z.object({
-  username: username.nullish(),
-  roles: z
-    .union([z.string().transform((role) => [role]), z.array(z.string())])
-    .nullish()
-    .transform((roles) => roles ?? []),
-  directorate: categoryName.nullish().transform((name) => name ?? undefined),
-  unit: categoryName.nullish().transform((name) => name ?? undefined),
-});
-
 /**
- * Makes a function that verifies a signed token and returns its caller. The caller is an administrator if the token
- * has a user name and a role of ETL_ADMIN_ROLES, else a viewer of its directorate and unit. An invalid token throws
+ * Makes a function that verifies a signed token and returns its caller, by its claims. An invalid token throws
  * UNAUTHORIZED, and without a configured key every token is invalid.
  */
 export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Caller> {
@@ -47,7 +31,7 @@ export function jwtVerifier(config: JwtConfig): (token: string) => Promise<Calle
     if (keys.size === 0) throw new EtlError('UNAUTHORIZED');
     try {
       const { payload } = await jwtVerify(token, keyOf, options);
-      return { ...callerWith(payload, config.ETL_ADMIN_ROLES), expiresAt: payload.exp };
+      return { ...callerOfClaims(parseClaims(payload), config.ETL_ADMIN_ROLES), expiresAt: payload.exp };
     } catch (cause) {
       if (cause instanceof EtlError) throw cause;
       throw new EtlError('UNAUTHORIZED', reasonOf(cause), { cause });
@@ -66,25 +50,6 @@ function keysOf({
     keys.set(key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256', key);
   }
   return keys;
-}
-
-function callerWith(payload: unknown, adminRoles: readonly string[]): Caller {
-  const claims = Claims.safeParse(payload);
-  if (!claims.success) {
-    const fields = [...new Set(claims.error.issues.map(({ path }) => String(path[0])))].join(', ');
-    throw new EtlError('UNAUTHORIZED', `The token's claims cannot be understood: ${fields}`, {
-      cause: claims.error,
-    });
-  }
-  const { username, roles, directorate, unit } = claims.data;
-  const caller = {
-    name: username ?? '(no user name)',
-    key: `signed ${JSON.stringify([username, directorate, unit])}`,
-  };
-  if (username != null && roles.some((role) => adminRoles.includes(role))) {
-    return { ...caller, role: 'administrator' };
-  }
-  return { ...caller, role: 'viewer', membership: { directorate, unit } };
 }
 
 /** jose checks claims after the signature: a caller with an invented token learns nothing from these messages. */

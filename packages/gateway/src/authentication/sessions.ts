@@ -5,7 +5,7 @@ import { EncryptJWT, jwtDecrypt } from 'jose';
 import { z } from 'zod';
 import type { Services } from '../services.ts';
 import type { Caller } from './caller.ts';
-import type { Recognize } from './recognition.ts';
+import { type Recognize, type RecognizeClaims, VerifiedClaims } from './recognition.ts';
 import { isLoopback, sessionCookie } from './session-cookie.ts';
 
 const LONGEST_SECONDS = 8 * 3600;
@@ -15,7 +15,12 @@ const MOST_COOKIE_BYTES = 4000;
 
 const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const;
 
-const Content = z.object({ token: z.string(), exp: z.int() });
+/** What a session holds: a token, or claims that another party has verified. */
+const Held = z.union([z.object({ token: z.string() }), VerifiedClaims]);
+
+export type Held = z.infer<typeof Held>;
+
+const Content = z.intersection(Held, z.object({ exp: z.int() }));
 
 export interface Sessions {
   /** Without ETL_SESSION_SECRET no session can begin. */
@@ -24,17 +29,22 @@ export interface Sessions {
   callerOf(request: FastifyRequest): Promise<Caller>;
   /** The text that identifies the session of a request. */
   idOf(request: FastifyRequest): string | undefined;
-  /** Begins a session of a token and its caller in the browser. Throws INVALID_REQUEST if the browser would not keep it. */
-  begin(request: FastifyRequest, reply: FastifyReply, token: string, caller: Caller): Promise<void>;
+  /** Begins a session of a caller in the browser. Throws INVALID_REQUEST if the browser would not keep it. */
+  begin(request: FastifyRequest, reply: FastifyReply, held: Held, caller: Caller): Promise<void>;
   /** Ends the session in the browser. */
   end(request: FastifyRequest, reply: FastifyReply): void;
 }
 
 /**
- * Sessions of browsers. The cookie holds the token, encrypted: every gateway with the same secret can read it, and
- * none stores anything. Each request recognizes the token anew, so a session never outlives the rights of its token.
+ * Sessions of browsers. The cookie holds the token or the claims, encrypted: every gateway with the same secret can
+ * read it, and none stores anything. Each request recognizes its caller anew, so a session never outlives the rights of
+ * its token.
  */
-export function openSessions({ config, now }: Services, recognize: Recognize): Sessions {
+export function openSessions(
+  { config, now }: Services,
+  recognize: Recognize,
+  recognizeClaims: RecognizeClaims,
+): Sessions {
   const secret = config.ETL_SESSION_SECRET;
   const key = secret === undefined ? undefined : keyOf(secret);
   const cookieOf = (request: FastifyRequest) => sessionCookie(request, config);
@@ -45,11 +55,12 @@ export function openSessions({ config, now }: Services, recognize: Recognize): S
     callerOf: async (request) => {
       const sealed = idOf(request);
       if (key === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
-      const { token, exp } = await open(sealed, key, now());
-      const caller = await recognize(token);
+      const held = await open(sealed, key, now());
+      const caller = 'token' in held ? await recognize(held.token) : recognizeClaims(held);
+      const { exp } = held;
       return { ...caller, expiresAt: Math.min(exp, caller.expiresAt ?? exp) };
     },
-    begin: async (request, reply, token, caller) => {
+    begin: async (request, reply, held, caller) => {
       if (key === undefined) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
       const { name, attributes } = cookieOf(request);
       refuseLostCookie(request, attributes.secure);
@@ -58,7 +69,7 @@ export function openSessions({ config, now }: Services, recognize: Recognize): S
         from + LONGEST_SECONDS,
         Math.floor(caller.expiresAt ?? Number.POSITIVE_INFINITY),
       );
-      const sealed = await new EncryptJWT({ token })
+      const sealed = await new EncryptJWT(held)
         .setProtectedHeader(ALGORITHMS)
         .setExpirationTime(until)
         .encrypt(key);

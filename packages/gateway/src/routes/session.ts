@@ -69,7 +69,7 @@ export async function sessionRoutes(
       }
       request.caller = caller;
       const data = await readMe(request, warehouse, await scopeOfCaller(request, warehouse));
-      await sessions.begin(request, reply, token, caller);
+      await sessions.begin(request, reply, { token }, caller);
       return answerOf({ data }, config.ETL_TIMEZONE);
     });
 
