@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { EtlError } from '@etl/core';
 import type { FastifyInstance } from 'fastify';
+import { viewedAs } from './authentication/caller.ts';
 
 /** The `x-request-id` of the caller if it is safe in a log, else a new id. */
 export function requestId({ headers }: IncomingMessage): string {
@@ -31,6 +32,7 @@ export function logAccess(app: FastifyInstance): void {
       httpStatus: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       caller: request.caller?.name,
+      viewAs: viewedAs(request.caller),
       address: request.address,
     };
     // A flood of unknown callers must not fill the log. The rate limit logs one line a minute for it.

@@ -44,6 +44,7 @@ import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoute } from './routes/status.ts';
 import { summaryRoute } from './routes/summary.ts';
+import { viewAsRoutes } from './routes/view-as.ts';
 import type { Services } from './services.ts';
 
 /** The largest valid body has a few dozen bytes. */
@@ -140,6 +141,7 @@ export async function buildApp(
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
   await sessionRoutes(app, services, { recognize, sessions }, limits);
+  await viewAsRoutes(app, services, sessions, limits);
   await dashboardPages(app, { sessions, limits, folder: dashboard });
   await app.register(
     async (api: ZodApp) => {

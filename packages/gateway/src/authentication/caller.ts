@@ -12,7 +12,15 @@ export type Caller = {
   key: string;
   /** When its token or its session ends: epoch seconds. Webhook tokens do not expire. */
   expiresAt?: number | undefined;
-} & ({ role: 'administrator' } | { role: 'viewer'; membership: Membership });
+} & (
+  | { role: 'administrator' }
+  | {
+      role: 'viewer';
+      membership: Membership;
+      /** An administrator looks at the figures as a viewer of the membership would. */
+      isViewingAs?: boolean;
+    }
+);
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,6 +33,25 @@ export function administratorOf(request: FastifyRequest): Caller {
   const caller = callerOf(request);
   if (caller.role !== 'administrator') throw new EtlError('FORBIDDEN');
   return caller;
+}
+
+/** The administrator, as a viewer of a membership: it sees what the viewer sees, and may do nothing else. Throws FORBIDDEN. */
+export function viewingAs({ role, name, key, expiresAt }: Caller, membership: Membership): Caller {
+  if (role !== 'administrator') throw new EtlError('FORBIDDEN');
+  const { directorate, unit } = membership;
+  return {
+    name,
+    key: `${key} as ${JSON.stringify([directorate, unit])}`,
+    expiresAt,
+    role: 'viewer',
+    membership,
+    isViewingAs: true,
+  };
+}
+
+/** As whom an administrator views. */
+export function viewedAs(caller: Caller | null): Membership | undefined {
+  return caller?.role === 'viewer' && caller.isViewingAs ? caller.membership : undefined;
 }
 
 /** The caller of an authenticated request. */

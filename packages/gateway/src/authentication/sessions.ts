@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EncryptJWT, jwtDecrypt } from 'jose';
 import { z } from 'zod';
 import type { Services } from '../services.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, viewingAs } from './caller.ts';
 import { type Recognize, type RecognizeClaims, VerifiedClaims } from './recognition.ts';
 import { isLoopback, sessionCookie } from './session-cookie.ts';
 
@@ -15,8 +15,13 @@ const MOST_COOKIE_BYTES = 4000;
 
 const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const;
 
-/** What a session holds: a token, or claims that another party has verified. */
-const Held = z.union([z.object({ token: z.string() }), VerifiedClaims]);
+/** What a session holds: a token, or claims that another party has verified. An administrator may view as a viewer. */
+const Held = z.intersection(
+  z.union([z.object({ token: z.string() }), VerifiedClaims]),
+  z.object({
+    viewAs: z.object({ directorate: z.string().optional(), unit: z.string().optional() }).optional(),
+  }),
+);
 
 export type Held = z.infer<typeof Held>;
 
@@ -25,7 +30,9 @@ const Content = z.intersection(Held, z.object({ exp: z.int() }));
 export interface Sessions {
   /** Without ETL_SESSION_SECRET no session can begin. */
   canBegin: boolean;
-  /** The caller of the request's session. Throws UNAUTHORIZED. */
+  /** What the request's session holds, and the person who signed in. Throws UNAUTHORIZED. */
+  open(request: FastifyRequest): Promise<{ held: Held; caller: Caller }>;
+  /** The caller of the request's session: the person, or the viewer as whom it views. Throws UNAUTHORIZED. */
   callerOf(request: FastifyRequest): Promise<Caller>;
   /** The text that identifies the session of a request. */
   idOf(request: FastifyRequest): string | undefined;
@@ -49,39 +56,41 @@ export function openSessions(
   const key = secret === undefined ? undefined : keyOf(secret);
   const cookieOf = (request: FastifyRequest) => sessionCookie(request, config);
   const idOf = (request: FastifyRequest) => request.cookies[cookieOf(request).name];
+  const openOf: Sessions['open'] = async (request) => {
+    const sealed = idOf(request);
+    if (key === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
+    const { exp, ...held } = await unseal(sealed, key, now());
+    const caller = 'token' in held ? await recognize(held.token) : recognizeClaims(held);
+    return { held, caller: { ...caller, expiresAt: Math.min(exp, caller.expiresAt ?? exp) } };
+  };
+  const begin: Sessions['begin'] = async (request, reply, held, caller) => {
+    if (key === undefined) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
+    const { name, attributes } = cookieOf(request);
+    refuseLostCookie(request, attributes.secure);
+    const from = Math.floor(now().getTime() / 1000);
+    const until = Math.min(from + LONGEST_SECONDS, Math.floor(caller.expiresAt ?? Number.POSITIVE_INFINITY));
+    const sealed = await new EncryptJWT(held)
+      .setProtectedHeader(ALGORITHMS)
+      .setExpirationTime(until)
+      .encrypt(key);
+    if (name.length + sealed.length > MOST_COOKIE_BYTES) {
+      throw new EtlError(
+        'INVALID_REQUEST',
+        `The token is too long for a session: its cookie would have ${name.length + sealed.length} bytes, and browsers keep ${MOST_COOKIE_BYTES}. Use a token with fewer claims.`,
+        { details: { token: 'is too long for a cookie' } },
+      );
+    }
+    reply.setCookie(name, sealed, { ...attributes, maxAge: until - from });
+  };
   return {
     canBegin: key !== undefined,
     idOf,
+    open: openOf,
     callerOf: async (request) => {
-      const sealed = idOf(request);
-      if (key === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
-      const held = await open(sealed, key, now());
-      const caller = 'token' in held ? await recognize(held.token) : recognizeClaims(held);
-      const { exp } = held;
-      return { ...caller, expiresAt: Math.min(exp, caller.expiresAt ?? exp) };
+      const { held, caller } = await openOf(request);
+      return held.viewAs === undefined ? caller : viewingAs(caller, held.viewAs);
     },
-    begin: async (request, reply, held, caller) => {
-      if (key === undefined) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
-      const { name, attributes } = cookieOf(request);
-      refuseLostCookie(request, attributes.secure);
-      const from = Math.floor(now().getTime() / 1000);
-      const until = Math.min(
-        from + LONGEST_SECONDS,
-        Math.floor(caller.expiresAt ?? Number.POSITIVE_INFINITY),
-      );
-      const sealed = await new EncryptJWT(held)
-        .setProtectedHeader(ALGORITHMS)
-        .setExpirationTime(until)
-        .encrypt(key);
-      if (name.length + sealed.length > MOST_COOKIE_BYTES) {
-        throw new EtlError(
-          'INVALID_REQUEST',
-          `The token is too long for a session: its cookie would have ${name.length + sealed.length} bytes, and browsers keep ${MOST_COOKIE_BYTES}. Use a token with fewer claims.`,
-          { details: { token: 'is too long for a cookie' } },
-        );
-      }
-      reply.setCookie(name, sealed, { ...attributes, maxAge: until - from });
-    },
+    begin,
     end: (request, reply) => {
       const { name, attributes } = cookieOf(request);
       reply.clearCookie(name, attributes);
@@ -96,7 +105,7 @@ function keyOf(secret: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', 'etl session', 32));
 }
 
-async function open(sealed: string, key: Uint8Array, at: Date): Promise<z.infer<typeof Content>> {
+async function unseal(sealed: string, key: Uint8Array, at: Date): Promise<z.infer<typeof Content>> {
   try {
     const { payload } = await jwtDecrypt(sealed, key, {
       keyManagementAlgorithms: [ALGORITHMS.alg],

@@ -19,6 +19,10 @@ export const Me = z
       )
       .nullable()
       .meta({ description: 'The categories that the caller reads, with all below them. null: everything' }),
+    view_as: z
+      .strictObject({ directorate: z.string().nullable(), unit: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'As which viewer an administrator looks at the figures. null: as itself' }),
     time_zone: z.string(),
     first_date: LocalDate.nullable().meta({ description: 'The first date with figures' }),
     last_completed_date: LocalDate.nullable(),
@@ -36,6 +40,7 @@ export const ME: z.infer<typeof Me> = {
   username: 'dean',
   role: 'viewer',
   scope: [{ id: 2, idnumber: 'FTI', name: 'Engineering', level: 1 }],
+  view_as: null,
   time_zone: 'Asia/Jakarta',
   first_date: '2023-08-01',
   last_completed_date: '2024-01-16',

@@ -11,7 +11,7 @@ import {
 } from '@etl/warehouse';
 import type { FastifyRequest, FastifySchema } from 'fastify';
 import type { z } from 'zod';
-import { callerOf } from '../authentication/caller.ts';
+import { callerOf, viewedAs } from '../authentication/caller.ts';
 import type { ConditionalRead } from '../conditional-reads.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import { ME, Me } from '../contract/reading-answers.ts';
@@ -29,11 +29,14 @@ const ME_ROUTE = {
 export function meReader({ ETL_TIMEZONE: timeZone }: GatewayConfig) {
   const version = systemVersion();
   return async (request: FastifyRequest, snapshot: Warehouse, scope: Scope): Promise<z.infer<typeof Me>> => {
-    const { name, role } = callerOf(request);
+    const caller = callerOf(request);
+    const { name, role } = caller;
+    const viewed = viewedAs(caller);
     return {
       username: name,
       role,
       scope: await scopeRoots(snapshot, scope),
+      view_as: viewed ? { directorate: viewed.directorate ?? null, unit: viewed.unit ?? null } : null,
       time_zone: timeZone,
       first_date: (await firstDates(snapshot)).completed ?? null,
       last_completed_date: (await lastCompletedDate(snapshot)) ?? null,
