@@ -32,7 +32,10 @@ describe('the contract has a row for every', () => {
     const calls = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const pages = ['GET /metrics', 'GET /openapi.json', 'GET /docs', 'GET /admin/queues', 'GET /app'];
+    const pages = [
+      ...['GET /metrics', 'GET /openapi.json', 'GET /docs', 'GET /admin/queues', 'GET /app'],
+      ...['GET /app/sign-in/oidc', 'GET /app/sign-in/callback'],
+    ];
     expect(namesUnder('Calls').toSorted()).toEqual([...calls, ...pages].toSorted());
   });
 

@@ -18,6 +18,7 @@ export * from './job-payload.ts';
 export * from './ledger.ts';
 export * from './lock-names.ts';
 export * from './logger.ts';
+export * from './loopback.ts';
 export * from './mysql.ts';
 export * from './nearest-name.ts';
 export * from './periodic.ts';

@@ -7,6 +7,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { logAccess, requestId } from './access-log.ts';
 import { API_PREFIX } from './api-prefix.ts';
 import { authenticate } from './authentication/authenticate.ts';
+import { openProvider } from './authentication/oidc/provider.ts';
 import { claimsRecognizer, tokenRecognizer } from './authentication/recognition.ts';
 import { openSessions } from './authentication/sessions.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
@@ -44,6 +45,7 @@ import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoute } from './routes/status.ts';
 import { summaryRoute } from './routes/summary.ts';
+import { universitySignIn } from './routes/university-sign-in.ts';
 import { viewAsRoutes } from './routes/view-as.ts';
 import type { Services } from './services.ts';
 
@@ -122,7 +124,9 @@ export async function buildApp(
   logAccess(app);
   const limits = openRateLimits(services);
   const recognize = tokenRecognizer(services.config);
-  const sessions = openSessions(services, recognize, claimsRecognizer(services.config));
+  const recognizeClaims = claimsRecognizer(services.config);
+  const sessions = openSessions(services, recognize, recognizeClaims);
+  const provider = openProvider(services.config);
   // An unknown path is counted before its body is read.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);
@@ -140,8 +144,9 @@ export async function buildApp(
   healthRoutes(app, services);
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
-  await sessionRoutes(app, services, { recognize, sessions }, limits);
+  await sessionRoutes(app, services, { recognize, sessions, provider }, limits);
   await viewAsRoutes(app, services, sessions, limits);
+  await universitySignIn(app, services, { recognizeClaims, sessions, provider }, limits);
   await dashboardPages(app, { sessions, limits, folder: dashboard });
   await app.register(
     async (api: ZodApp) => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { unreadVariables } from './names.ts';
+import { signInComplaints } from './sign-in-variables.ts';
 import { webhookTokens } from './values.ts';
 import { type Config, type ConfigName, type ConfigWith, Environment, SECRETS } from './variables.ts';
 
@@ -55,6 +56,9 @@ export function loadConfig<Needed extends ConfigName = never>(
     const isOurs = !name.startsWith('REDIS_');
     if (nearest && (isOurs || given[nearest] === undefined))
       complaints.set(name, `${name} is unknown. Did you mean ${nearest}?`);
+  }
+  for (const [name, text] of signInComplaints(given)) {
+    if (!complaints.has(name)) complaints.set(name, text);
   }
   for (const name of needs) {
     if (given[name] === undefined && !complaints.has(name)) complaints.set(name, `${name} is not set`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BATCHES } from '../batches.ts';
 import { isTimeZone } from '../days.ts';
+import { SIGN_IN } from './sign-in-variables.ts';
 import {
   batchNames,
   databaseAddress,
@@ -113,6 +114,7 @@ const GATEWAY = {
   ETL_PUBLIC_URL: publicUrl
     .optional()
     .describe('Address under which browsers reach the gateway, if a proxy is before it'),
+  ...SIGN_IN,
   ETL_RATE_LIMIT: rateLimit
     .default(600)
     .describe(
@@ -232,6 +234,7 @@ export const SECRETS: ReadonlySet<string> = new Set<ConfigName>([
   'ETL_JWT_SECRET',
   'ETL_JWT_PUBLIC_KEY',
   'ETL_SESSION_SECRET',
+  'ETL_OIDC_CLIENT_SECRET',
   'BULL_BOARD_PASSWORD',
   'ETL_ALERT_URL',
   'ETL_ALERT_SECRET',

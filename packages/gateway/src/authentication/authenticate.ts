@@ -5,6 +5,7 @@ import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { hasRightSignature } from './jwt.ts';
+import type { Provider } from './oidc/provider.ts';
 import { requireOwnPage } from './own-page.ts';
 import { bearerToken, type Recognize } from './recognition.ts';
 import type { Sessions } from './sessions.ts';
@@ -13,6 +14,8 @@ import type { Sessions } from './sessions.ts';
 export interface SignIn {
   recognize: Recognize;
   sessions: Sessions;
+  /** Undefined without ETL_OIDC_ISSUER. */
+  provider: Provider | undefined;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface SignIn {
 export function authenticate(
   app: FastifyInstance,
   { config }: Services,
-  { recognize, sessions }: SignIn,
+  { recognize, sessions }: Pick<SignIn, 'recognize' | 'sessions'>,
   limits: RateLimits,
 ): void {
   // Before the body is read: a request without a token costs no parsing.

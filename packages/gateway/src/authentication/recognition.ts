@@ -1,9 +1,11 @@
-import { type Config, EtlError } from '@etl/core';
+import { EtlError } from '@etl/core';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Caller } from './caller.ts';
 import { Claims, callerOfClaims } from './claims.ts';
 import { type JwtConfig, jwtVerifier } from './jwt.ts';
+import { byTable } from './oidc/claim-mapping.ts';
+import { type ProviderConfig, providerName } from './oidc/provider.ts';
 import { type WebhookConfig, webhookTokens } from './webhook-tokens.ts';
 
 /** Finds the caller of a token, from whichever way it came. Throws UNAUTHORIZED. */
@@ -16,10 +18,16 @@ export function tokenRecognizer(config: JwtConfig & WebhookConfig): Recognize {
 }
 
 /** Claims that were verified when the person signed in, and who made them. */
-export const VerifiedClaims = z.object({
-  claims: Claims,
-  source: z.enum(['oidc', 'proxy']),
-});
+export const VerifiedClaims = z.discriminatedUnion('source', [
+  z.object({
+    source: z.literal('oidc'),
+    claims: Claims,
+    /** See `Provider`. */
+    provider: z.string(),
+    idToken: z.string().optional(),
+  }),
+  z.object({ source: z.literal('proxy'), claims: Claims }),
+]);
 
 export type VerifiedClaims = z.infer<typeof VerifiedClaims>;
 
@@ -29,13 +37,20 @@ export type VerifiedClaims = z.infer<typeof VerifiedClaims>;
  */
 export type RecognizeClaims = (verified: VerifiedClaims) => Caller;
 
-export function claimsRecognizer(config: Pick<Config, 'ETL_ADMIN_ROLES'>): RecognizeClaims {
-  return ({ claims }) => {
-    const caller = callerOfClaims(claims, config.ETL_ADMIN_ROLES);
+export function claimsRecognizer(config: ProviderConfig): RecognizeClaims {
+  const provider = providerName(config);
+  return (verified) => {
+    // Its issuer or client may have changed since.
+    if (verified.source === 'oidc' && verified.provider !== provider)
+      throw new EtlError('UNAUTHORIZED', 'The session has ended. Sign in again.');
+    const [claims, adminRoles] =
+      verified.source === 'oidc'
+        ? byTable(verified.claims, config)
+        : [verified.claims, config.ETL_ADMIN_ROLES];
+    const caller = callerOfClaims(claims, adminRoles);
     const { directorate, unit } = claims;
-    if (caller.role === 'viewer' && directorate === undefined && unit === undefined) {
+    if (caller.role === 'viewer' && directorate === undefined && unit === undefined)
       throw new EtlError('UNAUTHORIZED', 'This person has neither a role nor a category here');
-    }
     return caller;
   };
 }

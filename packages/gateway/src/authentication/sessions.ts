@@ -1,19 +1,16 @@
-import { hkdfSync } from 'node:crypto';
-import { EtlError } from '@etl/core';
+import { EtlError, isLoopback } from '@etl/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EncryptJWT, jwtDecrypt } from 'jose';
 import { z } from 'zod';
 import type { Services } from '../services.ts';
 import { type Caller, viewingAs } from './caller.ts';
 import { type Recognize, type RecognizeClaims, VerifiedClaims } from './recognition.ts';
-import { isLoopback, sessionCookie } from './session-cookie.ts';
+import { type Seal, sealFor } from './seal.ts';
+import { sessionCookie } from './session-cookie.ts';
 
 const LONGEST_SECONDS = 8 * 3600;
 
 /** Browsers drop a cookie of more than 4096 bytes without a word. Some of them count its attributes too. */
 const MOST_COOKIE_BYTES = 4000;
-
-const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const;
 
 /** What a session holds: a token, or claims that another party has verified. An administrator may view as a viewer. */
 const Held = z.intersection(
@@ -53,37 +50,40 @@ export function openSessions(
   recognizeClaims: RecognizeClaims,
 ): Sessions {
   const secret = config.ETL_SESSION_SECRET;
-  const key = secret === undefined ? undefined : keyOf(secret);
+  const seal = secret === undefined ? undefined : sealFor(secret, 'etl session');
   const cookieOf = (request: FastifyRequest) => sessionCookie(request, config);
   const idOf = (request: FastifyRequest) => request.cookies[cookieOf(request).name];
   const openOf: Sessions['open'] = async (request) => {
     const sealed = idOf(request);
-    if (key === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
-    const { exp, ...held } = await unseal(sealed, key, now());
+    if (seal === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
+    const { exp, ...held } = await unseal(sealed, seal, now());
     const caller = 'token' in held ? await recognize(held.token) : recognizeClaims(held);
     return { held, caller: { ...caller, expiresAt: Math.min(exp, caller.expiresAt ?? exp) } };
   };
   const begin: Sessions['begin'] = async (request, reply, held, caller) => {
-    if (key === undefined) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
+    if (seal === undefined) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
     const { name, attributes } = cookieOf(request);
     refuseLostCookie(request, attributes.secure);
     const from = Math.floor(now().getTime() / 1000);
     const until = Math.min(from + LONGEST_SECONDS, Math.floor(caller.expiresAt ?? Number.POSITIVE_INFINITY));
-    const sealed = await new EncryptJWT(held)
-      .setProtectedHeader(ALGORITHMS)
-      .setExpirationTime(until)
-      .encrypt(key);
-    if (name.length + sealed.length > MOST_COOKIE_BYTES) {
+    const bytesOf = (sealed: string) => name.length + sealed.length;
+    let sealed = await seal.close(held, until);
+    if (bytesOf(sealed) > MOST_COOKIE_BYTES && 'source' in held && held.source === 'oidc') {
+      // Only the provider needs the ID token, when the person signs out.
+      const { idToken: _, ...rest } = held;
+      sealed = await seal.close(rest, until);
+    }
+    if (bytesOf(sealed) > MOST_COOKIE_BYTES) {
       throw new EtlError(
         'INVALID_REQUEST',
-        `The token is too long for a session: its cookie would have ${name.length + sealed.length} bytes, and browsers keep ${MOST_COOKIE_BYTES}. Use a token with fewer claims.`,
+        `The token is too long for a session: its cookie would have ${bytesOf(sealed)} bytes, and browsers keep ${MOST_COOKIE_BYTES}. Use a token with fewer claims.`,
         { details: { token: 'is too long for a cookie' } },
       );
     }
     reply.setCookie(name, sealed, { ...attributes, maxAge: until - from });
   };
   return {
-    canBegin: key !== undefined,
+    canBegin: seal !== undefined,
     idOf,
     open: openOf,
     callerOf: async (request) => {
@@ -100,19 +100,9 @@ export function openSessions(
 
 export const SIGN_IN_IS_OFF = 'Sign-in is off. Set ETL_SESSION_SECRET and restart the gateway.';
 
-/** A key that nothing else uses. */
-function keyOf(secret: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, '', 'etl session', 32));
-}
-
-async function unseal(sealed: string, key: Uint8Array, at: Date): Promise<z.infer<typeof Content>> {
+async function unseal(sealed: string, seal: Seal, at: Date): Promise<z.infer<typeof Content>> {
   try {
-    const { payload } = await jwtDecrypt(sealed, key, {
-      keyManagementAlgorithms: [ALGORITHMS.alg],
-      contentEncryptionAlgorithms: [ALGORITHMS.enc],
-      currentDate: at,
-    });
-    return Content.parse(payload);
+    return Content.parse(await seal.open(sealed, at));
   } catch (error) {
     // Not the error itself: that of an expired session holds the token.
     const { code } = error as { code?: unknown };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { rejection, type SignIn, scopeOfCaller } from '../authentication/authenticate.ts';
 import { hasRightSignature } from '../authentication/jwt.ts';
 import { requireOwnPage } from '../authentication/own-page.ts';
+import { ownAddress } from '../authentication/session-cookie.ts';
 import { SIGN_IN_IS_OFF } from '../authentication/sessions.ts';
 import { tokenOfCode } from '../authentication/sign-in-codes.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
@@ -33,8 +34,12 @@ const SIGN_IN = {
 const SIGN_OUT = {
   tags: ['Sessions'],
   summary: 'Sign out: ends the session in this browser',
+  description:
+    'If the provider of the university signs people out as well, `next` is the address at which it does. The page goes there.',
   security: [],
-  response: { 200: answerBody({}, {}) },
+  response: {
+    200: answerBody({ data: z.strictObject({ next: z.url().nullable() }) }, { data: { next: null } }),
+  },
   errors: ERRORS,
 } satisfies FastifySchema;
 
@@ -42,7 +47,7 @@ const SIGN_OUT = {
 export async function sessionRoutes(
   app: ZodApp,
   services: Services,
-  { recognize, sessions }: SignIn,
+  { recognize, sessions, provider }: SignIn,
   limits: RateLimits,
 ): Promise<void> {
   const { config, warehouse } = services;
@@ -74,8 +79,13 @@ export async function sessionRoutes(
     });
 
     scope.delete(PATH, { schema: SIGN_OUT }, async (request, reply) => {
+      const { held } = await sessions.open(request).catch(() => ({ held: undefined }));
       sessions.end(request, reply);
-      return answerOf({}, config.ETL_TIMEZONE);
+      const isOfProvider = held !== undefined && 'source' in held && held.source === 'oidc';
+      const next = isOfProvider
+        ? await provider?.signOutAddress(held.idToken, `${ownAddress(request, config)}/app/sign-in`)
+        : null;
+      return answerOf({ data: { next: next ?? null } }, config.ETL_TIMEZONE);
     });
   });
 }
