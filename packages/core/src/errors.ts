@@ -16,6 +16,7 @@ const CODES = {
   },
   DATABASE_UNAVAILABLE: { http: 503, message: 'Failed to connect to database' },
   QUEUE_UNAVAILABLE: { http: 503, message: 'Failed to connect to queue' },
+  SIGN_IN_UNAVAILABLE: { http: 503, message: 'The keys of signed tokens cannot be read. Try again later.' },
   INVALID_REQUEST: { http: 400, message: 'The request is not valid' },
   UNAUTHORIZED: { http: 401, message: 'A valid token is needed: Authorization: Bearer <token>' },
   FORBIDDEN: { http: 403, message: 'Not allowed with this token' },

@@ -15,6 +15,7 @@ export * from './figure-settings.ts';
 export * from './grants.ts';
 export * from './in-slices.ts';
 export * from './job-payload.ts';
+export * from './key-set.ts';
 export * from './ledger.ts';
 export * from './lock-names.ts';
 export * from './logger.ts';

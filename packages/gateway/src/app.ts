@@ -6,6 +6,7 @@ import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { logAccess, requestId } from './access-log.ts';
 import { API_PREFIX } from './api-prefix.ts';
+import { openAddressKeys } from './authentication/address-keys.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { openProvider } from './authentication/oidc/provider.ts';
 import { claimsRecognizer, tokenRecognizer } from './authentication/recognition.ts';
@@ -123,7 +124,9 @@ export async function buildApp(
   readAddresses(app, services.config.ETL_TRUST_PROXY);
   logAccess(app);
   const limits = openRateLimits(services);
-  const recognize = tokenRecognizer(services.config);
+  const { ETL_JWT_JWKS_URL: keysUrl } = services.config;
+  const addressKeys = keysUrl === undefined ? undefined : openAddressKeys(keysUrl, services.log);
+  const recognize = tokenRecognizer(services.config, addressKeys);
   const recognizeClaims = claimsRecognizer(services.config);
   const sessions = openSessions(services, recognize, recognizeClaims);
   const provider = openProvider(services.config);
@@ -140,7 +143,7 @@ export async function buildApp(
     await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });
   await app.register(cookie);
   await describeRoutes(app);
-  metricsRoute(app, services);
+  metricsRoute(app, services, addressKeys);
   healthRoutes(app, services);
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);

@@ -2,6 +2,7 @@ import { startAlerts } from '@etl/alerts';
 import {
   asError,
   createLogger,
+  hasTokenKey,
   type Logger,
   loadConfig,
   type OnStop,
@@ -81,8 +82,7 @@ async function main(onStop: OnStop): Promise<void> {
 }
 
 function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
-  const hasKey = config.ETL_JWT_SECRET !== undefined || config.ETL_JWT_PUBLIC_KEY !== undefined;
-  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasKey) {
+  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasTokenKey(config)) {
     log.warn('every API call is rejected: set ETL_WEBHOOK_TOKENS or a key for signed tokens');
   }
 }

@@ -12,6 +12,7 @@ import { queueName } from '@etl/queue';
 import { activeBatches, lastFinalDate } from '@etl/warehouse';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { AddressKeys } from './authentication/address-keys.ts';
 import type { Services } from './services.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -24,7 +25,11 @@ const JOB_STATES = ['waiting', 'prioritized', 'active', 'delayed', 'waiting-chil
  * of an unreachable server are left out, and its `etl_dependency_up` is 0. The process measures at most once a
  * second, for any number of scrapes.
  */
-export function metricsRoute(app: FastifyInstance, services: Services): void {
+export function metricsRoute(
+  app: FastifyInstance,
+  services: Services,
+  addressKeys: AddressKeys | undefined,
+): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
@@ -46,6 +51,8 @@ export function metricsRoute(app: FastifyInstance, services: Services): void {
     const [ofQueue, ofRuns] = await Promise.allSettled([queue(), runs()]);
     showQueue(gauges, services.log, ofQueue);
     showRuns(gauges, services.log, ofRuns);
+    const isFailing = addressKeys?.isFailing();
+    if (isFailing !== undefined) gauges.up.set({ dependency: 'keys' }, isFailing ? 0 : 1);
     return registry.metrics();
   };
   // Each of the two measurements may take PROBE_TIMEOUT_MS.

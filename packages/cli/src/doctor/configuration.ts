@@ -1,6 +1,7 @@
 import {
   type Config,
   ConfigError,
+  hasTokenKey,
   loadConfig,
   SHORTEST_BOARD_PASSWORD,
   SHORTEST_JWT_SECRET,
@@ -75,22 +76,22 @@ function unread(env: NodeJS.ProcessEnv): Finding[] {
 }
 
 function tokens(config: Config): Finding[] {
-  const { ETL_WEBHOOK_TOKENS: tokens, ETL_JWT_SECRET: secret, ETL_JWT_PUBLIC_KEY: key } = config;
-  if (tokens.length === 0 && secret === undefined && key === undefined) {
+  const { ETL_WEBHOOK_TOKENS: tokens, ETL_JWT_SECRET: secret } = config;
+  if (tokens.length === 0 && !hasTokenKey(config)) {
     return [
       wrong('fault', 'tokens', 'there is no token, and no key for signed tokens', {
         means: 'The gateway rejects every call of the API.',
-        mend: 'Set ETL_WEBHOOK_TOKENS=portal:$(openssl rand -hex 24), or ETL_JWT_SECRET or ETL_JWT_PUBLIC_KEY.',
+        mend: 'Set ETL_WEBHOOK_TOKENS=portal:$(openssl rand -hex 24), or ETL_JWT_SECRET, ETL_JWT_PUBLIC_KEY or ETL_JWT_JWKS_URL.',
       }),
     ];
   }
   const weak = weakTokens(tokens);
   const findings: Finding[] = [];
-  if (config.ETL_ADMIN_ROLES.length > 0 && secret === undefined && key === undefined) {
+  if (config.ETL_ADMIN_ROLES.length > 0 && !hasTokenKey(config)) {
     findings.push(
       wrong('warning', 'tokens', 'ETL_ADMIN_ROLES is set, but no key for signed tokens', {
         means: 'The gateway rejects every signed token, whatever its role.',
-        mend: 'Set ETL_JWT_SECRET or ETL_JWT_PUBLIC_KEY, or remove ETL_ADMIN_ROLES.',
+        mend: 'Set ETL_JWT_SECRET, ETL_JWT_PUBLIC_KEY or ETL_JWT_JWKS_URL, or remove ETL_ADMIN_ROLES.',
       }),
     );
   }

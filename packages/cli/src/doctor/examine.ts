@@ -6,6 +6,7 @@ import { examineMoodle } from './moodle.ts';
 import { examineRedis } from './redis.ts';
 import { examineSource } from './source.ts';
 import { statementsFinding } from './statements.ts';
+import { examineTokenKeys } from './token-keys.ts';
 import { examineWarehouse } from './warehouse.ts';
 
 /** A person waits at the terminal. */
@@ -15,9 +16,11 @@ const TIMEOUT_MS = 20_000;
 export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
   const { config, findings } = examineConfiguration(env);
   const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
+  const { ETL_JWT_JWKS_URL: keys } = config;
   const parts = await Promise.all([
     redis === undefined ? [] : examineRedis({ ...config, REDIS_URL: redis }),
     warehouse === undefined ? [] : examineWarehouse({ ...config, ETL_DATABASE_URL: warehouse }),
+    keys === undefined ? [] : examineTokenKeys(keys),
     moodle === undefined ? [] : sourceAndMoodle({ ...config, MOODLE_DATABASE_URL: moodle }, now),
   ]);
   return [...findings, ...parts.flat()];

@@ -80,6 +80,12 @@ export function loadConfig<Needed extends ConfigName = never>(
       `ETL_QUEUE_PREFIX: "${prefix}" has no braces, such as {etl}; without them a cluster spreads the keys of a queue over several nodes`,
     );
   }
+  if (given.ETL_JWT_JWKS_URL && !(given.ETL_JWT_ISSUER && given.ETL_JWT_AUDIENCE)) {
+    complaints.set(
+      'ETL_JWT_JWKS_URL',
+      'ETL_JWT_JWKS_URL needs ETL_JWT_ISSUER and ETL_JWT_AUDIENCE: a provider signs tokens for other programs with the same keys',
+    );
+  }
   const isProduction = given.NODE_ENV === 'production';
   const weak = isProduction
     ? weakTokens(webhookTokens.safeParse(given.ETL_WEBHOOK_TOKENS ?? '').data ?? [])
@@ -124,4 +130,13 @@ export function weakTokens(tokens: Config['ETL_WEBHOOK_TOKENS']): string[] {
   return tokens
     .filter(({ token }) => token.length < SHORTEST_TOKEN || EXAMPLE_TOKENS.includes(token))
     .map(({ label }) => label);
+}
+
+/** Whether signed tokens can be verified. */
+export function hasTokenKey(
+  config: Pick<Config, 'ETL_JWT_SECRET' | 'ETL_JWT_PUBLIC_KEY' | 'ETL_JWT_JWKS_URL'>,
+): boolean {
+  return [config.ETL_JWT_SECRET, config.ETL_JWT_PUBLIC_KEY, config.ETL_JWT_JWKS_URL].some(
+    (key) => key !== undefined,
+  );
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { BATCHES, Batch } from '../batches.ts';
 import { isCallerName } from '../caller-name.ts';
 import { isCronPattern } from '../cron-pattern.ts';
+import { isLoopback } from '../loopback.ts';
 import { parseRedisAddress } from './redis-address.ts';
 
 export const list = (text: string) =>
@@ -41,6 +42,14 @@ export const webAddress = (example: string) =>
       (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !new URL(text).username,
       `an address such as ${example}, without a user or password in it`,
     );
+
+/** An address whose answers are believed: over HTTPS, or on this machine. */
+export const secureWebAddress = (example: string) =>
+  z.string().refine((text) => {
+    const { protocol, username, password } = URL.parse(text) ?? {};
+    const isSecure = protocol === 'https:' || (protocol === 'http:' && isLoopback(text));
+    return isSecure && username === '' && password === '';
+  }, `an address such as ${example}: https (http at a loopback address), without a user or password in it`);
 
 /**
  * TLS of a connection: null for none. Otherwise the server's certificate is checked against `ca` (PEM) or the public

@@ -14,6 +14,7 @@ import {
   redisAddress,
   roleIds,
   schedule,
+  secureWebAddress,
   sessionSecret,
   tls,
   webAddress,
@@ -99,6 +100,11 @@ const GATEWAY = {
     .optional()
     .describe('Secret of signed tokens (HS256). It needs 32 characters or more'),
   ETL_JWT_PUBLIC_KEY: publicKey.optional().describe('Public key of signed tokens (RS256, ES256)'),
+  ETL_JWT_JWKS_URL: secureWebAddress('https://login.example.edu/keys')
+    .optional()
+    .describe(
+      "Address of the [public keys](authentication.md#keys-by-address) of signed tokens, such as the university's identity provider has (JWKS). It needs `ETL_JWT_ISSUER` and `ETL_JWT_AUDIENCE`",
+    ),
   ETL_JWT_AUDIENCE: z.string().optional().describe('If set, signed tokens must name this audience (`aud`)'),
   ETL_JWT_ISSUER: z.string().optional().describe('If set, signed tokens must name this issuer (`iss`)'),
   ETL_ADMIN_ROLES: z

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
 import { type Caller, callerOf } from './caller.ts';
-import { hasRightSignature } from './jwt.ts';
+import { isGuessed } from './jwt.ts';
 import type { Provider } from './oidc/provider.ts';
 import { requireOwnPage } from './own-page.ts';
 import { bearerToken, type Recognize } from './recognition.ts';
@@ -34,8 +34,9 @@ export function authenticate(
     const token = bearerToken(request);
     const found = await (token === undefined ? sessions.callerOf(request) : recognize(token)).catch(asError);
     if (found instanceof Error) {
-      // Not guesses: expired tokens, and cookies, which a browser sends with every request.
-      const isGuess = token !== undefined && !hasRightSignature(found);
+      // Not guesses: expired tokens, tokens whose key cannot be read, and cookies, which a browser sends with every
+      // request.
+      const isGuess = token !== undefined && isGuessed(found);
       await (isGuess ? limits.countGuess : limits.countOpenPage)(request, reply);
       request.log.info({ why: rejection(found) }, 'token rejected');
       throw found;

@@ -1,6 +1,7 @@
 import { EtlError } from '@etl/core';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { AddressKeys } from './address-keys.ts';
 import type { Caller } from './caller.ts';
 import { Claims, callerOfClaims } from './claims.ts';
 import { type JwtConfig, jwtVerifier } from './jwt.ts';
@@ -8,12 +9,15 @@ import { byTable } from './oidc/claim-mapping.ts';
 import { type ProviderConfig, providerName } from './oidc/provider.ts';
 import { type WebhookConfig, webhookTokens } from './webhook-tokens.ts';
 
-/** Finds the caller of a token, from whichever way it came. Throws UNAUTHORIZED. */
+/** Finds the caller of a token, from whichever way it came. Throws UNAUTHORIZED, SIGN_IN_UNAVAILABLE. */
 export type Recognize = (token: string) => Promise<Caller>;
 
-export function tokenRecognizer(config: JwtConfig & WebhookConfig): Recognize {
+export function tokenRecognizer(
+  config: JwtConfig & WebhookConfig,
+  addressKeys: AddressKeys | undefined,
+): Recognize {
   const findWebhookCaller = webhookTokens(config.ETL_WEBHOOK_TOKENS);
-  const verify = jwtVerifier(config);
+  const verify = jwtVerifier(config, addressKeys);
   return async (token) => findWebhookCaller(token) ?? verify(token);
 }
 

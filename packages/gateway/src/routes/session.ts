@@ -2,7 +2,7 @@ import { asError, type ErrorCode, EtlError } from '@etl/core';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { rejection, type SignIn, scopeOfCaller } from '../authentication/authenticate.ts';
-import { hasRightSignature } from '../authentication/jwt.ts';
+import { isGuessed } from '../authentication/jwt.ts';
 import { requireOwnPage } from '../authentication/own-page.ts';
 import { ownAddress } from '../authentication/session-cookie.ts';
 import { SIGN_IN_IS_OFF } from '../authentication/sessions.ts';
@@ -28,7 +28,7 @@ const SIGN_IN = {
     .union([z.strictObject({ token: z.string().min(1) }), z.strictObject({ code: z.string().min(1) })])
     .meta({ examples: [{ token: 'your-webhook-token' }] }),
   response: { 200: answerBody({ data: Me }, { data: ME }) },
-  errors: [...ERRORS, 'UNAUTHORIZED', 'DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
+  errors: [...ERRORS, 'UNAUTHORIZED', 'DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE', 'SIGN_IN_UNAVAILABLE'],
 } satisfies FastifySchema;
 
 const SIGN_OUT = {
@@ -68,7 +68,7 @@ export async function sessionRoutes(
       const caller = await recognize(token).catch(asError);
       if (caller instanceof Error) {
         request.log.info({ why: rejection(caller) }, 'sign-in rejected');
-        if (hasRightSignature(caller)) throw caller;
+        if (!isGuessed(caller)) throw caller;
         await limits.countGuess(request, reply);
         throw new EtlError('UNAUTHORIZED', 'This token is not known here');
       }

@@ -11,6 +11,7 @@ export const errors: Record<ApiError['code'], string> = {
   RATE_LIMITED: 'Too many requests. Wait a minute, then try again.',
   DATABASE_UNAVAILABLE: 'The database cannot be reached. The figures are safe.',
   QUEUE_UNAVAILABLE: 'The queue cannot be reached. Figures can be read, runs cannot start.',
+  SIGN_IN_UNAVAILABLE: 'The keys of sign-in cannot be read. Try again in a minute.',
   INTERNAL_ERROR: 'The server made a mistake. Its log has this request.',
   SETTINGS_DIFFER: 'The settings of this server differ from those of the figures.',
   SOURCE_PURGED: 'Moodle has deleted log rows of this date. The figures are kept.',

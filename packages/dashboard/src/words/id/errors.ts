@@ -10,6 +10,7 @@ export const errors = {
   RATE_LIMITED: 'Terlalu banyak permintaan. Tunggu satu menit, lalu coba lagi.',
   DATABASE_UNAVAILABLE: 'Basis data tidak dapat dihubungi. Data tetap aman.',
   QUEUE_UNAVAILABLE: 'Antrean tidak dapat dihubungi. Data dapat dibaca, tetapi proses tidak dapat dimulai.',
+  SIGN_IN_UNAVAILABLE: 'Kunci untuk masuk tidak dapat dibaca. Coba lagi dalam satu menit.',
   INTERNAL_ERROR: 'Terjadi kesalahan pada server. Log server mencatat permintaan ini.',
   SETTINGS_DIFFER: 'Pengaturan server ini berbeda dari pengaturan data.',
   SOURCE_PURGED: 'Moodle telah menghapus baris log tanggal ini. Datanya dipertahankan.',

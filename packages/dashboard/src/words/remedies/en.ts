@@ -21,6 +21,7 @@ export const remedies: Record<FailureCode, string> = {
   DATABASE_UNAVAILABLE:
     'A database could not be reached. Repair it; the schedule runs failed dates again within an hour.',
   QUEUE_UNAVAILABLE: 'Redis could not be reached. Repair it, then run the failed batches again.',
+  SIGN_IN_UNAVAILABLE: 'The keys of sign-in could not be read. Check ETL_JWT_JWKS_URL.',
   INTERNAL_ERROR: 'The software made a mistake. Report it with the message below.',
   INVALID_REQUEST: 'The request was wrong. Run the date again.',
   UNAUTHORIZED: 'A sign-in was refused. Check the accounts in the configuration.',

@@ -20,6 +20,7 @@ export const remedies: Record<FailureCode, string> = {
   DATABASE_UNAVAILABLE:
     'Basis data tidak dapat dihubungi. Perbaiki; jadwal menjalankan lagi tanggal yang gagal dalam satu jam.',
   QUEUE_UNAVAILABLE: 'Redis tidak dapat dihubungi. Perbaiki, lalu jalankan lagi batch yang gagal.',
+  SIGN_IN_UNAVAILABLE: 'Kunci untuk masuk tidak dapat dibaca. Periksa ETL_JWT_JWKS_URL.',
   INTERNAL_ERROR: 'Terjadi kesalahan perangkat lunak. Laporkan bersama pesan di bawah.',
   INVALID_REQUEST: 'Permintaannya salah. Jalankan lagi tanggalnya.',
   UNAUTHORIZED: 'Proses masuk ditolak. Periksa akun dalam konfigurasi.',
