@@ -42,3 +42,35 @@ describe('the address of token keys', () => {
     expect(configError(env)).toContain('ETL_JWT_JWKS_URL needs ETL_JWT_ISSUER and ETL_JWT_AUDIENCE');
   });
 });
+
+describe('the headers of a proxy', () => {
+  const right = {
+    ETL_PROXY_USER_HEADER: 'X-Person-User',
+    ETL_TRUST_PROXY: '10.0.0.7',
+    ETL_SESSION_SECRET: 'x'.repeat(32),
+  };
+
+  it('the configuration accepts the header of a person, in any casing', () => {
+    expect(loadConfig(right).ETL_PROXY_USER_HEADER).toBe('x-person-user');
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ ETL_TRUST_PROXY: '' }, 'ETL_TRUST_PROXY is not set, but ETL_PROXY_USER_HEADER is'],
+    [{ ETL_SESSION_SECRET: '' }, 'ETL_SESSION_SECRET is not set, but ETL_PROXY_USER_HEADER is'],
+    [
+      { ETL_PROXY_USER_HEADER: '', ETL_PROXY_UNIT_HEADER: 'X-Unit' },
+      'ETL_PROXY_USER_HEADER is not set, but ETL_PROXY_UNIT_HEADER is',
+    ],
+    [{ ETL_TRUST_PROXY: '10.0.0.7, 0.0.0.0/0' }, 'ETL_TRUST_PROXY contains every address'],
+    [{ ETL_TRUST_PROXY: '::/0' }, 'ETL_TRUST_PROXY contains every address'],
+    [
+      { ETL_PROXY_ROLES_HEADER: 'x-person-USER' },
+      'ETL_PROXY_ROLES_HEADER: another variable names the header',
+    ],
+    [{ ETL_PROXY_USER_HEADER: 'X_Person_User' }, 'ETL_PROXY_USER_HEADER: "X_Person_User" is not allowed'],
+    [{ ETL_PROXY_USER_HEADER: 'Cookie' }, 'ETL_PROXY_USER_HEADER: "Cookie" is not allowed'],
+    [{ ETL_PROXY_USER_HEADER: 'X-Forwarded-For' }, 'ETL_PROXY_USER_HEADER: "X-Forwarded-For" is not allowed'],
+  ])('the configuration rejects headers of a proxy with %j, and says what to do', (change, message) => {
+    expect(configError({ ...right, ...change })).toContain(message);
+  });
+});

@@ -9,6 +9,7 @@ import { API_PREFIX } from './api-prefix.ts';
 import { openAddressKeys } from './authentication/address-keys.ts';
 import { authenticate } from './authentication/authenticate.ts';
 import { openProvider } from './authentication/oidc/provider.ts';
+import { readProxyPersons } from './authentication/proxy-person.ts';
 import { claimsRecognizer, tokenRecognizer } from './authentication/recognition.ts';
 import { openSessions } from './authentication/sessions.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
@@ -122,6 +123,7 @@ export async function buildApp(
   // Before all other hooks: their statements belong to the trace.
   if (services.config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined) traceRequests(app);
   readAddresses(app, services.config.ETL_TRUST_PROXY);
+  readProxyPersons(app, services);
   logAccess(app);
   const limits = openRateLimits(services);
   const { ETL_JWT_JWKS_URL: keysUrl } = services.config;
@@ -150,7 +152,7 @@ export async function buildApp(
   await sessionRoutes(app, services, { recognize, sessions, provider }, limits);
   await viewAsRoutes(app, services, sessions, limits);
   await universitySignIn(app, services, { recognizeClaims, sessions, provider }, limits);
-  await dashboardPages(app, { sessions, limits, folder: dashboard });
+  await dashboardPages(app, { sessions, recognizeClaims, limits, folder: dashboard });
   await app.register(
     async (api: ZodApp) => {
       authenticate(api, services, { recognize, sessions }, limits);

@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The address of the caller according to trusted proxies. Empty if the caller hung up before it was read. */
     address: string;
+    /** Whether a trusted proxy sent the request. */
+    isFromProxy: boolean;
   }
 }
 
@@ -18,7 +20,10 @@ declare module 'fastify' {
 export function readAddresses(app: FastifyInstance, trustedProxies: readonly string[]): void {
   const isTrusted = compile([...trustedProxies]);
   app.decorateRequest('address', '');
+  app.decorateRequest('isFromProxy', false);
   app.addHook('onRequest', async (request) => {
+    const sender = canonical(request.raw.socket.remoteAddress ?? '');
+    request.isFromProxy = sender !== undefined && isTrusted(sender, 0);
     request.address = addressOf(request.raw, (address) => isTrusted(address, 0));
   });
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { unreadVariables } from './names.ts';
+import { proxyComplaints } from './proxy-variables.ts';
 import { signInComplaints } from './sign-in-variables.ts';
 import { webhookTokens } from './values.ts';
 import { type Config, type ConfigName, type ConfigWith, Environment, SECRETS } from './variables.ts';
@@ -57,7 +58,7 @@ export function loadConfig<Needed extends ConfigName = never>(
     if (nearest && (isOurs || given[nearest] === undefined))
       complaints.set(name, `${name} is unknown. Did you mean ${nearest}?`);
   }
-  for (const [name, text] of signInComplaints(given)) {
+  for (const [name, text] of [...signInComplaints(given), ...proxyComplaints(given)]) {
     if (!complaints.has(name)) complaints.set(name, text);
   }
   for (const name of needs) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BATCHES } from '../batches.ts';
 import { isTimeZone } from '../days.ts';
+import { PROXY_SIGN_IN } from './proxy-variables.ts';
 import { SIGN_IN } from './sign-in-variables.ts';
 import {
   batchNames,
@@ -121,6 +122,7 @@ const GATEWAY = {
     .optional()
     .describe('Address under which browsers reach the gateway, if a proxy is before it'),
   ...SIGN_IN,
+  ...PROXY_SIGN_IN,
   ETL_RATE_LIMIT: rateLimit
     .default(600)
     .describe(

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Services } from '../services.ts';
 import { type Caller, viewingAs } from './caller.ts';
+import { requireSamePerson } from './proxy-person.ts';
 import { type Recognize, type RecognizeClaims, VerifiedClaims } from './recognition.ts';
 import { type Seal, sealFor } from './seal.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -57,6 +58,7 @@ export function openSessions(
     const sealed = idOf(request);
     if (seal === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
     const { exp, ...held } = await unseal(sealed, seal, now());
+    requireSamePerson(request, held);
     const caller = 'token' in held ? await recognize(held.token) : recognizeClaims(held);
     return { held, caller: { ...caller, expiresAt: Math.min(exp, caller.expiresAt ?? exp) } };
   };

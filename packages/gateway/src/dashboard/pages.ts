@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { EtlError } from '@etl/core';
+import { asError, EtlError } from '@etl/core';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { nextPage } from '../authentication/oidc/next-page.ts';
+import type { RecognizeClaims } from '../authentication/recognition.ts';
 import type { Sessions } from '../authentication/sessions.ts';
 import type { RateLimits } from '../rate-limit.ts';
 import { DASHBOARD_POLICY } from './policy.ts';
@@ -19,13 +21,20 @@ export function isBuilt(folder = DASHBOARD_FOLDER): boolean {
   return existsSync(path.join(folder, 'index.html'));
 }
 
+interface PagesOptions {
+  sessions: Sessions;
+  recognizeClaims: RecognizeClaims;
+  limits: RateLimits;
+  folder: string;
+}
+
 /**
  * Serves the dashboard under `/app`. Its script shows every page, so each of their addresses gets the same HTML. A
  * visitor without a session gets the page of the sign-in.
  */
 export async function dashboardPages(
   app: FastifyInstance,
-  { sessions, limits, folder }: { sessions: Sessions; limits: RateLimits; folder: string },
+  { sessions, recognizeClaims, limits, folder }: PagesOptions,
 ): Promise<void> {
   await app.register(async (pages) => {
     pages.addHook('onRequest', async (request, reply) => {
@@ -53,10 +62,12 @@ export async function dashboardPages(
     });
     const files = filesIn(folder);
     const preloadsOf = preloadsIn(folder);
+    const begin = signInByProxy({ sessions, recognizeClaims });
     const page = async (request: FastifyRequest, reply: FastifyReply) => {
       const [address = '', query = ''] = request.url.split('?');
-      if (request.caller === null && address !== SIGN_IN) {
-        return reply.header('cache-control', 'no-store').redirect(signInFor(request.url));
+      if (request.caller === null) {
+        const next = await begin(request, reply, address === SIGN_IN);
+        if (next !== undefined) return reply.header('cache-control', 'no-store').redirect(next);
       }
       reply.headers({ 'cache-control': 'no-store', 'content-security-policy': DASHBOARD_POLICY });
       const preloads = preloadsOf(address.slice(PREFIX.length), query);
@@ -80,6 +91,35 @@ export async function dashboardPages(
 }
 
 const ICON = 'favicon.svg';
+
+/**
+ * Returns the address to which a visitor without a session goes instead. A person whom a proxy has signed in gets a
+ * session, and needs no sign-in page: it leads back. Undefined if the page can be shown.
+ */
+function signInByProxy({ sessions, recognizeClaims }: Pick<PagesOptions, 'sessions' | 'recognizeClaims'>) {
+  return async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    isSignIn: boolean,
+  ): Promise<string | undefined> => {
+    const { proxyPerson: claims } = request;
+    const { next, reason } = request.query as { next?: unknown; reason?: unknown };
+    if (claims === null) return isSignIn ? undefined : signInFor(request.url);
+    // The page says why.
+    if (isSignIn && reason !== undefined) return undefined;
+    try {
+      if (claims instanceof EtlError) throw claims;
+      const held = { source: 'proxy', claims } as const;
+      const caller = recognizeClaims(held);
+      await sessions.begin(request, reply, held, caller);
+      request.caller = caller;
+      return isSignIn ? nextPage(next) : undefined;
+    } catch (error) {
+      request.log.info({ why: asError(error).message }, 'sign-in by the proxy rejected');
+      return `${SIGN_IN}?reason=${claims instanceof EtlError ? 'invalid' : 'no-scope'}`;
+    }
+  };
+}
 
 /** The address of the sign-in, which leads back to `url` afterwards. */
 function signInFor(url: string): string {
