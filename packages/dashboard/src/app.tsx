@@ -9,7 +9,7 @@ import { LiveProvider } from './shell/live.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { NotLoaded } from './shell/not-loaded.tsx';
 import { Shell } from './shell/shell.tsx';
-import { goToSignIn, SIGN_IN, whenSignedOut } from './shell/signed-out.ts';
+import { announceSignIn, goToSignIn, SIGN_IN, whenSignedOut } from './shell/signed-out.ts';
 import { Home } from './views/home/home.tsx';
 import { LanguageProvider, type Loaded } from './words/language.tsx';
 
@@ -46,6 +46,7 @@ const Share = lazy(() =>
 );
 
 const queries = openQueryClient(() => goToSignIn('ended'));
+announceSignIn();
 whenSignedOut(() => {
   queries.clear();
   goToSignIn('left');

@@ -55,8 +55,10 @@ it('the page of a view names its first calls and its own scripts, but calls only
   expect(await linkOf('/app/explore')).toBe(
     [me, callLink('categories?compare=previous'), scriptLink(EXPLORE)].join(', '),
   );
-  expect(await linkOf('/app/sign-in')).toBe(scriptLink(SIGN_IN));
-  expect(await linkOf('/app/sign-in', visitor)).toBe(scriptLink(SIGN_IN));
+  const ways = '</app/sign-in/ways>; rel=preload; as=fetch; crossorigin';
+  const ofSignIn = `${ways}, ${scriptLink(SIGN_IN)}`;
+  expect(await linkOf('/app/sign-in')).toBe(ofSignIn);
+  expect(await linkOf('/app/sign-in', visitor)).toBe(ofSignIn);
   expect(await linkOf('/app', visitor)).toBeUndefined();
   expect(await linkOf('/app/explore', visitor)).toBeUndefined();
   expect((await person.send({ url: '/app/preloads.json' })).body).toBe(PAGE);

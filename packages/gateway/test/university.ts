@@ -19,8 +19,15 @@ export interface University {
   start(): Promise<void>;
 }
 
-/** Starts a provider until the end of the test. */
-export async function openUniversity(
+/** Opens a provider until the end of the test. */
+export async function openUniversity(...first: Parameters<typeof startUniversity>): Promise<University> {
+  const university = await startUniversity(...first);
+  onTestFinished(() => university.stop());
+  return university;
+}
+
+/** Starts a provider. The caller stops it. */
+export async function startUniversity(
   first: Pick<ProviderOrder, 'gateway' | 'accounts'> & Partial<ProviderOrder>,
 ): Promise<University> {
   let order: ProviderOrder = { ...CLIENT, ...first };
@@ -43,7 +50,6 @@ export async function openUniversity(
     child.kill();
     await gone;
   };
-  onTestFinished(stop);
   const url = await tell();
   port = Number(new URL(url).port);
   return {

@@ -7,17 +7,18 @@ export async function signIn(proof: { token: string } | { code: string }): Promi
   await send('POST', proof);
 }
 
-/** Ends the session in this browser. */
-export async function signOut(): Promise<void> {
-  await send('DELETE', {});
+/** Ends the session in this browser. Returns where the university signs the person out as well. */
+export async function signOut(): Promise<string | null> {
+  const { data } = await send('DELETE', {});
+  return data.next ?? null;
 }
 
-async function send(method: 'POST' | 'DELETE', body: object): Promise<void> {
+async function send(method: 'POST' | 'DELETE', body: object): Promise<{ data: { next?: string | null } }> {
   const response = await fetch(SESSION, {
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   }).catch(() => Response.error());
-  if (response.ok) return;
+  if (response.ok) return response.json();
   throw errorOf(response, await response.json().catch(() => undefined));
 }

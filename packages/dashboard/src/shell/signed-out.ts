@@ -8,10 +8,33 @@ export const SIGN_IN = `${BASE}/sign-in`;
 /** Leaves the page: figures of the session that has ended are gone from memory. */
 export function goToSignIn(reason: Reason): void {
   const { pathname, search } = window.location;
-  if (pathname === SIGN_IN) return;
+  // A call that fails meanwhile must not lead away from the university.
+  const isLeaving = provider !== null && reason === 'ended';
+  if (pathname === SIGN_IN || isLeaving) return;
   const query = new URLSearchParams({ reason });
   if (reason === 'ended') query.set('next', pathname + search);
-  window.location.assign(`${SIGN_IN}?${query}`);
+  const signIn = `${SIGN_IN}?${query}`;
+  window.location.assign(reason === 'left' ? (provider ?? signIn) : signIn);
+}
+
+/** Where the person signs out of the university. Other pages of the browser lead to the sign-in. */
+let provider: string | null = null;
+
+/** The person has signed out on this page. */
+export function signedOut(next: string | null): void {
+  provider = next;
+  say('signed-out');
+}
+
+/**
+ * The gateway leads here after a sign-in at the university. The other pages of this browser begin anew. Must be called
+ * before this page listens.
+ */
+export function announceSignIn(): void {
+  const { hash, pathname, search } = window.location;
+  if (hash !== '#signed-in') return;
+  window.history.replaceState(null, '', pathname + search);
+  say('signed-in');
 }
 
 const CHANNEL = 'etl-session';

@@ -18,9 +18,10 @@ export function preloadsIn(folder: string): (below: string, query: string) => st
     const [view = ''] = parts;
     const own = Object.hasOwn(scripts, view) ? (scripts[view] ?? []) : [];
     const figures = firstFigures(parts, new URLSearchParams(query));
-    const calls = view === SIGN_IN ? [] : ['me', ...(figures === undefined ? [] : [figures])];
+    const ofView = ['me', ...(figures === undefined ? [] : [figures])].map((call) => `${API_PREFIX}/${call}`);
+    const calls = view === SIGN_IN ? ['/app/sign-in/ways'] : ofView;
     const links = [
-      ...calls.map((call) => `<${API_PREFIX}/${call}>; rel=preload; as=fetch; crossorigin`),
+      ...calls.map((call) => `<${call}>; rel=preload; as=fetch; crossorigin`),
       ...own.map((script) => `<${script}>; rel=modulepreload`),
     ];
     return links.length === 0 ? null : links.join(', ');

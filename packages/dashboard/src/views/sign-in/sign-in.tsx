@@ -2,12 +2,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { ApiError } from '../../api/client.ts';
 import { signIn } from '../../api/session.ts';
+import { hasUniversity } from '../../api/ways.ts';
 import { BASE } from '../../shell/address.ts';
 import { LanguageChoice } from '../../shell/language-choice.tsx';
 import { useTitle } from '../../shell/shell.tsx';
 import { nextAddress, say } from '../../shell/signed-out.ts';
 import { ThemeChoice } from '../../shell/theme.tsx';
 import { useWords } from '../../words/language.tsx';
+import { University } from './university.tsx';
 
 type Proof = { token: string } | { code: string };
 
@@ -18,6 +20,7 @@ export function SignIn() {
   const { query } = useLocation();
   const [refusal, setRefusal] = useState<string>();
   const [isBusy, setBusy] = useState(false);
+  const [university, setUniversity] = useState<boolean>();
   const field = useRef<HTMLInputElement>(null);
   useTitle(title);
 
@@ -47,6 +50,7 @@ export function SignIn() {
     return error.code === 'INVALID_REQUEST' ? error.message : words.errors[error.code];
   }
 
+  useEffect(() => void hasUniversity().then(setUniversity), []);
   useEffect(() => {
     const code = new URLSearchParams(window.location.hash.slice(1)).get('code');
     if (code === null) return;
@@ -59,6 +63,7 @@ export function SignIn() {
   return (
     <main class="sign-in" id="content">
       <form
+        aria-busy={university === undefined}
         onSubmit={(event) => {
           event.preventDefault();
           const value = field.current?.value.trim();
@@ -72,6 +77,7 @@ export function SignIn() {
         <h1>{title}</h1>
         <p>{about}</p>
         {reason && !refusal && <p class="note">{reason}</p>}
+        <University isOffered={university} reason={refusal ? undefined : query.reason} next={query.next} />
         <label for="token">{token}</label>
         <input
           id="token"
