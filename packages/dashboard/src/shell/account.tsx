@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { signOut } from '../api/session.ts';
 import type { Me } from '../api/types.ts';
 import { useWords } from '../words/language.tsx';
-import { signedOut } from './signed-out.ts';
+import { leave } from './signed-out.ts';
 
 /** Who is signed in, what the person reads, and the way out. */
 export function Account({ me }: { me: Me }) {
@@ -19,7 +19,7 @@ export function Account({ me }: { me: Me }) {
         class="quiet"
         onClick={async () => {
           try {
-            signedOut(await signOut());
+            await leave(signOut);
           } catch {
             setError(words.errors.UNREACHABLE);
           }

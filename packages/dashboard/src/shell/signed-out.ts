@@ -8,21 +8,28 @@ export const SIGN_IN = `${BASE}/sign-in`;
 /** Leaves the page: figures of the session that has ended are gone from memory. */
 export function goToSignIn(reason: Reason): void {
   const { pathname, search } = window.location;
-  // A call that fails meanwhile must not lead away from the university.
-  const isLeaving = provider !== null && reason === 'ended';
-  if (pathname === SIGN_IN || isLeaving) return;
+  // Calls that fail meanwhile must not lead elsewhere.
+  if (pathname === SIGN_IN || (isSigningOut && reason === 'ended')) return;
   const query = new URLSearchParams({ reason });
   if (reason === 'ended') query.set('next', pathname + search);
   const signIn = `${SIGN_IN}?${query}`;
   window.location.assign(reason === 'left' ? (provider ?? signIn) : signIn);
 }
 
-/** Where the person signs out of the university. Other pages of the browser lead to the sign-in. */
+let isSigningOut = false;
+
+/** Where the person signs out of the university, too. Other pages of the browser lead to the sign-in. */
 let provider: string | null = null;
 
-/** The person has signed out on this page. */
-export function signedOut(next: string | null): void {
-  provider = next;
+/** Signs the person out by `signOut`, which returns that address, and leaves every page of this browser. */
+export async function leave(signOut: () => Promise<string | null>): Promise<void> {
+  isSigningOut = true;
+  try {
+    provider = await signOut();
+  } catch (error) {
+    isSigningOut = false;
+    throw error;
+  }
   say('signed-out');
 }
 
