@@ -82,7 +82,8 @@ async function main(onStop: OnStop): Promise<void> {
 }
 
 function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
-  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasTokenKey(config)) {
+  const signsIn = config.ETL_OIDC_ISSUER !== undefined || config.ETL_PROXY_USER_HEADER !== undefined;
+  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasTokenKey(config) && !signsIn) {
     log.warn('every API call is rejected: set ETL_WEBHOOK_TOKENS or a key for signed tokens');
   }
 }

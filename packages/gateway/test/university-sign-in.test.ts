@@ -98,6 +98,13 @@ describe('the provider names claims in its own way', () => {
     const { browser } = await signInAs(gateway, 'grouped');
     expect((await browser.send(ME)).json().data).toMatchObject(seen);
   });
+
+  it("the provider's own categories go before the table", async () => {
+    const table = JSON.stringify([{ value: 'lecturer', directorate: 'FSB' }]);
+    const { gateway } = await openBoth({ env: { ETL_OIDC_ROLES: table } });
+    const { browser } = await signInAs(gateway, 'dean');
+    expect((await browser.send(ME)).json().data.scope).toMatchObject([{ idnumber: 'FTI' }]);
+  });
 });
 
 describe('signing out', () => {

@@ -112,7 +112,7 @@ const GATEWAY = {
     .string()
     .transform(list)
     .default([])
-    .describe('Roles of signed tokens that make their caller an administrator, separated by commas'),
+    .describe('Roles that make a person or a signed token an administrator, separated by commas'),
   ETL_SESSION_SECRET: sessionSecret
     .optional()
     .describe(
