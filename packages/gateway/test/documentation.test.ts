@@ -79,6 +79,8 @@ describe('OpenAPI document', () => {
         ...calls,
         'POST /app/session',
         'DELETE /app/session',
+        'POST /app/session/view_as',
+        'DELETE /app/session/view_as',
         'GET /app/sign-in/ways',
         'GET /health/live',
         'GET /health/ready',
