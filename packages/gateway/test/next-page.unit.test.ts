@@ -30,6 +30,7 @@ it.each([
   '/docs',
   'http://[',
   `/app/${'x'.repeat(600)}`,
+  `/app/${'😀'.repeat(200)}`,
 ])('a sign-in that should lead to %j leads to Home', (page) => {
   expect(nextPage(page)).toBe('/app');
 });

@@ -5,10 +5,11 @@ const MOST = 500;
 
 /** The page of the dashboard to return to, never another host: Home if `next` is not such a page. */
 export function nextPage(next: unknown): string {
-  if (typeof next !== 'string' || next.length > MOST) return APP;
+  if (typeof next !== 'string') return APP;
   const here = 'http://gateway';
   const { origin, pathname = '', search = '' } = URL.parse(next, here) ?? {};
   const isPage = origin === here && `${pathname}/`.startsWith(`${APP}/`);
   const isSignIn = /^\/app\/(sign-in|session)(\/|$)/.test(pathname);
-  return isPage && !isSignIn ? pathname + search : APP;
+  const page = pathname + search;
+  return isPage && !isSignIn && page.length <= MOST ? page : APP;
 }
