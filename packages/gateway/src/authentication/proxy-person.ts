@@ -57,12 +57,16 @@ function headersOf(config: ProxyConfig): string[] {
 }
 
 function personOf(request: FastifyRequest, config: ProxyConfig): Claims | EtlError | null {
-  const twice = headersOf(config).find((name) => timesGiven(request, name) > 1);
+  const headers = headersOf(config);
+  const twice = headers.find((name) => timesGiven(request, name) > 1);
   // A proxy that adds its header to the caller's does not say which one is its own.
   if (twice !== undefined) return new EtlError('UNAUTHORIZED', `The header ${twice} came twice`);
   const valueAt = (name: string | undefined) => valueIn(name && request.headers[name]);
   const username = valueAt(config.ETL_PROXY_USER_HEADER);
   if (username === undefined) return null;
+  const missing = headers.find((name) => request.headers[name] === undefined);
+  // A caller can make Apache drop headers (`Connection: X-Person-Unit`). Without its unit, a person would see more.
+  if (missing !== undefined) return new EtlError('UNAUTHORIZED', `The header ${missing} is missing`);
   const roles = rolesIn(valueAt(config.ETL_PROXY_ROLES_HEADER));
   try {
     return parseClaims(
