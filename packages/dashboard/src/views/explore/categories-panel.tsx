@@ -26,6 +26,7 @@ export interface Children {
 export function CategoriesPanel({ result }: { result: Result<Children> }) {
   const { words } = useLanguage();
   const about = useAbout(words.common.perRange, result.data ?? {});
+  const hrefOf = useCategoryHref();
   return (
     <Panel
       title={words.explore.categories}
@@ -39,7 +40,8 @@ export function CategoriesPanel({ result }: { result: Result<Children> }) {
       {(answer) => (
         <>
           <Unlike answer={answer} />
-          <div class="scroll">
+          {/* Without a link in it, the keyboard could not scroll the table. */}
+          <div class="scroll" tabIndex={answer.data.some(hrefOf) ? undefined : 0}>
             <ChildrenTable parts={answer.data} />
           </div>
         </>
