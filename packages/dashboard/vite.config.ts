@@ -18,6 +18,7 @@ const VIEWS = {
   courses: 'course',
   runs: 'runs',
   share: 'share',
+  'view-as': 'view-as',
 };
 
 /** Writes `preloads.json`: the scripts of each view. The gateway names them in the headers of the view's page. */

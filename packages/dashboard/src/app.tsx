@@ -1,4 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
+import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
@@ -13,37 +14,15 @@ import { announceSignIn, goToSignIn, SIGN_IN, whenSignedOut } from './shell/sign
 import { Home } from './views/home/home.tsx';
 import { LanguageProvider, type Loaded } from './words/language.tsx';
 
-/** Views that are opened later are loaded later. */
-const SignIn = lazy(() =>
-  import('./views/sign-in/sign-in.tsx').then(
-    ({ SignIn }) => SignIn,
-    () => NotLoaded,
-  ),
-);
-const Explore = lazy(() =>
-  import('./views/explore/explore.tsx').then(
-    ({ Explore }) => Explore,
-    () => NotLoaded,
-  ),
-);
-const Course = lazy(() =>
-  import('./views/course/course.tsx').then(
-    ({ Course }) => Course,
-    () => NotLoaded,
-  ),
-);
-const Runs = lazy(() =>
-  import('./views/runs/runs.tsx').then(
-    ({ Runs }) => Runs,
-    () => NotLoaded,
-  ),
-);
-const Share = lazy(() =>
-  import('./views/share/share.tsx').then(
-    ({ Share }) => Share,
-    () => NotLoaded,
-  ),
-);
+/** A view that is opened later is loaded later. */
+const later = <Props,>(load: () => Promise<FunctionComponent<Props>>) =>
+  lazy(() => load().catch((): FunctionComponent<Props> => NotLoaded));
+const SignIn = later(() => import('./views/sign-in/sign-in.tsx').then(({ SignIn }) => SignIn));
+const Explore = later(() => import('./views/explore/explore.tsx').then(({ Explore }) => Explore));
+const Course = later(() => import('./views/course/course.tsx').then(({ Course }) => Course));
+const Runs = later(() => import('./views/runs/runs.tsx').then(({ Runs }) => Runs));
+const Share = later(() => import('./views/share/share.tsx').then(({ Share }) => Share));
+const ViewAs = later(() => import('./views/view-as/view-as.tsx').then(({ ViewAs }) => ViewAs));
 
 const queries = openQueryClient(() => goToSignIn('ended'));
 announceSignIn();
@@ -84,6 +63,7 @@ function Pages() {
           <Route path={`${BASE}/courses/:id`} component={Course} />
           <Route path={`${BASE}/runs`} component={Runs} />
           <Route path={`${BASE}/share`} component={Share} />
+          <Route path={`${BASE}/view-as`} component={ViewAs} />
           <Route default component={NotFound} />
         </Router>
       </Shell>

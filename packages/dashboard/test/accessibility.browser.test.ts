@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type axeCore from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isDrawn, openPage, openSignedIn, openSite, type Site } from './browser.ts';
+import { isDrawn, openPage, openSignedIn, openSite, type Site, viewAs } from './browser.ts';
 import { loadExplainedTerm, NEWEST, RESTATED } from './explained-term.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -16,6 +16,8 @@ const VIEWS = {
   runs: '/app/runs?until=2024-02-25',
   'several days': '/app/runs?until=2024-02-25&date=2024-02-09&last=2024-02-11',
   share: '/app/share?of=course',
+  'view as': '/app/view-as?category=FTI',
+  'the mark of viewing as a viewer': '/app/explore',
   explanation: `/app/courses/101?explain=${RESTATED}`,
   'why there is no value': `/app/courses/103?explain=${NEWEST}`,
   'not counted': `/app/explore?q=compilers&from=${NEWEST}&to=${NEWEST}`,
@@ -24,6 +26,8 @@ const VIEWS = {
 };
 /** What is loaded after the view itself. */
 const LATER: Partial<Record<string, string>> = {
+  'view as': '.panel button',
+  'the mark of viewing as a viewer': '.mark button',
   explanation: '.drawer .recount',
   'why there is no value': '.drawer .recount',
   'not counted': '.not-counted',
@@ -59,6 +63,7 @@ describe('every view, in both themes, widths and languages', () => {
       const { page, complaints } = await (view === 'sign-in'
         ? openPage(site, options)
         : openSignedIn(site, options));
+      if (view.startsWith('the mark')) await viewAs(site, page, { unit: 'FTI-IF' });
       await page.goto(address);
       await page.locator('h1').waitFor();
       if (LATER[view]) await page.locator(LATER[view]).first().waitFor();

@@ -95,6 +95,19 @@ export async function openSignedIn(
   return watched;
 }
 
+/** The administrator's session in the page's browser reads as a viewer of the directorate or unit. */
+export async function viewAs(
+  site: Address,
+  page: Page,
+  viewer: { directorate: string } | { unit: string },
+): Promise<void> {
+  const answer = await page.context().request.post('/app/session/view_as', {
+    data: viewer,
+    headers: { origin: site.url },
+  });
+  if (!answer.ok()) throw new Error(`Viewing as a viewer failed: ${await answer.text()}`);
+}
+
 /** Waits until every panel has its figures and every picture is drawn. A stream of events stays open meanwhile. */
 export async function isDrawn(page: Page): Promise<void> {
   await page.waitForFunction(() => {

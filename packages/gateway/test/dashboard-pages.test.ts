@@ -70,6 +70,7 @@ it.each([
     '/app/explore?to=2024-01-28&from=2024-01-01&metric=courses&compare=year',
     'categories?from=2024-01-01&to=2024-01-28&compare=year',
   ],
+  ['/app/view-as?category=FTI', 'categories?compare=previous&parent=FTI'],
   ['/app/courses/42', 'courses/42?compare=previous'],
   // What the dashboard would ask for is not known.
   ['/app/explore?from=2024-02-30', undefined],

@@ -13,11 +13,14 @@ export function PathOfCategories({
   path,
   me,
   isBelowTop,
+  view = '/explore',
 }: {
   path: readonly Category[];
   me: Me | undefined;
   /** A category was chosen. */
   isBelowTop: boolean;
+  /** Where the links lead, below `BASE`. */
+  view?: string;
 }) {
   const { explore, common } = useWords();
   const { hrefTo } = useAddress();
@@ -29,13 +32,13 @@ export function PathOfCategories({
       <ol>
         {isBelowTop && (
           <li>
-            <a href={hrefTo('/explore')}>{roots ? explore.title : common.everything}</a>
+            <a href={hrefTo(view)}>{roots ? explore.title : common.everything}</a>
           </li>
         )}
         {above.map((category, index) => (
           <li key={category.id}>
             {index >= first ? (
-              <a href={hrefTo('/explore', { category: categoryKey(category) })}>{category.name}</a>
+              <a href={hrefTo(view, { category: categoryKey(category) })}>{category.name}</a>
             ) : (
               category.name
             )}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { useLocation } from 'preact-iso/router';
 import { useMe } from '../api/queries.ts';
 import { todayIn } from '../dates.ts';
@@ -7,10 +8,19 @@ import { useLanguage, useWords } from '../words/language.tsx';
 import { Account } from './account.tsx';
 import { BASE, useAddress } from './address.ts';
 import { LanguageChoice } from './language-choice.tsx';
+import { NotLoaded } from './not-loaded.tsx';
 import { ThemeChoice } from './theme.tsx';
 
 /** The views with a link in the header, and their paths below `BASE`. */
 const VIEWS = { home: '', explore: '/explore', runs: '/runs', share: '/share' } as const;
+
+/** Only administrators who view as a viewer need it. */
+const Mark = lazy(() =>
+  import('../views/view-as/mark.tsx').then(
+    ({ Mark }) => Mark,
+    () => NotLoaded,
+  ),
+);
 
 /** What surrounds each view: header, navigation and footer. */
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -42,6 +52,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </nav>
         {me && <Account me={me} />}
       </header>
+      {me?.view_as && (
+        <div class="mark" role="status">
+          <ErrorBoundary>
+            <Mark me={me} />
+          </ErrorBoundary>
+        </div>
+      )}
       <main id="content" class="content" tabIndex={-1} ref={content}>
         {children}
       </main>
@@ -49,6 +66,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <LanguageChoice />
         <ThemeChoice />
         <a href="/docs">{words.apiDocs}</a>
+        {me?.role === 'administrator' && <a href={hrefTo('/view-as')}>{words.viewAs}</a>}
         {me && <span>{words.version(me.version)}</span>}
         <PrintedAddress />
       </footer>

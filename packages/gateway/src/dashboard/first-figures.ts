@@ -13,7 +13,8 @@ export function firstFigures([view, ...rest]: readonly string[], query: URLSearc
   if (known === undefined || !areDates) return undefined;
   const range = { from, to, compare: known };
   const [course = ''] = rest;
-  if (view === 'explore' && rest.length === 0) return addressOf('categories', { ...range, parent: category });
+  const hasCategories = view === 'explore' || view === 'view-as';
+  if (hasCategories && rest.length === 0) return addressOf('categories', { ...range, parent: category });
   if (view === 'courses' && rest.length === 1 && /^[1-9]\d*$/.test(course))
     return addressOf(`courses/${course}`, range);
   return undefined;

@@ -15,6 +15,7 @@ export const common = {
   signedInAs: (name: string) => `Signed in as ${name}`,
   signOut: 'Sign out',
   apiDocs: 'API documentation',
+  viewAs: 'View as …',
   version: (version: string) => `Version ${version}`,
   printed: (date: string) => `Printed ${date}`,
   everything: 'All categories',

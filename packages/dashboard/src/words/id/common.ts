@@ -16,6 +16,7 @@ export const common = {
   signedInAs: (name: string) => `Masuk sebagai ${name}`,
   signOut: 'Keluar',
   apiDocs: 'Dokumentasi API',
+  viewAs: 'Lihat sebagai …',
   version: (version: string) => `Versi ${version}`,
   printed: (date: string) => `Dicetak ${date}`,
   everything: 'Semua kategori',

@@ -1,0 +1,17 @@
+/** The words of viewing as a viewer. */
+export const viewAs = {
+  title: 'View as a viewer',
+  about:
+    'See what a viewer of one category sees: the same pages, with the figures of that category. Nothing can be started meanwhile. The log of this server records who viewed as whom.',
+  administrators: 'Only administrators can view as a viewer.',
+  reads: 'Viewers read',
+  do: 'View as',
+  doOf: (name: string) => `View as ${name}`,
+  none: 'This category has no categories.',
+  refused: 'This was not done.',
+  mark: (name: string) => `You see what ${name} reads. Nothing can be started.`,
+  unknown: (name: string) => `You see nothing: no category has the name ${name}. Nothing can be started.`,
+  stop: 'Stop',
+};
+
+export type ViewAsWords = typeof viewAs;
