@@ -38,7 +38,7 @@ const notCounted: Record<NotCountedCourse['reason'], string> = {
   without_category: 'The course had no category in Moodle when this date was counted.',
   category_without_idnumber: "The course's category had no idnumber in Moodle when this date was counted.",
   not_there: 'Moodle had no such course when this date was counted.',
-  not_recorded: 'The version that counted this date did not record why it left a course out.',
+  not_recorded: 'It is not recorded why the course has no figures of this date.',
 };
 
 const why: Record<RestatementReason, string> = {
@@ -110,6 +110,7 @@ export const explain = {
   triggers,
   state: 'State',
   provisional: 'Provisional: the day had not ended when it was counted. The value will change.',
+  purged: 'Moodle has deleted log rows of this date since. The stored figures are the better ones.',
   otherSettings: 'Made with a time zone or roles that are not those of the settings now.',
   notCountedTitle: 'Why there is no value',
   notCounted,
@@ -126,13 +127,14 @@ export const explain = {
   conditions: 'Conditions in SQL',
   history: 'What it was before',
   noHistory: 'No run has replaced another value.',
+  historyMayLack: 'Other values may be missing: not each course of a change is kept.',
   formerly: (value: string, reasons: string) => `${value}, until a run replaced it: ${reasons}`,
   why,
   recount: 'Count again in Moodle',
   recountAbout:
     'A worker counts the log rows of this course and day again. It changes no figure. Enrolments are not counted again.',
   queued: 'Queued. A worker will count.',
-  running: 'A worker is counting.',
+  running: 'A worker is counting. It waits while the database of Moodle is busy.',
   failed: 'The recount failed.',
   outcomes,
   likely,
@@ -141,7 +143,11 @@ export const explain = {
   inMoodle: 'In Moodle',
   difference: 'Difference',
   repair: 'This command would replace the figures:',
+  forced:
+    'The stored figures are the better ones: a forced run counts only the log rows that Moodle still has.',
   repairLink: 'Open this date in Runs',
+  countedWithoutValue: 'The course is counted, but this figure has no value in this range.',
+  openLink: (date: string) => `Explain ${date}`,
   leftOutCourses: (count: number, text: string) =>
     `${plural(count, text, { one: 'course is', other: 'courses are' })} not counted`,
   notCountedOn: (date: string, sentence: string) => `${date}: ${sentence}`,
