@@ -36,7 +36,7 @@ it('the keyboard opens the explanation of a point and of a row, and the focus re
   await isDrawn(page);
   const line = panel(page, 'Views: Algorithms');
   const dialog = page.getByRole('dialog');
-  const links = line.getByRole('list', { name: en.course.explain }).getByRole('link');
+  const links = line.getByRole('list', { name: en.course.choose.day }).getByRole('link');
   expect(await links.count()).toBe(27);
   // One of the points is in the order of the Tab key: the newest.
   await line.getByRole('button', { name: 'Show as table' }).focus();

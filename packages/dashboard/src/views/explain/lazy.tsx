@@ -9,6 +9,12 @@ export const Drawer = lazy(() =>
     () => NotLoaded,
   ),
 );
+export const NoFigures = lazy(() =>
+  import('./no-figures.tsx').then(
+    ({ NoFigures }) => NoFigures,
+    () => NotLoaded,
+  ),
+);
 export const NotCounted = lazy(() =>
   import('./not-counted.tsx').then(
     ({ NotCounted }) => NotCounted,
