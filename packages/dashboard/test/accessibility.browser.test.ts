@@ -18,6 +18,7 @@ const VIEWS = {
   share: '/app/share?of=course',
   explanation: `/app/courses/101?explain=${RESTATED}`,
   'why there is no value': `/app/courses/103?explain=${NEWEST}`,
+  'no figures': `/app/courses/103?from=${NEWEST}&to=${NEWEST}`,
   'not counted': `/app/explore?q=compilers&from=${NEWEST}&to=${NEWEST}`,
   ledger: `/app/runs?until=${NEWEST}&date=${NEWEST}`,
   'changed date': `/app/runs?until=${NEWEST}&date=${RESTATED}`,
@@ -26,6 +27,7 @@ const VIEWS = {
 const LATER: Partial<Record<string, string>> = {
   explanation: '.drawer .recount',
   'why there is no value': '.drawer .recount',
+  'no figures': '.not-counted-note a',
   'not counted': '.not-counted',
   ledger: '.ledger .picture svg',
   'changed date': '.restatements li',

@@ -11,7 +11,7 @@ import { intervalOf } from '../../shell/interval.ts';
 import { MetricChoice } from '../../shell/metric-choice.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
-import { Later, NoFigures } from '../explain/lazy.tsx';
+import { Later, NoFigures, NotCountedNote } from '../explain/lazy.tsx';
 
 const NOT_WHOLE: readonly PointState[] = ['incomplete', 'missing', 'future'];
 
@@ -42,7 +42,8 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
   };
   const isUnknown = points.every(({ state }) => state === 'missing' || state === 'future');
   // All dates of such a point have been counted.
-  const newestDate = points.findLast(({ state }) => !NOT_WHOLE.includes(state))?.to;
+  const newestPoint = points.findLast(({ state }) => !NOT_WHOLE.includes(state));
+  const cellOf = ({ to: date }: Point) => ({ date, course: id, metric });
   const whatFor = words.course.choose[interval];
   const links = points.map((point) => ({
     date: point.from,
@@ -60,9 +61,9 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
       empty={
         isUnknown
           ? words.course.notExtracted
-          : newestDate && (
+          : newestPoint && (
               <Later>
-                <NoFigures cell={{ date: newestDate, course: id, metric }} />
+                <NoFigures cell={cellOf(newestPoint)} />
               </Later>
             )
       }
@@ -75,9 +76,12 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
       )}
     >
       {(data) => (
-        <PointLinks links={links} name={whatFor}>
-          <LineChart data={data} label={title} />
-        </PointLinks>
+        <>
+          <PointLinks links={links} name={whatFor}>
+            <LineChart data={data} label={title} />
+          </PointLinks>
+          <Later>{newestPoint && !newestPoint.value && <NotCountedNote cell={cellOf(newestPoint)} />}</Later>
+        </>
       )}
     </Panel>
   );

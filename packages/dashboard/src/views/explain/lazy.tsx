@@ -15,6 +15,12 @@ export const NoFigures = lazy(() =>
     () => NotLoaded,
   ),
 );
+export const NotCountedNote = lazy(() =>
+  import('./no-figures.tsx').then(
+    ({ NotCountedNote }) => NotCountedNote,
+    () => NotLoaded,
+  ),
+);
 export const NotCounted = lazy(() =>
   import('./not-counted.tsx').then(
     ({ NotCounted }) => NotCounted,

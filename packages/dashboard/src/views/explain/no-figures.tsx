@@ -2,6 +2,19 @@ import { type CellOf, useCell } from '../../api/explain-queries.ts';
 import { useAddress } from '../../shell/address.ts';
 import { useExplainWords } from '../../words/explain/index.ts';
 
+/** Below a line that ends at nothing: why the course is not counted on that date. A course without views has no note. */
+export function NotCountedNote({ cell }: { cell: CellOf }) {
+  const { data } = useCell(cell);
+  if (!data?.not_counted) return null;
+  return (
+    <p class="attention not-counted-note">
+      <span>
+        <NoFigures cell={cell} />
+      </span>
+    </p>
+  );
+}
+
 /** Says in place of a line why it has no point: as the explanation of its newest date does. */
 export function NoFigures({ cell }: { cell: CellOf }) {
   const { explain, words, formats } = useExplainWords();
@@ -19,7 +32,7 @@ export function NoFigures({ cell }: { cell: CellOf }) {
   const { reason, last_date: last } = notCounted;
   return (
     <>
-      {words.common.panel.nothing} {explain.notCountedOn(formats.date(date), explain.notCounted[reason])}{' '}
+      {explain.notCountedOn(formats.date(date), explain.notCounted[reason])}{' '}
       {last === null ? explain.neverCounted : explain.lastRow(formats.date(last))} {link}
     </>
   );
