@@ -129,7 +129,7 @@ it('a course without figures in the range says why, and leads to the explanation
   ];
   await line.getByText(text.join(' ')).waitFor();
   // An average of nothing has no line at all.
-  await line.getByLabel('Figure').selectOption('avg_activity_per_student_per_day');
+  await line.getByRole('combobox').selectOption('avg_activity_per_student_per_day');
   await panel(page, /^Views per student and day: /)
     .getByText(text.join(' '))
     .waitFor();
