@@ -1,8 +1,9 @@
 import { dayOf, type Ledger, ledgerFault } from '@etl/core';
 import { documentedLedger, fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
-import { completedRow } from '@etl/warehouse';
+import { completedRow, inTransaction } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { requireClosed } from '../src/day-ledger.ts';
 import { type Databases, openDatabases, runBatches } from './support.ts';
 
 const DATE = '2024-01-15';
@@ -161,6 +162,26 @@ describe('the ledger of a date', () => {
     await sql`UPDATE activity_counts_etl SET quiz_views = quiz_views + 1`.execute(databases.warehouse);
     await expect(run({ batches: ['main_etl'] })).rejects.toThrow('The ledger of 2024-01-15 does not close');
     expect({ ledger: await stored(), course: await mostViewed() }).toEqual(before);
+  });
+
+  it('a ledger that closes is rejected if the merged rows have another sum of views than it says', async () => {
+    await run();
+    const ledger = (await stored()) as Ledger;
+    const check = (checked: Ledger) =>
+      inTransaction(databases.warehouse, (trx) => requireClosed(trx, DATE, checked));
+    await check(ledger);
+    await expect(check({ ...ledger, counted: ledger.counted + 1, read: ledger.read + 1 })).rejects.toThrow(
+      `counted is ${ledger.counted + 1}, but the merged rows have ${ledger.counted} views`,
+    );
+  });
+
+  it('a course that several reasons are true of is left out for the first of them', async () => {
+    await run();
+    const course = await mostViewed();
+    await moodle(`UPDATE mdl_course SET visible = 0, category = 999999 WHERE id = ${course.id}`);
+    await run({ batches: ['main_etl'] });
+    expect(await stored()).toEqual(await documented());
+    expect(await leftOut(course.id)).toMatchObject({ reason: 'course_hidden', views: course.views });
   });
 });
 
