@@ -9,7 +9,7 @@ import { answerBody, answerOf } from '../contract/answers.ts';
 import { COMPLETED_RECOUNT, QUEUED_RECOUNT, RequestedRecount } from '../contract/recount-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import type { RateLimits } from '../rate-limit.ts';
-import { courseIdText, dateText } from '../request-input.ts';
+import { courseIdText, dateText, NoBody } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MESSAGE = 'Recount queued';
@@ -20,7 +20,7 @@ const REQUEST = {
   description:
     'Queues a small job, in which a worker counts the rows of this course and date in Moodle again. It changes no figure. While a recount of the cell is queued or running, the answer is that one.',
   params: z.object({ date: dateText, moodle_course_id: courseIdText }),
-  body: z.strictObject({}, 'must be an empty JSON object').meta({ examples: [{}] }),
+  body: NoBody,
   response: {
     202: answerBody(
       { message: z.literal(MESSAGE), data: RequestedRecount },
