@@ -175,6 +175,30 @@ describe('the ledger of a date', () => {
     );
   });
 
+  it('a repeated merge writes only the courses whose reason, views or names changed', async () => {
+    const ids = async () => {
+      const rows = await databases.warehouse
+        .selectFrom('left_out_courses')
+        .select(['id', 'moodle_course_id'])
+        .orderBy('moodle_course_id')
+        .execute();
+      return new Map(rows.map((row) => [Number(row.moodle_course_id), row.id]));
+    };
+    await run();
+    const course = await mostViewed();
+    const first = await ids();
+    expect(first.size).toBeGreaterThan(0);
+    await moodle(`UPDATE mdl_course SET visible = 0 WHERE id = ${course.id}`);
+    await run({ batches: ['main_etl'] });
+    const second = await ids();
+    expect([...second.keys()].filter((id) => !first.has(id))).toEqual([course.id]);
+    for (const [id, row] of first) expect(second.get(id)).toBe(row);
+
+    await moodle(`UPDATE mdl_course SET visible = 1 WHERE id = ${course.id}`);
+    await run({ batches: ['main_etl'] });
+    expect(await ids()).toEqual(first);
+  });
+
   it('a course that several reasons are true of is left out for the first of them', async () => {
     await run();
     const course = await mostViewed();

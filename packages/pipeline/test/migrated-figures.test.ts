@@ -88,7 +88,8 @@ it('figures survive the migrations that explain them, down and up, and the next 
   await runDates();
   const again = await tables();
   expect(rowsOf(again, 'restatements')).toEqual([]);
-  expect(rowsOf(again, 'left_out_courses')).toEqual(rowsOf(before, 'left_out_courses'));
+  const leftOut = (found: Map<string, Rows>) => new Set(without(rowsOf(found, 'left_out_courses'), 'id'));
+  expect(leftOut(again)).toEqual(leftOut(before));
   for (const name of ['activity_counts_etl', 'user_activity_etl']) {
     const figures = (found: Map<string, Rows>) => without(rowsOf(found, name), 'updated_at');
     expect(figures(again), name).toEqual(figures(before));
