@@ -7,7 +7,7 @@ import {
   SAMPLE_DEFAULTS,
   withConnection,
 } from '@etl/local-stack';
-import { type OnPage, PROVED, type Proof, prove } from '@etl/proof';
+import { type OnPage, PROVED, type Proof, prove, recount } from '@etl/proof';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { Connection } from 'mysql2/promise';
@@ -285,6 +285,32 @@ async function onSourceRows<Row>(statement: string): Promise<Row[]> {
     return rows as Row[];
   });
 }
+
+it('a date whose activity counts are newer than its merge cannot be proved, nor a course that the merge left out', async () => {
+  await sample();
+  await runBatches(databases, DATE, ZONE, { batches: ['activity_counts'], force: true });
+  const newer = {
+    code: 'INVALID_REQUEST',
+    message: expect.stringContaining(`Run etl main_etl ${DATE} first`),
+  };
+  await expect(proof()).rejects.toMatchObject(newer);
+  const recounted = (course: string) =>
+    recount(
+      { ...databases, signal: new AbortController().signal },
+      { extraction_date: DATE, moodle_course_id: course },
+    );
+  const { moodle_course_id: left } = await databases.warehouse
+    .selectFrom('left_out_courses')
+    .select('moodle_course_id')
+    .where('extraction_date', '=', DATE)
+    .where('views', '>', 0)
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  await expect(recounted(String(left))).rejects.toMatchObject(newer);
+  await runBatches(databases, DATE, ZONE, { batches: ['main_etl'] });
+  expect((await proof()).differences).toEqual([]);
+  expect(await recounted(String(left))).toMatchObject({ outcome: 'equal' });
+});
 
 it('a date without figures, with provisional ones or of the PHP system cannot be proved', async () => {
   await expect(proof('2023-05-01')).rejects.toMatchObject({ code: 'NOT_FOUND' });
