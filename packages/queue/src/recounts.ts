@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { asError, EtlError, type Logger, type Recount, type RecountedCell } from '@etl/core';
-import { type Job, type JobState, type Telemetry, WaitingError, Worker } from 'bullmq';
+import { asError, EtlError, isTransient, type Logger, type Recount, type RecountedCell } from '@etl/core';
+import { type Job, type JobState, type Telemetry, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { RECOUNT_QUEUE } from './queue-names.ts';
 import type { Queues } from './queues.ts';
 import type { RedisConnection } from './redis.ts';
@@ -11,7 +11,7 @@ const MOST_AT_ONCE = 100;
 /** Results are kept for so long. */
 export const RECOUNT_KEPT_SECONDS = 3600;
 
-/** Moodle may restart. The caller waits for the answer, so not for long. */
+/** Of a transient error: Moodle may restart. The caller waits for the answer, so not for long. */
 const ATTEMPTS = { attempts: 3, backoff: { type: 'exponential', delay: 1000 } };
 
 type RecountJobState = 'queued' | 'running' | 'completed' | 'failed';
@@ -117,8 +117,9 @@ export function createRecountWorker(options: RecountWorkerOptions): Worker {
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      log.warn({ ...job.data, err: asError(error) }, 'recount failed');
-      throw error;
+      const failure = asError(error);
+      log.warn({ ...job.data, err: failure }, 'recount failed');
+      throw isTransient(failure) ? failure : new UnrecoverableError(failure.message);
     }
   };
   const worker = new Worker(RECOUNT_QUEUE, take, {

@@ -1,4 +1,4 @@
-import { createLogger, type Recount, type RecountedCell } from '@etl/core';
+import { createLogger, EtlError, type Recount, type RecountedCell } from '@etl/core';
 import { scratchName, waitUntil } from '@etl/local-stack';
 import type { Worker } from 'bullmq';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
@@ -108,16 +108,25 @@ it('a hundred recounts are queued at most', async () => {
   await requestRecount(queues, CELL);
 });
 
-it('a recount that fails three times says why', async () => {
+it('a transient error is tried three times, a permanent one once, and the recount says why', async () => {
+  const gone = Object.assign(new Error('Moodle is gone'), { code: 'ECONNREFUSED' });
+  const errors = [
+    { error: gone, tries: 3 },
+    { error: new EtlError('NOT_FOUND', 'No run of the date has completed'), tries: 1 },
+  ];
   let attempts = 0;
+  let thrown: Error = gone;
   startWorker(async () => {
     attempts += 1;
-    throw new Error('Moodle is gone');
+    throw thrown;
   });
-  const { recount_id: id } = await requestRecount(queues, CELL);
-  await until(id, 'failed');
-  expect(await recountOf(queues, id)).toMatchObject({ error: 'Moodle is gone', result: null });
-  expect(attempts).toBe(3);
+  for (const { error, tries } of errors) {
+    [attempts, thrown] = [0, error];
+    const { recount_id: id } = await requestRecount(queues, CELL);
+    await until(id, 'failed');
+    expect(await recountOf(queues, id)).toMatchObject({ error: error.message, result: null });
+    expect(attempts, error.message).toBe(tries);
+  }
 });
 
 it('a worker that stops leaves its recount to another one', async () => {
