@@ -25,7 +25,7 @@ let viewer: string;
 beforeAll(async () => {
   gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV },
+    { env: { ...JWT_ENV, BULL_BOARD_USER: 'operator', BULL_BOARD_PASSWORD: 'a-board-password' } },
   );
   await mergeRows(gateway, DATE, [course(42), course(43)]);
   viewer = await signed({ username: 'viewer', directorate: 'A' });
@@ -74,6 +74,39 @@ it('a recount is queued for a worker, and its result can be read', async () => {
   expect((await call('GET', url)).json().data.result).toEqual(RESULT);
   await worker.close();
   connection.disconnect();
+});
+
+it('the board shows recounts without their figures, and cannot change them', async () => {
+  const authorization = `Basic ${Buffer.from('operator:a-board-password').toString('base64')}`;
+  const board = (method: 'GET' | 'PUT', path: string) =>
+    gateway.app.inject({ method, url: `/admin/queues/api/${path}`, headers: { authorization } });
+  const {
+    data: { recount_id: id },
+  } = (await call('POST', CELL)).json();
+  await gateway.queues.redis.hset(gateway.queues.recounts.toKey(id), 'returnvalue', JSON.stringify(RESULT));
+  const one = await board('GET', `queues/recounts/${id}`);
+  const list = await board('GET', 'queues?activeQueue=recounts&status=waiting');
+  for (const answer of [one, list]) {
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain(id);
+    expect(answer.body).not.toContain('outcome');
+  }
+  for (const action of ['clean', 'retry', 'promote']) {
+    expect((await board('PUT', `queues/recounts/${id}/${action}`)).statusCode, action).toBe(403);
+  }
+  expect((await call('GET', `${API}/recounts/${id}`)).json().data.state).toBe('queued');
+});
+
+it('while a hundred recounts wait, a further one is told when to try again', async () => {
+  await gateway.queues.recounts.addBulk(
+    Array.from({ length: 100 }, (_, index) => ({
+      name: 'recount',
+      data: { extraction_date: DATE, moodle_course_id: String(index + 1000) },
+    })),
+  );
+  const refused = await call('POST', `${API}/cells/${DATE}/43/recount`);
+  expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '10']);
+  await gateway.queues.recounts.drain();
 });
 
 it('a recount of what the warehouse does not know is rejected', async () => {
