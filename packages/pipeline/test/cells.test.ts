@@ -62,6 +62,7 @@ beforeAll(async () => {
       [withStudents],
     );
     await source.query(lateRows(DATES[0], 20, 1));
+    await source.query(lateRows(DATES[0], withStudents, 2));
   });
   await run();
 });
@@ -222,6 +223,14 @@ it('history names the runs that made the former values, and why later ones repla
   const students = await explain(DATES[0], withStudents, 'num_students');
   expect(students.history).toMatchObject([{ why: ['enrolments_changed'] }]);
   expect(students.value).toBe(0);
+});
+
+it('of the reasons of a course, a former value has those that can have changed its figure', async () => {
+  const why = async (metric: Metric) =>
+    (await explain(DATES[0], withStudents, metric)).history.map((former) => former.why);
+  expect(await why('num_students')).toEqual([['enrolments_changed']]);
+  expect(await why('quiz_views')).toEqual([['late_rows']]);
+  expect(await why('avg_activity_per_student_per_day')).toEqual([['late_rows', 'enrolments_changed']]);
 });
 
 it('a cell says if a restatement of its date may have changed it and does not list its course', async () => {

@@ -1,6 +1,7 @@
 import type { RestatementReason } from '@etl/core';
 import { literalId } from '../reports/course-rows.ts';
 import type { Metric } from '../reports/series.ts';
+import { reasonsOfFigure } from '../restatements/compare.ts';
 import { MOST_LISTED_COURSES } from '../restatements/record.ts';
 import { hasCategory, type Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
@@ -13,6 +14,7 @@ export interface FormerValue {
   run_id: string;
   /** When that run had completed, in UTC. */
   completed_at: string | null;
+  /** What can have changed this figure; all reasons of the course if its row came or went. */
   why: RestatementReason[];
 }
 
@@ -37,7 +39,8 @@ export async function historyOf(
         .on('changed.moodle_course_id', '=', literalId(course)),
     )
     .select(['restated.replaced_run_id', 'restated.replaced_at', 'restated.courses'])
-    .select(['changed.why', 'changed.old_category', 'changed.old_figures', 'changed.new_figures'])
+    .select(['changed.why', 'changed.old_category', 'changed.new_category'])
+    .select(['changed.old_figures', 'changed.new_figures'])
     .where('restated.extraction_date', '=', date)
     .orderBy('restated.restated_at', 'desc')
     .orderBy('restated.id', 'desc')
@@ -50,12 +53,17 @@ export async function historyOf(
     const [before, after] = [row.old_figures, row.new_figures].map((json) => figureIn(json, metric));
     // What is in neither of them has not changed.
     if (row.why === null || before === after) return [];
+    const why = row.why.split(',') as RestatementReason[];
+    const [hadRow, hasRow] = [row.old_category, row.new_category].map(
+      (category) => category !== null && hasCategory(scope, category),
+    );
     return [
       {
-        value: row.old_category !== null && hasCategory(scope, row.old_category) ? (before ?? null) : null,
+        value: hadRow ? (before ?? null) : null,
         run_id: row.replaced_run_id,
         completed_at: row.replaced_at,
-        why: row.why.split(',') as RestatementReason[],
+        // For the reader, a row came or went, or it is the same row.
+        why: hadRow && hasRow ? reasonsOfFigure(why, metric) : why,
       },
     ];
   });

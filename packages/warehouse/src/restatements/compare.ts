@@ -80,6 +80,23 @@ function reasonsFor(
   return inOrder(found);
 }
 
+const REASONS_OF_VIEWS: readonly RestatementReason[] = ['late_rows', 'forced', 'rerun'];
+
+/** Those of a course's reasons that can have changed a figure of its row. */
+export function reasonsOfFigure(
+  why: readonly RestatementReason[],
+  figure: (typeof ENROLMENTS)[number] | (typeof VIEWS)[number] | 'avg_activity_per_student_per_day',
+): RestatementReason[] {
+  const isSome = (columns: readonly string[]) => columns.includes(figure);
+  const ofViews = why.filter((reason) => REASONS_OF_VIEWS.includes(reason));
+  const ofEnrolments = why.filter((reason) => reason === 'enrolments_changed');
+  // Views and enrolments have one reason each. Settings are the reason of what has no other one.
+  const settings = why.filter((reason) => reason === 'settings');
+  if (isSome(ENROLMENTS)) return ofEnrolments.length > 0 ? ofEnrolments : settings;
+  if (isSome(VIEWS)) return ofViews.length > 0 ? ofViews : settings;
+  return inOrder([...ofViews, ...ofEnrolments, ...settings]);
+}
+
 /** Reasons in the order of `RESTATEMENT_REASONS`, each once. */
 export function inOrder(reasons: Iterable<RestatementReason>): RestatementReason[] {
   const found = new Set(reasons);
