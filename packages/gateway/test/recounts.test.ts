@@ -13,6 +13,7 @@ const RESULT: Recount = {
   outcome: 'equal',
   likely_reason: null,
   run_id: '4b0c6d5e-8f1a-4c3b-9d2e-7a6f5e4d3c2b',
+  provisional: false,
   counts: { ...perViewKind(() => none), total_views: none, active_days: none },
   course: { warehouse: null, moodle: { row: 'counted', category_id: 7 } },
   log_rows: { read: null, now: 12 },
@@ -119,6 +120,20 @@ it('a recount of what the warehouse does not know is rejected', async () => {
   const unknown = await call('GET', `${API}/recounts/00000000-0000-4000-8000-000000000000`);
   expect(unknown.statusCode).toBe(404);
   expect((await call('GET', `${API}/recounts/nonsense`)).statusCode).toBe(400);
+});
+
+it('a recount of figures of the PHP system is rejected', async () => {
+  await mergeRows(gateway, '2023-12-31', [course(42)]);
+  await gateway.warehouse
+    .updateTable('log_scheduler')
+    .set({ details: JSON.stringify({ time_zone: 'UTC', adopted: true }) })
+    .where('extraction_date', '=', '2023-12-31')
+    .execute();
+  const refused = await call('POST', `${API}/cells/2023-12-31/42/recount`);
+  expect([refused.statusCode, refused.json()]).toMatchObject([
+    400,
+    { code: 'INVALID_REQUEST', details: { date: 'has figures of the PHP system' } },
+  ]);
 });
 
 it('recounts are for administrators', async () => {

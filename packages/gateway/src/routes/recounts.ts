@@ -1,6 +1,6 @@
 import { EtlError, parseDate } from '@etl/core';
 import { RECOUNT_KEPT_SECONDS, recountOf, requestRecount } from '@etl/queue';
-import { courseOnDate, onSnapshot } from '@etl/warehouse';
+import { courseToRecount, onSnapshot } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
@@ -52,7 +52,7 @@ export function recountRoutes(
     const cell = { extraction_date: parseDate(date), moodle_course_id };
     await limits.countRecount(request, reply);
     await onSnapshot(warehouse, async (snapshot) =>
-      courseOnDate(snapshot, await scopeOfCaller(request, snapshot), date, moodle_course_id),
+      courseToRecount(snapshot, await scopeOfCaller(request, snapshot), date, moodle_course_id),
     );
     const data = await requestRecount(queues, cell);
     request.log.info(
