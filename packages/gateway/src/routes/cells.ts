@@ -15,7 +15,11 @@ const CELL_ROUTE = {
   summary: 'Where a figure of a course and date comes from',
   description:
     'The value, its definition and formula, the rows of Moodle that were counted, the run, and what the value was before. For a course without a row: why. 404 if no run of the date has completed, or the caller can read no such course.',
-  params: z.object({ date: dateText, moodle_course_id: courseIdText, metric: oneOf(METRICS) }),
+  params: z.object({
+    date: dateText,
+    moodle_course_id: courseIdText,
+    metric: oneOf(METRICS).meta({ description: 'The figure' }),
+  }),
   conditional: true,
   response: { 200: answerBody({ data: Cell }, { data: CELL }) },
   errors: ['NOT_FOUND'],

@@ -34,7 +34,11 @@ const RESULT = {
   tags: ['Cells'],
   summary: 'The result of a recount',
   description: `For administrators. Results are kept for ${RECOUNT_KEPT_SECONDS / 3600} hour.`,
-  params: z.object({ recount_id: z.uuid('must be the id of a recount') }),
+  params: z.object({
+    recount_id: z
+      .uuid('must be the id of a recount')
+      .meta({ description: 'The `recount_id` of the answer that queued it' }),
+  }),
   response: { 200: answerBody({ data: RequestedRecount }, { data: COMPLETED_RECOUNT }) },
   errors: ['FORBIDDEN', 'NOT_FOUND', 'QUEUE_UNAVAILABLE'],
 } satisfies FastifySchema;

@@ -19,7 +19,10 @@ import { wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MOST_ROWS = 1000;
-const page = { limit: wholeNumber(1, MOST_ROWS).default(100), cursor: cursorInput };
+const page = {
+  limit: wholeNumber(1, MOST_ROWS).default(100).meta({ description: 'The most elements of a page' }),
+  cursor: cursorInput,
+};
 const pageFields = { has_next: z.boolean(), next_cursor: cursorOutput };
 const LAST_PAGE = { has_next: false, next_cursor: null };
 
