@@ -12,6 +12,7 @@ import {
 import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { inOrder, type RestatedFigures } from './compare.ts';
+import { type ShownFigures, shown } from './shown-figures.ts';
 import { addedSums, type RestatedSums } from './sums.ts';
 
 /** A restatement as a caller sees it. Sums and courses are those of its scope. Times are in the institution's zone. */
@@ -132,8 +133,8 @@ export interface RestatedCourse {
   moodle_course_id: MoodleId;
   course_name: string;
   why: RestatementReason[];
-  old: RestatedFigures | null;
-  new: RestatedFigures | null;
+  old: ShownFigures | null;
+  new: ShownFigures | null;
 }
 
 /** The listed courses of a restatement within a scope, in the order of their ids. */
@@ -148,7 +149,7 @@ export async function restatedCourses(
   const found = await rows.orderBy('moodle_course_id').limit(limit).execute();
   return found.map((row) => {
     const seen = (category: MoodleId | null, figures: string | null) =>
-      category !== null && hasCategory(scope, category) ? parsed<RestatedFigures>(figures) : null;
+      category !== null && hasCategory(scope, category) ? shown(parsed<RestatedFigures>(figures)) : null;
     const [before, after] = [
       seen(row.old_category, row.old_figures),
       seen(row.new_category, row.new_figures),

@@ -47,7 +47,7 @@ const why: Record<RestatementReason, string> = {
   late_rows: 'log rows arrived late',
   forced: 'an administrator forced a run',
   rerun: 'the date was counted again',
-  course_changed: 'the course changed in Moodle (name, category or visibility)',
+  course_changed: 'course data changed in Moodle (name, idnumber, category or visibility)',
   enrolments_changed: 'enrolments changed',
   settings: 'the settings of the figures changed',
 };
@@ -82,6 +82,15 @@ const triggers: Record<Cell['run']['trigger_type'], string> = {
   catch_up: 'caught up by the schedule',
   backfill: 'started for a past date',
   live: 'a live run of the schedule',
+};
+
+/** What a restatement shows of a course beside its figures. */
+const columns = {
+  course_name: 'Name',
+  course_shortname: 'Short name',
+  id_number: 'Idnumber',
+  course_id: 'Idnumber of the category',
+  category_id: 'Id of the category',
 };
 
 /** What explains figures. It is loaded with the first explanation. */
@@ -170,6 +179,7 @@ export const explain = {
   course: 'Course',
   reason: 'Why',
   changes: 'What changed',
+  columns,
   came: 'has figures now',
   went: 'has no figures any more',
   more: (count: number, text: string) =>
