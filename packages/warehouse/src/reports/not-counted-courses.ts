@@ -13,6 +13,7 @@ import type { MoodleId } from '../tables.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
 import { type CourseNames, matches } from './course-names.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
+import { inOrder } from './summary-order.ts';
 
 /** A person who looks for a course finds it among so many, or looks for more letters. */
 const MOST_FOUND = 20;
@@ -61,7 +62,7 @@ export async function notCountedCourses(
   }
   const tree = await readTree(range.snapshot, range.scope);
   const shown = found
-    .toSorted((a, b) => (a.course_name ?? '').localeCompare(b.course_name ?? '', 'en', { numeric: true }))
+    .toSorted(inOrder('asc', ({ course_name }) => course_name ?? ''))
     .slice(0, MOST_FOUND);
   const visibleOf = await newestRowsOf(range.snapshot, range.scope, idsOf(shown));
   return shown.map((course) => ({
