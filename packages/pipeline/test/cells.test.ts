@@ -281,23 +281,24 @@ it('a course without a row says why', async () => {
   await expect(explain('2023-01-01', 20, 'total_views')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-it('a deleted course that had moved before is explained only to those who can see its newest row', async () => {
+it('a course that Moodle no longer has is explained only to those who can see its newest row', async () => {
   const [left, newest] = [{ categories: [1] }, { categories: [2] }];
   const { id, created_at, updated_at, ...row } = await databases.warehouse
     .selectFrom('user_activity_etl')
     .selectAll()
     .executeTakeFirstOrThrow();
-  const rows = [
-    { ...row, moodle_course_id: 26, extraction_date: '2024-01-10', category_id: 1 },
-    { ...row, moodle_course_id: 26, extraction_date: '2024-01-11', category_id: 2 },
-  ];
-  await databases.warehouse.insertInto('user_activity_etl').values(rows).execute();
-  const explained = (scope: Scope) => explain(DATES[1], 26, 'total_views', scope);
-  expect((await explained(newest)).not_counted).toMatchObject({
-    reason: 'course_deleted',
-    last_date: '2024-01-11',
-  });
-  await expect(explained(left)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  // With views on the date, and without.
+  const deleted = { 26: 'course_deleted', 9998: 'not_there' };
+  for (const [course, reason] of Object.entries(deleted)) {
+    const rows = [
+      { ...row, moodle_course_id: Number(course), extraction_date: '2024-01-10', category_id: 1 },
+      { ...row, moodle_course_id: Number(course), extraction_date: '2024-01-11', category_id: 2 },
+    ];
+    await databases.warehouse.insertInto('user_activity_etl').values(rows).execute();
+    const explained = (scope: Scope) => explain(DATES[1], Number(course), 'total_views', scope);
+    expect((await explained(newest)).not_counted).toMatchObject({ reason, last_date: '2024-01-11' });
+    await expect(explained(left)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  }
   await databases.warehouse.deleteFrom('user_activity_etl').where('extraction_date', '<', DATES[0]).execute();
 });
 

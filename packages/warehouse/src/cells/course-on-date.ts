@@ -74,10 +74,9 @@ async function whyNotCounted(
   merge: LogSchedulerRow,
   course: string,
 ): Promise<NotCounted | undefined> {
-  const newest = await newestRowOf(snapshot, scope, course);
   const leftOut = await leftOutCourse(snapshot, merge, course);
-  const isVisible = leftOut ? await isOwn(snapshot, scope, leftOut) : newest !== undefined;
-  if (!isVisible) return undefined;
+  if (!(await isOwn(snapshot, scope, course, leftOut))) return undefined;
+  const newest = await newestRowOf(snapshot, scope, course);
   return {
     reason: leftOut?.reason ?? (await whyNotLeftOut(snapshot, merge)),
     views: leftOut?.views ?? (recordsAll(merge) ? 0 : null),
@@ -88,17 +87,20 @@ async function whyNotCounted(
 }
 
 /**
- * Whether a course that a merge left out is within the scope, by its category. A course without one belongs to those
- * who can see the newest of all its rows: another row can be of a category that it has left.
+ * Whether a course without a row is within the scope, by the category in which the merge left it out. If that is not
+ * known, the course belongs to those who can see the newest of all its rows: another row can be of a category that it
+ * has left.
  */
 async function isOwn(
   snapshot: Warehouse,
   scope: Scope,
-  { moodle_course_id, reason, category_id }: Selectable<LeftOutCoursesTable>,
+  course: string,
+  leftOut: Selectable<LeftOutCoursesTable> | undefined,
 ): Promise<boolean> {
-  const isPlaced = reason !== 'without_category' && Number(category_id ?? 0) !== 0;
-  if (isPlaced) return hasCategory(scope, category_id ?? 0);
-  return ownsCourse(scope, await newestRowOf(snapshot, 'everything', String(moodle_course_id)));
+  const category = leftOut?.reason === 'without_category' ? 0 : (leftOut?.category_id ?? 0);
+  if (Number(category) !== 0) return hasCategory(scope, category);
+  const newest = await newestRowOf(snapshot, 'everything', course);
+  return (leftOut ?? newest) !== undefined && ownsCourse(scope, newest);
 }
 
 /** Whether a course that has no category now is within the scope, by the newest of all its rows. */

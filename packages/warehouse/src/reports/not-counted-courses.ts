@@ -61,9 +61,7 @@ export async function notCountedCourses(
     if (matches(namesOf(named), text)) found.push(named);
   }
   const tree = await readTree(range.snapshot, range.scope);
-  const shown = found
-    .toSorted(inOrder('asc', ({ course_name }) => course_name ?? ''))
-    .slice(0, MOST_FOUND);
+  const shown = found.toSorted(inOrder('asc', ({ course_name }) => course_name ?? '')).slice(0, MOST_FOUND);
   const visibleOf = await newestRowsOf(range.snapshot, range.scope, idsOf(shown));
   return shown.map((course) => ({
     moodle_course_id: course.moodle_course_id,
