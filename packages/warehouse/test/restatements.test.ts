@@ -2,6 +2,7 @@ import { perViewKind } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { historyOf } from '../src/cells/history.ts';
 import {
   inTransaction,
   type MergedCounts,
@@ -101,6 +102,32 @@ it('a restatement of more courses than are kept has their number, and keeps thos
       .filter(({ moodle_course_id: id }) => Number(id) % 2 === 1)
       .reduce((sum, { total_views }) => sum + total_views, 0),
   );
+});
+
+it('a viewer of one category of a moved course cannot tell whether its figures changed as well', async () => {
+  const [left, entered] = [{ categories: [7] }, { categories: [8] }];
+  await merge([course(1, 5), course(2, 5)]);
+  await merge([course(1, 5, 8), course(2, 6, 8)]);
+  const [all] = await restatements();
+  const whyOf = async (scope: Scope) => [
+    (await restatements(scope))[0]?.why,
+    ...(await restatedCourses(warehouse, scope, all?.id ?? 0, { limit: 10 })).map(({ why }) => why),
+  ];
+  const both = ['rerun', 'course_changed'];
+  expect(await whyOf('everything')).toEqual([both, ['course_changed'], both]);
+  expect(await whyOf({ categories: [7, 8] })).toEqual([both, ['course_changed'], both]);
+  for (const scope of [left, entered]) expect(await whyOf(scope)).toEqual(Array(3).fill(['course_changed']));
+
+  const historyOfViews = async (id: number, scope: Scope) => {
+    const cell = { date: DATE, course: String(id), metric: 'total_views' as const };
+    return (await historyOf(warehouse, scope, cell)).values.map(({ value, why }) => ({ value, why }));
+  };
+  expect(await historyOfViews(1, 'everything')).toEqual([]);
+  expect(await historyOfViews(2, 'everything')).toEqual([{ value: 5, why: ['rerun'] }]);
+  for (const id of [1, 2]) {
+    expect(await historyOfViews(id, entered)).toEqual([{ value: null, why: ['course_changed'] }]);
+    expect(await historyOfViews(id, left)).toEqual([{ value: 5, why: ['course_changed'] }]);
+  }
 });
 
 it("figures of the PHP system are compared by their sums, because they have no ids of Moodle's courses", async () => {

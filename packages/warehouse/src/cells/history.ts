@@ -2,8 +2,10 @@ import type { RestatementReason } from '@etl/core';
 import { literalId } from '../reports/course-rows.ts';
 import type { Metric } from '../reports/series.ts';
 import { reasonsOfFigure } from '../restatements/compare.ts';
+import { reasonsSeen } from '../restatements/reasons-seen.ts';
 import { MOST_LISTED_COURSES } from '../restatements/record.ts';
 import { hasCategory, type Scope } from '../scope.ts';
+import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 
 /** A value that a cell had before, and why a later run replaced it. */
@@ -50,20 +52,22 @@ export async function historyOf(
     ({ why, courses }) => why !== null || (courses !== null && courses <= MOST_LISTED_COURSES),
   );
   const values = rows.flatMap((row) => {
-    const [before, after] = [row.old_figures, row.new_figures].map((json) => figureIn(json, metric));
+    const { why, old_category, new_category } = row;
+    if (why === null) return [];
+    const isSeen = (category: MoodleId | null) => category !== null && hasCategory(scope, category);
+    const [hadRow, hasRow] = [isSeen(old_category), isSeen(new_category)];
+    const before = hadRow ? figureIn(row.old_figures, metric) : null;
+    const after = hasRow ? figureIn(row.new_figures, metric) : null;
     // What is in neither of them has not changed.
-    if (row.why === null || before === after) return [];
-    const why = row.why.split(',') as RestatementReason[];
-    const [hadRow, hasRow] = [row.old_category, row.new_category].map(
-      (category) => category !== null && hasCategory(scope, category),
-    );
+    if (before === after) return [];
+    const reasons = reasonsSeen(scope, { why, old_category, new_category });
     return [
       {
-        value: hadRow ? (before ?? null) : null,
+        value: before ?? null,
         run_id: row.replaced_run_id,
         completed_at: row.replaced_at,
         // For the reader, a row came or went, or it is the same row.
-        why: hadRow && hasRow ? reasonsOfFigure(why, metric) : why,
+        why: hadRow && hasRow ? reasonsOfFigure(reasons, metric) : reasons,
       },
     ];
   });

@@ -12,6 +12,7 @@ import {
 import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { inOrder, type RestatedFigures } from './compare.ts';
+import { reasonsIn, reasonsSeen } from './reasons-seen.ts';
 import { type ShownFigures, shown } from './shown-figures.ts';
 import { addedSums, type RestatedSums } from './sums.ts';
 
@@ -111,10 +112,10 @@ async function listedCourses(
   ids: readonly number[],
 ): Promise<Map<number, { count: number; why: RestatementReason[] }>> {
   const found = await visibleRestatedCourses(snapshot, scope)
-    .select(['restatement', 'why'])
+    .select(['restatement', 'why', 'old_category', 'new_category'])
     .select((of) => of.fn.countAll<number>().as('count'))
     .where('restatement', 'in', ids)
-    .groupBy(['restatement', 'why'])
+    .groupBy(['restatement', 'why', 'old_category', 'new_category'])
     .execute();
   const byRestatement = Map.groupBy(found, ({ restatement }) => restatement);
   return new Map(
@@ -122,7 +123,7 @@ async function listedCourses(
       id,
       {
         count: own.reduce((all, { count }) => all + Number(count), 0),
-        why: inOrder(own.flatMap(({ why }) => reasonsIn(why))),
+        why: inOrder(own.flatMap((courses) => reasonsSeen(scope, courses))),
       },
     ]),
   );
@@ -158,7 +159,7 @@ export async function restatedCourses(
       moodle_course_id: row.moodle_course_id,
       // Who cannot read the new row must not read its name.
       course_name: after || !before ? row.course_name : (before.course_name ?? row.course_name),
-      why: reasonsIn(row.why),
+      why: reasonsSeen(scope, row),
       old: before,
       new: after,
     };
@@ -189,10 +190,6 @@ export async function recentRestatements(warehouse: Warehouse, seconds: number) 
     .orderBy('id')
     .execute();
   return rows.map(({ why, ...row }) => ({ ...row, why: reasonsIn(why) }));
-}
-
-function reasonsIn(why: string): RestatementReason[] {
-  return why.split(',') as RestatementReason[];
 }
 
 function parsed<Value extends object>(json: string | null): Value | null {
