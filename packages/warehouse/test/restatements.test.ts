@@ -139,6 +139,23 @@ it("figures of the PHP system are compared by their sums, because they have no i
   expect(await restatements({ categories: [7] })).toEqual([]);
 });
 
+it('of figures of the PHP system, the reasons are those of the sums that differ', async () => {
+  const taken = [course(-1, 5), course(-2, 6)];
+  const whyOf = async (rows: readonly UserActivity[]) => {
+    await warehouse.deleteFrom('log_scheduler').execute();
+    await warehouse.deleteFrom('restatements').execute();
+    await merge(taken, { adopted: true });
+    await merge(rows);
+    return (await restatements()).map(({ why }) => why);
+  };
+  expect(await whyOf([{ ...course(1, 5), num_students: 3 }, course(2, 6)])).toEqual([['enrolments_changed']]);
+  const added = { ...course(3, 0), num_students: 0, num_teachers: 0, active_days: 0 };
+  expect(await whyOf([course(1, 5), course(2, 6), added])).toEqual([['course_changed']]);
+  expect(await whyOf([course(1, 5), course(2, 6), course(3, 1)])).toEqual([
+    ['rerun', 'course_changed', 'enrolments_changed'],
+  ]);
+});
+
 it('a taken-over date whose sums stay the same is not restated', async () => {
   await merge([course(-1, 5), course(-2, 6)], { adopted: true });
   await merge([course(1, 5), course(2, 6)]);
