@@ -37,7 +37,7 @@ export interface RestatementPage {
   before?: number | undefined;
 }
 
-/** The restatements of a range of dates within a scope, newest first. */
+/** The restatements of a range of dates within a scope, the largest id first. */
 export async function restatementsReport(
   snapshot: Warehouse,
   scope: Scope,
