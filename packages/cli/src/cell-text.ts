@@ -62,7 +62,7 @@ function rolesText(roles: Cell['roles']): string {
 function historyLines({ history, history_complete }: Cell): [string, string][] {
   const lines = history.map(({ value, run_id, completed_at, why }): [string, string] => [
     'Before',
-    `${value ?? 'no row'} until it was replaced (${why.join(', ')}); made by run ${run_id}, ended ${completed_at ?? '-'}`,
+    `${value ?? 'no value'} until it was replaced (${why.join(', ')}); made by run ${run_id}, ended ${completed_at ?? '-'}`,
   ]);
   if (!history_complete)
     return [...lines, ['Before', 'other values may be missing: not every course of a change is kept']];
