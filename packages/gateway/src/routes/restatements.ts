@@ -29,7 +29,8 @@ const LAST_PAGE = { has_next: false, next_cursor: null };
 const RESTATEMENTS = {
   tags: ['Figures'],
   summary: 'Which final figures later runs changed',
-  description: 'Newest first. A restatement is shown if it changed a course that the caller may see.',
+  description:
+    'In the order of their ids, the largest first. A restatement is shown if it changed a course that the caller may see.',
   querystring: z.strictObject({ ...rangeInput, ...page }),
   response: {
     200: answerBody(
