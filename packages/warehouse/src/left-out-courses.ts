@@ -22,7 +22,7 @@ const ROWS_PER_STATEMENT = 500;
  * A university hides tens of thousands of courses of past years. That a hidden course had no views is the state of
  * Moodle rather than of a date, and people ask for it soon after they miss the course.
  */
-const DATES_WITHOUT_VIEWS = 8;
+export const DATES_WITHOUT_VIEWS = 8;
 
 /** The first date that has left out courses without views. `newest` is the newest completed date. */
 function firstWithoutViews(newest: string): string {

@@ -9,7 +9,7 @@ import { RUN, runId, SettingsDiffer } from './run-answers.ts';
 
 const whyNotCounted = z.enum([...COURSE_REASONS, 'not_there', 'not_viewed', 'not_recorded']).meta({
   description:
-    'Why the course has no row. `not_there`: Moodle had no such course at the merge. `not_viewed`: it had no views, and why it is not counted is kept for the newest 8 dates only. `not_recorded`: an older version merged the date.',
+    'Why the course has no row. `not_there`: Moodle had no such course at the merge. `not_viewed`: it had no views of a counted kind, and why it is not counted is kept for the newest 8 dates only. `not_recorded`: an older version merged the date.',
 });
 
 const role = z.array(z.int());

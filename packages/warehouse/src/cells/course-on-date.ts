@@ -1,6 +1,6 @@
 import { type CourseReason, EtlError } from '@etl/core';
 import type { Selectable } from 'kysely';
-import { hasCoursesWithoutViews } from '../left-out-courses.ts';
+import { DATES_WITHOUT_VIEWS, hasCoursesWithoutViews } from '../left-out-courses.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { literalId } from '../reports/course-rows.ts';
@@ -13,7 +13,7 @@ import type { Warehouse } from '../warehouse.ts';
  * Why a course has no row of a date that completed:
  * - the reason of the merge that left it out;
  * - `not_there`: Moodle had no such course at the merge. It was deleted before, or created later;
- * - `not_viewed`: it had no views, and the reason of a course without views is not kept for so long;
+ * - `not_viewed`: it had no views of a kind, and the reason of a course without views is not kept for so long;
  * - `not_recorded`: a version before ledgers merged the date.
  */
 export type WhyNotCounted = CourseReason | 'not_there' | 'not_viewed' | 'not_recorded';
@@ -183,7 +183,8 @@ const SENTENCES: Record<WhyNotCounted, string> = {
   category_without_idnumber: "The course's category had no idnumber in Moodle when the date was merged.",
   not_there: 'Moodle had no such course when the date was merged.',
   not_viewed:
-    'The course had no views on the date. Why a course without views is not counted is kept for the newest 8 dates only.',
+    'The course had no views of a counted kind on the date. ' +
+    `Why such a course is not counted is kept for the newest ${DATES_WITHOUT_VIEWS} dates only.`,
   not_recorded: 'The version that merged the date did not record why it left a course out.',
 };
 

@@ -39,7 +39,7 @@ const notCounted: Record<NotCountedCourse['reason'], string> = {
   category_without_idnumber: "The course's category had no idnumber in Moodle when this date was counted.",
   not_there: 'Moodle had no such course when this date was counted.',
   not_viewed:
-    'The course had no views on this date. Why a course without views is not counted is kept for the newest 8 dates only.',
+    'The course had no views of a counted kind on this date. Why such a course is not counted is kept for the newest 8 dates only.',
   not_recorded: 'It is not recorded why the course has no figures of this date.',
 };
 

@@ -65,7 +65,7 @@ export const explain = {
       'Kategori mata kuliah ini tidak memiliki nomor ID di Moodle ketika tanggal ini dihitung.',
     not_there: 'Moodle tidak memiliki mata kuliah ini ketika tanggal ini dihitung.',
     not_viewed:
-      'Mata kuliah ini tidak memiliki kunjungan pada tanggal ini. Alasan mata kuliah tanpa kunjungan tidak dihitung hanya disimpan untuk 8 tanggal terbaru.',
+      'Mata kuliah ini tidak memiliki kunjungan dari jenis yang dihitung pada tanggal ini. Alasan mata kuliah seperti itu tidak dihitung hanya disimpan untuk 8 tanggal terbaru.',
     not_recorded: 'Tidak dicatat mengapa mata kuliah ini tidak memiliki data pada tanggal ini.',
   },
   lost: (_count, text) => `${text} kunjungan tidak masuk data mana pun.`,
