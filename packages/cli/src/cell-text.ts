@@ -65,7 +65,7 @@ function historyLines({ history, history_complete }: Cell): [string, string][] {
     `${value ?? 'no value'} until it was replaced (${why.join(', ')}); made by run ${run_id}, ended ${completed_at ?? '-'}`,
   ]);
   if (!history_complete)
-    return [...lines, ['Before', 'other values may be missing: not every course of a change is kept']];
+    return [...lines, ['Before', 'other values may be missing: not every change of the date was kept']];
   return lines.length === 0 ? [['Before', 'no other value']] : lines;
 }
 

@@ -287,8 +287,7 @@ it('a course that Moodle no longer has is explained only to those who can see it
     .selectAll()
     .executeTakeFirstOrThrow();
   // With views on the date, and without.
-  const deleted = { 26: 'course_deleted', 9998: 'not_there' };
-  for (const [course, reason] of Object.entries(deleted)) {
+  for (const [course, reason] of Object.entries({ 26: 'course_deleted', 9998: 'not_there' })) {
     const rows = [
       { ...row, moodle_course_id: Number(course), extraction_date: '2024-01-10', category_id: 1 },
       { ...row, moodle_course_id: Number(course), extraction_date: '2024-01-11', category_id: 2 },
@@ -331,6 +330,7 @@ it('of a date that an older version merged, an explanation says what was not rec
     .execute();
   expect(await explain(DATES[2], withStudents, 'total_views')).toMatchObject({
     roles: null,
+    history_complete: false,
     not_counted: {
       reason: 'not_recorded',
       sentence: whyNotCountedText('not_recorded'),

@@ -93,7 +93,7 @@ export const Cell = z
       .meta({ description: 'Former values of a final date, newest first' }),
     history_complete: z.boolean().meta({
       description:
-        'false if former values may be missing: a restatement of the date changed more courses than it lists, or replaced figures of the PHP system',
+        'false if former values may be missing: a restatement of the date changed more courses than it lists, or replaced figures of the PHP system, or a version before ledgers merged the date',
     }),
   })
   .meta({ id: 'Cell' });

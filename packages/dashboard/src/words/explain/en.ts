@@ -138,7 +138,7 @@ export const explain = {
   conditions: 'Conditions in SQL',
   history: 'What it was before',
   noHistory: 'No run has replaced another value.',
-  historyMayLack: 'Other values may be missing: not each course of a change is kept.',
+  historyMayLack: 'Other values may be missing: not every change of the date was kept.',
   formerly: (value: string, reasons: string) => `${value}, until a run replaced it: ${reasons}`,
   why,
   recount: 'Count again in Moodle',

@@ -80,7 +80,7 @@ export const explain = {
   conditions: 'Syarat dalam SQL',
   history: 'Nilai sebelumnya',
   noHistory: 'Belum ada proses yang mengganti nilai lain.',
-  historyMayLack: 'Mungkin ada nilai lain: tidak setiap mata kuliah dari suatu perubahan disimpan.',
+  historyMayLack: 'Mungkin ada nilai lain: tidak setiap perubahan pada tanggal ini disimpan.',
   formerly: (value, reasons) => `${value}, sampai sebuah proses menggantinya: ${reasons}`,
   why: {
     late_rows: 'baris log datang terlambat',
