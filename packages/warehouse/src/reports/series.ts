@@ -114,7 +114,7 @@ async function curveOf(
       const found = isLeftOut(dates) ? null : figuresIn(days, states, dates, byFirstDate.get(interval.from));
       return { ...interval, value: found?.[metric] ?? null, state: stateIn(states, dates) };
     }),
-    totals: figuresIn(days, states, all, whole),
+    totals: isLeftOut(all) ? null : figuresIn(days, states, all, whole),
     missing: all.filter((date) => !states.merges.has(date)),
   };
 }
