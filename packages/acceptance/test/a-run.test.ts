@@ -228,6 +228,7 @@ describe('Bull Board', () => {
       'user-counts',
       'main-etl',
       'schedule',
+      'recounts',
     ]);
     expect(queues.slice(0, 3).every(({ counts }) => counts.completed > 0)).toBe(true);
   });

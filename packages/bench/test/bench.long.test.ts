@@ -38,6 +38,7 @@ it('pnpm bench measures a small Moodle, checks the figures of both sides, and wr
   const small = ['--rows', '3e4', '--courses', '50', '--role-assignments', '2000', '--rounds', '2'];
   const merged = ['--export-rows', '5000', '--dates', '40', '--merged-courses', '60'];
   const { code, output } = await bench(...small, ...merged, '--load-seconds', '1');
+  expect(output).toMatch(/: \d+ courses, [\d,]+ counts, 0 differences\n/);
   expect(output).toContain('Written: ');
   expect(code).toBe(0);
   const report = readFileSync(path.join(folder.value, 'benchmarks.md'), 'utf8');

@@ -44,8 +44,8 @@ export function cellText(cell: Cell): string {
 }
 
 function notCountedText({ sentence, views, last_date }: NonNullable<Cell['not_counted']>): string {
-  const lost = views === null ? '' : ` ${views} views are in no figure.`;
-  const last = last_date === null ? 'It has no row of any date.' : `Its newest row is of ${last_date}.`;
+  const lost = views ? ` ${views} ${views === 1 ? 'view is' : 'views are'} in no figure.` : '';
+  const last = last_date === null ? 'It has never been counted.' : `It was last counted on ${last_date}.`;
   return `${sentence}${lost} ${last}`;
 }
 
@@ -62,10 +62,10 @@ function rolesText(roles: Cell['roles']): string {
 function historyLines({ history, history_complete }: Cell): [string, string][] {
   const lines = history.map(({ value, run_id, completed_at, why }): [string, string] => [
     'Before',
-    `${value ?? 'no row'} until it was replaced (${why.join(', ')}); run ${run_id}, ended ${completed_at ?? '-'}`,
+    `${value ?? 'no value'} until it was replaced (${why.join(', ')}); made by run ${run_id}, ended ${completed_at ?? '-'}`,
   ]);
   if (!history_complete)
-    return [...lines, ['Before', 'other values may be missing: not every course of a change is kept']];
+    return [...lines, ['Before', 'other values may be missing: not every change of the date was kept']];
   return lines.length === 0 ? [['Before', 'no other value']] : lines;
 }
 

@@ -15,6 +15,7 @@ export function proofText(proof: Proof): string {
   const { extraction_date: date, time_zone, run_id, courses, counts, differences } = proof;
   const number = (count: number) => count.toLocaleString('en');
   const listed = listOf(
+    date,
     differences,
     ({ moodle_course_id, metric, warehouse, moodle, table }) =>
       `course ${moodle_course_id}: ${metric} is ${warehouse}, Moodle has ${moodle}${table === 'activity_counts_etl' ? ` (${table})` : ''}`,
@@ -24,7 +25,7 @@ export function proofText(proof: Proof): string {
     ...listed,
     `${date} in ${time_zone}, run ${run_id}`,
     ...logRowsText(proof),
-    ...changedText(proof.changed_since),
+    ...changedText(date, proof.changed_since),
   ].join('\n');
 }
 
@@ -35,7 +36,7 @@ function logRowsText({ extraction_date: date, log_rows: { read, now }, differenc
 }
 
 /** What is of another moment by nature. */
-function changedText(changes: readonly Change[]): string[] {
+function changedText(date: string, changes: readonly Change[]): string[] {
   const courses = (of: readonly Change[]) => new Set(of.map((one) => one.moodle_course_id)).size;
   if (changes.length === 0) return ['Changed since: nothing'];
   const parts = NAMES_OF_CHANGES.map(
@@ -45,6 +46,7 @@ function changedText(changes: readonly Change[]): string[] {
     `Changed since, and not part of the proof: ${courses(changes)} courses`,
     `  (${parts.join(', ')})`,
     ...listOf(
+      date,
       changes,
       ({ moodle_course_id, what, warehouse, moodle }) =>
         `course ${moodle_course_id}: ${what} was ${warehouse ?? 'not there'}, is ${moodle ?? 'not there'}`,
@@ -52,10 +54,10 @@ function changedText(changes: readonly Change[]): string[] {
   ];
 }
 
-function listOf<One>(all: readonly One[], line: (one: One) => string): string[] {
+function listOf<One>(date: string, all: readonly One[], line: (one: One) => string): string[] {
   const rest = all.length - MOST_LISTED;
   return [
     ...all.slice(0, MOST_LISTED).map((one) => `  ${line(one)}`),
-    ...(rest > 0 ? [`  and ${rest} more: etl prove DATE --json lists all`] : []),
+    ...(rest > 0 ? [`  and ${rest} more: etl prove ${date} --json lists all`] : []),
   ];
 }

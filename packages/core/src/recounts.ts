@@ -41,6 +41,8 @@ export interface Recount {
   likely_reason: (typeof RECOUNT_REASONS)[number] | null;
   /** The run whose figures were compared. */
   run_id: string;
+  /** The run read the log before the day had ended: late rows are no surprise. */
+  provisional: boolean;
   counts: Record<RecountedMetric, RecountedCount>;
   /** Null in `warehouse` if the merge does not say why it left the course out. */
   course: { warehouse: CoursePlace | null; moodle: CoursePlace };

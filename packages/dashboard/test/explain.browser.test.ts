@@ -6,10 +6,12 @@ import { signed } from '../../gateway/test/tokens.ts';
 import { addDays } from '../src/dates.ts';
 import { en } from '../src/words/en.ts';
 import { isDrawn, openSignedIn, openSite, type Site } from './browser.ts';
-import { LAST, LEDGER, loadExplainedTerm, NEWEST, RESTATED } from './explained-term.ts';
+import { LAST, LEDGER, loadExplainedTerm, NEWEST, PURGED, RESTATED, TOO_MANY } from './explained-term.ts';
 
 /** A course of Informatics. */
 const COURSE = '/app/courses/101';
+/** A tip that is shown. */
+const TIP = '.picture [aria-label="tip"] text';
 const FROM = addDays(NEWEST, -27);
 
 let site: Site;
@@ -36,7 +38,7 @@ it('the keyboard opens the explanation of a point and of a row, and the focus re
   await isDrawn(page);
   const line = panel(page, 'Views: Algorithms');
   const dialog = page.getByRole('dialog');
-  const links = line.getByRole('list', { name: en.course.explain }).getByRole('link');
+  const links = line.getByRole('list', { name: en.course.choose.day }).getByRole('link');
   expect(await links.count()).toBe(27);
   // One of the points is in the order of the Tab key: the newest.
   await line.getByRole('button', { name: 'Show as table' }).focus();
@@ -72,9 +74,13 @@ it('a click on the line opens the explanation of the nearest day, and Back close
   if (!box) throw new Error('The line has no place');
   // The middle of the fifth of 28 days, between the margins of the line.
   const x = 44 + ((box.width - 44 - 12) * 4.5) / 28;
+  await svg.hover({ position: { x, y: 100 } });
+  await page.locator(TIP).first().waitFor();
   await svg.click({ position: { x, y: 100 } });
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
+  // The pointer is still where it was.
+  expect(await page.locator(TIP).count()).toBe(0);
   expect(new URL(page.url()).searchParams.get('explain')).toBe(addDays(FROM, 4));
   await page.goBack();
   await dialog.waitFor({ state: 'detached' });
@@ -111,6 +117,60 @@ it('a figure of a date on which a course was left out says why there is none', a
     'The course was hidden in Moodle when this date was counted. 10 views are in no figure.',
   );
   expect(text).toContain('It was last counted on 25 Feb 2024.');
+});
+
+it('a course without figures in the range says why, and leads to the explanation', async () => {
+  const { page, complaints } = await openSignedIn(site);
+  await page.goto(`/app/courses/103?from=${NEWEST}&to=${NEWEST}`);
+  const line = panel(page, 'Views: Compilers');
+  const text = [
+    '26 Feb 2024: The course was hidden in Moodle when this date was counted.',
+    'It was last counted on 25 Feb 2024.',
+  ];
+  await line.getByText(text.join(' ')).waitFor();
+  // An average of nothing has no line at all.
+  await line.getByRole('combobox').selectOption('avg_activity_per_student_per_day');
+  await panel(page, /^Views per student and day: /)
+    .getByText(text.join(' '))
+    .waitFor();
+  await page.goto(`/app/courses/103?from=${NEWEST}&to=${NEWEST}`);
+  await line.getByRole('link', { name: 'Explain 26 Feb 2024' }).press('Enter');
+  await page.getByRole('dialog').getByRole('heading', { name: 'Why there is no value' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect((await focused(page)).text).toBe('Explain 26 Feb 2024');
+  // The last dates of the term's first gap.
+  await page.goto('/app/courses/103?from=2024-02-10&to=2024-02-10');
+  await line.getByText('No date of this range has been counted.').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it('a week leads to its days, each of which is explained', async () => {
+  const { page, complaints } = await openSignedIn(site);
+  await page.goto(`${COURSE}?from=2023-10-01&to=${LAST}`);
+  await isDrawn(page);
+  const weeks = page.getByRole('list', { name: en.course.choose.week }).getByRole('link');
+  await weeks.last().press('Enter');
+  const days = page.getByRole('list', { name: en.course.choose.day }).getByRole('link');
+  await days.first().waitFor();
+  expect(await days.count()).toBe(7);
+  const { searchParams } = new URL(page.url());
+  expect([searchParams.get('from'), searchParams.get('to')]).toEqual(['2024-02-19', LAST]);
+  await days.last().press('Enter');
+  await page.getByRole('dialog').locator('.value').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it.each([
+  ['whose log is purged', PURGED, 'Moodle has deleted log rows of this date since.'],
+  ['of which a change is not kept whole', TOO_MANY, 'Other values may be missing'],
+])('the explanation of a date %s says so', async (_, date, text) => {
+  const { page } = await openSignedIn(site);
+  await page.goto(`/app/courses/104?explain=${date}`);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(text).waitFor();
+  const isComplete = date === PURGED;
+  expect(await dialog.getByText('No run has replaced another value.').count()).toBe(isComplete ? 1 : 0);
 });
 
 it.each([
@@ -155,12 +215,13 @@ it('a date that changed after it was final is marked, and says what changed and 
   const day = page.locator(`[data-date="${RESTATED}"].restated`);
   await day.waitFor();
   expect(await day.textContent()).toContain('Changed after it was final');
-  expect(await page.locator('.day.restated').count()).toBe(1);
+  expect(await page.locator('.day.restated').count()).toBe([RESTATED, TOO_MANY].length);
   const changed = page.locator('.restatements');
   const [{ old = 0, now = 0 } = {}] = (
     await site.gateway.warehouse
       .selectFrom('restatements')
       .select(['old_total_views as old', 'new_total_views as now'])
+      .where('extraction_date', '=', RESTATED)
       .execute()
   ).map((row) => ({ old: Number(row.old), now: Number(row.now) }));
   expect(now - old).toBe(2);

@@ -6,6 +6,10 @@ import { COURSES, LAST, loadTerm, rowOf } from './term.ts';
 export const NEWEST = '2024-02-26';
 /** Two log rows of Algorithms arrived after this date was final. */
 export const RESTATED = '2024-02-21';
+/** The log of this date is purged. */
+export const PURGED = '2024-02-20';
+/** A run changed more courses of this date than are kept. */
+export const TOO_MANY = '2024-02-19';
 const HIDDEN = 103;
 
 const counted = COURSES.filter(({ id }) => id !== HIDDEN)
@@ -44,14 +48,41 @@ export async function loadExplainedTerm(gateway: Gateway): Promise<void> {
       course_shortname: 'COMP',
     })
     .execute();
-  const rows = COURSES.map((one) => rowOf(one, RESTATED));
-  await mergeRows(gateway, RESTATED, rows, { log_rows: 1000 });
+  for (const date of [RESTATED, TOO_MANY]) await addLateRows(gateway, date);
+  await gateway.warehouse
+    .updateTable('restatements')
+    .set({ courses: 10_001 })
+    .where('extraction_date', '=', TOO_MANY)
+    .execute();
+  await gateway.warehouse
+    .insertInto('log_scheduler')
+    .values({
+      run_id: 'purged',
+      job_id: 'purged',
+      batch_name: 'activity_counts',
+      extraction_date: PURGED,
+      limit_size: 1,
+      status: 3,
+      start_date: PURGED,
+      end_date: PURGED,
+      trigger_type: 'api',
+      requested_by: 'test',
+      details: '{"time_zone":"UTC"}',
+      failure_code: 'SOURCE_PURGED',
+    })
+    .execute();
+}
+
+/** Two log rows of Algorithms arrive after the date is final. */
+async function addLateRows(gateway: Gateway, date: string): Promise<void> {
+  const rows = COURSES.map((one) => rowOf(one, date));
+  await mergeRows(gateway, date, rows, { log_rows: 1000 });
   const late = rows.map((row) =>
     row.moodle_course_id === 101
       ? { ...row, url_views: row.url_views + 2, total_views: row.total_views + 2 }
       : row,
   );
-  await mergeRows(gateway, RESTATED, late, { log_rows: 1002 });
+  await mergeRows(gateway, date, late, { log_rows: 1002 });
 }
 
 export { LAST };

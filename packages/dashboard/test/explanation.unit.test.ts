@@ -78,8 +78,10 @@ it('a restatement shows the figures that differ, and no others', () => {
     ['total_views', 10, 12],
     ['num_students', 9, 8],
   ]);
-  const old = { total_views: 1000, course_name: 'Logic', avg_activity_per_student_per_day: '1.50' };
-  expect(changesOf({ old, new: { ...old, total_views: 1001, course_name: null } }, ENGLISH)).toEqual([
+  const old = { total_views: 1000, course_name: 'Logic', avg_activity_per_student_per_day: 1.5 };
+  expect(
+    changesOf({ old, new: { ...old, total_views: 1001, course_name: null, category_path: '/2' } }, ENGLISH),
+  ).toEqual([
     { column: 'total_views', old: '1,000', now: '1,001' },
     { column: 'course_name', old: 'Logic', now: '–' },
   ]);

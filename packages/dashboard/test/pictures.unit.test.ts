@@ -4,6 +4,7 @@ import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { FigureState, PointState } from '../src/api/types.ts';
 import type { Look } from '../src/charts/chart.ts';
+import { COLOUR } from '../src/charts/colours.ts';
 import { byWeek, type DayOfKinds } from '../src/charts/weeks/by-week.ts';
 import { addDays } from '../src/dates.ts';
 import { ENGLISH } from './support.ts';
@@ -139,9 +140,12 @@ it.each([
   // One in each small picture.
   ['drawKinds', 6],
 ] as const)(
-  '%s has a lock above the dates that are kept although Moodle has deleted their log',
+  '%s has a line with a lock above the dates that are kept although Moodle has deleted their log',
   (name, count) => {
-    expect(DRAWN[name](pictures).querySelectorAll(LOCK)).toHaveLength(count);
+    const picture = DRAWN[name](pictures);
+    expect(picture.querySelectorAll(LOCK)).toHaveLength(count);
+    const lines = [...picture.querySelectorAll(`[fill="${COLOUR.quiet}"] rect`)];
+    expect(lines.map((line) => Number(line.getAttribute('height')))).toEqual(Array(count).fill(2));
   },
 );
 

@@ -6,6 +6,9 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { invalidRequest } from './request-input.ts';
 
+/** For limits of what runs at once: a caller may have closed a tab by then, or a read may have ended. */
+const RETRY_SECONDS = 10;
+
 /** Gives every error of the app the same body: `{status: false, error, code, details?, timestamp}`. */
 export function answerErrors(app: FastifyInstance, timeZone: string): void {
   app.setErrorHandler<FastifyError>((thrown, request, reply) => answer(thrown, request, reply, timeZone));
@@ -27,6 +30,9 @@ export function answer(
   else if (error.httpStatus >= 500) request.log.warn({ err: thrown }, 'request could not be served');
   if (error.code === 'UNAUTHORIZED' && !reply.hasHeader('www-authenticate')) {
     reply.header('www-authenticate', 'Bearer');
+  }
+  if (error.code === 'RATE_LIMITED' && !reply.hasHeader('retry-after')) {
+    reply.header('retry-after', RETRY_SECONDS);
   }
   return reply.status(error.httpStatus).send(body(error, timeZone));
 }

@@ -70,3 +70,6 @@ export function oneOf<const Names extends readonly [string, ...string[]]>(names:
     error: ({ input }) => allowed + (typeof input === 'string' ? suggestion(input, names) : ''),
   });
 }
+
+/** The body of a call that takes no input. */
+export const NoBody = z.strictObject({}, 'must be an empty JSON object').meta({ examples: [{}] });

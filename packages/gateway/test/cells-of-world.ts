@@ -37,7 +37,7 @@ export async function addLeftOutAndRestated(gateway: Gateway, all: World): Promi
       .execute();
     for (const course of all.courses) {
       if (course.views[day] == null) await leaveOut(gateway, all, date, course);
-      else await restate(gateway, all, day + 1, course);
+      else await restate(gateway, all, day, course);
     }
   }
 }
@@ -58,18 +58,18 @@ async function leaveOut({ warehouse }: Gateway, all: World, date: string, course
     .execute();
 }
 
-async function restate({ warehouse }: Gateway, all: World, id: number, course: Course): Promise<void> {
+async function restate({ warehouse }: Gateway, all: World, day: number, course: Course): Promise<void> {
   await warehouse
     .insertInto('restatement_courses')
     .values({
-      restatement: id,
+      restatement: day + 1,
       moodle_course_id: course.id,
       old_category: formerCategory(all, course),
       new_category: course.category,
       course_name: 'L',
       why: 'course_changed',
       old_figures: JSON.stringify({ total_views: FORMER_VALUE }),
-      new_figures: JSON.stringify({ total_views: course.views[0] }),
+      new_figures: JSON.stringify({ total_views: course.views[day] }),
     })
     .execute();
 }

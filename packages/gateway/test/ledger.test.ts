@@ -92,7 +92,8 @@ const views = (row: ReturnType<typeof course>, number: number, category_id = 7) 
 describe('GET restatements', () => {
   it('a restatement says what changed, when and why, and marks its date', async () => {
     await mergeRows(gateway, DATE, [views(course(1), 5), views(course(2), 6)], { log_rows: 50 });
-    await mergeRows(gateway, DATE, [views(course(1), 9), views(course(2), 6)], { log_rows: 54 });
+    const more = { ...views(course(1), 9), avg_activity_per_student_per_day: '9.00' };
+    await mergeRows(gateway, DATE, [more, views(course(2), 6)], { log_rows: 54 });
     const { data, has_next } = (await get(`restatements?from=${DATE}&to=${DATE}`)).json();
     expect(has_next).toBe(false);
     expect(data).toMatchObject([
@@ -111,8 +112,8 @@ describe('GET restatements', () => {
         moodle_course_id: 1,
         course_name: 'Logic',
         why: ['late_rows'],
-        old: { file_views: 5, total_views: 5 },
-        new: { file_views: 9, total_views: 9 },
+        old: { file_views: 5, total_views: 5, avg_activity_per_student_per_day: 1 },
+        new: { file_views: 9, total_views: 9, avg_activity_per_student_per_day: 9 },
       },
     ]);
     const [day] = (await get(`days?from=${DATE}&to=${DATE}`)).json().data;

@@ -175,8 +175,13 @@ it('each point and each total equals a statement over the daily rows, for every 
       const { points, compared, totals, missing_dates, compared_missing_dates } = found.data;
       expect(points[0].from).toBe(from);
       expect(points.at(-1).to).toBe(to);
+      // A course that no merge counted has no figures. That is not 0.
+      const figure = async (metric: (typeof METRICS)[number], first: string, last: string) => {
+        const isLeftOut = course !== undefined && (await byStatement('courses', first, last, filter)) === 0;
+        return isLeftOut ? null : byStatement(metric, first, last, filter);
+      };
       for (const point of [...points, ...(compared ?? [])]) {
-        expect(point.value).toEqual(await byStatement(query.metric, point.from, point.to, filter));
+        expect(point.value).toEqual(await figure(query.metric, point.from, point.to));
         values += point.value > 0 ? 1 : 0;
       }
       const [first, last] = [compared?.[0].from, compared?.at(-1).to];
@@ -196,10 +201,8 @@ it('each point and each total equals a statement over the daily rows, for every 
         const canChange = hasSameGaps && value !== null && other !== null && other !== 0;
         // Of calendar months, 29 February has no counterpart: compare.unit.test.ts.
         if (!ofCalendar) expect(change).toEqual(canChange ? ratio(value, other) : null);
-        expect(totals[metric].value).toEqual(await byStatement(metric, from, to, filter));
-        expect(totals[metric].compared).toEqual(
-          compared ? await byStatement(metric, first, last, filter) : null,
-        );
+        expect(totals[metric].value).toEqual(await figure(metric, from, to));
+        expect(totals[metric].compared).toEqual(compared ? await figure(metric, first, last) : null);
       }
     }),
     { numRuns: 120 },

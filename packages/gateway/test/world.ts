@@ -1,3 +1,4 @@
+import { perReason } from '@etl/core';
 import { buildRollUps, replaceCourseCategories, type UserActivity } from '@etl/warehouse';
 import fc from 'fast-check';
 import { course, type Gateway, mergeRows } from './support.ts';
@@ -83,7 +84,13 @@ export async function build(gateway: Gateway, all: World): Promise<void> {
       }),
     ),
   );
-  for (const [day, date] of DATES.entries()) await mergeRows(gateway, date, rowsOf(all, day));
+  for (const [day, date] of DATES.entries()) {
+    const rows = rowsOf(all, day);
+    const counted = rows.reduce((sum, row) => sum + row.total_views, 0);
+    await mergeRows(gateway, date, rows, {
+      ledger: { read: counted, counted, left_out: perReason(() => 0) },
+    });
+  }
   await buildRollUps(gateway.warehouse);
 }
 

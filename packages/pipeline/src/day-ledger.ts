@@ -40,7 +40,8 @@ export function ledgerOf(
 
 /**
  * Throws if the parts of the ledger do not add up to the rows read, or if the merged rows have another sum of views
- * than it says: a merge must not complete with such a ledger.
+ * than it says: a merge must not complete with such a ledger. A newer worker's counts can have a kind of views that this
+ * version does not know.
  */
 export async function requireClosed(trx: WarehouseTransaction, date: string, ledger: Ledger): Promise<void> {
   const views = await totalViewsOf(trx, date);
@@ -50,6 +51,7 @@ export async function requireClosed(trx: WarehouseTransaction, date: string, led
       : `counted is ${ledger.counted}, but the merged rows have ${views} views`;
   if (fault === undefined) return;
   throw new Error(
-    `The ledger of ${date} does not close: ${fault}. Run the date again with all batches. Please report it.`,
+    `The ledger of ${date} does not close: ${fault}. If workers of two versions run, stop the older ones. ` +
+      'Run the date again with all batches. If it fails again, please report it.',
   );
 }

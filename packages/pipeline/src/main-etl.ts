@@ -50,6 +50,7 @@ export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, contex
           category_without_idnumber: without('category_without_idnumber'),
         },
       },
+      activity_counts_row: counts.activityRow,
       ...(counts.logRows && { log_rows: counts.logRows.read }),
       ...(ledger && { ledger }),
       loaded: rows.length,
@@ -60,13 +61,13 @@ export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, contex
     },
     load: async (trx) => {
       const replaced = await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
-      await replaceLeftOutCourses(trx, day.date, leftOut);
       if (ledger) await requireClosed(trx, day.date, ledger);
       const merge = { date: day.date, schedulerId, rows };
       await recordRestatement(trx, { ...merge, runId, replaced, counts });
       await writeDayPart(trx, merge);
-      // Last, because the merges of all dates lock these rows.
+      // Last, because the merges of all dates lock these rows: from here on, one merge at a time.
       await replaceCourseCategories(trx, tree);
+      await replaceLeftOutCourses(trx, day.date, leftOut);
     },
   };
 };
@@ -137,6 +138,7 @@ async function readCounts({ warehouse, cache }: BatchContext, date: string, runI
       users: new Map(users.map((counts) => [counts.courseid, counts])),
       provisional: merged.activity_counts.details.provisional ?? false,
       logRows,
+      activityRow: merged.activity_counts.id,
       timeZone: merged.activity_counts.details.time_zone,
       isForced: merged.activity_counts.details.force ?? false,
       roles: merged.user_counts.details.roles,

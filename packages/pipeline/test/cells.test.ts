@@ -62,6 +62,7 @@ beforeAll(async () => {
       [withStudents],
     );
     await source.query(lateRows(DATES[0], 20, 1));
+    await source.query(lateRows(DATES[0], withStudents, 2));
   });
   await run();
 });
@@ -224,6 +225,13 @@ it('history names the runs that made the former values, and why later ones repla
   expect(students.value).toBe(0);
 });
 
+it('of the reasons of a course, a former value has those that can have changed its figure', async () => {
+  const why = async (metric: Metric) => (await explain(DATES[0], withStudents, metric)).history[0]?.why;
+  expect(await why('num_students')).toEqual(['enrolments_changed']);
+  expect(await why('quiz_views')).toEqual(['late_rows']);
+  expect(await why('avg_activity_per_student_per_day')).toEqual(['late_rows', 'enrolments_changed']);
+});
+
 it('a cell says if a restatement of its date may have changed it and does not list its course', async () => {
   const { warehouse } = databases;
   expect((await explain(DATES[0], 20, 'quiz_views')).history_complete).toBe(true);
@@ -272,23 +280,23 @@ it('a course without a row says why', async () => {
   await expect(explain('2023-01-01', 20, 'total_views')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-it('a deleted course that had moved before is explained only to those who can see its newest row', async () => {
+it('a course that Moodle no longer has is explained only to those who can see its newest row', async () => {
   const [left, newest] = [{ categories: [1] }, { categories: [2] }];
   const { id, created_at, updated_at, ...row } = await databases.warehouse
     .selectFrom('user_activity_etl')
     .selectAll()
     .executeTakeFirstOrThrow();
-  const rows = [
-    { ...row, moodle_course_id: 26, extraction_date: '2024-01-10', category_id: 1 },
-    { ...row, moodle_course_id: 26, extraction_date: '2024-01-11', category_id: 2 },
-  ];
-  await databases.warehouse.insertInto('user_activity_etl').values(rows).execute();
-  const explained = (scope: Scope) => explain(DATES[1], 26, 'total_views', scope);
-  expect((await explained(newest)).not_counted).toMatchObject({
-    reason: 'course_deleted',
-    last_date: '2024-01-11',
-  });
-  await expect(explained(left)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  // With views on the date, and without.
+  for (const [course, reason] of Object.entries({ 26: 'course_deleted', 9998: 'not_there' })) {
+    const rows = [
+      { ...row, moodle_course_id: Number(course), extraction_date: '2024-01-10', category_id: 1 },
+      { ...row, moodle_course_id: Number(course), extraction_date: '2024-01-11', category_id: 2 },
+    ];
+    await databases.warehouse.insertInto('user_activity_etl').values(rows).execute();
+    const explained = (scope: Scope) => explain(DATES[1], Number(course), 'total_views', scope);
+    expect((await explained(newest)).not_counted).toMatchObject({ reason, last_date: '2024-01-11' });
+    await expect(explained(left)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  }
   await databases.warehouse.deleteFrom('user_activity_etl').where('extraction_date', '<', DATES[0]).execute();
 });
 
@@ -298,11 +306,19 @@ it('of a date that an older version merged, an explanation says what was not rec
     .set({ details: JSON.stringify({ time_zone: ZONE }) })
     .where('extraction_date', '=', DATES[2])
     .execute();
-  await databases.warehouse.deleteFrom('left_out_courses').where('extraction_date', '=', DATES[2]).execute();
+  // It left what an earlier merge of a newer version had recorded.
   await databases.warehouse
-    .updateTable('user_activity_etl')
-    .set({ other_views: null })
-    .where('extraction_date', '=', DATES[2])
+    .insertInto('left_out_courses')
+    .values({
+      extraction_date: DATES[2],
+      moodle_course_id: withStudents,
+      reason: 'course_hidden',
+      views: 3,
+      category_id: 1,
+      id_number: '',
+      course_name: '',
+      course_shortname: '',
+    })
     .execute();
   const active = await explain(DATES[2], withStudents, 'active_days');
   expect(active.sources.at(-1)).toMatchObject({ component: null, rows: null });
@@ -314,6 +330,7 @@ it('of a date that an older version merged, an explanation says what was not rec
     .execute();
   expect(await explain(DATES[2], withStudents, 'total_views')).toMatchObject({
     roles: null,
+    history_complete: false,
     not_counted: {
       reason: 'not_recorded',
       sentence: whyNotCountedText('not_recorded'),

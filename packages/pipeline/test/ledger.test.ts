@@ -1,8 +1,9 @@
 import { dayOf, type Ledger, ledgerFault } from '@etl/core';
 import { documentedLedger, fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
-import { completedRow } from '@etl/warehouse';
+import { completedRow, inTransaction } from '@etl/warehouse';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { requireClosed } from '../src/day-ledger.ts';
 import { type Databases, openDatabases, runBatches } from './support.ts';
 
 const DATE = '2024-01-15';
@@ -159,8 +160,54 @@ describe('the ledger of a date', () => {
     await run();
     const before = { ledger: await stored(), course: await mostViewed() };
     await sql`UPDATE activity_counts_etl SET quiz_views = quiz_views + 1`.execute(databases.warehouse);
-    await expect(run({ batches: ['main_etl'] })).rejects.toThrow('The ledger of 2024-01-15 does not close');
+    await expect(run({ batches: ['main_etl'] })).rejects.toThrow(
+      /^The ledger of 2024-01-15 does not close: .* If workers of two versions run, stop the older ones\. /,
+    );
     expect({ ledger: await stored(), course: await mostViewed() }).toEqual(before);
+  });
+
+  it('a ledger that closes is rejected if the merged rows have another sum of views than it says', async () => {
+    await run();
+    const ledger = (await stored()) as Ledger;
+    const check = (checked: Ledger) =>
+      inTransaction(databases.warehouse, (trx) => requireClosed(trx, DATE, checked));
+    await check(ledger);
+    await expect(check({ ...ledger, counted: ledger.counted + 1, read: ledger.read + 1 })).rejects.toThrow(
+      `counted is ${ledger.counted + 1}, but the merged rows have ${ledger.counted} views`,
+    );
+  });
+
+  it('a repeated merge writes only the courses whose reason, views or names changed', async () => {
+    const ids = async () => {
+      const rows = await databases.warehouse
+        .selectFrom('left_out_courses')
+        .select(['id', 'moodle_course_id'])
+        .orderBy('moodle_course_id')
+        .execute();
+      return new Map(rows.map((row) => [Number(row.moodle_course_id), row.id]));
+    };
+    await run();
+    const course = await mostViewed();
+    const first = await ids();
+    expect(first.size).toBeGreaterThan(0);
+    await moodle(`UPDATE mdl_course SET visible = 0 WHERE id = ${course.id}`);
+    await run({ batches: ['main_etl'] });
+    const second = await ids();
+    expect([...second.keys()].filter((id) => !first.has(id))).toEqual([course.id]);
+    for (const [id, row] of first) expect(second.get(id)).toBe(row);
+
+    await moodle(`UPDATE mdl_course SET visible = 1 WHERE id = ${course.id}`);
+    await run({ batches: ['main_etl'] });
+    expect(await ids()).toEqual(first);
+  });
+
+  it('a course that several reasons are true of is left out for the first of them', async () => {
+    await run();
+    const course = await mostViewed();
+    await moodle(`UPDATE mdl_course SET visible = 0, category = 999999 WHERE id = ${course.id}`);
+    await run({ batches: ['main_etl'] });
+    expect(await stored()).toEqual(await documented());
+    expect(await leftOut(course.id)).toMatchObject({ reason: 'course_hidden', views: course.views });
   });
 });
 

@@ -1,4 +1,4 @@
-import { dayOf, ledgerFault } from '@etl/core';
+import { addDays, dayOf, ledgerFault } from '@etl/core';
 import {
   createMoodleTables,
   documentedLedger,
@@ -12,7 +12,7 @@ import {
   SAMPLE_DEFAULTS,
   withConnection,
 } from '@etl/local-stack';
-import { completedRow } from '@etl/warehouse';
+import { completedRow, lastCompletedDate } from '@etl/warehouse';
 import fc from 'fast-check';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -46,7 +46,14 @@ async function expectLedger(date: string, timeZone: string): Promise<void> {
     Object.fromEntries(
       leftOut.map(({ moodle_course_id, reason, views }) => [moodle_course_id, { reason, views }]),
     ),
-  ).toEqual(await documentedLeftOut(connection, source, day));
+  ).toEqual(await expectedLeftOut(date, await documentedLeftOut(connection, source, day)));
+}
+
+/** Of dates older than the newest 8, courses without views are not stored. */
+async function expectedLeftOut(date: string, all: Record<string, { views: number }>) {
+  const newest = (await lastCompletedDate(databases.warehouse)) ?? date;
+  const isOld = date < addDays(newest, -7);
+  return Object.fromEntries(Object.entries(all).filter(([, { views }]) => views > 0 || !isOld));
 }
 
 beforeAll(async () => {

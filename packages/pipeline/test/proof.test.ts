@@ -7,7 +7,7 @@ import {
   SAMPLE_DEFAULTS,
   withConnection,
 } from '@etl/local-stack';
-import { PROVED, type Proof, prove } from '@etl/proof';
+import { type OnPage, PROVED, type Proof, prove, recount } from '@etl/proof';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { Connection } from 'mysql2/promise';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => databases?.close());
 
-const proof = (date = DATE): Promise<Proof> =>
+const proof = (date = DATE, onPage: OnPage = () => {}): Promise<Proof> =>
   prove(
     {
       ...databases,
@@ -37,7 +37,7 @@ const proof = (date = DATE): Promise<Proof> =>
       pageSizes: { logRows: 15, courses: 3 },
     },
     date,
-    () => {},
+    onPage,
   );
 
 const onSource = (work: (connection: Connection) => Promise<unknown>) =>
@@ -250,7 +250,34 @@ describe('a proof', () => {
     await databases.warehouse.deleteFrom('log_scheduler').where('active_key', 'is not', null).execute();
     await sample();
   });
+
+  it('rows that Moodle deletes while a proof reads its log are no differences', async () => {
+    const cleanUp = once(() =>
+      onSource((source) =>
+        source.query(
+          `DELETE FROM mdl_logstore_standard_log
+           WHERE timecreated BETWEEN ${day.start} AND ${day.end - 1} ORDER BY timecreated DESC LIMIT 50`,
+        ),
+      ),
+    );
+    await expect(proof(DATE, cleanUp)).rejects.toMatchObject({ code: 'SOURCE_PURGED' });
+    await sample();
+  });
+
+  it('a date that is extracted again during its proof is not compared', async () => {
+    const again = once(() => runBatches(databases, DATE, ZONE));
+    await expect(proof(DATE, again)).rejects.toThrow('it was extracted again during the proof');
+  });
 });
+
+/** Does the work at the first call, and nothing at later ones. */
+function once(work: () => Promise<unknown>): () => Promise<unknown> {
+  let done: Promise<unknown> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
 
 async function onSourceRows<Row>(statement: string): Promise<Row[]> {
   return withConnection(databases.sourceUrl, async (source) => {
@@ -258,6 +285,32 @@ async function onSourceRows<Row>(statement: string): Promise<Row[]> {
     return rows as Row[];
   });
 }
+
+it('a date whose activity counts are newer than its merge cannot be proved, nor a course that the merge left out', async () => {
+  await sample();
+  await runBatches(databases, DATE, ZONE, { batches: ['activity_counts'], force: true });
+  const newer = {
+    code: 'INVALID_REQUEST',
+    message: expect.stringContaining(`Run etl main_etl ${DATE} first`),
+  };
+  await expect(proof()).rejects.toMatchObject(newer);
+  const recounted = (course: string) =>
+    recount(
+      { ...databases, signal: new AbortController().signal },
+      { extraction_date: DATE, moodle_course_id: course },
+    );
+  const { moodle_course_id: left } = await databases.warehouse
+    .selectFrom('left_out_courses')
+    .select('moodle_course_id')
+    .where('extraction_date', '=', DATE)
+    .where('views', '>', 0)
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  await expect(recounted(String(left))).rejects.toMatchObject(newer);
+  await runBatches(databases, DATE, ZONE, { batches: ['main_etl'] });
+  expect((await proof()).differences).toEqual([]);
+  expect(await recounted(String(left))).toMatchObject({ outcome: 'equal' });
+});
 
 it('a date without figures, with provisional ones or of the PHP system cannot be proved', async () => {
   await expect(proof('2023-05-01')).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -171,3 +171,17 @@ it('a course that was hidden or has moved since has equal counts, and the answer
 it('what the warehouse does not know cannot be recounted', async () => {
   await expect(again('99999')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
+
+it('a recount says that figures are provisional, and refuses those of the PHP system', async () => {
+  const mark = (details: object) =>
+    databases.warehouse
+      .updateTable('log_scheduler')
+      .set({ details: JSON.stringify({ time_zone: ZONE, ...details }) })
+      .where('extraction_date', '=', DATE)
+      .execute();
+  expect(await again()).toMatchObject({ provisional: false });
+  await mark({ provisional: true });
+  expect(await again()).toMatchObject({ provisional: true });
+  await mark({ adopted: true });
+  await expect(again()).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+});

@@ -27,7 +27,8 @@ export interface RecountContext {
 
 /**
  * Counts the rows of one course and date in Moodle again, by the documented SQL, and compares them with the warehouse.
- * Waits for low source load and for a slot. Throws NOT_FOUND if no run of the date has completed.
+ * Waits for low source load and for a slot. Throws NOT_FOUND if no run of the date has completed, and INVALID_REQUEST if
+ * its figures cannot be compared.
  */
 export async function recount(
   { warehouse, source, signal }: RecountContext,
@@ -59,6 +60,7 @@ export async function recount(
   return {
     ...found,
     run_id: stored.runId,
+    provisional: stored.isProvisional,
     counts,
     course: places,
     log_rows: rows,

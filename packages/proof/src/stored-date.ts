@@ -5,6 +5,7 @@ import {
   completedRow,
   figureStates,
   isPurged,
+  type LogSchedulerRow,
   lastFinalDate,
   onSnapshot,
   type UserActivityRow,
@@ -56,6 +57,7 @@ export async function storedDate(warehouse: Warehouse, date: string): Promise<St
     if (details.adopted) throw unprovable(date, 'its figures were taken over from the PHP system');
     if (details.provisional) throw unprovable(date, 'its figures are provisional');
     if (await isPurged(snapshot, date)) throw purged(date);
+    await requireMergedCounts(snapshot, date, merge);
     const pages = userActivityPages(snapshot, 'everything', date, { limit: Number.POSITIVE_INFINITY });
     const rows = (await Array.fromAsync(pages)).flat();
     const counts = await activityCountsOf(snapshot, date);
@@ -76,6 +78,25 @@ export async function requireSameMerge(warehouse: Warehouse, { day, mergeId }: S
   const merge = await completedRow(warehouse, 'main_etl', day.date);
   if (merge?.id !== mergeId)
     throw unprovable(day.date, 'it was extracted again during the proof. Start it again');
+}
+
+/**
+ * Throws INVALID_REQUEST if the activity counts of a date are newer than its merge. Only they have the counts of courses
+ * that the merge left out.
+ */
+export async function requireMergedCounts(
+  snapshot: Warehouse,
+  date: string,
+  { details: { activity_counts_row: merged } }: LogSchedulerRow,
+): Promise<void> {
+  // Older versions do not say which counts they merged.
+  if (merged === undefined) return;
+  const newest = await completedRow(snapshot, 'activity_counts', date);
+  if (newest?.id === merged) return;
+  throw new EtlError(
+    'INVALID_REQUEST',
+    `The activity counts of ${date} are newer than its figures. Run etl main_etl ${date} first`,
+  );
 }
 
 function unprovable(date: string, why: string): EtlError {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { asError, EtlError, type Logger, type Recount, type RecountedCell } from '@etl/core';
-import { type Job, type JobState, type Telemetry, WaitingError, Worker } from 'bullmq';
+import { asError, EtlError, isTransient, type Logger, type Recount, type RecountedCell } from '@etl/core';
+import { type Job, type JobState, type Telemetry, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { RECOUNT_QUEUE } from './queue-names.ts';
 import type { Queues } from './queues.ts';
 import type { RedisConnection } from './redis.ts';
@@ -11,7 +11,11 @@ const MOST_AT_ONCE = 100;
 /** Results are kept for so long. */
 export const RECOUNT_KEPT_SECONDS = 3600;
 
-/** Moodle may restart. The caller waits for the answer, so not for long. */
+/** A recount that has waited so long fails: no worker takes recounts, or the caller has left. */
+const MOST_WAITED_MS = 3_600_000;
+const EXPIRED = 'No worker has taken the recount within an hour. Start a worker that takes activity_counts.';
+
+/** Of a transient error: Moodle may restart. The caller waits for the answer, so not for long. */
 const ATTEMPTS = { attempts: 3, backoff: { type: 'exponential', delay: 1000 } };
 
 type RecountJobState = 'queued' | 'running' | 'completed' | 'failed';
@@ -36,6 +40,9 @@ export async function requestRecount(queues: Queues, cell: RecountedCell): Promi
   const { extraction_date: date, moodle_course_id: course } = cell;
   const kept = { age: RECOUNT_KEPT_SECONDS, count: 10 * MOST_AT_ONCE };
   try {
+    for (const state of ['wait', 'delayed'] as const) {
+      await queues.recounts.clean(MOST_WAITED_MS, MOST_AT_ONCE, state);
+    }
     const counts = await queues.recounts.getJobCounts('waiting', 'active', 'delayed');
     const open = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (open >= MOST_AT_ONCE)
@@ -64,11 +71,15 @@ export async function recountOf(queues: Queues, id: string): Promise<RequestedRe
     // BullMQ deletes old jobs only when another one ends.
     const age = Date.now() - (job.finishedOn ?? Date.now());
     if (state === 'unknown' || age > RECOUNT_KEPT_SECONDS * 1000) return undefined;
-    return presented(id, job.data, STATES[state] ?? 'queued', job);
+    const known = STATES[state];
+    if (!known && hasExpired(job)) return { ...presented(id, job.data, 'failed'), error: EXPIRED };
+    return presented(id, job.data, known ?? 'queued', job);
   } catch (cause) {
     throw new EtlError('QUEUE_UNAVAILABLE', undefined, { cause });
   }
 }
+
+const hasExpired = ({ timestamp }: Job) => Date.now() - timestamp > MOST_WAITED_MS;
 
 const STATES: Partial<Record<JobState, RecountJobState>> = {
   active: 'running',
@@ -107,6 +118,7 @@ export interface RecountWorkerOptions {
 export function createRecountWorker(options: RecountWorkerOptions): Worker {
   const { connection, prefix, telemetry, recount, stopping, log } = options;
   const take = async (job: Job<RecountedCell, Recount>, token?: string): Promise<Recount> => {
+    if (hasExpired(job)) throw new UnrecoverableError(EXPIRED);
     try {
       const result = await recount(job.data);
       log.info({ ...job.data, outcome: result.outcome }, 'cell recounted');
@@ -117,8 +129,9 @@ export function createRecountWorker(options: RecountWorkerOptions): Worker {
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      log.warn({ ...job.data, err: asError(error) }, 'recount failed');
-      throw error;
+      const failure = asError(error);
+      log.warn({ ...job.data, err: failure }, 'recount failed');
+      throw isTransient(failure) ? failure : new UnrecoverableError(failure.message);
     }
   };
   const worker = new Worker(RECOUNT_QUEUE, take, {

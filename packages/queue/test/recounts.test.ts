@@ -1,4 +1,4 @@
-import { createLogger, type Recount, type RecountedCell } from '@etl/core';
+import { createLogger, EtlError, type Recount, type RecountedCell } from '@etl/core';
 import { scratchName, waitUntil } from '@etl/local-stack';
 import type { Worker } from 'bullmq';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
@@ -108,16 +108,56 @@ it('a hundred recounts are queued at most', async () => {
   await requestRecount(queues, CELL);
 });
 
-it('a recount that fails three times says why', async () => {
+it('a recount that no worker has taken for an hour fails and leaves its place', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      const cell = { ...CELL, moodle_course_id: String(index + 1) };
+      return (await requestRecount(queues, cell)).recount_id;
+    }),
+  );
+  const waitedAnHour = (id: string) =>
+    queues.redis.hset(queues.recounts.toKey(id), 'timestamp', Date.now() - 3_600_001);
+  const [first = '', second = ''] = ids;
+  await Promise.all(ids.map(waitedAnHour));
+  expect(await recountOf(queues, first)).toMatchObject({
+    state: 'failed',
+    error: expect.stringContaining('No worker has taken the recount within an hour'),
+  });
+  // The same cell as that of the second one, and the whole limit again.
+  const again = await requestRecount(queues, { ...CELL, moodle_course_id: '2' });
+  expect(again).toMatchObject({ state: 'queued' });
+  expect(again.recount_id).not.toBe(second);
+  const late = await requestRecount(queues, CELL);
+  await waitedAnHour(late.recount_id);
+  const counted: string[] = [];
+  startWorker(async ({ moodle_course_id: course }) => {
+    counted.push(course);
+    return RESULT;
+  });
+  await until(again.recount_id, 'completed');
+  await until(late.recount_id, 'failed');
+  expect(counted).toEqual(['2']);
+});
+
+it('a transient error is tried three times, a permanent one once, and the recount says why', async () => {
+  const gone = Object.assign(new Error('Moodle is gone'), { code: 'ECONNREFUSED' });
+  const errors = [
+    { error: gone, tries: 3 },
+    { error: new EtlError('NOT_FOUND', 'No run of the date has completed'), tries: 1 },
+  ];
   let attempts = 0;
+  let thrown: Error = gone;
   startWorker(async () => {
     attempts += 1;
-    throw new Error('Moodle is gone');
+    throw thrown;
   });
-  const { recount_id: id } = await requestRecount(queues, CELL);
-  await until(id, 'failed');
-  expect(await recountOf(queues, id)).toMatchObject({ error: 'Moodle is gone', result: null });
-  expect(attempts).toBe(3);
+  for (const { error, tries } of errors) {
+    [attempts, thrown] = [0, error];
+    const { recount_id: id } = await requestRecount(queues, CELL);
+    await until(id, 'failed');
+    expect(await recountOf(queues, id)).toMatchObject({ error: error.message, result: null });
+    expect(attempts, error.message).toBe(tries);
+  }
 });
 
 it('a worker that stops leaves its recount to another one', async () => {

@@ -2,6 +2,7 @@ export * from './activity-counts.ts';
 export * from './batch-work.ts';
 export * from './cells/cell.ts';
 export * from './cells/course-on-date.ts';
+export * from './cells/course-to-recount.ts';
 export type { Formula } from './cells/formula.ts';
 export type { FormerValue } from './cells/history.ts';
 export type { CellSource } from './cells/sources.ts';

@@ -21,9 +21,12 @@ export async function migrate(warehouse: Warehouse): Promise<string[]> {
   return namesDone(await migrator(warehouse).migrateToLatest());
 }
 
-/** Undoes every migration, newest first, and returns their names. All tables and their data are dropped. */
-export async function unmigrate(warehouse: Warehouse): Promise<string[]> {
-  return namesDone(await migrator(warehouse).migrateTo(NO_MIGRATIONS));
+/**
+ * Undoes the migrations after the named one, newest first, and returns their names. Without a name all tables and their
+ * data are dropped.
+ */
+export async function unmigrate(warehouse: Warehouse, last?: string): Promise<string[]> {
+  return namesDone(await migrator(warehouse).migrateTo(last ?? NO_MIGRATIONS));
 }
 
 /** Names of the pending migrations. */

@@ -1,9 +1,13 @@
 import type { CourseReason } from '@etl/core';
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { MoodleId, UtcTime } from './tables.ts';
 
-/** A course that the newest merge of a date with a ledger left out. */
+/**
+ * A course that the newest merge of a date with a ledger left out. Those without views are kept for the newest dates
+ * only.
+ */
 export interface LeftOutCoursesTable {
+  id: Generated<number>;
   extraction_date: string;
   moodle_course_id: MoodleId;
   reason: CourseReason;

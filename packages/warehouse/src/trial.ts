@@ -125,7 +125,6 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
   const leftOut = {
     moodle_course_id: 1,
     reason: 'course_deleted' as const,
-    views: 0,
     category_id: null,
     id_number: null,
     course_name: null,
@@ -149,7 +148,11 @@ function loads(trx: WarehouseTransaction): (() => Promise<void>)[] {
     ]),
     inTurn(replaceUserActivity, twice(merged)),
     async () => void (await totalViewsOf(trx, DATE)),
-    inTurn(replaceLeftOutCourses, [leftOut]),
+    // With views: of an old date others are not kept.
+    inTurn(
+      replaceLeftOutCourses,
+      [1, 2].map((views) => ({ ...leftOut, views })),
+    ),
     () => restate(trx, merged),
     inTurn((own, date, rows) => writeDayPart(own, { date, schedulerId: 1, rows }), twice(merged)),
     async () => {

@@ -2,6 +2,7 @@ import { perViewKind } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { historyOf } from '../src/cells/history.ts';
 import {
   inTransaction,
   type MergedCounts,
@@ -103,6 +104,32 @@ it('a restatement of more courses than are kept has their number, and keeps thos
   );
 });
 
+it('a viewer of one category of a moved course cannot tell whether its figures changed as well', async () => {
+  const [left, entered] = [{ categories: [7] }, { categories: [8] }];
+  await merge([course(1, 5), course(2, 5)]);
+  await merge([course(1, 5, 8), course(2, 6, 8)]);
+  const [all] = await restatements();
+  const whyOf = async (scope: Scope) => [
+    (await restatements(scope))[0]?.why,
+    ...(await restatedCourses(warehouse, scope, all?.id ?? 0, { limit: 10 })).map(({ why }) => why),
+  ];
+  const both = ['rerun', 'course_changed'];
+  expect(await whyOf('everything')).toEqual([both, ['course_changed'], both]);
+  expect(await whyOf({ categories: [7, 8] })).toEqual([both, ['course_changed'], both]);
+  for (const scope of [left, entered]) expect(await whyOf(scope)).toEqual(Array(3).fill(['course_changed']));
+
+  const historyOfViews = async (id: number, scope: Scope) => {
+    const cell = { date: DATE, course: String(id), metric: 'total_views' as const };
+    return (await historyOf(warehouse, scope, cell)).values.map(({ value, why }) => ({ value, why }));
+  };
+  expect(await historyOfViews(1, 'everything')).toEqual([]);
+  expect(await historyOfViews(2, 'everything')).toEqual([{ value: 5, why: ['rerun'] }]);
+  for (const id of [1, 2]) {
+    expect(await historyOfViews(id, entered)).toEqual([{ value: null, why: ['course_changed'] }]);
+    expect(await historyOfViews(id, left)).toEqual([{ value: 5, why: ['course_changed'] }]);
+  }
+});
+
 it("figures of the PHP system are compared by their sums, because they have no ids of Moodle's courses", async () => {
   await merge([course(-1, 5), course(-2, 6)], { adopted: true });
   await merge([course(1, 5), course(2, 7)]);
@@ -110,6 +137,23 @@ it("figures of the PHP system are compared by their sums, because they have no i
     { why: ['rerun'], courses_changed: null, old: { total_views: 11 }, new: { total_views: 12 } },
   ]);
   expect(await restatements({ categories: [7] })).toEqual([]);
+});
+
+it('of figures of the PHP system, the reasons are those of the sums that differ', async () => {
+  const taken = [course(-1, 5), course(-2, 6)];
+  const whyOf = async (rows: readonly UserActivity[]) => {
+    await warehouse.deleteFrom('log_scheduler').execute();
+    await warehouse.deleteFrom('restatements').execute();
+    await merge(taken, { adopted: true });
+    await merge(rows);
+    return (await restatements()).map(({ why }) => why);
+  };
+  expect(await whyOf([{ ...course(1, 5), num_students: 3 }, course(2, 6)])).toEqual([['enrolments_changed']]);
+  const added = { ...course(3, 0), num_students: 0, num_teachers: 0, active_days: 0 };
+  expect(await whyOf([course(1, 5), course(2, 6), added])).toEqual([['course_changed']]);
+  expect(await whyOf([course(1, 5), course(2, 6), course(3, 1)])).toEqual([
+    ['rerun', 'course_changed', 'enrolments_changed'],
+  ]);
 });
 
 it('a taken-over date whose sums stay the same is not restated', async () => {

@@ -10,7 +10,8 @@ import { OPERATORS_SCOPE } from '../operators-scope.ts';
 const EXAMPLES = `
 Figures:
   ${METRICS.slice(0, 5).join(', ')},
-  ${METRICS.slice(5).join(', ')}
+  ${METRICS.slice(5, 9).join(', ')},
+  ${METRICS.slice(9).join(', ')}
 
 Example:
   etl explain 2024-01-15 42 total_views   course 42 of Moodle

@@ -4,6 +4,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import { EtlError } from '@etl/core';
+import type { Queues } from '@etl/queue';
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance } from 'fastify';
 import { answer } from '../error-answers.ts';
@@ -28,7 +29,10 @@ export async function bullBoard(app: FastifyInstance, services: Services, limits
   board.setBasePath(PATH);
   createBullBoard({
     // The board needs every queue of the flow to show its tree.
-    queues: [...Object.values(queues.byBatch), queues.schedule].map((queue) => new BullMQAdapter(queue)),
+    queues: [
+      ...[...Object.values(queues.byBatch), queues.schedule].map((queue) => new BullMQAdapter(queue)),
+      recountsWithoutFigures(queues),
+    ],
     serverAdapter: board,
   });
   await app.register(async (scope) => {
@@ -58,6 +62,13 @@ export async function bullBoard(app: FastifyInstance, services: Services, limits
     // A scope of its own, because the plugin sets an error handler.
     await scope.register(board.registerPlugin(), { prefix: PATH });
   });
+}
+
+/** An operator sees that recounts wait or failed. Results have figures, which are not for operators. */
+function recountsWithoutFigures({ recounts }: Queues): BullMQAdapter {
+  const adapter = new BullMQAdapter(recounts, { readOnlyMode: true });
+  adapter.setFormatter('returnValue', () => null);
+  return adapter;
 }
 
 function same(given: string, expected: string): boolean {

@@ -32,6 +32,9 @@ export function operatorActions(scope: FastifyInstance, path: string, services: 
     const { queueName: queue = '', jobId = '', queueStatus } = request.params as Record<string, string>;
     if (promotes.has(route) && isBatchQueue(queue)) return;
     try {
+      if (queue === services.queues.recounts.name) {
+        throw new EtlError('FORBIDDEN', 'The board only lists recounts. An administrator can request them.');
+      }
       if (promotes.has(route) || route === runsTick) {
         throw new EtlError(
           'FORBIDDEN',

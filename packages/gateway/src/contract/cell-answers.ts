@@ -7,9 +7,9 @@ import { RUN, runId, SettingsDiffer } from './run-answers.ts';
 
 /** The schemas of answers about cells. */
 
-const whyNotCounted = z.enum([...COURSE_REASONS, 'not_there', 'not_recorded']).meta({
+const whyNotCounted = z.enum([...COURSE_REASONS, 'not_there', 'not_viewed', 'not_recorded']).meta({
   description:
-    'Why the course has no row. `not_there`: Moodle had no such course at the merge. `not_recorded`: an older version merged the date.',
+    'Why the course has no row. `not_there`: Moodle had no such course at the merge. `not_viewed`: it had no views of a counted kind, and why it is not counted is kept for the newest 8 dates only. `not_recorded`: an older version merged the date.',
 });
 
 const role = z.array(z.int());
@@ -93,7 +93,7 @@ export const Cell = z
       .meta({ description: 'Former values of a final date, newest first' }),
     history_complete: z.boolean().meta({
       description:
-        'false if former values may be missing: a restatement of the date changed more courses than it lists, or replaced figures of the PHP system',
+        'false if former values may be missing: a restatement of the date changed more courses than it lists, or replaced figures of the PHP system, or a version before ledgers merged the date',
     }),
   })
   .meta({ id: 'Cell' });

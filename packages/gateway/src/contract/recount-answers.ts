@@ -37,6 +37,7 @@ const Recount = z
       .nullable()
       .meta({ description: 'Why it probably differs; null if it is equal' }),
     run_id: runId.meta({ description: 'The run whose figures were compared' }),
+    provisional: z.boolean().meta({ description: 'That run read the log before the day had ended' }),
     counts: z.strictObject(perCount(RecountedCount)),
     course: z.strictObject({
       warehouse: place.nullable().meta({
@@ -85,6 +86,7 @@ export const COMPLETED_RECOUNT = {
     outcome: 'differs',
     likely_reason: 'late_rows',
     run_id: RUN,
+    provisional: false,
     counts: {
       ...perCount({ warehouse: 0, moodle: 0, difference: 0 }),
       file_views: { warehouse: 150, moodle: 152, difference: 2 },

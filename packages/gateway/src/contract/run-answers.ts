@@ -70,7 +70,7 @@ export const StatusReport = z
     batches: z.strictObject({ activity_counts: BatchState, user_counts: BatchState, main_etl: BatchState }),
     ledger: DateLedger.nullable().meta({
       description:
-        "By the date's newest merge, of all courses. null if there are no figures, and for viewers",
+        "By the date's newest merge, which can be of another run; of all courses. null if there are no figures, and for viewers",
     }),
     last_completed_date: LocalDate.nullable(),
     next_run_at: Time.nullable().meta({

@@ -32,9 +32,6 @@ const HEADERS = {
   connection: 'close',
 };
 
-/** For a caller who has closed a tab meanwhile. */
-const RETRY_SECONDS = 10;
-
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its answers have no end of their own: how long they take says nothing about the gateway. */
@@ -61,9 +58,9 @@ export function eventsRoute(
   });
   app.addHook('onClose', events.close);
 
-  async function open(request: FastifyRequest, reply: FastifyReply): Promise<EventStream> {
+  async function open(request: FastifyRequest): Promise<EventStream> {
     const { role, expiresAt } = callerOf(request);
-    const release = countStream(limit, keyOf(request, sessions), reply);
+    const release = limit.open(keyOf(request, sessions));
     const stream = openEventStream({ endsAt: expiresAt && expiresAt * 1000 });
     let leave = () => {};
     streams.add(stream);
@@ -88,7 +85,7 @@ export function eventsRoute(
       reply.headers(HEADERS).send();
       return;
     }
-    const { body } = await open(request, reply);
+    const { body } = await open(request);
     // The caller hung up during the first look, so no event closes the stream.
     if (request.raw.socket.destroyed) body.destroy();
     reply.headers(HEADERS).send(body);
@@ -98,15 +95,6 @@ export function eventsRoute(
     await answer(request, reply);
     return reply;
   });
-}
-
-function countStream(limit: StreamLimit, key: string, reply: FastifyReply): () => void {
-  try {
-    return limit.open(key);
-  } catch (error) {
-    reply.header('retry-after', RETRY_SECONDS);
-    throw error;
-  }
 }
 
 /** Streams of a token or a session, and an address, have a limit of their own. */

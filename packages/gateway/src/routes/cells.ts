@@ -18,7 +18,7 @@ const CELL_ROUTE = {
   params: z.object({
     date: dateText,
     moodle_course_id: courseIdText,
-    metric: oneOf(METRICS).meta({ description: 'A figure of the course' }),
+    metric: oneOf(METRICS).meta({ description: 'The figure' }),
   }),
   conditional: true,
   response: { 200: answerBody({ data: Cell }, { data: CELL }) },

@@ -14,7 +14,7 @@ const LEDGER = {
   tags: ['Figures'],
   summary: "Where each row of Moodle's log is",
   description:
-    'For each date with figures: how many log rows were counted, and how many were left out, by reason. For administrators.',
+    'For each date with figures: how many log rows were counted, and how many were left out, by reason. Of a provisional date only part of the day was read. For administrators.',
   querystring: z.strictObject(rangeInput),
   response: {
     200: answerBody(

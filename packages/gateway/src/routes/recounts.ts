@@ -1,6 +1,6 @@
 import { EtlError, parseDate } from '@etl/core';
 import { RECOUNT_KEPT_SECONDS, recountOf, requestRecount } from '@etl/queue';
-import { courseOnDate, onSnapshot } from '@etl/warehouse';
+import { courseToRecount, onSnapshot } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
@@ -9,7 +9,7 @@ import { answerBody, answerOf } from '../contract/answers.ts';
 import { COMPLETED_RECOUNT, QUEUED_RECOUNT, RequestedRecount } from '../contract/recount-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import type { RateLimits } from '../rate-limit.ts';
-import { courseIdText, dateText } from '../request-input.ts';
+import { courseIdText, dateText, NoBody } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MESSAGE = 'Recount queued';
@@ -20,7 +20,7 @@ const REQUEST = {
   description:
     'Queues a small job, in which a worker counts the rows of this course and date in Moodle again. It changes no figure. While a recount of the cell is queued or running, the answer is that one.',
   params: z.object({ date: dateText, moodle_course_id: courseIdText }),
-  body: z.strictObject({}, 'must be an empty JSON object').meta({ examples: [{}] }),
+  body: NoBody,
   response: {
     202: answerBody(
       { message: z.literal(MESSAGE), data: RequestedRecount },
@@ -35,7 +35,9 @@ const RESULT = {
   summary: 'The result of a recount',
   description: `For administrators. Results are kept for ${RECOUNT_KEPT_SECONDS / 3600} hour.`,
   params: z.object({
-    recount_id: z.uuid('must be the id of a recount').meta({ description: 'The id of a recount' }),
+    recount_id: z
+      .uuid('must be the id of a recount')
+      .meta({ description: 'The `recount_id` of the answer that queued it' }),
   }),
   response: { 200: answerBody({ data: RequestedRecount }, { data: COMPLETED_RECOUNT }) },
   errors: ['FORBIDDEN', 'NOT_FOUND', 'QUEUE_UNAVAILABLE'],
@@ -54,7 +56,7 @@ export function recountRoutes(
     const cell = { extraction_date: parseDate(date), moodle_course_id };
     await limits.countRecount(request, reply);
     await onSnapshot(warehouse, async (snapshot) =>
-      courseOnDate(snapshot, await scopeOfCaller(request, snapshot), date, moodle_course_id),
+      courseToRecount(snapshot, await scopeOfCaller(request, snapshot), date, moodle_course_id),
     );
     const data = await requestRecount(queues, cell);
     request.log.info(

@@ -20,7 +20,7 @@ import type { Services } from '../services.ts';
 
 const MOST_ROWS = 1000;
 const page = {
-  limit: wholeNumber(1, MOST_ROWS).default(100).meta({ description: 'Rows of a page' }),
+  limit: wholeNumber(1, MOST_ROWS).default(100).meta({ description: 'The most elements of a page' }),
   cursor: cursorInput,
 };
 const pageFields = { has_next: z.boolean(), next_cursor: cursorOutput };
@@ -29,7 +29,8 @@ const LAST_PAGE = { has_next: false, next_cursor: null };
 const RESTATEMENTS = {
   tags: ['Figures'],
   summary: 'Which final figures later runs changed',
-  description: 'Newest first. A restatement is shown if it changed a course that the caller may see.',
+  description:
+    'In the order of their ids, the largest first. A restatement is shown if it changed a course that the caller may see.',
   querystring: z.strictObject({ ...rangeInput, ...page }),
   response: {
     200: answerBody(

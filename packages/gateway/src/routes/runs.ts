@@ -8,6 +8,7 @@ import { reportFor } from '../authentication/for-viewers.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import { STATUS_REPORT, StatusReport } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
+import { NoBody } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const RunParameters = z.object({
@@ -16,7 +17,6 @@ const RunParameters = z.object({
     example: STATUS_REPORT.run_id,
   }),
 });
-const NoBody = z.strictObject({}, 'must be an empty JSON object').meta({ examples: [{}] });
 
 const RUN = {
   tags: ['State'],

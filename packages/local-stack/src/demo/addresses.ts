@@ -33,5 +33,8 @@ In another terminal, the courses that fell silent in January, and its directorat
     "${site}/api/user_activity_etl/courses?filter=silent"
   set -a; . ${path.relative(process.cwd(), envFile)}; set +a
   ${ETL} summary 2024-01-01 2024-01-28 --by directorate
+Where a figure comes from, why it changed later, and whether Moodle still gives the same counts:
+  ${ETL} explain 2024-01-18 5 total_views
+  ${ETL} prove 2024-01-18
 Ctrl-C stops everything.`;
 }

@@ -6,7 +6,13 @@ import { localTime } from '../reports/local-time.ts';
 import type { Metric } from '../reports/series.ts';
 import type { Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
-import { type CourseOnDate, courseOnDate, type NotCounted, whyNotCountedText } from './course-on-date.ts';
+import {
+  type CourseOnDate,
+  courseOnDate,
+  type NotCounted,
+  recordsAll,
+  whyNotCountedText,
+} from './course-on-date.ts';
 import { definitionOf } from './definitions.ts';
 import { type CellFigures, type Formula, formulaOf } from './formula.ts';
 import { type FormerValue, historyOf } from './history.ts';
@@ -60,7 +66,10 @@ export interface Cell extends Names {
   provisional: boolean;
   settings_differ: boolean;
   history: FormerValue[];
-  /** False if a restatement of the date does not say whether it changed the course. */
+  /**
+   * False if a restatement of the date does not say whether it changed the course, or the newest merge is of a version
+   * that recorded no restatements.
+   */
   history_complete: boolean;
 }
 
@@ -107,7 +116,7 @@ export async function explainCell(snapshot: Warehouse, request: CellRequest): Pr
     provisional: details.provisional ?? false,
     settings_differ: madeWithOtherSettings(details, await storedSettings(snapshot)),
     history: history.values.map((one) => ({ ...one, completed_at: local(one.completed_at) })),
-    history_complete: history.isComplete,
+    history_complete: history.isComplete && recordsAll(merge),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type CourseReason, EtlError } from '@etl/core';
 import type { Selectable } from 'kysely';
+import { DATES_WITHOUT_VIEWS, hasCoursesWithoutViews } from '../left-out-courses.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { literalId } from '../reports/course-rows.ts';
@@ -12,9 +13,10 @@ import type { Warehouse } from '../warehouse.ts';
  * Why a course has no row of a date that completed:
  * - the reason of the merge that left it out;
  * - `not_there`: Moodle had no such course at the merge. It was deleted before, or created later;
+ * - `not_viewed`: it had no views of a kind, and the reason of a course without views is not kept for so long;
  * - `not_recorded`: a version before ledgers merged the date.
  */
-export type WhyNotCounted = CourseReason | 'not_there' | 'not_recorded';
+export type WhyNotCounted = CourseReason | 'not_there' | 'not_viewed' | 'not_recorded';
 
 type MergedRow = Selectable<UserActivityTable>;
 
@@ -54,7 +56,7 @@ export async function courseOnDate(
   const row = found && (await mergedRow(snapshot, scope, date, course));
   const notCounted = found ? undefined : await whyNotCounted(snapshot, scope, merge, course);
   if (!row && !notCounted) throw new EtlError('NOT_FOUND', `There is no course ${course} that you can read`);
-  return { merge, row, notCounted };
+  return { merge, row: row && { ...row, ...(!recordsAll(merge) && { other_views: null }) }, notCounted };
 }
 
 function mergedRow(snapshot: Warehouse, scope: Scope, date: string, course: string) {
@@ -69,17 +71,15 @@ function mergedRow(snapshot: Warehouse, scope: Scope, date: string, course: stri
 async function whyNotCounted(
   snapshot: Warehouse,
   scope: Scope,
-  { extraction_date: date, details }: LogSchedulerRow,
+  merge: LogSchedulerRow,
   course: string,
 ): Promise<NotCounted | undefined> {
+  const leftOut = await leftOutCourse(snapshot, merge, course);
+  if (!(await isOwn(snapshot, scope, course, leftOut))) return undefined;
   const newest = await newestRowOf(snapshot, scope, course);
-  const leftOut = await leftOutCourse(snapshot, date, course);
-  const isVisible = leftOut ? await isOwn(snapshot, scope, leftOut) : newest !== undefined;
-  if (!isVisible) return undefined;
-  const isRecorded = details.ledger !== undefined;
   return {
-    reason: leftOut?.reason ?? (isRecorded ? 'not_there' : 'not_recorded'),
-    views: leftOut?.views ?? (isRecorded ? 0 : null),
+    reason: leftOut?.reason ?? (await whyNotLeftOut(snapshot, merge)),
+    views: leftOut?.views ?? (recordsAll(merge) ? 0 : null),
     categoryId: leftOut?.category_id ?? null,
     names: namesOf(leftOut, newest),
     lastDate: newest?.extraction_date ?? null,
@@ -87,17 +87,20 @@ async function whyNotCounted(
 }
 
 /**
- * Whether a course that a merge left out is within the scope, by its category. A course without one belongs to those
- * who can see the newest of all its rows: another row can be of a category that it has left.
+ * Whether a course without a row is within the scope, by the category in which the merge left it out. If that is not
+ * known, the course belongs to those who can see the newest of all its rows: another row can be of a category that it
+ * has left.
  */
 async function isOwn(
   snapshot: Warehouse,
   scope: Scope,
-  { moodle_course_id, reason, category_id }: Selectable<LeftOutCoursesTable>,
+  course: string,
+  leftOut: Selectable<LeftOutCoursesTable> | undefined,
 ): Promise<boolean> {
-  const isPlaced = reason !== 'without_category' && Number(category_id ?? 0) !== 0;
-  if (isPlaced) return hasCategory(scope, category_id ?? 0);
-  return ownsCourse(scope, await newestRowOf(snapshot, 'everything', String(moodle_course_id)));
+  const category = leftOut?.reason === 'without_category' ? 0 : (leftOut?.category_id ?? 0);
+  if (Number(category) !== 0) return hasCategory(scope, category);
+  const newest = await newestRowOf(snapshot, 'everything', course);
+  return (leftOut ?? newest) !== undefined && ownsCourse(scope, newest);
 }
 
 /** Whether a course that has no category now is within the scope, by the newest of all its rows. */
@@ -106,24 +109,58 @@ export function ownsCourse(scope: Scope, newest: Pick<MergedRow, 'category_id'> 
 }
 
 /** The newest row of a course that the reader may see. */
-export function newestRowOf(
+async function newestRowOf(
   snapshot: Warehouse,
   scope: Scope,
   course: string,
 ): Promise<MergedRow | undefined> {
-  return visibleUserActivity(snapshot, scope)
+  return (await newestRowsOf(snapshot, scope, [course])).get(course);
+}
+
+/** The newest rows of courses that the reader may see, by the course's id as text. */
+export async function newestRowsOf(
+  snapshot: Warehouse,
+  scope: Scope,
+  courses: readonly MoodleId[],
+): Promise<Map<string, MergedRow>> {
+  if (courses.length === 0) return new Map();
+  const ids = courses.map((course) => literalId(String(course)));
+  const newest = visibleUserActivity(snapshot, scope)
+    .select((of) => ['moodle_course_id as course', of.fn.max('extraction_date').as('date')])
+    .where('moodle_course_id', 'in', ids)
+    .groupBy('moodle_course_id')
+    .as('newest');
+  const rows = await visibleUserActivity(snapshot, scope)
     .selectAll('activity')
-    .where('moodle_course_id', '=', literalId(course))
-    .orderBy('extraction_date', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .innerJoin(newest, (on) =>
+      on
+        .onRef('newest.course', '=', 'activity.moodle_course_id')
+        .onRef('newest.date', '=', 'activity.extraction_date'),
+    )
+    .execute();
+  return new Map(rows.map((row) => [String(row.moodle_course_id), row]));
+}
+
+/** Why a course is neither counted nor left out. */
+async function whyNotLeftOut(snapshot: Warehouse, merge: LogSchedulerRow): Promise<WhyNotCounted> {
+  if (!recordsAll(merge)) return 'not_recorded';
+  return (await hasCoursesWithoutViews(snapshot, merge.extraction_date)) ? 'not_there' : 'not_viewed';
+}
+
+/**
+ * Whether the newest merge of a date recorded its left out courses and other views. A merge of a version before ledgers
+ * leaves the rows of an earlier one as they were: they are not of its figures.
+ */
+export function recordsAll({ details }: Pick<LogSchedulerRow, 'details'>): boolean {
+  return details.ledger !== undefined;
 }
 
 /** Not only those of a scope: `isOwn` decides who may see it. */
-function leftOutCourse(snapshot: Warehouse, date: string, course: string) {
+async function leftOutCourse(snapshot: Warehouse, merge: LogSchedulerRow, course: string) {
+  if (!recordsAll(merge)) return undefined;
   return visibleLeftOutCourses(snapshot, 'everything')
     .selectAll('left_out')
-    .where('extraction_date', '=', date)
+    .where('extraction_date', '=', merge.extraction_date)
     .where('moodle_course_id', '=', literalId(course))
     .executeTakeFirst();
 }
@@ -145,6 +182,9 @@ const SENTENCES: Record<WhyNotCounted, string> = {
   without_category: 'The course had no category in Moodle when the date was merged.',
   category_without_idnumber: "The course's category had no idnumber in Moodle when the date was merged.",
   not_there: 'Moodle had no such course when the date was merged.',
+  not_viewed:
+    'The course had no views of a counted kind on the date. ' +
+    `Why such a course is not counted is kept for the newest ${DATES_WITHOUT_VIEWS} dates only.`,
   not_recorded: 'The version that merged the date did not record why it left a course out.',
 };
 

@@ -1,8 +1,11 @@
 import type { RestatementReason } from '@etl/core';
 import { literalId } from '../reports/course-rows.ts';
 import type { Metric } from '../reports/series.ts';
+import { reasonsOfFigure } from '../restatements/compare.ts';
+import { reasonsSeen } from '../restatements/reasons-seen.ts';
 import { MOST_LISTED_COURSES } from '../restatements/record.ts';
 import { hasCategory, type Scope } from '../scope.ts';
+import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 
 /** A value that a cell had before, and why a later run replaced it. */
@@ -13,6 +16,7 @@ export interface FormerValue {
   run_id: string;
   /** When that run had completed, in UTC. */
   completed_at: string | null;
+  /** What can have changed this figure; all reasons of the course if its row came or went. */
   why: RestatementReason[];
 }
 
@@ -37,7 +41,8 @@ export async function historyOf(
         .on('changed.moodle_course_id', '=', literalId(course)),
     )
     .select(['restated.replaced_run_id', 'restated.replaced_at', 'restated.courses'])
-    .select(['changed.why', 'changed.old_category', 'changed.old_figures', 'changed.new_figures'])
+    .select(['changed.why', 'changed.old_category', 'changed.new_category'])
+    .select(['changed.old_figures', 'changed.new_figures'])
     .where('restated.extraction_date', '=', date)
     .orderBy('restated.restated_at', 'desc')
     .orderBy('restated.id', 'desc')
@@ -47,15 +52,22 @@ export async function historyOf(
     ({ why, courses }) => why !== null || (courses !== null && courses <= MOST_LISTED_COURSES),
   );
   const values = rows.flatMap((row) => {
-    const [before, after] = [row.old_figures, row.new_figures].map((json) => figureIn(json, metric));
+    const { why, old_category, new_category } = row;
+    if (why === null) return [];
+    const isSeen = (category: MoodleId | null) => category !== null && hasCategory(scope, category);
+    const [hadRow, hasRow] = [isSeen(old_category), isSeen(new_category)];
+    const before = hadRow ? figureIn(row.old_figures, metric) : null;
+    const after = hasRow ? figureIn(row.new_figures, metric) : null;
     // What is in neither of them has not changed.
-    if (row.why === null || before === after) return [];
+    if (before === after) return [];
+    const reasons = reasonsSeen(scope, { why, old_category, new_category });
     return [
       {
-        value: row.old_category !== null && hasCategory(scope, row.old_category) ? (before ?? null) : null,
+        value: before ?? null,
         run_id: row.replaced_run_id,
         completed_at: row.replaced_at,
-        why: row.why.split(',') as RestatementReason[],
+        // For the reader, a row came or went, or it is the same row.
+        why: hadRow && hasRow ? reasonsOfFigure(reasons, metric) : reasons,
       },
     ];
   });

@@ -24,6 +24,8 @@ export const BatchDetails = z.looseObject({
       left_out: z.object(perReason(() => z.number())),
     })
     .optional(),
+  /** Of a merge: the row of the batch whose activity counts it merged. */
+  activity_counts_row: z.number().optional(),
   /** Of a merge: how many log rows of the day its activity counts were made of. */
   log_rows: z.number().optional(),
   /** Rows that the batch loaded. */

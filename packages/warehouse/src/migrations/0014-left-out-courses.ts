@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE IF NOT EXISTS left_out_courses (
+      id int(11) NOT NULL AUTO_INCREMENT,
       extraction_date date NOT NULL,
       moodle_course_id bigint(20) NOT NULL,
       reason varchar(40) NOT NULL,
@@ -12,7 +13,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       id_number varchar(100),
       course_name varchar(1333),
       course_shortname varchar(255),
-      PRIMARY KEY (extraction_date, moodle_course_id)
+      PRIMARY KEY (id),
+      UNIQUE KEY uniq_left_out_courses (extraction_date, moodle_course_id),
+      KEY idx_left_out_courses_views (views, extraction_date)
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 ROW_FORMAT=DYNAMIC`.execute(db);
 }
 

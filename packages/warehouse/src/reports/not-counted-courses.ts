@@ -1,16 +1,24 @@
 import type { Selectable } from 'kysely';
-import { newestRowOf, ownsCourse, type WhyNotCounted, whyNotCountedText } from '../cells/course-on-date.ts';
+import {
+  newestRowsOf,
+  ownsCourse,
+  recordsAll,
+  type WhyNotCounted,
+  whyNotCountedText,
+} from '../cells/course-on-date.ts';
+import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LeftOutCoursesTable } from '../restatement-tables.ts';
 import { visibleLeftOutCourses } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
 import { type CourseNames, matches } from './course-names.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
+import { inOrder } from './summary-order.ts';
 
 /** A person who looks for a course finds it among so many, or looks for more letters. */
 const MOST_FOUND = 20;
 
-/** Courses without a category are few: the front page, and deleted courses that had views on the date. */
+/** Courses without a category are few: the front page, and deleted courses that had views on the date. Most viewed first. */
 const MOST_WITHOUT_CATEGORY = 200;
 
 /** A course that matches a search, and that the merge of a date left out. */
@@ -39,32 +47,35 @@ export async function notCountedCourses(
   date: string,
   text: string,
 ): Promise<NotCountedCourse[]> {
+  const merge = await completedRow(range.snapshot, 'main_etl', date);
+  if (!merge || !recordsAll(merge)) return [];
   const found: LeftOut[] = (await ofCategories(range, date)).filter((course) =>
     matches(namesOf(course), text),
   );
-  for (const course of await withoutCategory(range, date)) {
-    const newest = await newestRowOf(range.snapshot, 'everything', String(course.moodle_course_id));
+  const unplaced = await withoutCategory(range, date);
+  const newestOf = await newestRowsOf(range.snapshot, 'everything', idsOf(unplaced));
+  for (const course of unplaced) {
+    const newest = newestOf.get(String(course.moodle_course_id));
     if (!ownsCourse(range.scope, newest)) continue;
     const named = { ...course, ...(course.course_name === null && newest && namesOf(newest)) };
     if (matches(namesOf(named), text)) found.push(named);
   }
   const tree = await readTree(range.snapshot, range.scope);
-  const shown = found
-    .toSorted((a, b) => (a.course_name ?? '').localeCompare(b.course_name ?? '', 'en', { numeric: true }))
-    .slice(0, MOST_FOUND);
-  return Promise.all(
-    shown.map(async (course) => ({
-      moodle_course_id: course.moodle_course_id,
-      ...namesOf(course),
-      category: presentCategory(tree, course.category_id ?? 0),
-      extraction_date: date,
-      reason: course.reason,
-      sentence: whyNotCountedText(course.reason),
-      last_date:
-        (await newestRowOf(range.snapshot, range.scope, String(course.moodle_course_id)))?.extraction_date ??
-        null,
-    })),
-  );
+  const shown = found.toSorted(inOrder('asc', ({ course_name }) => course_name ?? '')).slice(0, MOST_FOUND);
+  const visibleOf = await newestRowsOf(range.snapshot, range.scope, idsOf(shown));
+  return shown.map((course) => ({
+    moodle_course_id: course.moodle_course_id,
+    ...namesOf(course),
+    category: presentCategory(tree, course.category_id ?? 0),
+    extraction_date: date,
+    reason: course.reason,
+    sentence: whyNotCountedText(course.reason),
+    last_date: visibleOf.get(String(course.moodle_course_id))?.extraction_date ?? null,
+  }));
+}
+
+function idsOf(courses: readonly LeftOut[]): MoodleId[] {
+  return courses.map(({ moodle_course_id }) => moodle_course_id);
 }
 
 function namesOf({ id_number, course_name, course_shortname }: Omit<CourseNames, 'course_id'>) {
@@ -95,6 +106,8 @@ function withoutCategory(range: ReadRange, date: string): Promise<LeftOut[]> {
     .select(COLUMNS)
     .where('extraction_date', '=', date)
     .where('reason', 'in', WITHOUT_CATEGORY)
+    .orderBy('views', 'desc')
+    .orderBy('moodle_course_id')
     .limit(MOST_WITHOUT_CATEGORY)
     .execute(untilAborted(range));
 }

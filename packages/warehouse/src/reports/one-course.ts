@@ -1,4 +1,4 @@
-import { countDates, datesBetween, EtlError } from '@etl/core';
+import { datesBetween, EtlError } from '@etl/core';
 import { type FigureState, figureStates } from '../log-scheduler/figure-states.ts';
 import type { MoodleId } from '../tables.ts';
 import { readTree, type ShownCategory, shownPath } from './category-tree.ts';
@@ -48,9 +48,9 @@ export async function oneCourse(
   const newest = rows.at(-1) ?? (await newestRow(range, id));
   if (!newest) throw new EtlError('NOT_FOUND', `There is no course ${id} that you can read`);
   const comparison = await compareRange(range, compare);
-  const { compared, missingDates, comparedMissingDates, isComparable } = comparison;
-  const own = totalsOf(range, rows, missingDates);
-  const before = compared && totalsOf(compared, await rowsOf(compared, id), comparedMissingDates);
+  const { compared, isComparable } = comparison;
+  const own = totalsOf(rows);
+  const before = compared && totalsOf(await rowsOf(compared, id));
   const total = (figure: Metric) =>
     comparedFigure(own?.[figure] ?? null, before?.[figure] ?? null, isComparable);
   const { moodle_course_id, course_id, id_number, course_name, course_shortname } = newest;
@@ -91,13 +91,9 @@ async function newestRow(range: ReadRange, id: string): Promise<Row | undefined>
     .executeTakeFirst(untilAborted(range));
 }
 
-/** Null if nothing of the range was extracted. */
-function totalsOf(
-  { from, to }: ReadRange,
-  rows: readonly Row[],
-  missing: readonly string[],
-): RolledUp | null {
-  if (rows.length === 0 && missing.length === countDates(from, to)) return null;
+/** Null if the course has no row: nothing was extracted, or no merge counted the course. That is not 0 views. */
+function totalsOf(rows: readonly Row[]): RolledUp | null {
+  if (rows.length === 0) return null;
   const newest = rows.at(-1);
   return figures({
     courses: 1,

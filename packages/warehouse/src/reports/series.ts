@@ -33,7 +33,7 @@ export const POINT_STATES = ['final', 'provisional', 'purged', 'incomplete', 'mi
 export type PointState = (typeof POINT_STATES)[number];
 
 export interface Point extends CutInterval {
-  /** Null if nothing of the interval was extracted. */
+  /** Null if nothing of the interval was extracted, or the asked course has no row in it. */
   value: number | null;
   state: PointState;
 }
@@ -105,13 +105,16 @@ async function curveOf(
   const byFirstDate = new Map(enrolments.map((one) => [one.from, one]));
   const days = new Map(source.days.map((day) => [day.date, day]));
   const all = datesBetween(range.from, range.to);
+  // A course that is hidden has no views that are counted. That is not 0 views.
+  const isLeftOut = (dates: readonly string[]) =>
+    course !== undefined && !dates.some((date) => days.has(date));
   return {
     points: intervals.map((interval) => {
       const dates = datesBetween(interval.from, interval.to);
-      const found = figuresIn(days, states, dates, byFirstDate.get(interval.from));
+      const found = isLeftOut(dates) ? null : figuresIn(days, states, dates, byFirstDate.get(interval.from));
       return { ...interval, value: found?.[metric] ?? null, state: stateIn(states, dates) };
     }),
-    totals: figuresIn(days, states, all, whole),
+    totals: isLeftOut(all) ? null : figuresIn(days, states, all, whole),
     missing: all.filter((date) => !states.merges.has(date)),
   };
 }

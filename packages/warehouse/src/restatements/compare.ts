@@ -2,6 +2,7 @@ import { RESTATEMENT_REASONS, type RestatementReason, VIEW_COLUMNS } from '@etl/
 import type { Replaced } from '../replace-rows.ts';
 import type { MoodleId } from '../tables.ts';
 import type { UserActivity } from '../user-activity.ts';
+import { RESTATED_SUMS, type RestatedSums } from './sums.ts';
 
 /** What a change of each figure of a course is about. */
 const VIEWS = [...VIEW_COLUMNS, 'total_views', 'active_days'] as const;
@@ -78,6 +79,36 @@ function reasonsFor(
   // An average alone differs if versions round it in other ways.
   if (differs(VIEWS) || found.size === 0) found.add(views);
   return inOrder(found);
+}
+
+/** Why sums differ, of rows that cannot be compared one by one. Empty if the sums are equal. */
+export function reasonsForSums(
+  before: RestatedSums,
+  after: RestatedSums,
+  { views, enrolments }: ReasonsOfMerge,
+): RestatementReason[] {
+  const reasonOf = (figure: keyof RestatedSums): RestatementReason => {
+    if (figure === 'courses') return 'course_changed';
+    return figure === 'num_students' || figure === 'num_teachers' ? enrolments : views;
+  };
+  return inOrder(RESTATED_SUMS.filter((figure) => before[figure] !== after[figure]).map(reasonOf));
+}
+
+const REASONS_OF_VIEWS: readonly RestatementReason[] = ['late_rows', 'forced', 'rerun'];
+
+/** Those of a course's reasons that can have changed a figure of its row. */
+export function reasonsOfFigure(
+  why: readonly RestatementReason[],
+  figure: (typeof ENROLMENTS)[number] | (typeof VIEWS)[number] | 'avg_activity_per_student_per_day',
+): RestatementReason[] {
+  const isSome = (columns: readonly string[]) => columns.includes(figure);
+  const ofViews = why.filter((reason) => REASONS_OF_VIEWS.includes(reason));
+  const ofEnrolments = why.filter((reason) => reason === 'enrolments_changed');
+  // Views and enrolments have one reason each. Settings are the reason of what has no other one.
+  const settings = why.filter((reason) => reason === 'settings');
+  if (isSome(ENROLMENTS)) return ofEnrolments.length > 0 ? ofEnrolments : settings;
+  if (isSome(VIEWS)) return ofViews.length > 0 ? ofViews : settings;
+  return inOrder([...ofViews, ...ofEnrolments, ...settings]);
 }
 
 /** Reasons in the order of `RESTATEMENT_REASONS`, each once. */

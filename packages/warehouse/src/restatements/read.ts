@@ -12,6 +12,8 @@ import {
 import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { inOrder, type RestatedFigures } from './compare.ts';
+import { reasonsIn, reasonsSeen } from './reasons-seen.ts';
+import { type ShownFigures, shown } from './shown-figures.ts';
 import { addedSums, type RestatedSums } from './sums.ts';
 
 /** A restatement as a caller sees it. Sums and courses are those of its scope. Times are in the institution's zone. */
@@ -35,7 +37,7 @@ export interface RestatementPage {
   before?: number | undefined;
 }
 
-/** The restatements of a range of dates within a scope, newest first. */
+/** The restatements of a range of dates within a scope, the largest id first. */
 export async function restatementsReport(
   snapshot: Warehouse,
   scope: Scope,
@@ -110,10 +112,10 @@ async function listedCourses(
   ids: readonly number[],
 ): Promise<Map<number, { count: number; why: RestatementReason[] }>> {
   const found = await visibleRestatedCourses(snapshot, scope)
-    .select(['restatement', 'why'])
+    .select(['restatement', 'why', 'old_category', 'new_category'])
     .select((of) => of.fn.countAll<number>().as('count'))
     .where('restatement', 'in', ids)
-    .groupBy(['restatement', 'why'])
+    .groupBy(['restatement', 'why', 'old_category', 'new_category'])
     .execute();
   const byRestatement = Map.groupBy(found, ({ restatement }) => restatement);
   return new Map(
@@ -121,7 +123,7 @@ async function listedCourses(
       id,
       {
         count: own.reduce((all, { count }) => all + Number(count), 0),
-        why: inOrder(own.flatMap(({ why }) => reasonsIn(why))),
+        why: inOrder(own.flatMap((courses) => reasonsSeen(scope, courses))),
       },
     ]),
   );
@@ -132,8 +134,8 @@ export interface RestatedCourse {
   moodle_course_id: MoodleId;
   course_name: string;
   why: RestatementReason[];
-  old: RestatedFigures | null;
-  new: RestatedFigures | null;
+  old: ShownFigures | null;
+  new: ShownFigures | null;
 }
 
 /** The listed courses of a restatement within a scope, in the order of their ids. */
@@ -148,7 +150,7 @@ export async function restatedCourses(
   const found = await rows.orderBy('moodle_course_id').limit(limit).execute();
   return found.map((row) => {
     const seen = (category: MoodleId | null, figures: string | null) =>
-      category !== null && hasCategory(scope, category) ? parsed<RestatedFigures>(figures) : null;
+      category !== null && hasCategory(scope, category) ? shown(parsed<RestatedFigures>(figures)) : null;
     const [before, after] = [
       seen(row.old_category, row.old_figures),
       seen(row.new_category, row.new_figures),
@@ -157,7 +159,7 @@ export async function restatedCourses(
       moodle_course_id: row.moodle_course_id,
       // Who cannot read the new row must not read its name.
       course_name: after || !before ? row.course_name : (before.course_name ?? row.course_name),
-      why: reasonsIn(row.why),
+      why: reasonsSeen(scope, row),
       old: before,
       new: after,
     };
@@ -188,10 +190,6 @@ export async function recentRestatements(warehouse: Warehouse, seconds: number) 
     .orderBy('id')
     .execute();
   return rows.map(({ why, ...row }) => ({ ...row, why: reasonsIn(why) }));
-}
-
-function reasonsIn(why: string): RestatementReason[] {
-  return why.split(',') as RestatementReason[];
 }
 
 function parsed<Value extends object>(json: string | null): Value | null {

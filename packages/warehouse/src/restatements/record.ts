@@ -7,7 +7,13 @@ import { sumsByCategory } from '../roll-ups/day-part.ts';
 import { inOrderOfIds } from '../tables.ts';
 import type { UserActivity } from '../user-activity.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
-import { type ChangedCourse, changedCourses, inOrder, type ReasonsOfMerge } from './compare.ts';
+import {
+  type ChangedCourse,
+  changedCourses,
+  inOrder,
+  type ReasonsOfMerge,
+  reasonsForSums,
+} from './compare.ts';
 import { addedSums } from './sums.ts';
 import { type CategorySums, insertCategories, insertCourses, insertRestatement } from './write.ts';
 
@@ -50,8 +56,10 @@ export async function recordRestatement(trx: WarehouseTransaction, merge: Replac
   const courses = isComparable ? changedCourses(replaced.changes, reasons) : [];
   const sums = { old: categorySums(replaced.before), new: categorySums(rows) };
   const [oldTotals, newTotals] = [addedSums(sums.old.values()), addedSums(sums.new.values())];
-  if (courses.length === 0 && (isComparable || isDeepStrictEqual(oldTotals, newTotals))) return;
-  const why = isComparable ? inOrder(courses.flatMap((course) => course.why)) : [reasons.views];
+  const why = isComparable
+    ? inOrder(courses.flatMap((course) => course.why))
+    : reasonsForSums(oldTotals, newTotals, reasons);
+  if (why.length === 0) return;
   await insertRestatement(trx, {
     id: merge.schedulerId,
     extraction_date: merge.date,

@@ -36,14 +36,24 @@ export function PointLinks({
   const [current, setCurrent] = useState<string>();
   const inTabOrder = known.some(({ date }) => date === current) ? current : known.at(-1)?.date;
 
-  const click = ({ target, clientX }: MouseEvent) => {
-    // The browser follows a link by itself.
-    if ((target as Element).closest('a')) return;
-    const picture = (target as Element).closest('.picture')?.querySelector('svg')?.getBoundingClientRect();
-    if (!picture) return;
-    const room = picture.width - marginLeft - marginRight;
-    const link = links[Math.floor(((clientX - picture.left - marginLeft) / room) * links.length)];
-    if (!link?.href) return;
+  /** The picture below the pointer, and the link of the nearest point. */
+  const at = ({ target, clientX }: MouseEvent) => {
+    const picture = (target as Element).closest('.picture')?.querySelector('svg');
+    if (!picture) return undefined;
+    const { left, width } = picture.getBoundingClientRect();
+    const room = width - marginLeft - marginRight;
+    const link = links[Math.floor(((clientX - left - marginLeft) / room) * links.length)];
+    return link?.href === undefined ? undefined : { picture, date: link.date, href: link.href };
+  };
+  const press = (event: PointerEvent) => {
+    // Plot would keep the tip of a pressed point, which leads elsewhere.
+    if (at(event)) event.stopPropagation();
+  };
+  const click = (event: MouseEvent) => {
+    const link = at(event);
+    if (!link) return;
+    // The pointer stays where it is, but what opens lies above the picture: the tip goes. Plot hides it for a mouse only.
+    link.picture.dispatchEvent(new PointerEvent('pointerleave', { pointerType: 'mouse' }));
     setCurrent(link.date);
     // The focus is where the page returns it to.
     place.current?.querySelector<HTMLElement>(`[data-date="${link.date}"]`)?.focus({ preventScroll: true });
@@ -64,7 +74,7 @@ export function PointLinks({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the links inside are for keyboards
     // biome-ignore lint/a11y/useKeyWithClickEvents: the links inside are for keyboards
-    <div class="point-links" onClick={click}>
+    <div class="point-links" onPointerDownCapture={press} onClick={click}>
       {children}
       <ul
         class="points"

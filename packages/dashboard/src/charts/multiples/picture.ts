@@ -22,6 +22,11 @@ const MOST_COLUMNS = 3;
 /** Between the rows, as a part of a row: the name of the next one stands there. */
 const GAP = 0.28;
 
+/** The height of a small picture. Plot has whole pixels in a row, and no padding above the first one. */
+function frameHeight(rows: number): number {
+  return Math.round(Math.floor((ROW * rows) / (rows - GAP)) * (1 - GAP));
+}
+
 /** A small picture for each kind of view, all on one scale, so that heights compare. */
 export function drawKinds(days: readonly DayOfKinds[], look: Look): Element {
   const { width, words, formats } = look;
@@ -68,7 +73,7 @@ export function drawKinds(days: readonly DayOfKinds[], look: Look): Element {
     marks: [
       gapBands(all),
       ...hatchBands(all),
-      ...locks(all, (ROW * rows * (1 - GAP)) / (rows + GAP)),
+      ...locks(all, frameHeight(rows)),
       ...amountAxis(top, look, { ticks: 2 }),
       ...timeAxis(first.from, last.to, { ...look, width: width / columns }),
       Plot.areaY(points, {

@@ -27,6 +27,8 @@ export function ChangePanel({ id, result, name }: { id: string; result: CourseRe
   );
   const former = useRef<Compared | undefined>(undefined);
   if (data) former.current = data;
+  // A course that is not counted has not fallen. A note beside the line says why it is not counted.
+  if (own?.data.totals.total_views.value === null) return null;
   return (
     <Panel
       wide

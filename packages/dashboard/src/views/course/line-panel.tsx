@@ -1,5 +1,5 @@
 import { useMe, useSeries } from '../../api/queries.ts';
-import type { Point } from '../../api/types.ts';
+import type { Point, PointState } from '../../api/types.ts';
 import { intervalText, numberText } from '../../charts/chart.ts';
 import { LineChart } from '../../charts/line/line-chart.tsx';
 import { PointLinks } from '../../charts/line/point-links.tsx';
@@ -11,6 +11,9 @@ import { intervalOf } from '../../shell/interval.ts';
 import { MetricChoice } from '../../shell/metric-choice.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
+import { Later, NoFigures, NotCountedNote } from '../explain/lazy.tsx';
+
+const NOT_WHOLE: readonly PointState[] = ['incomplete', 'missing', 'future'];
 
 /** The chosen figure of the course over the range, and that of the compared range in grey. */
 export function CourseLine({ id, name }: { id: string; name: string }) {
@@ -32,9 +35,16 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
     compared_from: compared?.[0]?.from,
     compared_to: compared?.at(-1)?.to,
   });
-  // A week or a month is the sum of its days, which explain themselves.
-  const hrefOf = ({ from, state }: Point) =>
-    interval === 'day' && state !== 'missing' && state !== 'future' ? hrefWith({ explain: from }) : undefined;
+  // A week or a month leads to its days, which explain themselves.
+  const hrefOf = ({ from, to, state }: Point) => {
+    if (state === 'missing' || state === 'future') return undefined;
+    return hrefWith(interval === 'day' ? { explain: from } : { from, to });
+  };
+  const isUnknown = points.every(({ state }) => state === 'missing' || state === 'future');
+  // All dates of such a point have been counted.
+  const newestPoint = points.findLast(({ state }) => !NOT_WHOLE.includes(state));
+  const cellOf = ({ to: date }: Point) => ({ date, course: id, metric });
+  const whatFor = words.course.choose[interval];
   const links = points.map((point) => ({
     date: point.from,
     text: `${intervalText(point, { words, formats })}: ${numberText(point.value, { words, formats })}`,
@@ -44,10 +54,19 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
     <Panel
       wide
       title={title}
-      about={interval === 'day' ? `${about}. ${words.course.explain}` : about}
+      about={`${about}. ${whatFor}`}
       result={series}
       rows={12}
       tools={<MetricChoice />}
+      empty={
+        isUnknown
+          ? words.course.notExtracted
+          : newestPoint && (
+              <Later>
+                <NoFigures cell={cellOf(newestPoint)} />
+              </Later>
+            )
+      }
       isEmpty={({ points }) => points.every(({ value }) => value === null)}
       table={(data) => (
         <Twin
@@ -57,9 +76,12 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
       )}
     >
       {(data) => (
-        <PointLinks links={links} name={words.course.explain}>
-          <LineChart data={data} label={title} />
-        </PointLinks>
+        <>
+          <PointLinks links={links} name={whatFor}>
+            <LineChart data={data} label={title} />
+          </PointLinks>
+          <Later>{newestPoint && !newestPoint.value && <NotCountedNote cell={cellOf(newestPoint)} />}</Later>
+        </>
       )}
     </Panel>
   );

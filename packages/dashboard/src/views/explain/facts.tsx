@@ -12,6 +12,11 @@ export function Facts({ cell, me }: { cell: Cell; me: Me }) {
   const zone = formats.zone(day.time_zone, date);
   // An institution's zone can have the same short name as others.
   const zoneName = zone === day.time_zone ? zone : `${zone} (${day.time_zone})`;
+  const state = [
+    cell.provisional && explain.provisional,
+    cell.state === 'purged' && explain.purged,
+    cell.settings_differ && explain.otherSettings,
+  ].filter(Boolean);
   return (
     <dl class="facts">
       <Fact name={explain.definition}>{explain.definitions[cell.metric]}</Fact>
@@ -47,13 +52,7 @@ export function Facts({ cell, me }: { cell: Cell; me: Me }) {
           <code>{run.run_id}</code>
         </small>
       </Fact>
-      {(cell.provisional || cell.settings_differ) && (
-        <Fact name={explain.state}>
-          {[cell.provisional && explain.provisional, cell.settings_differ && explain.otherSettings]
-            .filter(Boolean)
-            .join(' ')}
-        </Fact>
-      )}
+      {state.length > 0 && <Fact name={explain.state}>{state.join(' ')}</Fact>}
     </dl>
   );
 }

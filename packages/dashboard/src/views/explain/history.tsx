@@ -3,12 +3,12 @@ import { numberText } from '../../charts/chart.ts';
 import { useExplainWords } from '../../words/explain/index.ts';
 
 /** Former values of a final date, and why a run replaced each of them. */
-export function History({ cell: { history } }: { cell: Cell }) {
+export function History({ cell: { history, history_complete: isComplete } }: { cell: Cell }) {
   const { explain, words, formats } = useExplainWords();
   return (
     <section>
       <h3>{explain.history}</h3>
-      {history.length === 0 && <p>{explain.noHistory}</p>}
+      {history.length === 0 && isComplete && <p>{explain.noHistory}</p>}
       {history.length > 0 && (
         <ol reversed>
           {history.map(({ value, run_id, why }) => (
@@ -25,6 +25,7 @@ export function History({ cell: { history } }: { cell: Cell }) {
           ))}
         </ol>
       )}
+      {!isComplete && <p>{explain.historyMayLack}</p>}
     </section>
   );
 }

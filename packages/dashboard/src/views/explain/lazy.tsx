@@ -9,6 +9,18 @@ export const Drawer = lazy(() =>
     () => NotLoaded,
   ),
 );
+export const NoFigures = lazy(() =>
+  import('./no-figures.tsx').then(
+    ({ NoFigures }) => NoFigures,
+    () => NotLoaded,
+  ),
+);
+export const NotCountedNote = lazy(() =>
+  import('./no-figures.tsx').then(
+    ({ NotCountedNote }) => NotCountedNote,
+    () => NotLoaded,
+  ),
+);
 export const NotCounted = lazy(() =>
   import('./not-counted.tsx').then(
     ({ NotCounted }) => NotCounted,

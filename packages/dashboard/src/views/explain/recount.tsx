@@ -58,6 +58,7 @@ function Result({ result, date }: { result: RecountResult; date: string }) {
         {outcome === 'differs' && reason && explain.likely[reason]}
       </p>
       {differing.length > 0 && <Twin caption={explain.differences} table={table} />}
+      {run?.body.force && <p class="attention">{explain.forced}</p>}
       {run && (
         <p>
           {explain.repair} <code>{run.command}</code>

@@ -16,12 +16,12 @@ export function sumsThatDiffer({
   ]);
 }
 
-/** The columns of a course that differ. Numbers are written as the page writes them, averages as they are stored. */
+/** The columns of a course that differ. The path says no more than the category does. */
 export function changesOf({ old, new: now }: Pick<RestatedCourse, 'old' | 'new'>, spoken: Spoken) {
   const columns = Object.keys({ ...old, ...now }) as (keyof NonNullable<RestatedCourse['old']>)[];
   const text = (value: string | number | null | undefined) =>
     typeof value === 'number' ? numberText(value, spoken) : (value ?? NOTHING);
   return columns
-    .filter((column) => old?.[column] !== now?.[column])
+    .filter((column) => column !== 'category_path' && old?.[column] !== now?.[column])
     .map((column) => ({ column, old: text(old?.[column]), now: text(now?.[column]) }));
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { MOST_RESTATED, useRestatedCourses, useRestatements } from '../../api/explain-queries.ts';
-import type { Me, Metric, RestatedCourse, Restatement } from '../../api/types.ts';
+import type { Me, RestatedCourse, Restatement } from '../../api/types.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { Failure } from '../../shell/panel.tsx';
 import { type ExplainWords, useExplainWords } from '../../words/explain/index.ts';
@@ -52,12 +52,12 @@ function One({ restatement, me }: { restatement: Restatement; me: Me }) {
 function Courses({ id, changed }: { id: number; changed: number }) {
   const { explain, words, formats } = useExplainWords();
   const { data, error, refetch } = useRestatedCourses(id);
-  const nameOf = (column: string) => words.figures.metrics[column as Metric];
+  const names: Record<string, string> = { ...words.figures.metrics, ...explain.columns };
   const text = (course: RestatedCourse) => {
     if (course.old === null) return explain.came;
     if (course.new === null) return explain.went;
     return changesOf(course, { words, formats })
-      .map(({ column, old, now }) => explain.sums(nameOf(column) ?? column, old, now))
+      .map(({ column, old, now }) => explain.sums(names[column] ?? column, old, now))
       .join(' · ');
   };
   return (

@@ -18,6 +18,11 @@ export const course = {
     kind: (kind: string, views: string) => `${kind} rose most, by ${views} views`,
     span: (range: string, views: string) => `The largest rise was in ${range}: ${views} more.`,
   },
-  explain: 'Choose a day to see where its figure comes from.',
+  notExtracted: 'No date of this range has been counted.',
+  choose: {
+    day: 'Choose a day to see where its figure comes from.',
+    week: 'Choose a week to see its days. Each of them says where its figure comes from.',
+    month: 'Choose a month to see its days. Each of them says where its figure comes from.',
+  },
   line: (metric: string, name: string) => `${metric}: ${name}`,
 };

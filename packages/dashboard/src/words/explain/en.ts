@@ -38,14 +38,16 @@ const notCounted: Record<NotCountedCourse['reason'], string> = {
   without_category: 'The course had no category in Moodle when this date was counted.',
   category_without_idnumber: "The course's category had no idnumber in Moodle when this date was counted.",
   not_there: 'Moodle had no such course when this date was counted.',
-  not_recorded: 'The version that counted this date did not record why it left a course out.',
+  not_viewed:
+    'The course had no views of a counted kind on this date. Why such a course is not counted is kept for the newest 8 dates only.',
+  not_recorded: 'It is not recorded why the course has no figures of this date.',
 };
 
 const why: Record<RestatementReason, string> = {
   late_rows: 'log rows arrived late',
   forced: 'an administrator forced a run',
   rerun: 'the date was counted again',
-  course_changed: 'the course changed in Moodle (name, category or visibility)',
+  course_changed: 'course data changed in Moodle (name, idnumber, category or visibility)',
   enrolments_changed: 'enrolments changed',
   settings: 'the settings of the figures changed',
 };
@@ -82,6 +84,15 @@ const triggers: Record<Cell['run']['trigger_type'], string> = {
   live: 'a live run of the schedule',
 };
 
+/** What a restatement shows of a course beside its figures. */
+const columns = {
+  course_name: 'Name',
+  course_shortname: 'Short name',
+  id_number: 'Idnumber',
+  course_id: 'Idnumber of the category',
+  category_id: 'Id of the category',
+};
+
 /** What explains figures. It is loaded with the first explanation. */
 export const explain = {
   title: (figure: string, date: string) => `${figure} on ${date}`,
@@ -110,6 +121,7 @@ export const explain = {
   triggers,
   state: 'State',
   provisional: 'Provisional: the day had not ended when it was counted. The value will change.',
+  purged: 'Moodle has deleted log rows of this date since. The stored figures are the better ones.',
   otherSettings: 'Made with a time zone or roles that are not those of the settings now.',
   notCountedTitle: 'Why there is no value',
   notCounted,
@@ -126,13 +138,14 @@ export const explain = {
   conditions: 'Conditions in SQL',
   history: 'What it was before',
   noHistory: 'No run has replaced another value.',
+  historyMayLack: 'Other values may be missing: not every change of the date was kept.',
   formerly: (value: string, reasons: string) => `${value}, until a run replaced it: ${reasons}`,
   why,
   recount: 'Count again in Moodle',
   recountAbout:
     'A worker counts the log rows of this course and day again. It changes no figure. Enrolments are not counted again.',
   queued: 'Queued. A worker will count.',
-  running: 'A worker is counting.',
+  running: 'A worker is counting. It waits while the database of Moodle is busy.',
   failed: 'The recount failed.',
   outcomes,
   likely,
@@ -141,7 +154,11 @@ export const explain = {
   inMoodle: 'In Moodle',
   difference: 'Difference',
   repair: 'This command would replace the figures:',
+  forced:
+    'The stored figures are the better ones: a forced run counts only the log rows that Moodle still has.',
   repairLink: 'Open this date in Runs',
+  countedWithoutValue: 'The course is counted, but this figure has no value in this range.',
+  openLink: (date: string) => `Explain ${date}`,
   leftOutCourses: (count: number, text: string) =>
     `${plural(count, text, { one: 'course is', other: 'courses are' })} not counted`,
   notCountedOn: (date: string, sentence: string) => `${date}: ${sentence}`,
@@ -162,6 +179,7 @@ export const explain = {
   course: 'Course',
   reason: 'Why',
   changes: 'What changed',
+  columns,
   came: 'has figures now',
   went: 'has no figures any more',
   more: (count: number, text: string) =>

@@ -54,6 +54,7 @@ export const explain = {
   },
   state: 'Status',
   provisional: 'Sementara: harinya belum berakhir ketika dihitung. Nilainya akan berubah.',
+  purged: 'Moodle telah menghapus baris log tanggal ini. Data yang tersimpan lebih baik.',
   otherSettings: 'Dibuat dengan zona waktu atau peran yang berbeda dari pengaturan sekarang.',
   notCountedTitle: 'Mengapa tidak ada nilai',
   notCounted: {
@@ -63,7 +64,9 @@ export const explain = {
     category_without_idnumber:
       'Kategori mata kuliah ini tidak memiliki nomor ID di Moodle ketika tanggal ini dihitung.',
     not_there: 'Moodle tidak memiliki mata kuliah ini ketika tanggal ini dihitung.',
-    not_recorded: 'Versi yang menghitung tanggal ini tidak mencatat mengapa mata kuliah tidak dihitung.',
+    not_viewed:
+      'Mata kuliah ini tidak memiliki kunjungan dari jenis yang dihitung pada tanggal ini. Alasan mata kuliah seperti itu tidak dihitung hanya disimpan untuk 8 tanggal terbaru.',
+    not_recorded: 'Tidak dicatat mengapa mata kuliah ini tidak memiliki data pada tanggal ini.',
   },
   lost: (_count, text) => `${text} kunjungan tidak masuk data mana pun.`,
   lastRow: (date) => `Terakhir dihitung pada ${date}.`,
@@ -77,12 +80,13 @@ export const explain = {
   conditions: 'Syarat dalam SQL',
   history: 'Nilai sebelumnya',
   noHistory: 'Belum ada proses yang mengganti nilai lain.',
+  historyMayLack: 'Mungkin ada nilai lain: tidak setiap perubahan pada tanggal ini disimpan.',
   formerly: (value, reasons) => `${value}, sampai sebuah proses menggantinya: ${reasons}`,
   why: {
     late_rows: 'baris log datang terlambat',
     forced: 'administrator memaksa proses',
     rerun: 'tanggalnya dihitung lagi',
-    course_changed: 'mata kuliah berubah di Moodle (nama, kategori, atau visibilitas)',
+    course_changed: 'data mata kuliah berubah di Moodle (nama, nomor ID, kategori, atau visibilitas)',
     enrolments_changed: 'pendaftaran berubah',
     settings: 'pengaturan data berubah',
   },
@@ -90,7 +94,7 @@ export const explain = {
   recountAbout:
     'Worker menghitung lagi baris log mata kuliah dan hari ini. Tidak ada data yang diubah. Pendaftaran tidak dihitung lagi.',
   queued: 'Masuk antrean. Worker akan menghitung.',
-  running: 'Worker sedang menghitung.',
+  running: 'Worker sedang menghitung. Worker menunggu selama basis data Moodle sibuk.',
   failed: 'Penghitungan ulang gagal.',
   outcomes: {
     equal: 'Sama: Moodle memberi jumlah yang sama sekarang.',
@@ -109,7 +113,10 @@ export const explain = {
   inMoodle: 'Di Moodle',
   difference: 'Selisih',
   repair: 'Perintah ini akan mengganti datanya:',
+  forced: 'Data yang tersimpan lebih baik: proses paksa hanya menghitung baris log yang masih ada di Moodle.',
   repairLink: 'Buka tanggal ini di Proses',
+  countedWithoutValue: 'Mata kuliah ini dihitung, tetapi data ini tidak memiliki nilai dalam rentang ini.',
+  openLink: (date) => `Jelaskan ${date}`,
   leftOutCourses: (_count, text) => `${text} mata kuliah tidak dihitung`,
   notCountedOn: (date, sentence) => `${date}: ${sentence}`,
   ledger: 'Letak setiap baris log Moodle',
@@ -135,6 +142,13 @@ export const explain = {
   course: 'Mata kuliah',
   reason: 'Alasan',
   changes: 'Yang berubah',
+  columns: {
+    course_name: 'Nama',
+    course_shortname: 'Nama singkat',
+    id_number: 'Nomor ID',
+    course_id: 'Nomor ID kategori',
+    category_id: 'ID kategori',
+  },
   came: 'kini memiliki data',
   went: 'tidak lagi memiliki data',
   more: (_count, text) => `${text} mata kuliah lain dapat dibaca melalui API.`,

@@ -20,6 +20,11 @@ export const course = {
     kind: (kind, views) => `${kind} paling naik, sebanyak ${views} kunjungan`,
     span: (range, views) => `Kenaikan terbesar pada ${range}: ${views} lebih banyak.`,
   },
-  explain: 'Pilih hari untuk melihat asal datanya.',
+  notExtracted: 'Belum ada tanggal dalam rentang ini yang dihitung.',
+  choose: {
+    day: 'Pilih hari untuk melihat asal datanya.',
+    week: 'Pilih minggu untuk melihat hari-harinya. Setiap hari menunjukkan asal datanya.',
+    month: 'Pilih bulan untuk melihat hari-harinya. Setiap hari menunjukkan asal datanya.',
+  },
   line: (metric, name) => `${metric}: ${name}`,
 } satisfies Words['course'];

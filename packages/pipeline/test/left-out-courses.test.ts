@@ -1,0 +1,112 @@
+import { addDays, dayOf } from '@etl/core';
+import { documentedLeftOut, fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
+import { explainCell, onSnapshot } from '@etl/warehouse';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type Databases, openDatabases, runBatches } from './support.ts';
+
+const FIRST = '2024-01-01';
+const DAYS = 14;
+const COURSES = 12;
+/** Days of the newest ones whose courses without views are stored. */
+const KEPT_DAYS = 8;
+
+const dateOf = (day: number) => addDays(FIRST, day);
+
+let databases: Databases;
+
+beforeAll(async () => {
+  databases = await openDatabases(inject('mysqlUrl'));
+  await withConnection(databases.sourceUrl, (source) =>
+    fillSampleMoodle(source, {
+      ...SAMPLE_DEFAULTS,
+      courses: COURSES,
+      rowsPerDay: 40,
+      dates: Array.from({ length: DAYS }, (_, day) => dateOf(day)),
+      timeZone: 'UTC',
+    }),
+  );
+});
+
+afterAll(() => databases?.close());
+
+/** A merge of a day, after these courses have been hidden and all others shown. */
+const merge = fc.record({
+  day: fc.nat(DAYS - 1),
+  hidden: fc.subarray(Array.from({ length: COURSES }, (_, index) => index + 2)),
+});
+
+async function storedOf(date: string) {
+  const rows = await databases.warehouse
+    .selectFrom('left_out_courses')
+    .select(['moodle_course_id', 'reason', 'views'])
+    .where('extraction_date', '=', date)
+    .execute();
+  return Object.fromEntries(rows.map(({ moodle_course_id, ...row }) => [moodle_course_id, row]));
+}
+
+it('merges keep left out courses with views of every date, and those without views of the newest 8', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(merge, { minLength: 3, maxLength: 12 }), async (merges) => {
+      for (const table of ['log_scheduler', 'user_activity_etl', 'left_out_courses'] as const) {
+        await databases.warehouse.deleteFrom(table).execute();
+      }
+      const leftOut = new Map<string, Record<string, { reason: string; views: number }>>();
+      for (const { day, hidden } of merges) {
+        const date = dateOf(day);
+        const now = await withConnection(databases.sourceUrl, async (source) => {
+          await source.query('UPDATE mdl_course SET visible = 1 WHERE id > 1');
+          if (hidden.length > 0)
+            await source.query('UPDATE mdl_course SET visible = 0 WHERE id IN (?)', [hidden]);
+          return documentedLeftOut(
+            source,
+            new URL(databases.sourceUrl).pathname.slice(1),
+            dayOf(date, 'UTC'),
+          );
+        });
+        leftOut.set(date, now);
+        await runBatches(databases, date, 'UTC');
+      }
+      const newest = [...leftOut.keys()].toSorted().at(-1) ?? FIRST;
+      for (const [date, courses] of leftOut) {
+        const isKept = date > addDays(newest, -KEPT_DAYS);
+        const expected = Object.entries(courses).filter(([, { views }]) => views > 0 || isKept);
+        expect([date, await storedOf(date)]).toEqual([date, Object.fromEntries(expected)]);
+      }
+    }),
+    { numRuns: 12 },
+  );
+});
+
+it('says of a course without views on an older date that the reason is not kept', async () => {
+  await withConnection(databases.sourceUrl, async (source) => {
+    await source.query('UPDATE mdl_course SET visible = 1 WHERE id > 1');
+    await source.query('UPDATE mdl_logstore_standard_log SET courseid = 6 WHERE courseid = 5');
+  });
+  const explained = async (date: string, course: string) => {
+    const cell = await onSnapshot(databases.warehouse, (snapshot) =>
+      explainCell(snapshot, {
+        scope: 'everything',
+        date,
+        course,
+        metric: 'total_views',
+        timeZone: 'UTC',
+        today: '2024-03-01',
+        showsRequester: true,
+      }),
+    );
+    return cell.not_counted;
+  };
+  await databases.warehouse.deleteFrom('log_scheduler').execute();
+  await databases.warehouse.deleteFrom('user_activity_etl').execute();
+  await runBatches(databases, dateOf(0), 'UTC');
+  await withConnection(databases.sourceUrl, (source) =>
+    source.query('UPDATE mdl_course SET visible = 0 WHERE id = 5'),
+  );
+  await runBatches(databases, dateOf(1), 'UTC');
+  const lastDate = { last_date: dateOf(0) };
+  expect(await explained(dateOf(1), '5')).toMatchObject({ reason: 'course_hidden', views: 0, ...lastDate });
+  await runBatches(databases, dateOf(1 + KEPT_DAYS), 'UTC');
+  expect(await explained(dateOf(1), '5')).toMatchObject({ reason: 'not_viewed', views: 0, ...lastDate });
+  expect(await explained(dateOf(1 + KEPT_DAYS), '5')).toMatchObject({ reason: 'course_hidden' });
+});
