@@ -19,6 +19,7 @@ const VIEWS = {
   explanation: `/app/courses/101?explain=${RESTATED}`,
   'why there is no value': `/app/courses/103?explain=${NEWEST}`,
   'no figures': `/app/courses/103?from=${NEWEST}&to=${NEWEST}`,
+  'no figures at the end': `/app/courses/103?from=${RESTATED}&to=${NEWEST}`,
   'not counted': `/app/explore?q=compilers&from=${NEWEST}&to=${NEWEST}`,
   ledger: `/app/runs?until=${NEWEST}&date=${NEWEST}`,
   'changed date': `/app/runs?until=${NEWEST}&date=${RESTATED}`,
@@ -27,7 +28,8 @@ const VIEWS = {
 const LATER: Partial<Record<string, string>> = {
   explanation: '.drawer .recount',
   'why there is no value': '.drawer .recount',
-  'no figures': '.not-counted-note a',
+  'no figures': `a[href*="explain=${NEWEST}"]`,
+  'no figures at the end': '.not-counted-note a',
   'not counted': '.not-counted',
   ledger: '.ledger .picture svg',
   'changed date': '.restatements li',
