@@ -39,7 +39,7 @@ async function untilEnd(warehouse: Warehouse, runId: string, view: View | undefi
     view?.show(run);
     if (run.status === 'completed' || run.status === 'failed') {
       view?.stop();
-      if (view) process.stdout.write(`${summary(run)}${ledgerOfRun(run)}\n`);
+      if (view) process.stdout.write(`${ledgerOfRun(run)}${summary(run)}\n`);
       return run.status;
     }
     if (polls === POLLS_BEFORE_HINT && run.status === 'queued') {
@@ -118,10 +118,10 @@ function outcome(row: LogSchedulerRow): string {
   return `: ${row.details.rows?.read ?? 0} rows read, ${row.details.loaded} loaded`;
 }
 
-/** Where the log rows are that a completed merge of the run accounts for. */
+/** A line of where the log rows are that a completed merge of the run accounts for. */
 function ledgerOfRun({ date, status, rows }: RunState): string {
   const ledger = rows.find(({ batch_name }) => batch_name === 'main_etl')?.details.ledger;
-  return status === 'completed' && ledger ? `\n${ledgerLine(ledger, date)}` : '';
+  return status === 'completed' && ledger ? `${ledgerLine(ledger, date)}\n` : '';
 }
 
 /** The last status of a run, and the errors of its failed batches. */

@@ -59,10 +59,13 @@ async function merged(date = DATE) {
   return new Map(
     rows.map(({ id, created_at, updated_at, extraction_date, ...row }) => [
       Number(row.moodle_course_id),
-      row,
+      { ...row, avg_activity_per_student_per_day: numberOf(row.avg_activity_per_student_per_day) },
     ]),
   );
 }
+
+/** A restatement gives a decimal as a number. */
+const numberOf = (decimal: string | null) => (decimal === null ? null : Number(decimal));
 
 type Rows = Awaited<ReturnType<typeof merged>>;
 
