@@ -49,8 +49,8 @@ const CHANNEL = 'etl-session';
 type News = 'signed-in' | 'signed-out';
 
 /**
- * Says to every page of this browser, this one included, that the person has signed in or out. A session that reads
- * for another reader than before is like a sign-in.
+ * Says to every page of this browser, this one included, that the person has signed in or out. A session that begins
+ * to read as another reader is announced as a sign-in.
  */
 export function say(news: News): void {
   new BroadcastChannel(CHANNEL).postMessage(news);
