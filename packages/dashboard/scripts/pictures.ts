@@ -28,6 +28,7 @@ const VIEWS: Record<string, string> = {
   runs: '/app/runs?until=2024-02-25',
   'several-days': '/app/runs?until=2024-02-25&date=2024-01-15&last=2024-01-18',
   share: '/app/share?of=course',
+  'view-as': '/app/view-as',
 };
 
 const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };

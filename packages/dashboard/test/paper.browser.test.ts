@@ -21,6 +21,7 @@ it.each([
   '/app/share?of=course',
   '/app/share?of=listed',
   '/app/share?of=rows',
+  '/app/view-as',
 ])('%s on paper has every table within its panel', async (address) => {
   const { page } = await openSignedIn(site, { viewport: { width: PAPER_WIDTH, height: 900 } });
   await page.goto(address);
