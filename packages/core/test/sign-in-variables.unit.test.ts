@@ -13,6 +13,7 @@ const without = (name: keyof typeof PROVIDER) => ({ ...PROVIDER, [name]: undefin
 describe('a provider of the university', () => {
   it('is configured by four variables, and by ETL_PUBLIC_URL if other machines reach the gateway', () => {
     expect(loadConfig(PROVIDER)).toMatchObject(PROVIDER);
+    expect(loadConfig({ ...PROVIDER, HOST: '::1' })).toMatchObject(PROVIDER);
     const url = { ETL_PUBLIC_URL: 'https://etl.example.edu' };
     expect(loadConfig({ ...PROVIDER, ...url, HOST: '0.0.0.0' })).toMatchObject(url);
   });

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isLoopback } from '../loopback.ts';
 import { claimNames, issuer, roleTable } from './sign-in-values.ts';
@@ -39,7 +40,9 @@ export function signInComplaints(given: Readonly<Record<string, string | undefin
       `ETL_SESSION_SECRET is not set, but ${set} is: no session can begin. Make one with: openssl rand -hex 32`,
     );
   }
-  const isTrial = isLoopback(`http://${given.HOST ?? '127.0.0.1'}`) && given.ETL_TRUST_PROXY === undefined;
+  const { HOST: host = '127.0.0.1' } = given;
+  const isTrial =
+    isLoopback(`http://${isIP(host) === 6 ? `[${host}]` : host}`) && given.ETL_TRUST_PROXY === undefined;
   if (given.ETL_PUBLIC_URL === undefined && !isTrial) {
     complaints.set(
       'ETL_PUBLIC_URL',
