@@ -19,6 +19,8 @@ export interface ProviderOrder {
   idTokenLives?: number;
   /** Without: the provider has no sign-out. */
   signsOut?: boolean;
+  /** How the gateway shows its secret. */
+  authentication?: 'client_secret_basic' | 'client_secret_post';
   /** The next keys are new ones. */
   newKeys?: boolean;
 }
@@ -52,15 +54,17 @@ async function newKeys(): Promise<JWKS> {
 }
 
 function provider(order: ProviderOrder, issuer: string, jwks: JWKS): Provider {
+  const { authentication = 'client_secret_post' } = order;
   return new oidc.Provider(issuer, {
     jwks,
+    clientAuthMethods: [authentication],
     clients: [
       {
         client_id: order.clientId,
         client_secret: order.clientSecret,
         redirect_uris: [`${order.gateway}/app/sign-in/callback`],
         post_logout_redirect_uris: [`${order.gateway}/app/sign-in`],
-        token_endpoint_auth_method: 'client_secret_post',
+        token_endpoint_auth_method: authentication,
       },
     ],
     cookies: { keys: ['the provider of these tests'] },

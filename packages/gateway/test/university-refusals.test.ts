@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Browser, HOST, ME, openBrowser } from './browser.ts';
+import { keptLog } from './kept-log.ts';
 import { goThere, leadsTo, openBoth, openKnowing, reasonIn, START, signInAs } from './university-pages.ts';
 
 /** The session's cookie is not there. */
@@ -110,9 +111,19 @@ describe('a sign-in at the university is refused, and the sign-in page gets the 
     expect(reasonIn(leadsTo(answer))).toBe(reason);
   });
 
-  it('a provider that does not know the secret of this client', async () => {
-    const { gateway } = await openBoth({ env: { ETL_OIDC_CLIENT_SECRET: 'another secret' } });
-    expect(reasonIn((await signInAs(gateway, 'dean')).to)).toBe('provider');
+  it.each([
+    ['client_secret_post', 'the provider answers invalid_client'],
+    ['client_secret_basic', 'the provider answers invalid_client'],
+  ] as const)('a provider that does not know the secret of this client: %s', async (authentication, why) => {
+    const { log, lines } = keptLog();
+    const { gateway, university } = await openBoth({ order: { authentication }, more: { log } });
+    expect((await signInAs(gateway, 'dean')).to).toBe('/app#signed-in');
+    const other = await openKnowing(university, {
+      env: { ETL_OIDC_CLIENT_SECRET: 'another secret' },
+      more: { log },
+    });
+    expect(reasonIn((await signInAs(other, 'dean')).to)).toBe('provider');
+    expect(lines).toContainEqual(expect.objectContaining({ reason: 'provider', why }));
   });
 
   it('a provider that names itself differently, at the start or later', async () => {

@@ -1,5 +1,10 @@
 import { EtlError } from '@etl/core';
-import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client';
 import { type Refusal, SignInRefused } from './refusals.ts';
 
 /** Errors of the provider that say nothing about the person. */
@@ -32,6 +37,14 @@ export function refusalOf(error: unknown): SignInRefused {
   if (error instanceof EtlError) return new SignInRefused('invalid', error.message);
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     return new SignInRefused(reasonOf(error), `the provider answers ${word(error.error)}`);
+  }
+  // It does not accept the client's secret, or the access token for userinfo.
+  if (error instanceof WWWAuthenticateChallengeError) {
+    const said = error.cause.map(({ parameters }) => parameters.error).find((text) => text !== undefined);
+    return new SignInRefused(
+      'provider',
+      `the provider answers ${said === undefined ? error.status : word(said)}`,
+    );
   }
   if (error instanceof ClientError) {
     const code = word(error.code);
