@@ -6,12 +6,9 @@ import helmet from '@fastify/helmet';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { logAccess, requestId } from './access-log.ts';
 import { API_PREFIX } from './api-prefix.ts';
-import { openAddressKeys } from './authentication/address-keys.ts';
 import { authenticate } from './authentication/authenticate.ts';
-import { openProvider } from './authentication/oidc/provider.ts';
 import { readProxyPersons } from './authentication/proxy-person.ts';
-import { claimsRecognizer, tokenRecognizer } from './authentication/recognition.ts';
-import { openSessions } from './authentication/sessions.ts';
+import { openSignIn } from './authentication/sign-in.ts';
 import { bullBoard } from './bull-board/bull-board.ts';
 import { type ConcurrencyLimit, openConcurrencyLimit } from './concurrency-limit.ts';
 import { conditionalReads } from './conditional-reads.ts';
@@ -126,12 +123,7 @@ export async function buildApp(
   readProxyPersons(app, services);
   logAccess(app);
   const limits = openRateLimits(services);
-  const { ETL_JWT_JWKS_URL: keysUrl } = services.config;
-  const addressKeys = keysUrl === undefined ? undefined : openAddressKeys(keysUrl, services.log);
-  const recognize = tokenRecognizer(services.config, addressKeys);
-  const recognizeClaims = claimsRecognizer(services.config);
-  const sessions = openSessions(services, recognize, recognizeClaims);
-  const provider = openProvider(services.config);
+  const signIn = openSignIn(services);
   // An unknown path is counted before its body is read.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await limits.countOpenPage(request, reply);
@@ -145,17 +137,17 @@ export async function buildApp(
     await app.register(cors, { origin: origins, methods: ['GET', 'POST'], exposedHeaders: EXPOSED_HEADERS });
   await app.register(cookie);
   await describeRoutes(app);
-  metricsRoute(app, services, addressKeys);
+  metricsRoute(app, services, signIn.addressKeys);
   healthRoutes(app, services);
   await documentationRoutes(app, limits);
   await bullBoard(app, services, limits);
-  await sessionRoutes(app, services, { recognize, sessions, provider }, limits);
-  await viewAsRoutes(app, services, sessions, limits);
-  await universitySignIn(app, services, { recognizeClaims, sessions, provider }, limits);
-  await dashboardPages(app, { sessions, recognizeClaims, limits, folder: dashboard });
+  await sessionRoutes(app, services, signIn, limits);
+  await viewAsRoutes(app, services, signIn.sessions, limits);
+  await universitySignIn(app, services, signIn, limits);
+  await dashboardPages(app, services, { signIn, limits, folder: dashboard });
   await app.register(
     async (api: ZodApp) => {
-      authenticate(api, services, { recognize, sessions }, limits);
+      authenticate(api, services, signIn, limits);
       // Proxies and browsers must not store figures. Browsers keep answers with an ETag, and ask before each use.
       api.addHook('onSend', async (_, reply) => {
         if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
@@ -166,7 +158,7 @@ export async function buildApp(
       backfillRoute(api, services);
       runsRoutes(api, services);
       statusRoute(api, services);
-      eventsRoute(api, services, sessions, events);
+      eventsRoute(api, services, signIn.sessions, events);
       const sendText = openTextStreams(heavyReads);
       await api.register(async (figures: ZodApp) => {
         // The gateway streams CSV as fast as it reads it, without a buffer.

@@ -10,6 +10,7 @@ import { OWN_PAGE, openBrowser, SESSION_SECRET } from './browser.ts';
 import { keptLog } from './kept-log.ts';
 import { API, type Gateway, openGateway, TOKEN } from './support.ts';
 import { ADMIN_ROLE } from './tokens.ts';
+import { CATEGORIES } from './university-pages.ts';
 
 const PROXY = '10.9.8.7';
 const DASHBOARD = mkdtempSync(path.join(tmpdir(), 'etl-proxied-'));
@@ -31,17 +32,23 @@ const LACKS = {
   'x-person-unit': '(null)',
 };
 const dewi = { ...LACKS, 'x-person-user': 'dewi', 'x-person-directorate': 'FTI' };
-const budi = { ...LACKS, 'x-person-user': 'budi', 'x-person-unit': 'FEB-AK' };
+const budi = { ...LACKS, 'x-person-user': 'budi', 'x-person-unit': 'FTI-IF' };
 const rector = { ...LACKS, 'x-person-user': 'rector', 'x-person-roles': `lecturer;${ADMIN_ROLE}` };
 
 let gateway: Gateway;
 const { log, lines } = keptLog();
 
-beforeAll(async () => {
-  gateway = await openGateway(
+async function open(env: Record<string, string> = {}): Promise<Gateway> {
+  const opened = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: ENV, log, options: { dashboard: DASHBOARD } },
+    { env: { ...ENV, ...env }, log, options: { dashboard: DASHBOARD } },
   );
+  await opened.warehouse.insertInto('course_categories_etl').values(CATEGORIES).execute();
+  return opened;
+}
+
+beforeAll(async () => {
+  gateway = await open();
   return async () => {
     await gateway.close();
     rmSync(DASHBOARD, { recursive: true });
@@ -86,12 +93,22 @@ describe('a person whom a trusted proxy has signed in', () => {
     expect(await role(`lecturer,${ADMIN_ROLE}`)).toBe('viewer');
   });
 
+  it('finds the way back on the sign-in page, after the session has ended', async () => {
+    const ended = await from(PROXY).page('/app/sign-in?reason=ended&next=%2Fapp%2Fexplore', dewi);
+    expect([ended.statusCode, ended.cookies]).toEqual([200, []]);
+    const waysOf = async (headers: Record<string, string>) =>
+      (await from(PROXY).page('/app/sign-in/ways', headers)).json().data.ways;
+    expect(await waysOf(dewi)).toEqual(['proxy']);
+    expect(await waysOf({})).toEqual(['token']);
+  });
+
   it('is led from the sign-in page to the page that was asked for', async () => {
     const answer = await from(PROXY).page('/app/sign-in?next=%2Fapp%2Fexplore', dewi);
     expect([answer.statusCode, answer.headers.location]).toEqual([302, '/app/explore']);
   });
 
   it.each([
+    ['with a category that is unknown here', { ...dewi, 'x-person-directorate': 'FEB' }, 'no-scope'],
     ['without a role and a category', { ...LACKS, 'x-person-user': 'guest' }, 'no-scope'],
     ['with a name that is none', { ...dewi, 'x-person-user': '--' }, 'invalid'],
   ])('%s is led to the sign-in page with the reason', async (_, headers, reason) => {
@@ -221,16 +238,13 @@ async function sendRaw(port: number, url: string, headers: [string, string][]): 
 }
 
 describe('headers over a real connection', () => {
-  let open: Gateway;
+  let listening: Gateway;
   let port: number;
 
   const listenWith = async (env: Record<string, string>) => {
-    open = await openGateway(
-      { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-      { env: { ...ENV, ...env }, log, options: { dashboard: DASHBOARD } },
-    );
-    await open.app.listen({ port: 0, host: '127.0.0.1' });
-    port = (open.app.server.address() as AddressInfo).port;
+    listening = await open(env);
+    await listening.app.listen({ port: 0, host: '127.0.0.1' });
+    port = (listening.app.server.address() as AddressInfo).port;
   };
 
   it('an address that is no trusted proxy gains nothing by any header, and the log says so once', async () => {
@@ -256,10 +270,10 @@ describe('headers over a real connection', () => {
     );
     expect(dropped).toHaveLength(1);
     expect(dropped[0]).toMatchObject({ level: 40, address: '127.0.0.1' });
-    await open.close();
+    await listening.close();
   });
 
-  it('a trusted proxy that sends a header twice, in any casing, signs nobody in', async () => {
+  it('a trusted proxy that sends a header twice, in any casing, signs no person in', async () => {
     await listenWith({});
     const all = Object.entries(rector);
     expect((await sendRaw(port, '/app', all)).headers['set-cookie']).toBeDefined();
@@ -275,21 +289,21 @@ describe('headers over a real connection', () => {
       }),
       { numRuns: 300 },
     );
-    await open.close();
+    await listening.close();
   });
 
   it('a name in UTF-8 is read as the proxy wrote it', async () => {
     await listenWith({});
     const name = Buffer.from('Åsa 王小明').toString('latin1');
-    const headers = { ...LACKS, 'x-person-user': name, 'x-person-unit': 'FTI' };
+    const headers = { ...LACKS, 'x-person-user': name, 'x-person-unit': 'FTI-IF' };
     const upper = Object.entries(headers).map(([of, text]): [string, string] => [of.toUpperCase(), text]);
     const answer = await sendRaw(port, '/app', upper);
     const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? '';
-    const me = await open.app.inject({
+    const me = await listening.app.inject({
       url: `${API}/me`,
       headers: { cookie, ...headers },
     });
     expect(me.json().data.username).toBe('Åsa 王小明');
-    await open.close();
+    await listening.close();
   });
 });

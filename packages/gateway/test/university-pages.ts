@@ -14,7 +14,7 @@ const ACCOUNTS = {
   grouped: { preferred_username: 'gus', realm_access: { roles: ['deans-of-fti', 'a', 'b'] } },
 };
 
-const CATEGORIES = [
+export const CATEGORIES = [
   { id: 3, name: 'Engineering', idnumber: 'FTI', parent: 0, depth: 1, path: '/3' },
   { id: 7, name: 'Informatics', idnumber: 'FTI-IF', parent: 3, depth: 2, path: '/3/7' },
   { id: 4, name: 'Arts', idnumber: 'FSB', parent: 0, depth: 1, path: '/4' },

@@ -1,22 +1,13 @@
 import { asError, EtlError } from '@etl/core';
-import { type Scope, scopeOf, type Warehouse } from '@etl/warehouse';
+import { type Scope, scopeOf, scopeRoots, type Warehouse } from '@etl/warehouse';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RateLimits } from '../rate-limit.ts';
 import type { Services } from '../services.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { isGuessed } from './jwt.ts';
-import type { Provider } from './oidc/provider.ts';
 import { requireOwnPage } from './own-page.ts';
-import { bearerToken, type Recognize } from './recognition.ts';
-import type { Sessions } from './sessions.ts';
-
-/** The ways to recognize a caller. */
-export interface SignIn {
-  recognize: Recognize;
-  sessions: Sessions;
-  /** Undefined without ETL_OIDC_ISSUER. */
-  provider: Provider | undefined;
-}
+import { bearerToken } from './recognition.ts';
+import type { SignIn } from './sign-in.ts';
 
 /**
  * Requires a token for the routes of this scope: in the header, or in the session of a browser. Viewers may only read.
@@ -53,6 +44,12 @@ export function authenticate(
 export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehouse): Promise<Scope> {
   const caller: Caller = callerOf(request);
   return caller.role === 'administrator' ? 'everything' : scopeOf(warehouse, caller.membership);
+}
+
+/** Whether no category of the caller exists here. Its pages would be empty, as if all figures were 0. */
+export async function seesNothing(request: FastifyRequest, warehouse: Warehouse): Promise<boolean> {
+  const roots = await scopeRoots(warehouse, await scopeOfCaller(request, warehouse));
+  return roots?.length === 0;
 }
 
 /** The reason for the log: it contains more than the answer, and nothing of the token. */

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { asError, EtlError } from '@etl/core';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { seesNothing } from '../authentication/authenticate.ts';
 import { nextPage } from '../authentication/oidc/next-page.ts';
-import type { RecognizeClaims } from '../authentication/recognition.ts';
-import type { Sessions } from '../authentication/sessions.ts';
+import type { Refusal } from '../authentication/oidc/refusals.ts';
+import type { SignIn } from '../authentication/sign-in.ts';
 import type { RateLimits } from '../rate-limit.ts';
+import type { Services } from '../services.ts';
 import { DASHBOARD_POLICY } from './policy.ts';
 import { preloadsIn } from './preloads.ts';
 
@@ -22,8 +24,7 @@ export function isBuilt(folder = DASHBOARD_FOLDER): boolean {
 }
 
 interface PagesOptions {
-  sessions: Sessions;
-  recognizeClaims: RecognizeClaims;
+  signIn: SignIn;
   limits: RateLimits;
   folder: string;
 }
@@ -34,11 +35,12 @@ interface PagesOptions {
  */
 export async function dashboardPages(
   app: FastifyInstance,
-  { sessions, recognizeClaims, limits, folder }: PagesOptions,
+  services: Services,
+  { signIn, limits, folder }: PagesOptions,
 ): Promise<void> {
   await app.register(async (pages) => {
     pages.addHook('onRequest', async (request, reply) => {
-      request.caller = await sessions.callerOf(request).catch(() => null);
+      request.caller = await signIn.sessions.callerOf(request).catch(() => null);
       // Files cost little: a person's page may load many.
       if (request.caller === null) await limits.countOpenPage(request, reply);
     });
@@ -62,7 +64,7 @@ export async function dashboardPages(
     });
     const files = filesIn(folder);
     const preloadsOf = preloadsIn(folder);
-    const begin = signInByProxy({ sessions, recognizeClaims });
+    const begin = signInByProxy(services, signIn);
     const page = async (request: FastifyRequest, reply: FastifyReply) => {
       const [address = '', query = ''] = request.url.split('?');
       if (request.caller === null) {
@@ -96,7 +98,7 @@ const ICON = 'favicon.svg';
  * Returns the address to which a visitor without a session goes instead. A person whom a proxy has signed in gets a
  * session, and needs no sign-in page: it leads back. Undefined if the page can be shown.
  */
-function signInByProxy({ sessions, recognizeClaims }: Pick<PagesOptions, 'sessions' | 'recognizeClaims'>) {
+function signInByProxy({ warehouse }: Services, { sessions, recognizeClaims }: SignIn) {
   return async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -111,14 +113,22 @@ function signInByProxy({ sessions, recognizeClaims }: Pick<PagesOptions, 'sessio
       if (claims instanceof EtlError) throw claims;
       const held = { source: 'proxy', claims } as const;
       const caller = recognizeClaims(held);
-      await sessions.begin(request, reply, held, caller);
       request.caller = caller;
+      if (await seesNothing(request, warehouse))
+        throw new EtlError('UNAUTHORIZED', 'The category of the person is unknown here');
+      await sessions.begin(request, reply, held, caller);
       return isSignIn ? nextPage(next) : undefined;
     } catch (error) {
       request.log.info({ why: asError(error).message }, 'sign-in by the proxy rejected');
-      return `${SIGN_IN}?reason=${claims instanceof EtlError ? 'invalid' : 'no-scope'}`;
+      return `${SIGN_IN}?reason=${claims instanceof EtlError ? 'invalid' : reasonOf(error)}`;
     }
   };
+}
+
+function reasonOf(error: unknown): Refusal {
+  const code = error instanceof EtlError ? error.code : undefined;
+  if (code === 'UNAUTHORIZED') return 'no-scope';
+  return code === 'INVALID_REQUEST' ? 'too-long' : 'failed';
 }
 
 /** The address of the sign-in, which leads back to `url` afterwards. */

@@ -1,11 +1,12 @@
 import { asError, type ErrorCode, EtlError } from '@etl/core';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { rejection, type SignIn, scopeOfCaller } from '../authentication/authenticate.ts';
+import { rejection, scopeOfCaller } from '../authentication/authenticate.ts';
 import { isGuessed } from '../authentication/jwt.ts';
 import { requireOwnPage } from '../authentication/own-page.ts';
 import { ownAddress } from '../authentication/session-cookie.ts';
 import { SIGN_IN_IS_OFF } from '../authentication/sessions.ts';
+import type { SignIn } from '../authentication/sign-in.ts';
 import { tokenOfCode } from '../authentication/sign-in-codes.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import { ME, Me } from '../contract/reading-answers.ts';

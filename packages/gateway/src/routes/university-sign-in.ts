@@ -1,16 +1,14 @@
 import { asError, EtlError } from '@etl/core';
-import { scopeRoots } from '@etl/warehouse';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
-import { scopeOfCaller } from '../authentication/authenticate.ts';
+import { seesNothing } from '../authentication/authenticate.ts';
 import type { Caller } from '../authentication/caller.ts';
 import { type Attempt, openAttempts } from '../authentication/oidc/attempts.ts';
 import { nextPage } from '../authentication/oidc/next-page.ts';
-import type { Provider } from '../authentication/oidc/provider.ts';
 import { type Refusal, SignInRefused } from '../authentication/oidc/refusals.ts';
-import type { RecognizeClaims, VerifiedClaims } from '../authentication/recognition.ts';
+import type { VerifiedClaims } from '../authentication/recognition.ts';
 import { isPlainLoopback, ownAddress } from '../authentication/session-cookie.ts';
-import type { Sessions } from '../authentication/sessions.ts';
+import type { SignIn } from '../authentication/sign-in.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import type { RateLimits } from '../rate-limit.ts';
@@ -22,22 +20,17 @@ const CALLBACK = `${SIGN_IN}/callback`;
 const WAYS = {
   tags: ['Sessions'],
   summary: 'The ways in which a person can sign in',
-  description: '`oidc` leads to the sign-in of the university, at `/app/sign-in/oidc`.',
+  description:
+    '`oidc` leads to the sign-in of the university, at `/app/sign-in/oidc`. `proxy`: a proxy names the person, and every page of `/app` begins a session.',
   security: [],
   response: {
     200: answerBody(
-      { data: z.strictObject({ ways: z.array(z.enum(['token', 'oidc'])) }) },
+      { data: z.strictObject({ ways: z.array(z.enum(['token', 'oidc', 'proxy'])) }) },
       { data: { ways: ['token', 'oidc'] } },
     ),
   },
   errors: ['RATE_LIMITED', 'INTERNAL_ERROR'],
 } satisfies FastifySchema;
-
-interface UniversitySignIn {
-  recognizeClaims: RecognizeClaims;
-  sessions: Sessions;
-  provider: Provider | undefined;
-}
 
 /**
  * `GET /app/sign-in/oidc` leads to the provider of the university, and the provider leads back to
@@ -46,7 +39,7 @@ interface UniversitySignIn {
 export async function universitySignIn(
   app: ZodApp,
   services: Services,
-  { recognizeClaims, sessions, provider }: UniversitySignIn,
+  { recognizeClaims, sessions, provider }: SignIn,
   limits: RateLimits,
 ): Promise<void> {
   const { config, warehouse } = services;
@@ -58,10 +51,11 @@ export async function universitySignIn(
       await limits.countOpenPage(request, reply);
     });
 
-    scope.get(`${SIGN_IN}/ways`, { schema: WAYS }, async () => {
+    scope.get(`${SIGN_IN}/ways`, { schema: WAYS }, async (request) => {
       const ways = [
-        ...(sessions.canBegin ? (['token'] as const) : []),
+        ...(sessions.canBegin && !request.proxyPerson ? (['token'] as const) : []),
         ...(provider ? (['oidc'] as const) : []),
+        ...(request.proxyPerson ? (['proxy'] as const) : []),
       ];
       return answerOf({ data: { ways } }, config.ETL_TIMEZONE);
     });
@@ -102,8 +96,7 @@ export async function universitySignIn(
       const verified = { source: 'oidc', provider: provider.name, ...said } as const;
       const caller = { ...callerOf(verified), expiresAt };
       request.caller = caller;
-      const roots = await scopeRoots(warehouse, await scopeOfCaller(request, warehouse));
-      if (roots?.length === 0)
+      if (await seesNothing(request, warehouse))
         throw new SignInRefused('no-scope', 'the category of the person is unknown here');
       await sessions.begin(request, reply, verified, caller).catch((error) => {
         throw isTooLong(error) ? new SignInRefused('too-long', error.message) : error;

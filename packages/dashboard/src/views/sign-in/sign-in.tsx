@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { ApiError } from '../../api/client.ts';
 import { signIn } from '../../api/session.ts';
-import { hasUniversity } from '../../api/ways.ts';
+import { type UniversityWay, universityWay } from '../../api/ways.ts';
 import { BASE } from '../../shell/address.ts';
 import { LanguageChoice } from '../../shell/language-choice.tsx';
 import { useTitle } from '../../shell/shell.tsx';
@@ -20,7 +20,7 @@ export function SignIn() {
   const { query } = useLocation();
   const [refusal, setRefusal] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const [university, setUniversity] = useState<boolean>();
+  const [way, setWay] = useState<UniversityWay | null>();
   const field = useRef<HTMLInputElement>(null);
   useTitle(title);
 
@@ -50,7 +50,7 @@ export function SignIn() {
     return error.code === 'INVALID_REQUEST' ? error.message : words.errors[error.code];
   }
 
-  useEffect(() => void hasUniversity().then(setUniversity), []);
+  useEffect(() => void universityWay().then(setWay), []);
   useEffect(() => {
     const code = new URLSearchParams(window.location.hash.slice(1)).get('code');
     if (code === null) return;
@@ -63,7 +63,7 @@ export function SignIn() {
   return (
     <main class="sign-in" id="content">
       <form
-        aria-busy={university === undefined}
+        aria-busy={way === undefined}
         onSubmit={(event) => {
           event.preventDefault();
           const value = field.current?.value.trim();
@@ -77,30 +77,35 @@ export function SignIn() {
         <h1>{title}</h1>
         <p>{about}</p>
         {reason && !refusal && <p class="note">{reason}</p>}
-        <University isOffered={university} reason={refusal ? undefined : query.reason} next={query.next} />
-        <label for="token">{token}</label>
-        <input
-          id="token"
-          ref={field}
-          type="text"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          required
-          aria-invalid={refusal !== undefined}
-          aria-describedby={refusal ? 'refusal hint' : 'hint'}
-        />
-        {refusal && (
-          <p id="refusal" class="refusal" role="alert">
-            {refusal}
-          </p>
+        <University way={way} reason={refusal ? undefined : query.reason} next={query.next} />
+        {/* A session of a token does not work behind a proxy that names another person. */}
+        {way !== 'proxy' && (
+          <>
+            <label for="token">{token}</label>
+            <input
+              id="token"
+              ref={field}
+              type="text"
+              autocomplete="off"
+              autocapitalize="off"
+              spellcheck={false}
+              required
+              aria-invalid={refusal !== undefined}
+              aria-describedby={refusal ? 'refusal hint' : 'hint'}
+            />
+            {refusal && (
+              <p id="refusal" class="refusal" role="alert">
+                {refusal}
+              </p>
+            )}
+            <p id="hint" class="about">
+              {hint}
+            </p>
+            <button type="submit" class="main" disabled={isBusy}>
+              {isBusy ? busy : submit}
+            </button>
+          </>
         )}
-        <p id="hint" class="about">
-          {hint}
-        </p>
-        <button type="submit" class="main" disabled={isBusy}>
-          {isBusy ? busy : submit}
-        </button>
       </form>
       <footer>
         <LanguageChoice />

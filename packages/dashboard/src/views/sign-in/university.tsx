@@ -1,3 +1,4 @@
+import type { UniversityWay } from '../../api/ways.ts';
 import { nextAddress, SIGN_IN } from '../../shell/signed-out.ts';
 import { useUniversityWords } from '../../words/university/index.ts';
 
@@ -5,17 +6,18 @@ import { useUniversityWords } from '../../words/university/index.ts';
 const ANEW = ['no-scope', 'refused', 'left'];
 
 interface UniversityProps {
-  isOffered: boolean | undefined;
+  way: UniversityWay | null | undefined;
   /** Why the gateway led here. */
   reason: string | undefined;
   next: string | undefined;
 }
 
 /** Why a sign-in at the university failed, and the way there. The gateway answers at its address, not a view. */
-export function University({ isOffered, reason = '', next }: UniversityProps) {
+export function University({ way, reason = '', next }: UniversityProps) {
   const { account, otherAccount, orToken, refusals } = useUniversityWords();
+  const page = nextAddress(next);
   const query = new URLSearchParams({
-    next: nextAddress(next),
+    next: page,
     ...(ANEW.includes(reason) && { anew: '' }),
   });
   return (
@@ -25,12 +27,12 @@ export function University({ isOffered, reason = '', next }: UniversityProps) {
           {refusals[reason]}
         </p>
       )}
-      {isOffered && (
+      {way && (
         <>
-          <a class="main" href={`${SIGN_IN}/oidc?${query}`} target="_top">
-            {reason === 'no-scope' ? otherAccount : account}
+          <a class="main" href={way === 'oidc' ? `${SIGN_IN}/oidc?${query}` : page} target="_top">
+            {way === 'oidc' && reason === 'no-scope' ? otherAccount : account}
           </a>
-          <p class="about">{orToken}</p>
+          {way === 'oidc' && <p class="about">{orToken}</p>}
         </>
       )}
     </>

@@ -29,7 +29,7 @@ const WITHOUT_AN_ANSWER = [
 ];
 
 /**
- * Why the provider's answer signs nobody in. The errors of openid-client hold codes, states and tokens: only known
+ * Why the provider's answer begins no session. The errors of openid-client hold codes, states and tokens: only known
  * words of them get into the log.
  */
 export function refusalOf(error: unknown): SignInRefused {
