@@ -4,7 +4,7 @@ import { ConfigError, loadConfig } from '../src/index.ts';
 /** The complaint about this environment. */
 function configError(env: Record<string, string>): string {
   try {
-    loadConfig(env);
+    loadConfig(env, [], { isGateway: true });
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;

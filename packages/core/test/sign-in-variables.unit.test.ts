@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/load.ts';
 
+const loadGateway = (env: NodeJS.ProcessEnv) => loadConfig(env, [], { isGateway: true });
+
 const PROVIDER = {
   ETL_OIDC_ISSUER: 'https://sso.example.edu/realms/university',
   ETL_OIDC_CLIENT_ID: 'etl',
@@ -12,38 +14,43 @@ const without = (name: keyof typeof PROVIDER) => ({ ...PROVIDER, [name]: undefin
 
 describe('a provider of the university', () => {
   it('is configured by four variables, and by ETL_PUBLIC_URL if other machines reach the gateway', () => {
-    expect(loadConfig(PROVIDER)).toMatchObject(PROVIDER);
-    expect(loadConfig({ ...PROVIDER, HOST: '::1' })).toMatchObject(PROVIDER);
+    expect(loadGateway(PROVIDER)).toMatchObject(PROVIDER);
+    expect(loadGateway({ ...PROVIDER, HOST: '::1' })).toMatchObject(PROVIDER);
     const url = { ETL_PUBLIC_URL: 'https://etl.example.edu' };
-    expect(loadConfig({ ...PROVIDER, ...url, HOST: '0.0.0.0' })).toMatchObject(url);
+    expect(loadGateway({ ...PROVIDER, ...url, HOST: '0.0.0.0' })).toMatchObject(url);
   });
 
   it.each(['ETL_OIDC_ISSUER', 'ETL_OIDC_CLIENT_ID', 'ETL_OIDC_CLIENT_SECRET'] as const)(
     'is an error without %s',
     (name) => {
-      expect(() => loadConfig(without(name))).toThrow(
+      expect(() => loadGateway(without(name))).toThrow(
         new RegExp(`${name} is not set, but ETL_OIDC_\\w+ is\\. Set`),
       );
     },
   );
 
   it('is an error without a secret for sessions', () => {
-    expect(() => loadConfig(without('ETL_SESSION_SECRET'))).toThrow(
+    expect(() => loadGateway(without('ETL_SESSION_SECRET'))).toThrow(
       /ETL_SESSION_SECRET is not set.*openssl rand -hex 32/,
     );
+  });
+
+  it('can be without the secrets of the gateway in the environment of other processes', () => {
+    const { ETL_OIDC_CLIENT_SECRET: _, ETL_SESSION_SECRET: __, ...plain } = PROVIDER;
+    expect(loadConfig({ ...plain, ETL_PROXY_USER_HEADER: 'X-Person-User' })).toMatchObject(plain);
   });
 
   it.each([{ HOST: '0.0.0.0' }, { HOST: '10.0.0.7' }, { ETL_TRUST_PROXY: '10.0.0.1' }])(
     'is an error without ETL_PUBLIC_URL if other machines reach the gateway: %j',
     (reach) => {
-      expect(() => loadConfig({ ...PROVIDER, ...reach })).toThrow(
+      expect(() => loadGateway({ ...PROVIDER, ...reach })).toThrow(
         /ETL_PUBLIC_URL is not set.*lead people back/,
       );
     },
   );
 
   it('claims and roles alone are half a provider', () => {
-    expect(() => loadConfig({ ETL_OIDC_CLAIMS: 'username=sub' })).toThrow(/ETL_OIDC_ISSUER is not set/);
+    expect(() => loadGateway({ ETL_OIDC_CLAIMS: 'username=sub' })).toThrow(/ETL_OIDC_ISSUER is not set/);
   });
 
   it.each([
@@ -52,17 +59,17 @@ describe('a provider of the university', () => {
     'https://sso.example.edu?x',
     'https://a:b@sso.example.edu',
   ])('has no issuer %s', (issuer) => {
-    expect(() => loadConfig({ ...PROVIDER, ETL_OIDC_ISSUER: issuer })).toThrow(/begins with https:/);
+    expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER: issuer })).toThrow(/begins with https:/);
   });
 
   it('has an issuer without HTTPS on this machine only', () => {
-    expect(loadConfig({ ...PROVIDER, ETL_OIDC_ISSUER: 'http://127.0.0.1:4000' }).ETL_OIDC_ISSUER).toBe(
+    expect(loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER: 'http://127.0.0.1:4000' }).ETL_OIDC_ISSUER).toBe(
       'http://127.0.0.1:4000',
     );
   });
 
   it('names its claims', () => {
-    const { ETL_OIDC_CLAIMS } = loadConfig({
+    const { ETL_OIDC_CLAIMS } = loadGateway({
       ...PROVIDER,
       ETL_OIDC_CLAIMS: 'username=preferred_username, roles=https://example.edu/roles',
     });
@@ -70,7 +77,7 @@ describe('a provider of the university', () => {
   });
 
   it.each(['name=sub', 'username', 'username=', 'username=a,username=b'])('has no claims %s', (claims) => {
-    expect(() => loadConfig({ ...PROVIDER, ETL_OIDC_CLAIMS: claims })).toThrow(
+    expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_CLAIMS: claims })).toThrow(
       /username, roles, directorate, unit/,
     );
   });
@@ -81,7 +88,7 @@ describe('a provider of the university', () => {
       { value: 'fti', directorate: 'FTI' },
       { value: 'fti-if', role: 'viewer', directorate: 'FTI', unit: 'FTI-IF' },
     ];
-    const { ETL_OIDC_ROLES } = loadConfig({ ...PROVIDER, ETL_OIDC_ROLES: JSON.stringify(table) });
+    const { ETL_OIDC_ROLES } = loadGateway({ ...PROVIDER, ETL_OIDC_ROLES: JSON.stringify(table) });
     expect(ETL_OIDC_ROLES).toEqual(table.map((row) => ({ role: 'viewer', ...row })));
   });
 
@@ -96,6 +103,6 @@ describe('a provider of the university', () => {
     ['an administrator of a category', '[{"value":"fti","role":"administrator","unit":"FTI-IF"}]'],
     ['a value twice', '[{"value":"fti","unit":"A"},{"value":"fti","unit":"B"}]'],
   ])('has no table of roles with %s', (_, table) => {
-    expect(() => loadConfig({ ...PROVIDER, ETL_OIDC_ROLES: table })).toThrow(/ETL_OIDC_ROLES.*JSON list/);
+    expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ROLES: table })).toThrow(/ETL_OIDC_ROLES.*JSON list/);
   });
 });

@@ -2,6 +2,7 @@ import { startAlerts } from '@etl/alerts';
 import {
   asError,
   createLogger,
+  hasOwnSignIn,
   hasTokenKey,
   type Logger,
   loadConfig,
@@ -43,7 +44,7 @@ async function main(onStop: OnStop): Promise<void> {
   const env = readEnvironment();
   // Production requires the board: operators see and retry failed runs there.
   const board = env.NODE_ENV === 'production' ? (['BULL_BOARD_USER', 'BULL_BOARD_PASSWORD'] as const) : [];
-  const config = loadConfig(env, ['ETL_DATABASE_URL', 'REDIS_URL', ...board]);
+  const config = loadConfig(env, ['ETL_DATABASE_URL', 'REDIS_URL', ...board], { isGateway: true });
   const log = createLogger(config, 'gateway');
   const tracing = await startTracing(config, 'etl-gateway', log);
   const warehouse = openWarehouse(config, {
@@ -82,8 +83,7 @@ async function main(onStop: OnStop): Promise<void> {
 }
 
 function warnOfMissingTokens(config: GatewayConfig, log: Logger): void {
-  const signsIn = config.ETL_OIDC_ISSUER !== undefined || config.ETL_PROXY_USER_HEADER !== undefined;
-  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasTokenKey(config) && !signsIn) {
+  if (config.ETL_WEBHOOK_TOKENS.length === 0 && !hasTokenKey(config) && !hasOwnSignIn(config)) {
     log.warn('every API call is rejected: set ETL_WEBHOOK_TOKENS or a key for signed tokens');
   }
 }

@@ -71,6 +71,7 @@ export async function openGateway(
       ...env,
     },
     ['ETL_DATABASE_URL', 'REDIS_URL'],
+    { isGateway: true },
   );
   const warehouse = openWarehouse(config, { connections: 10, statementSeconds: 10 });
   await prepare(database.value);

@@ -37,12 +37,14 @@ export class ConfigError extends Error {
 }
 
 /**
- * Validates the environment. `needs` names the optional variables that this process requires. Throws a ConfigError
- * that names all wrong variables.
+ * Validates the environment. `needs` names the optional variables that this process requires. The gateway also needs
+ * what belongs to a sign-in. Other processes read the same file `.env`, without the secrets of the gateway. Throws a
+ * ConfigError that names all wrong variables.
  */
 export function loadConfig<Needed extends ConfigName = never>(
   env: NodeJS.ProcessEnv,
   needs: readonly Needed[] = [],
+  { isGateway = false } = {},
 ): ConfigWith<Needed> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''));
   const parsed = Environment.safeParse(given);
@@ -58,7 +60,8 @@ export function loadConfig<Needed extends ConfigName = never>(
     if (nearest && (isOurs || given[nearest] === undefined))
       complaints.set(name, `${name} is unknown. Did you mean ${nearest}?`);
   }
-  for (const [name, text] of [...signInComplaints(given), ...proxyComplaints(given)]) {
+  const ofSignIn = isGateway ? [...signInComplaints(given), ...proxyComplaints(given)] : [];
+  for (const [name, text] of ofSignIn) {
     if (!complaints.has(name)) complaints.set(name, text);
   }
   for (const name of needs) {
@@ -131,6 +134,11 @@ export function weakTokens(tokens: Config['ETL_WEBHOOK_TOKENS']): string[] {
   return tokens
     .filter(({ token }) => token.length < SHORTEST_TOKEN || EXAMPLE_TOKENS.includes(token))
     .map(({ label }) => label);
+}
+
+/** Whether people can sign in without a token. */
+export function hasOwnSignIn(config: Pick<Config, 'ETL_OIDC_ISSUER' | 'ETL_PROXY_USER_HEADER'>): boolean {
+  return config.ETL_OIDC_ISSUER !== undefined || config.ETL_PROXY_USER_HEADER !== undefined;
 }
 
 /** Whether signed tokens can be verified. */
