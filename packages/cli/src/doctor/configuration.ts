@@ -1,6 +1,7 @@
 import {
   type Config,
   ConfigError,
+  hasOwnSignIn,
   hasTokenKey,
   loadConfig,
   SHORTEST_BOARD_PASSWORD,
@@ -77,7 +78,7 @@ function unread(env: NodeJS.ProcessEnv): Finding[] {
 
 function tokens(config: Config): Finding[] {
   const { ETL_WEBHOOK_TOKENS: tokens, ETL_JWT_SECRET: secret } = config;
-  if (tokens.length === 0 && !hasTokenKey(config)) {
+  if (tokens.length === 0 && !hasTokenKey(config) && !hasOwnSignIn(config)) {
     return [
       wrong('fault', 'tokens', 'there is no token, and no key for signed tokens', {
         means: 'The gateway rejects every call of the API.',
@@ -87,7 +88,7 @@ function tokens(config: Config): Finding[] {
   }
   const weak = weakTokens(tokens);
   const findings: Finding[] = [];
-  if (config.ETL_ADMIN_ROLES.length > 0 && !hasTokenKey(config)) {
+  if (config.ETL_ADMIN_ROLES.length > 0 && !hasTokenKey(config) && !hasOwnSignIn(config)) {
     findings.push(
       wrong('warning', 'tokens', 'ETL_ADMIN_ROLES is set, but no key for signed tokens', {
         means: 'The gateway rejects every signed token, whatever its role.',
