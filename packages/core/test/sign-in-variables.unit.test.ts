@@ -62,6 +62,14 @@ describe('a provider of the university', () => {
     expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER: issuer })).toThrow(/begins with https:/);
   });
 
+  it.each(['common/v2.0', 'Organizations', '/consumers/v2.0'])(
+    'is not Microsoft Entra of every tenant: %s',
+    (path) => {
+      const ETL_OIDC_ISSUER = `https://LOGIN.microsoftonline.com:443/${path}`;
+      expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER })).toThrow(/the id of your tenant/);
+    },
+  );
+
   it('has an issuer without HTTPS on this machine only', () => {
     expect(loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER: 'http://127.0.0.1:4000' }).ETL_OIDC_ISSUER).toBe(
       'http://127.0.0.1:4000',

@@ -5,11 +5,20 @@ import { list } from './values.ts';
 /** What the system must know about a person. */
 const CLAIMS = ['username', 'roles', 'directorate', 'unit'] as const;
 
-export const issuer = z.string().refine((text) => {
-  const { protocol, search, hash, username } = URL.parse(text) ?? {};
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(text));
-  return isSafe && search === '' && hash === '' && username === '';
-}, 'an address that begins with https://, such as https://sso.example.edu/realms/university');
+/** These issuers of Microsoft Entra sign in the people of every organization. */
+const EVERY_TENANT = /^https:\/\/login\.microsoftonline\.com\/+(common|organizations|consumers)(\/|$)/i;
+
+export const issuer = z
+  .string()
+  .refine((text) => {
+    const { protocol, search, hash, username } = URL.parse(text) ?? {};
+    const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(text));
+    return isSafe && search === '' && hash === '' && username === '';
+  }, 'an address that begins with https://, such as https://sso.example.edu/realms/university')
+  .refine(
+    (text) => !EVERY_TENANT.test(URL.parse(text)?.href ?? ''),
+    'the id of your tenant in place of common, organizations or consumers',
+  );
 
 /** `username=preferred_username,roles=realm_access.roles`: pairs of our claim and the provider's. */
 export const claimNames = z
