@@ -33,8 +33,9 @@ const WAYS = {
 } satisfies FastifySchema;
 
 /**
- * `GET /app/sign-in/oidc` leads to the provider of the university, and the provider leads back to
- * `GET /app/sign-in/callback`. With `anew` the provider asks for a password even if it knows the browser. Both are pages for people: a refusal leads to the sign-in page with its reason.
+ * `GET /app/sign-in/oidc` leads to the provider of the university. The provider leads back to
+ * `GET /app/sign-in/callback`. With `anew` the provider asks for a password even if it knows the browser. Both are pages
+ * for people: a refusal leads to the sign-in page with its reason.
  */
 export async function universitySignIn(
   app: ZodApp,
