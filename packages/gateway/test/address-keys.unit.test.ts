@@ -192,6 +192,18 @@ describe('keys by address', () => {
     expect(await codeOf(tokenBy(providerKey('first')))).toBe('UNAUTHORIZED');
   });
 
+  it('a key or its address in the header of a token is not used', async () => {
+    const own = providerKey('first');
+    const headers = [
+      { jwk: own.jwk },
+      { jku: server.url },
+      { x5u: server.url },
+      { jwk: own.jwk, kid: undefined },
+    ];
+    for (const header of headers) expect(await codeOf(tokenBy(own, header))).toBe('UNAUTHORIZED');
+    expect(server.asked()).toBe(1);
+  });
+
   it('each of two keys with the same kid verifies its tokens, and a third one does not', async () => {
     const twin = providerKey('first');
     server.publish(first, twin);
