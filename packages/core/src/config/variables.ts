@@ -132,7 +132,7 @@ const GATEWAY = {
   ETL_TRUST_PROXY: proxies
     .default([])
     .describe(
-      'Addresses or networks of proxies before the gateway. The gateway believes the address that they report in `X-Forwarded-For`',
+      'Addresses or networks of proxies before the gateway. The gateway believes the address that they report in `X-Forwarded-For`, and the person whom they name in the headers of `ETL_PROXY_USER_HEADER` and its fellows',
     ),
   BULL_BOARD_USER: z
     .string()
