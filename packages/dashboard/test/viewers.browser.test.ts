@@ -63,6 +63,8 @@ async function callsOf(page: Page, address: string): Promise<{ url: string; text
   await page.goto(address);
   await page.locator('h1').first().waitFor();
   if (address.includes('explain=')) await page.locator('.drawer .value').waitFor();
+  // The file has an address only when the range is known.
+  if (address.startsWith('/app/share')) await page.locator('a[download]').waitFor();
   await isDrawn(page);
   page.off('response', listen);
   return Promise.all(answers);

@@ -153,6 +153,7 @@ it('me says who the caller is, where its scope begins, and which dates there are
   const days: { completed_at: string | null }[] = await read(`days?from=${FINAL}&to=${PROVISIONAL}`);
   const counted = days.map(({ completed_at }) => completed_at ?? '').toSorted();
   const dates = {
+    view_as: null,
     time_zone: 'Asia/Jakarta',
     first_date: FINAL,
     last_completed_date: PROVISIONAL,
