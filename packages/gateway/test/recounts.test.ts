@@ -98,7 +98,7 @@ it('the board shows recounts without their figures, and cannot change them', asy
   expect((await call('GET', `${API}/recounts/${id}`)).json().data.state).toBe('queued');
 });
 
-it('while a hundred recounts wait, a further one is told when to try again', async () => {
+it('while a hundred recounts wait, a further one is refused, and retry-after says when to try again', async () => {
   await gateway.queues.recounts.addBulk(
     Array.from({ length: 100 }, (_, index) => ({
       name: 'recount',

@@ -1,5 +1,6 @@
 import { EtlError } from '@etl/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RateLimits } from '../rate-limit.ts';
 import type { CookieConfig } from './session-cookie.ts';
 
 /**
@@ -12,6 +13,15 @@ export function requireOwnPage(request: FastifyRequest, config: CookieConfig): v
     'FORBIDDEN',
     'A session works on the pages of this gateway only, and with a JSON body. Other programs send Authorization: Bearer <token>',
   );
+}
+
+/** Opens the routes of a scope to scripts on the pages of this gateway only. They need no caller, so their addresses are limited. */
+export function openToOwnPages(scope: FastifyInstance, config: CookieConfig, limits: RateLimits): void {
+  scope.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    await limits.countOpenPage(request, reply);
+    requireOwnPage(request, config);
+  });
 }
 
 /** Old browsers do not send `Sec-Fetch-Site`, nor do browsers over plain HTTP. */

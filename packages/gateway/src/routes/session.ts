@@ -3,7 +3,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { rejection, scopeOfCaller } from '../authentication/authenticate.ts';
 import { isGuessed } from '../authentication/jwt.ts';
-import { requireOwnPage } from '../authentication/own-page.ts';
+import { openToOwnPages } from '../authentication/own-page.ts';
 import { ownAddress } from '../authentication/session-cookie.ts';
 import { SIGN_IN_IS_OFF } from '../authentication/sessions.ts';
 import type { SignIn } from '../authentication/sign-in.ts';
@@ -56,10 +56,8 @@ export async function sessionRoutes(
 
   await app.register(async (scope: ZodApp) => {
     rejectUnknownFields(scope);
-    scope.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      await limits.countOpenPage(request, reply);
-      requireOwnPage(request, config);
+    openToOwnPages(scope, config, limits);
+    scope.addHook('onRequest', async () => {
       if (!sessions.canBegin) throw new EtlError('NOT_FOUND', SIGN_IN_IS_OFF);
     });
 

@@ -3,7 +3,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { viewingAs } from '../authentication/caller.ts';
-import { requireOwnPage } from '../authentication/own-page.ts';
+import { openToOwnPages } from '../authentication/own-page.ts';
 import type { Sessions } from '../authentication/sessions.ts';
 import { answerBody, answerOf } from '../contract/answers.ts';
 import { ME, Me } from '../contract/reading-answers.ts';
@@ -75,11 +75,7 @@ export async function viewAsRoutes(
 
   await app.register(async (scope: ZodApp) => {
     rejectUnknownFields(scope);
-    scope.addHook('onRequest', async (request, reply) => {
-      reply.header('cache-control', 'no-store');
-      await limits.countOpenPage(request, reply);
-      requireOwnPage(request, config);
-    });
+    openToOwnPages(scope, config, limits);
 
     scope.post(PATH, { schema: VIEW_AS }, async (request, reply) => {
       const { body } = request;
