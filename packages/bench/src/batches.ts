@@ -67,6 +67,7 @@ export async function runBatch(
       settings: {
         batchSize: 1000,
         mergeBatchSize: 500,
+        smallBelow: 0,
         rowsPerSlice,
         roles: { students: [5], teachers: [3, 4] },
       },

@@ -16,6 +16,8 @@ export interface BatchSettings {
   batchSize: number;
   /** The same for the merge. */
   mergeBatchSize: number;
+  /** Rows with fewer students are small: their sums stand apart, so that they can be withheld. 0: none are. */
+  smallBelow: number;
   /** Log rows that one statement reads, approximately. */
   rowsPerSlice: number;
   roles: RoleIds;

@@ -62,7 +62,7 @@ export const mainEtl: BatchFunction = async ({ day, runId, schedulerId }, contex
     load: async (trx) => {
       const replaced = await replaceUserActivity(trx, day.date, rows, settings.mergeBatchSize);
       if (ledger) await requireClosed(trx, day.date, ledger);
-      const merge = { date: day.date, schedulerId, rows };
+      const merge = { date: day.date, schedulerId, rows, smallBelow: settings.smallBelow };
       await recordRestatement(trx, { ...merge, runId, replaced, counts });
       await writeDayPart(trx, merge);
       // Last, because the merges of all dates lock these rows: from here on, one merge at a time.

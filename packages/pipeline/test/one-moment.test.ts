@@ -58,6 +58,7 @@ const TABLES = {
 const SETTINGS = {
   batchSize: 7,
   mergeBatchSize: 7,
+  smallBelow: 0,
   rowsPerSlice: 100,
   roles: { students: [5], teachers: [3, 4] },
 };

@@ -23,6 +23,7 @@ import {
 export const SETTINGS: BatchSettings = {
   batchSize: 1000,
   mergeBatchSize: 500,
+  smallBelow: 0,
   rowsPerSlice: 1000,
   roles: { students: [5], teachers: [3, 4] },
 };

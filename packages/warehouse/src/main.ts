@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     const newer = await newerMigrations(warehouse);
     if (newer.length > 0)
       log.warn({ newer }, 'a newer version has migrated this warehouse, which does no harm');
-    await fillRollUps(warehouse, log);
+    await fillRollUps(warehouse, config.ETL_SUPPRESS_BELOW, log);
   } finally {
     await warehouse.destroy();
   }
@@ -35,10 +35,11 @@ async function main(): Promise<void> {
 const PROGRESS_EVERY_MS = 5000;
 
 /** Builds the roll-ups that are missing or stale. A kill loses one part at most: the next `migrate` goes on. */
-async function fillRollUps(warehouse: Warehouse, log: Logger): Promise<void> {
+async function fillRollUps(warehouse: Warehouse, smallBelow: number, log: Logger): Promise<void> {
   const began = performance.now();
   let told = began;
   const built = await buildRollUpsAlone(warehouse, {
+    smallBelow,
     onProgress: (done, all) => {
       if (performance.now() - told < PROGRESS_EVERY_MS) return;
       told = performance.now();

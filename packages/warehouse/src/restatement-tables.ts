@@ -37,12 +37,16 @@ export interface RestatementsTable {
   new_total_views: number;
   /** How many courses changed. Null if the replaced figures are of the PHP system: they have no ids of courses. */
   courses: number | null;
+  /** Below how many students its rows were called small. 0: none were. */
+  suppress_below: number;
 }
 
 /** The sums of a category's own rows before and after a restatement. */
 export interface RestatementCategoriesTable {
   restatement: number;
   category_id: MoodleId;
+  /** 1: of rows with too few students, which can be withheld. */
+  is_small: number;
   /** JSON of `RestatedSums`. Null if the category had no row. */
   old_sums: string | null;
   new_sums: string | null;
@@ -59,6 +63,9 @@ export interface RestatementCoursesTable {
   /** Null if the course had no row, or has none any more. */
   old_category: MoodleId | null;
   new_category: MoodleId | null;
+  /** 1: the row had too few students. */
+  old_is_small: number;
+  new_is_small: number;
   /** The newest. */
   course_name: string;
   why: string;

@@ -1,4 +1,11 @@
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import {
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely';
 import type {
   LeftOutCoursesTable,
   RestatementCategoriesTable,
@@ -7,8 +14,31 @@ import type {
 } from './restatement-tables.ts';
 import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
 
-/** Which courses' figures a caller may read: all, or those of these categories only. */
-export type Scope = 'everything' | { readonly categories: readonly MoodleId[] };
+/** Which rows a caller may read: all, or those of these categories only. */
+export type Scope =
+  | 'everything'
+  | {
+      readonly categories: readonly MoodleId[];
+      /** Rows with fewer students are withheld. 0: none. */
+      readonly leastStudents: number;
+    };
+
+/** Where a row is: scopes are made of places. */
+export interface RowPlace {
+  category: MoodleId;
+  /** It has fewer students than small groups are withheld below. */
+  isSmall: boolean;
+}
+
+/** Tells places apart. */
+export function keyOfPlace({ category, isSmall }: RowPlace): string {
+  return isSmall ? `${category} small` : String(category);
+}
+
+/** Whether a row with so many students is small. `below`: 0 for none. */
+export function isSmall(students: number | null, below: number): boolean {
+  return (students ?? 0) < below;
+}
 
 /** The categories that a caller belongs to, each by idnumber or by id. */
 export interface Membership {
@@ -18,20 +48,21 @@ export interface Membership {
   unit?: string | undefined;
 }
 
-const NOTHING: Scope = { categories: [] };
-
 /**
  * The scope of a caller, by the category tree of the last merge: the categories inside both the directorate and the
- * unit, or inside the one that is given. Empty if neither is given, or one of them does not exist.
+ * unit, or inside the one that is given. Empty if neither is given, or one of them does not exist. Without the rows
+ * that have fewer students than `leastStudents`.
  */
 export async function scopeOf(
   warehouse: Kysely<WarehouseTables>,
   { directorate, unit }: Membership,
+  leastStudents: number,
 ): Promise<Scope> {
   const roots: { path: string }[][] = [];
   if (directorate !== undefined) roots.push(await rootsNamed(warehouse, directorate, '='));
   if (unit !== undefined) roots.push(await rootsNamed(warehouse, unit, '>'));
-  if (roots.length === 0 || roots.some((found) => found.length === 0)) return NOTHING;
+  if (roots.length === 0 || roots.some((found) => found.length === 0))
+    return { categories: [], leastStudents };
   let inside = warehouse.selectFrom('course_categories_etl').select('id').orderBy('id');
   for (const found of roots) {
     inside = inside.where((where) =>
@@ -39,7 +70,7 @@ export async function scopeOf(
     );
   }
   const categories = await inside.execute();
-  return { categories: categories.map(({ id }) => id) };
+  return { categories: categories.map(({ id }) => id), leastStudents };
 }
 
 /** The categories at the top, or below it, with that idnumber. If none has it, the one with that id. */
@@ -62,10 +93,32 @@ export function visibleUserActivity(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
 ): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
+  return rowsOfCategories(warehouse, scope).where(
+    withheldBelow(scope) === undefined
+      ? sql<SqlBool>`TRUE`
+      : sql<SqlBool>`activity.num_students >= ${sql.lit(withheldBelow(scope))}`,
+  );
+}
+
+/** The merged rows that are withheld from a scope: those of its categories with too few students. */
+export function withheldUserActivity(
+  warehouse: Kysely<WarehouseTables>,
+  scope: Scope,
+): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
+  const below = withheldBelow(scope) ?? 0;
+  return rowsOfCategories(warehouse, scope).where(
+    sql<SqlBool>`COALESCE(activity.num_students, 0) < ${sql.lit(below)}`,
+  );
+}
+
+function rowsOfCategories(warehouse: Kysely<WarehouseTables>, scope: Scope) {
   return warehouse.selectFrom('user_activity_etl as activity').where(isWithin(scope, 'activity.category_id'));
 }
 
-/** Courses that merges left out, by the category that they have. */
+/**
+ * Courses that merges left out, by the category that they have. How many students they had is not known: where small
+ * groups are withheld, so are the views (see `showsLeftOutViews`).
+ */
 export function visibleLeftOutCourses(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
@@ -73,16 +126,37 @@ export function visibleLeftOutCourses(
   return warehouse.selectFrom('left_out_courses as left_out').where(isWithin(scope, 'left_out.category_id'));
 }
 
-/** Stored sums within a scope: every query of roll-ups begins here. A row has one category, as a merged row has. */
+/** Whether the views of left out courses are shown: they can be those of a small group. */
+export function showsLeftOutViews(scope: Scope): boolean {
+  return withheldBelow(scope) === undefined;
+}
+
+/** Stored sums within a scope: every query of roll-ups begins here. A row has one place, as a merged row has. */
 export function visibleRollUps(
   scope: Scope,
   table: 'rollup_days' | 'rollup_courses' | 'rollup_enrolments',
 ): RawBuilder<unknown> {
   // STORED and ROLLUP are reserved words of MySQL.
-  return sql`${sql.table(table)} AS sums WHERE ${isWithin(scope, 'sums.category_id')}`;
+  return sql`${sql.table(table)} AS sums WHERE ${isWithin(scope, 'sums.category_id')} AND ${isShown(scope, 'sums.is_small')}`;
 }
 
-/** Restatements that changed a course within a scope. */
+/** The stored sums that are withheld from a scope. */
+export function withheldRollUps(scope: Scope, table: 'rollup_courses'): RawBuilder<unknown> {
+  return sql`${sql.table(table)} AS sums WHERE ${isWithin(scope, 'sums.category_id')} AND sums.is_small = 1`;
+}
+
+/**
+ * Below how many students rows are withheld from a scope: stored sums must be made with the same number. Undefined if
+ * none are: then any stored sums will do.
+ */
+export function withheldBelow(scope: Scope): number | undefined {
+  return scope === 'everything' || scope.leastStudents === 0 ? undefined : scope.leastStudents;
+}
+
+/**
+ * Restatements that changed a course within a scope. Where small groups are withheld, only those that were recorded
+ * with the same number: of others it is not known which rows were small.
+ */
 export function visibleRestatements(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
@@ -91,8 +165,11 @@ export function visibleRestatements(
   // Restatements of the PHP system's figures have no changed courses.
   if (scope === 'everything') return all;
   const changed = sql`SELECT 1 FROM restatement_categories AS own
-    WHERE own.restatement = restated.id AND own.changed > 0 AND ${isWithin(scope, 'own.category_id')}`;
-  return all.where(sql<SqlBool>`EXISTS (${changed})`);
+    WHERE own.restatement = restated.id AND own.changed > 0
+      AND ${isWithin(scope, 'own.category_id')} AND ${isShown(scope, 'own.is_small')}`;
+  return all
+    .where(sql<SqlBool>`EXISTS (${changed})`)
+    .where(madeWithSame(scope, sql`restated.suppress_below`));
 }
 
 /** The sums of restatements within a scope. */
@@ -100,22 +177,51 @@ export function visibleRestatedSums(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
 ): SelectQueryBuilder<{ sums: RestatementCategoriesTable } & WarehouseTables, 'sums', object> {
-  return warehouse.selectFrom('restatement_categories as sums').where(isWithin(scope, 'sums.category_id'));
+  return warehouse
+    .selectFrom('restatement_categories as sums')
+    .where(isWithin(scope, 'sums.category_id'))
+    .where(isShown(scope, 'sums.is_small'))
+    .where(isOfSame(scope, 'sums.restatement'));
 }
 
 /**
  * Restated courses whose old or new row is within a scope. Only those of the two that are may be shown: see
- * `hasCategory`.
+ * `hasPlace`.
  */
 export function visibleRestatedCourses(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
 ): SelectQueryBuilder<{ course: RestatementCoursesTable } & WarehouseTables, 'course', object> {
-  const [old, own] = [isWithin(scope, 'course.old_category'), isWithin(scope, 'course.new_category')];
-  return warehouse.selectFrom('restatement_courses as course').where(sql<SqlBool>`(${old} OR ${own})`);
+  const old = sql`${isWithin(scope, 'course.old_category')} AND ${isShown(scope, 'course.old_is_small')}`;
+  const own = sql`${isWithin(scope, 'course.new_category')} AND ${isShown(scope, 'course.new_is_small')}`;
+  return warehouse
+    .selectFrom('restatement_courses as course')
+    .where(sql<SqlBool>`(${old} OR ${own})`)
+    .where(isOfSame(scope, 'course.restatement'));
 }
 
-/** Whether rows of a category are within a scope. */
+/** Whether a row of a place is within a scope. Its smallness must be that of the scope's own number. */
+export function hasPlace(scope: Scope, { category, isSmall }: RowPlace): boolean {
+  return hasCategory(scope, category) && !(isSmall && withheldBelow(scope) !== undefined);
+}
+
+/** A scope without everything outside these categories, which it has. */
+export function narrowed(scope: Scope, categories: readonly MoodleId[]): Scope {
+  return { categories, leastStudents: scope === 'everything' ? 0 : scope.leastStudents };
+}
+
+/** Whether a merged row is within a scope. */
+export function hasRow(
+  scope: Scope,
+  {
+    category_id: category,
+    num_students,
+  }: Pick<Selectable<UserActivityTable>, 'category_id' | 'num_students'>,
+): boolean {
+  return hasPlace(scope, { category, isSmall: isSmall(num_students, withheldBelow(scope) ?? 0) });
+}
+
+/** Whether a scope has a category. Of its rows, some may be withheld: see `hasPlace`. */
 export function hasCategory(scope: Scope, category: MoodleId): boolean {
   if (scope === 'everything') return true;
   return scope.categories.some((one) => String(one) === String(category));
@@ -127,4 +233,20 @@ function isWithin(scope: Scope, category: string) {
   // As numbers: the server compares a list of numbers and texts as floating-point numbers, and an id beyond 2^53 is text.
   const ids = scope.categories.map((id) => String(BigInt(id)));
   return sql<SqlBool>`${sql.ref(category)} IN (${sql.raw(ids.join(', '))})`;
+}
+
+function isShown(scope: Scope, column: string) {
+  return withheldBelow(scope) === undefined ? sql<SqlBool>`TRUE` : sql<SqlBool>`${sql.ref(column)} = 0`;
+}
+
+/** Whether the restatement of a row was recorded with the scope's number. */
+function isOfSame(scope: Scope, restatement: string) {
+  if (withheldBelow(scope) === undefined) return sql<SqlBool>`TRUE`;
+  return sql<SqlBool>`EXISTS (SELECT 1 FROM restatements AS its
+    WHERE its.id = ${sql.ref(restatement)} AND ${madeWithSame(scope, sql`its.suppress_below`)})`;
+}
+
+function madeWithSame(scope: Scope, suppressBelow: RawBuilder<unknown>) {
+  const below = withheldBelow(scope);
+  return below === undefined ? sql<SqlBool>`TRUE` : sql<SqlBool>`${suppressBelow} = ${sql.lit(below)}`;
 }

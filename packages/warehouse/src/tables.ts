@@ -132,14 +132,16 @@ export interface RollUpPartsTable {
   last_date: string;
   /** The completed merges of each date (`mergesByDate`) when the sums were made, in the order of dates, comma between. */
   merges: string;
-  /** The columns of views that the sums have, comma between. A worker of an older version may know fewer kinds. */
+  /** What the sums are made with (`madeWith`). A worker of an older version may know fewer kinds of views. */
   kinds: string;
 }
 
-/** The sums of a category's own rows of a date. */
+/** The sums of a category's own rows of a date, small ones apart. */
 export interface RollUpDaysTable extends ViewCounts {
   extraction_date: string;
   category_id: MoodleId;
+  /** 1: of rows with too few students, which can be withheld. */
+  is_small: number;
   courses: number;
   active_courses: number;
   num_students: number;
@@ -152,6 +154,8 @@ export interface RollUpCoursesTable extends ViewCounts {
   part: number;
   moodle_course_id: MoodleId;
   category_id: MoodleId;
+  /** As in `rollup_days`. */
+  is_small: number;
   /** The date of its newest row, which has the enrolments. */
   newest_date: string;
   num_students: number;
@@ -166,7 +170,9 @@ export interface RollUpCoursesTable extends ViewCounts {
 export interface RollUpEnrolmentsTable {
   part: number;
   category_id: MoodleId;
-  /** 0: all courses that have rows in this category only. Else a course with rows in several ones. */
+  /** As in `rollup_days`. */
+  is_small: number;
+  /** 0: all courses whose rows are all of this category and equally small. Else a course with others too. */
   moodle_course_id: MoodleId;
   /** Of such a course. Else null. */
   newest_date: string | null;

@@ -17,9 +17,8 @@ import { releaseBatch } from './log-scheduler/transitions/release.ts';
 import { renewLease } from './log-scheduler/transitions/renew.ts';
 import { insertRun } from './log-scheduler/transitions/start.ts';
 import { TABLE_NAMES } from './migrations/index.ts';
-import { addedSums } from './restatements/sums.ts';
-import { insertCategories, insertCourses, insertRestatement } from './restatements/write.ts';
-import { writeDayPart } from './roll-ups/day-part.ts';
+import { insertCourses, insertPlaces, insertRestatement } from './restatements/write.ts';
+import { sumsByPlace, writeDayPart } from './roll-ups/day-part.ts';
 import { replaceUserActivity, totalViewsOf, type UserActivity } from './user-activity.ts';
 import { replaceUserCounts, userCountsOf } from './user-counts.ts';
 import { onSnapshot, type Warehouse, type WarehouseTransaction, withLock } from './warehouse.ts';
@@ -187,10 +186,11 @@ async function restate(trx: WarehouseTransaction, row: Omit<UserActivity, 'activ
     old_total_views: 0,
     new_total_views: 0,
     courses: 1,
+    suppress_below: 0,
   });
-  const side = { category: row.category_id, figures: {} };
+  const side = { category: row.category_id, isSmall: false, figures: {} };
   const course = { id: 1, name: '', why: ['rerun'] as const, old: side, new: side, size: 0 };
-  const sums = new Map([[row.category_id, addedSums([])]]);
-  await insertCategories(trx, id, { old: sums, new: sums }, { courses: [course], listed: new Set() });
+  const sums = sumsByPlace([{ ...row, active_days: 0 }], 0);
+  await insertPlaces(trx, id, { old: sums, new: sums }, { courses: [course], listed: new Set() });
   await insertCourses(trx, id, [course]);
 }

@@ -46,7 +46,13 @@ beforeEach(async () => {
 });
 
 const mergeDate = (date: string, of: Partial<Load> = {}) =>
-  merge(warehouse, { date, rows: rowsNow(world), categories: world.categories, ...of });
+  merge(warehouse, {
+    date,
+    rows: rowsNow(world),
+    categories: world.categories,
+    smallBelow: world.smallBelow,
+    ...of,
+  });
 
 async function mergeDates(dates: readonly string[], of: Partial<Load> = {}): Promise<void> {
   for (const date of dates) {
@@ -102,6 +108,41 @@ describe('roll-ups', () => {
     for (let asked = 0; asked < 15; asked++) await checkAnswer(warehouse, world);
     await buildRollUps(warehouse);
     for (let asked = 0; asked < 60; asked++) await checkAnswer(warehouse, world);
+  });
+
+  it('scopes without small rows get the sums of the others, from parts that are made with the same number', async () => {
+    world.smallBelow = 12;
+    await mergeDates(DATES);
+    await buildRollUps(warehouse, { smallBelow: 12 });
+    for (let asked = 0; asked < 60; asked++) await checkAnswer(warehouse, world);
+    const scope = { categories: world.categories.map(({ id }) => id), leastStudents: 12 };
+    const [from, to] = ['2024-02-01', '2024-02-29'];
+    const [all, shown] = [await partsOf(from, to), await partsOf(from, to, scope)];
+    expect(shown.length).toBeLessThan(all.length);
+    const [anew, withOther] = [
+      await buildRollUps(warehouse, { smallBelow: 12 }),
+      await partsOf(from, to, { ...scope, leastStudents: 20 }),
+    ];
+    expect(anew).toBe(0);
+    expect(withOther.length).toBeLessThan(shown.length);
+    await loseDailyRows(from, to);
+    expect(await partsOf(from, to)).toEqual(all);
+    expect(await partsOf(from, to, scope)).toEqual(shown);
+    expect(await partsOf(from, to, { ...scope, leastStudents: 20 })).toEqual([]);
+    expect((await checkRollUps(warehouse, { more: 0, smallBelow: 20 })).due).toBeGreaterThan(0);
+  });
+
+  it('a part that a worker of an older version replaces is not read for scopes without small rows', async () => {
+    world.smallBelow = 12;
+    await mergeDates(DATES);
+    await buildRollUps(warehouse, { smallBelow: 12 });
+    const scope = { categories: world.categories.map(({ id }) => id), leastStudents: 12 };
+    const shown = await partsOf('2024-02-01', '2024-02-29', scope);
+    // It knows no small rows, and replaces what a part is made with.
+    expect(await buildRollUps(warehouse)).toBeGreaterThan(0);
+    expect(await partsOf('2024-02-01', '2024-02-29', scope)).toEqual(shown);
+    expect(await buildRollUps(warehouse, { smallBelow: 12 })).toBeGreaterThan(0);
+    expect(await partsOf('2024-02-01', '2024-02-29', scope)).toEqual(shown);
   });
 
   it('a merge of a worker that knows no roll-ups makes every part of its date stale', async () => {

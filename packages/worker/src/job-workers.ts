@@ -56,6 +56,7 @@ function batchHandlers({ config, source, warehouse }: JobWorkersOptions): (batch
   const settings: BatchSettings = {
     batchSize: config.ETL_BATCH_SIZE,
     mergeBatchSize: config.ETL_MERGE_BATCH_SIZE,
+    smallBelow: config.ETL_SUPPRESS_BELOW,
     rowsPerSlice: ROWS_PER_SLICE,
     roles: { students: config.ETL_STUDENT_ROLE_IDS, teachers: config.ETL_TEACHER_ROLE_IDS },
   };

@@ -8,12 +8,16 @@ const EVERY_MS = 30_000;
 const SETTLED_SECONDS = 20;
 
 /** Builds the roll-ups that are missing or stale, after the merges and outside their transactions. */
-export function keepRollUps(warehouse: Warehouse, log: Logger): Periodic {
+export function keepRollUps(warehouse: Warehouse, smallBelow: number, log: Logger): Periodic {
   return startPeriodic({
     name: 'roll-ups',
     everyMs: EVERY_MS,
     run: async (signal) => {
-      const built = await buildRollUpsAlone(warehouse, { signal, settledSeconds: SETTLED_SECONDS });
+      const built = await buildRollUpsAlone(warehouse, {
+        signal,
+        settledSeconds: SETTLED_SECONDS,
+        smallBelow,
+      });
       if (built) log.debug({ built }, 'roll-ups built');
     },
     log,

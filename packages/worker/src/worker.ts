@@ -118,7 +118,7 @@ export function startWorker(config: WorkerConfig, log: Logger, metrics: WorkerMe
     config,
     log,
   });
-  const rollUps = keepRollUps(warehouse, log);
+  const rollUps = keepRollUps(warehouse, config.ETL_SUPPRESS_BELOW, log);
   log.info({ batches }, 'worker started');
 
   return {

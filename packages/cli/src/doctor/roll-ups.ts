@@ -5,8 +5,11 @@ import { type Finding, ok, wrong } from './finding.ts';
 const RANDOM_PARTS = 10;
 
 /** Compares stored sums with the sums of the daily rows. */
-export async function examineRollUps(warehouse: Warehouse): Promise<Finding> {
-  const { fresh, compared, due, differing } = await checkRollUps(warehouse, { more: RANDOM_PARTS });
+export async function examineRollUps(warehouse: Warehouse, smallBelow: number): Promise<Finding> {
+  const { fresh, compared, due, differing } = await checkRollUps(warehouse, {
+    more: RANDOM_PARTS,
+    smallBelow,
+  });
   const [first] = differing;
   if (first) {
     const dates = differing.map(({ from, to }) => `${from} to ${to}`).join(', ');

@@ -1,4 +1,10 @@
-import { ADOPT_COMMAND, type FigureSettings, isDatabaseUnavailable, settingsDifference } from '@etl/core';
+import {
+  ADOPT_COMMAND,
+  type Config,
+  type FigureSettings,
+  isDatabaseUnavailable,
+  settingsDifference,
+} from '@etl/core';
 import {
   activeBatches,
   clockFault,
@@ -26,7 +32,9 @@ import { isOlder, oldestServer } from './versions.ts';
 const STATEMENT_SECONDS = 10;
 
 /** Checks whether the warehouse answers, is new enough, and has all its tables. */
-export async function examineWarehouse(config: WarehouseConfig & FigureSettings): Promise<Finding[]> {
+export async function examineWarehouse(
+  config: WarehouseConfig & FigureSettings & Pick<Config, 'ETL_SUPPRESS_BELOW'>,
+): Promise<Finding[]> {
   const warehouse = openWarehouse(config, { connections: 1, statementSeconds: STATEMENT_SECONDS });
   try {
     const version = await serverVersionOf(warehouse);
@@ -48,7 +56,9 @@ export async function examineWarehouse(config: WarehouseConfig & FigureSettings)
         : ok('warehouse', `version ${version}`),
       ...found,
       ...(isUsable ? await examined('warehouse statements', () => statements(warehouse, config)) : []),
-      ...(isUsable ? await examined('roll-ups', () => examineRollUps(warehouse)) : []),
+      ...(isUsable
+        ? await examined('roll-ups', () => examineRollUps(warehouse, config.ETL_SUPPRESS_BELOW))
+        : []),
       ...(isUsable ? await examined('ledger', () => examineLedger(warehouse)) : []),
     ];
   } catch (error) {

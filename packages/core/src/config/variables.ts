@@ -67,6 +67,11 @@ const FIGURES = {
     .describe('Time zone of the institution. A day begins and ends by its clock'),
   ETL_STUDENT_ROLE_IDS: roleIds.default([5]).describe('Roles (`mdl_role.id`) that count as students'),
   ETL_TEACHER_ROLE_IDS: roleIds.default([3, 4]).describe('Roles that count as teachers'),
+  ETL_SUPPRESS_BELOW: wholeNumber(0, 1000)
+    .default(0)
+    .describe(
+      'Viewers see no figures of a course and date with fewer [students](figures.md#small-groups) than this. 0: they see all. Gateways and workers need the same value',
+    ),
 };
 
 const SCHEDULE = {

@@ -40,10 +40,11 @@ export function authenticate(
   });
 }
 
-/** The courses whose figures the caller may read, by the current category tree. */
+/** The rows that the caller may read, by the current category tree: of viewers without small groups. */
 export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehouse): Promise<Scope> {
   const caller: Caller = callerOf(request);
-  return caller.role === 'administrator' ? 'everything' : scopeOf(warehouse, caller.membership);
+  if (caller.role === 'administrator') return 'everything';
+  return scopeOf(warehouse, caller.membership, request.leastStudents);
 }
 
 /** Whether no category of the caller exists here. Its pages would be empty, as if all figures were 0. */

@@ -5,7 +5,14 @@ import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { literalId } from '../reports/course-rows.ts';
 import type { LeftOutCoursesTable } from '../restatement-tables.ts';
-import { hasCategory, type Scope, visibleLeftOutCourses, visibleUserActivity } from '../scope.ts';
+import {
+  hasCategory,
+  hasRow,
+  type Scope,
+  showsLeftOutViews,
+  visibleLeftOutCourses,
+  visibleUserActivity,
+} from '../scope.ts';
 import type { MoodleId, UserActivityTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 
@@ -23,7 +30,7 @@ type MergedRow = Selectable<UserActivityTable>;
 /** A course without a row of a date. */
 export interface NotCounted {
   reason: WhyNotCounted;
-  /** Its views of all kinds, which are in no figure. Null if they are not recorded. */
+  /** Its views of all kinds, which are in no figure. Null if they are not recorded, or are withheld. */
   views: number | null;
   /** As the merge found it. */
   categoryId: MoodleId | null;
@@ -79,7 +86,7 @@ async function whyNotCounted(
   const newest = await newestRowOf(snapshot, scope, course);
   return {
     reason: leftOut?.reason ?? (await whyNotLeftOut(snapshot, merge)),
-    views: leftOut?.views ?? (recordsAll(merge) ? 0 : null),
+    views: showsLeftOutViews(scope) ? (leftOut?.views ?? (recordsAll(merge) ? 0 : null)) : null,
     categoryId: leftOut?.category_id ?? null,
     names: namesOf(leftOut, newest),
     lastDate: newest?.extraction_date ?? null,
@@ -104,8 +111,8 @@ async function isOwn(
 }
 
 /** Whether a course that has no category now is within the scope, by the newest of all its rows. */
-export function ownsCourse(scope: Scope, newest: Pick<MergedRow, 'category_id'> | undefined): boolean {
-  return newest ? hasCategory(scope, newest.category_id) : scope === 'everything';
+export function ownsCourse(scope: Scope, newest: MergedRow | undefined): boolean {
+  return newest ? hasRow(scope, newest) : scope === 'everything';
 }
 
 /** The newest row of a course that the reader may see. */

@@ -2,10 +2,9 @@ import type { RestatementReason } from '@etl/core';
 import { literalId } from '../reports/course-rows.ts';
 import type { Metric } from '../reports/series.ts';
 import { reasonsOfFigure } from '../restatements/compare.ts';
-import { reasonsSeen } from '../restatements/reasons-seen.ts';
+import { reasonsSeen, rowsSeen } from '../restatements/reasons-seen.ts';
 import { MOST_LISTED_COURSES } from '../restatements/record.ts';
-import { hasCategory, type Scope } from '../scope.ts';
-import type { MoodleId } from '../tables.ts';
+import { type Scope, withheldBelow } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 
 /** A value that a cell had before, and why a later run replaced it. */
@@ -42,25 +41,36 @@ export async function historyOf(
     )
     .select(['restated.replaced_run_id', 'restated.replaced_at', 'restated.courses'])
     .select(['changed.why', 'changed.old_category', 'changed.new_category'])
+    .select(['changed.old_is_small', 'changed.new_is_small', 'restated.suppress_below'])
     .select(['changed.old_figures', 'changed.new_figures'])
     .where('restated.extraction_date', '=', date)
     .orderBy('restated.restated_at', 'desc')
     .orderBy('restated.id', 'desc')
     .execute();
   // Each restatement lists so many courses at most, and none if the replaced figures are of the PHP system.
+  // Of one that was recorded with another number of students it is not known which rows were small.
+  const below = withheldBelow(scope);
+  const isKnown = ({ suppress_below }: { suppress_below: number }) =>
+    below === undefined || suppress_below === below;
   const isComplete = rows.every(
-    ({ why, courses }) => why !== null || (courses !== null && courses <= MOST_LISTED_COURSES),
+    (row) =>
+      isKnown(row) && (row.why !== null || (row.courses !== null && row.courses <= MOST_LISTED_COURSES)),
   );
-  const values = rows.flatMap((row) => {
-    const { why, old_category, new_category } = row;
+  const values = rows.filter(isKnown).flatMap((row) => {
+    const { why, old_category, new_category, old_is_small, new_is_small } = row;
     if (why === null) return [];
-    const isSeen = (category: MoodleId | null) => category !== null && hasCategory(scope, category);
-    const [hadRow, hasRow] = [isSeen(old_category), isSeen(new_category)];
+    const places = {
+      old_category,
+      new_category,
+      old_is_small: old_is_small ?? 0,
+      new_is_small: new_is_small ?? 0,
+    };
+    const { old: hadRow, new: hasRow } = rowsSeen(scope, places);
     const before = hadRow ? figureIn(row.old_figures, metric) : null;
     const after = hasRow ? figureIn(row.new_figures, metric) : null;
     // What is in neither of them has not changed.
     if (before === after) return [];
-    const reasons = reasonsSeen(scope, { why, old_category, new_category });
+    const reasons = reasonsSeen(scope, { why, ...places });
     return [
       {
         value: before ?? null,

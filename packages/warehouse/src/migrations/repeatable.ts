@@ -25,7 +25,7 @@ export async function dropColumnIfPresent(db: Kysely<unknown>, table: string, co
   await sql`ALTER TABLE ${sql.table(table)} DROP COLUMN ${sql.ref(column)}`.execute(db);
 }
 
-async function hasColumn(db: Kysely<unknown>, table: string, column: string): Promise<boolean> {
+export async function hasColumn(db: Kysely<unknown>, table: string, column: string): Promise<boolean> {
   return exists(
     db,
     sql`SELECT 1 FROM information_schema.columns

@@ -1,4 +1,5 @@
 import { forEachInSlices } from '@etl/core';
+import { narrowed } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { categoriesNamed } from './category-asked.ts';
 import { childPlaces, type Place, rootsOf } from './category-places.ts';
@@ -64,7 +65,12 @@ export async function categoryFigures(
       : categoriesNamed(tree, parent, 'parent'),
   );
   const scope =
-    parent === undefined ? asked.scope : { categories: subtree(tree, parents).map(({ id }) => id) };
+    parent === undefined
+      ? asked.scope
+      : narrowed(
+          asked.scope,
+          subtree(tree, parents).map(({ id }) => id),
+        );
   const range = { ...asked, scope };
   const { placeOf, empty } = childPlaces(tree, parents);
   const comparison = await compareRange(range, compare);

@@ -1,5 +1,5 @@
 import { EtlError, nearestName } from '@etl/core';
-import type { Scope } from '../scope.ts';
+import { narrowed, type Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type CategoryTree, readTree, subtree, type TreeCategory } from './category-tree.ts';
 
@@ -18,7 +18,10 @@ export async function scopeWithin(
 ): Promise<Scope> {
   if (asked === undefined) return scope;
   const tree = await readTree(snapshot, scope);
-  return { categories: subtree(tree, categoriesNamed(tree, asked, field)).map(({ id }) => id) };
+  return narrowed(
+    scope,
+    subtree(tree, categoriesNamed(tree, asked, field)).map(({ id }) => id),
+  );
 }
 
 /**

@@ -1,11 +1,14 @@
+import type { RowPlace } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import type { Newest } from './newest-row.ts';
 import type { Views } from './read-range.ts';
 
-/** The enrolments of a course's rows in one category. A course that moved has rows in several categories. */
-export interface CourseEnrolments {
+/**
+ * The enrolments of a course's rows in one place. A course that moved has rows in several categories. Of stored sums,
+ * its small rows stand apart too.
+ */
+export interface CourseEnrolments extends RowPlace {
   course: MoodleId;
-  category: MoodleId;
   /** The enrolment counts of its newest row. */
   newest: Newest;
 }
@@ -15,7 +18,7 @@ export interface CourseActivity extends CourseEnrolments {
   isActive: boolean;
 }
 
-/** The sums of a course's rows in one category. */
+/** The sums of a course's rows in one place. */
 export interface CoursePart extends CourseEnrolments {
   views: Views;
   /** A course has one row a date, so these are different days. */

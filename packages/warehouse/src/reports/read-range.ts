@@ -13,6 +13,8 @@ export interface Interval {
 export interface ReadRange extends Interval {
   snapshot: Warehouse;
   scope: Scope;
+  /** For stored sums: rows with fewer students stand apart from the others. 0 or undefined: none do. */
+  smallBelow?: number;
   /** When it aborts, the server ends the statement. */
   signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 import { RESTATEMENT_REASONS, type RestatementReason, VIEW_COLUMNS } from '@etl/core';
 import type { Replaced } from '../replace-rows.ts';
+import { isSmall, keyOfPlace, type RowPlace } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import type { UserActivity } from '../user-activity.ts';
 import { RESTATED_SUMS, type RestatedSums } from './sums.ts';
@@ -36,23 +37,28 @@ export interface ChangedCourse {
   id: MoodleId;
   name: string;
   why: readonly RestatementReason[];
-  old: { category: MoodleId; figures: RestatedFigures } | null;
-  new: { category: MoodleId; figures: RestatedFigures } | null;
+  old: (RowPlace & { figures: RestatedFigures }) | null;
+  new: (RowPlace & { figures: RestatedFigures }) | null;
   /** How much its views changed. */
   size: number;
 }
 
-/** The courses whose recorded columns differ. */
+/** The courses whose recorded columns differ. Rows with fewer students than `smallBelow` are small. */
 export function changedCourses(
   changes: Replaced<UserActivity>['changes'],
   reasons: ReasonsOfMerge,
+  smallBelow: number,
 ): ChangedCourse[] {
+  const placeOf = ({ category_id, num_students }: UserActivity) => ({
+    category: category_id,
+    isSmall: isSmall(num_students, smallBelow),
+  });
   return changes.flatMap(({ before, after }) => {
     const row = after ?? before;
     if (!row) return [];
     const differing = RESTATED_COLUMNS.filter((column) => before?.[column] !== after?.[column]);
     if (differing.length === 0) return [];
-    const stays = before !== undefined && after !== undefined && before.category_id === after.category_id;
+    const stays = before && after && keyOfPlace(placeOf(before)) === keyOfPlace(placeOf(after));
     const shown = stays ? differing : RESTATED_COLUMNS;
     return [
       {
@@ -60,8 +66,8 @@ export function changedCourses(
         // Another program can have written a row without a name.
         name: row.course_name ?? '',
         why: before && after ? reasonsFor(differing, reasons) : (['course_changed'] as const),
-        old: before ? { category: before.category_id, figures: pick(before, shown) } : null,
-        new: after ? { category: after.category_id, figures: pick(after, shown) } : null,
+        old: before ? { ...placeOf(before), figures: pick(before, shown) } : null,
+        new: after ? { ...placeOf(after), figures: pick(after, shown) } : null,
         size: Math.abs((after?.total_views ?? 0) - (before?.total_views ?? 0)),
       },
     ];

@@ -2,17 +2,11 @@ import type { RestatementReason } from '@etl/core';
 import { sql } from 'kysely';
 import type { DateRange } from '../reports/asked-range.ts';
 import { localTime } from '../reports/local-time.ts';
-import {
-  hasCategory,
-  type Scope,
-  visibleRestatedCourses,
-  visibleRestatedSums,
-  visibleRestatements,
-} from '../scope.ts';
+import { type Scope, visibleRestatedCourses, visibleRestatedSums, visibleRestatements } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { inOrder, type RestatedFigures } from './compare.ts';
-import { reasonsIn, reasonsSeen } from './reasons-seen.ts';
+import { reasonsIn, reasonsSeen, rowsSeen } from './reasons-seen.ts';
 import { type ShownFigures, shown } from './shown-figures.ts';
 import { addedSums, type RestatedSums } from './sums.ts';
 
@@ -105,6 +99,8 @@ async function presented(
   });
 }
 
+const PLACES = ['old_category', 'new_category', 'old_is_small', 'new_is_small'] as const;
+
 /** How many listed courses of each restatement are within the scope, and why they changed. */
 async function listedCourses(
   snapshot: Warehouse,
@@ -112,10 +108,10 @@ async function listedCourses(
   ids: readonly number[],
 ): Promise<Map<number, { count: number; why: RestatementReason[] }>> {
   const found = await visibleRestatedCourses(snapshot, scope)
-    .select(['restatement', 'why', 'old_category', 'new_category'])
+    .select(['restatement', 'why', ...PLACES])
     .select((of) => of.fn.countAll<number>().as('count'))
     .where('restatement', 'in', ids)
-    .groupBy(['restatement', 'why', 'old_category', 'new_category'])
+    .groupBy(['restatement', 'why', ...PLACES])
     .execute();
   const byRestatement = Map.groupBy(found, ({ restatement }) => restatement);
   return new Map(
@@ -149,12 +145,10 @@ export async function restatedCourses(
   if (after !== undefined) rows = rows.where('moodle_course_id', '>', after);
   const found = await rows.orderBy('moodle_course_id').limit(limit).execute();
   return found.map((row) => {
-    const seen = (category: MoodleId | null, figures: string | null) =>
-      category !== null && hasCategory(scope, category) ? shown(parsed<RestatedFigures>(figures)) : null;
-    const [before, after] = [
-      seen(row.old_category, row.old_figures),
-      seen(row.new_category, row.new_figures),
-    ];
+    const seen = rowsSeen(scope, row);
+    const figuresIn = (json: string | null) => shown(parsed<RestatedFigures>(json));
+    const before = seen.old ? figuresIn(row.old_figures) : null;
+    const after = seen.new ? figuresIn(row.new_figures) : null;
     return {
       moodle_course_id: row.moodle_course_id,
       // Who cannot read the new row must not read its name.

@@ -3,7 +3,8 @@ import type { RestatementReason } from '@etl/core';
 import type { BatchDetails } from '../log-scheduler/details.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { Replaced } from '../replace-rows.ts';
-import { sumsByCategory } from '../roll-ups/day-part.ts';
+import { sumsByPlace } from '../roll-ups/day-part.ts';
+import { keyOfPlace } from '../scope.ts';
 import { inOrderOfIds } from '../tables.ts';
 import type { UserActivity } from '../user-activity.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
@@ -14,8 +15,8 @@ import {
   type ReasonsOfMerge,
   reasonsForSums,
 } from './compare.ts';
-import { addedSums } from './sums.ts';
-import { type CategorySums, insertCategories, insertCourses, insertRestatement } from './write.ts';
+import { addedSums, restatedSums } from './sums.ts';
+import { insertCourses, insertPlaces, insertRestatement } from './write.ts';
 
 /** Courses that are kept of one restatement. Of the others their number is. */
 export const MOST_LISTED_COURSES = 10_000;
@@ -29,6 +30,8 @@ export interface ReplacingMerge {
   rows: readonly UserActivity[];
   replaced: Replaced<UserActivity>;
   counts: MergedCounts;
+  /** Rows with fewer students are small: they can be withheld. Default: none are. */
+  smallBelow?: number;
 }
 
 /** What is known of the counts that a merge merged. */
@@ -46,16 +49,19 @@ export interface MergedCounts {
  * or neither. Records nothing if the date had no figures, provisional ones, or the same.
  */
 export async function recordRestatement(trx: WarehouseTransaction, merge: ReplacingMerge): Promise<void> {
-  const { replaced, rows } = merge;
+  const { replaced, rows, smallBelow = 0 } = merge;
   if (replaced.changes.length === 0) return;
   const earlier = await completedRow(trx, 'main_etl', merge.date);
   if (!earlier || earlier.details.provisional) return;
   const reasons = reasonsOf(merge.counts, earlier.details);
   // The PHP system kept no ids of courses: its rows and ours cannot be compared one by one.
   const isComparable = !earlier.details.adopted;
-  const courses = isComparable ? changedCourses(replaced.changes, reasons) : [];
-  const sums = { old: categorySums(replaced.before), new: categorySums(rows) };
-  const [oldTotals, newTotals] = [addedSums(sums.old.values()), addedSums(sums.new.values())];
+  const courses = isComparable ? changedCourses(replaced.changes, reasons, smallBelow) : [];
+  const sums = { old: sumsByPlace(replaced.before, smallBelow), new: sumsByPlace(rows, smallBelow) };
+  const [oldTotals, newTotals] = [
+    addedSums(sums.old.map(restatedSums)),
+    addedSums(sums.new.map(restatedSums)),
+  ];
   const why = isComparable
     ? inOrder(courses.flatMap((course) => course.why))
     : reasonsForSums(oldTotals, newTotals, reasons);
@@ -70,9 +76,10 @@ export async function recordRestatement(trx: WarehouseTransaction, merge: Replac
     old_total_views: oldTotals.total_views,
     new_total_views: newTotals.total_views,
     courses: isComparable ? courses.length : null,
+    suppress_below: smallBelow,
   });
   const listed = mostChanged(courses);
-  await insertCategories(trx, merge.schedulerId, sums, { courses, listed: new Set(listed) });
+  await insertPlaces(trx, merge.schedulerId, sums, { courses, listed: new Set(listed) });
   await insertCourses(trx, merge.schedulerId, listed);
 }
 
@@ -98,17 +105,9 @@ function reasonForViews(
 
 /** The courses that are kept: those that came, went or moved, then those whose views changed most. */
 function mostChanged(courses: readonly ChangedCourse[]): ChangedCourse[] {
-  const moved = (course: ChangedCourse) => (course.old?.category === course.new?.category ? 0 : 1);
+  const moved = (course: ChangedCourse) =>
+    course.old && course.new && keyOfPlace(course.old) === keyOfPlace(course.new) ? 0 : 1;
   return courses
     .toSorted((a, b) => moved(b) - moved(a) || b.size - a.size || inOrderOfIds(a.id, b.id))
     .slice(0, MOST_LISTED_COURSES);
-}
-
-function categorySums(rows: readonly UserActivity[]): CategorySums {
-  return new Map(
-    sumsByCategory(rows).map(({ category, courses, students, teachers, views }) => [
-      category,
-      { courses, num_students: students, num_teachers: teachers, ...views },
-    ]),
-  );
 }

@@ -1,13 +1,11 @@
 import type { Insertable } from 'kysely';
 import { insertValues } from '../insert-values.ts';
 import type { RestatementsTable } from '../restatement-tables.ts';
-import type { MoodleId } from '../tables.ts';
+import type { CategoryDay } from '../roll-ups/write-part.ts';
+import { keyOfPlace } from '../scope.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import type { ChangedCourse } from './compare.ts';
-import type { RestatedSums } from './sums.ts';
-
-/** The sums of each category's own rows. */
-export type CategorySums = ReadonlyMap<MoodleId, RestatedSums>;
+import { restatedSums } from './sums.ts';
 
 export async function insertRestatement(
   trx: WarehouseTransaction,
@@ -16,32 +14,35 @@ export async function insertRestatement(
   await trx.insertInto('restatements').values(restatement).execute();
 }
 
-export async function insertCategories(
+/** `sums`: of the rows before and after, each with those of a place together. */
+export async function insertPlaces(
   trx: WarehouseTransaction,
   id: number,
-  sums: { old: CategorySums; new: CategorySums },
+  sums: { old: readonly CategoryDay[]; new: readonly CategoryDay[] },
   { courses, listed }: { courses: readonly ChangedCourse[]; listed: ReadonlySet<ChangedCourse> },
 ): Promise<void> {
-  const changed = new Map<MoodleId, number>();
-  const unlisted = new Map<MoodleId, number>();
+  const changed = new Map<string, number>();
+  const unlisted = new Map<string, number>();
   for (const course of courses) {
-    const categories = new Set([course.old?.category, course.new?.category]);
-    for (const category of categories) if (category !== undefined) increase(changed, category);
-    const own = course.new?.category ?? course.old?.category;
+    const places = [course.old, course.new].filter((place) => place !== null).map(keyOfPlace);
+    for (const place of new Set(places)) increase(changed, place);
+    const own = places.at(-1);
     if (own !== undefined && !listed.has(course)) increase(unlisted, own);
   }
-  const categories = [...new Set([...sums.old.keys(), ...sums.new.keys()])];
+  const keyed = (own: readonly CategoryDay[]) => new Map(own.map((sum) => [keyOfPlace(sum), sum]));
+  const [before, after] = [keyed(sums.old), keyed(sums.new)];
   await insertValues(
     trx,
     'restatement_categories',
-    ['restatement', 'category_id', 'old_sums', 'new_sums', 'changed', 'unlisted'],
-    categories.map((category) => [
+    ['restatement', 'category_id', 'is_small', 'old_sums', 'new_sums', 'changed', 'unlisted'],
+    [...new Map([...before, ...after])].map(([place, { category, isSmall }]) => [
       id,
       category,
-      json(sums.old.get(category)),
-      json(sums.new.get(category)),
-      changed.get(category) ?? 0,
-      unlisted.get(category) ?? 0,
+      Number(isSmall),
+      sumsJson(before.get(place)),
+      sumsJson(after.get(place)),
+      changed.get(place) ?? 0,
+      unlisted.get(place) ?? 0,
     ]),
   );
 }
@@ -59,6 +60,8 @@ export async function insertCourses(
       'moodle_course_id',
       'old_category',
       'new_category',
+      'old_is_small',
+      'new_is_small',
       'course_name',
       'why',
       'old_figures',
@@ -69,6 +72,8 @@ export async function insertCourses(
       course.id,
       course.old?.category ?? null,
       course.new?.category ?? null,
+      Number(course.old?.isSmall ?? false),
+      Number(course.new?.isSmall ?? false),
       course.name,
       course.why.join(','),
       json(course.old?.figures),
@@ -77,7 +82,11 @@ export async function insertCourses(
   );
 }
 
-function increase(counts: Map<MoodleId, number>, key: MoodleId): void {
+function sumsJson(sums: CategoryDay | undefined): string | null {
+  return json(sums && restatedSums(sums));
+}
+
+function increase(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

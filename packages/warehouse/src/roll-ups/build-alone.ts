@@ -13,7 +13,7 @@ export async function buildRollUpsAlone(
   warehouse: Warehouse,
   options: BuildOptions = {},
 ): Promise<number | undefined> {
-  const due = await onSnapshot(warehouse, (snapshot) => dueParts(snapshot, options.settledSeconds ?? 0));
+  const due = await onSnapshot(warehouse, (snapshot) => dueParts(snapshot, options));
   if (due.length === 0) return 0;
   let built = 0;
   const lock = { name: 'roll-ups', waitSeconds: 0, longestSeconds: LONGEST_SECONDS };

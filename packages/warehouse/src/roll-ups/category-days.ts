@@ -10,18 +10,20 @@ import {
 import type { MoodleId } from '../tables.ts';
 import type { CategoryDay } from './write-part.ts';
 
-/** The sums of the daily rows by category, by date. A course has one row a date. */
+/** The sums of the daily rows by place, by date. A course has one row a date. */
 export async function categoryDays(range: ReadRange): Promise<Map<string, CategoryDay[]>> {
   type Row = ViewSums &
     Record<'courses' | 'active' | 'students' | 'teachers', number | string | null> & {
       date: string;
       category: MoodleId;
+      small: number;
     };
+  const isSmall = sql`COALESCE(num_students, 0) < ${sql.lit(range.smallBelow ?? 0)}`;
   const { rows } = await sql<Row>`
-    SELECT extraction_date AS date, category_id AS category, COUNT(*) AS courses, SUM(active_days > 0) AS active,
+    SELECT extraction_date AS date, category_id AS category, ${isSmall} AS small, COUNT(*) AS courses, SUM(active_days > 0) AS active,
       SUM(num_students + 0e0) AS students,
       SUM(num_teachers + 0e0) AS teachers, ${VIEW_SUMS}
-    FROM ${rowsOf(range, [range])} AS activity GROUP BY extraction_date, category_id ORDER BY NULL`.execute(
+    FROM ${rowsOf(range, [range])} AS activity GROUP BY extraction_date, category_id, small ORDER BY NULL`.execute(
     range.snapshot,
     untilAborted(range),
   );
@@ -31,6 +33,7 @@ export async function categoryDays(range: ReadRange): Promise<Map<string, Catego
     days.set(row.date, day);
     day.push({
       category: row.category,
+      isSmall: Number(row.small) === 1,
       courses: Number(row.courses ?? 0),
       activeCourses: Number(row.active ?? 0),
       students: Number(row.students ?? 0),
@@ -50,6 +53,7 @@ export async function storedCategoryDays({ snapshot, from }: ReadRange): Promise
     .execute();
   return rows.map((row) => ({
     category: row.category_id,
+    isSmall: row.is_small === 1,
     courses: row.courses,
     activeCourses: row.active_courses,
     students: row.num_students,

@@ -17,7 +17,7 @@ import {
   type ViewSums,
   viewsOf,
 } from '../reports/read-range.ts';
-import { visibleRollUps } from '../scope.ts';
+import { keyOfPlace, visibleRollUps } from '../scope.ts';
 import { inOrderOfIds, type MoodleId } from '../tables.ts';
 import type { Plan } from './plan.ts';
 import { partOf } from './spans.ts';
@@ -41,7 +41,12 @@ export async function courseSums(range: ReadRange, plan: Plan): Promise<CoursePa
     }),
     together,
   );
-  return sums.sort((a, b) => inOrderOfIds(a.course, b.course) || inOrderOfIds(a.category, b.category));
+  return sums.sort(
+    (a, b) =>
+      inOrderOfIds(a.course, b.course) ||
+      inOrderOfIds(a.category, b.category) ||
+      Number(a.isSmall) - Number(b.isSmall),
+  );
 }
 
 /** The enrolments of courses over the dates of a plan. The server adds nothing up, which takes half of the time. */
@@ -55,15 +60,21 @@ export async function enrolmentsOfCourses(range: ReadRange, plan: Plan): Promise
   );
 }
 
-/** What each statement selects of a course's rows in one category. */
-type Group = NewestColumns & { course: MoodleId; category: MoodleId };
+/** What each statement selects of a course's rows in one place. */
+type Group = NewestColumns & { course: MoodleId; category: MoodleId; small: number };
 
 function courseOf(row: Group): CourseEnrolments {
-  return { course: row.course, category: row.category, newest: newestIn(row) };
+  return {
+    course: row.course,
+    category: row.category,
+    isSmall: Number(row.small) === 1,
+    newest: newestIn(row),
+  };
 }
 
 /** A table of rows, and what its columns say. */
 interface Source {
+  isSmall: RawBuilder<unknown>;
   newestDate: RawBuilder<unknown>;
   activeDays: RawBuilder<unknown>;
   firstActive: RawBuilder<unknown>;
@@ -76,6 +87,7 @@ function sourcesOf(range: ReadRange, { parts, days }: Plan): Source[] {
   if (parts.length > 0) {
     const numbers = sql.join(parts.map((span) => sql.lit(partOf(span))));
     sources.push({
+      isSmall: sql`is_small`,
       newestDate: sql`newest_date`,
       activeDays: sql`active_days`,
       firstActive: sql`first_active`,
@@ -86,6 +98,7 @@ function sourcesOf(range: ReadRange, { parts, days }: Plan): Source[] {
   if (days.length > 0) {
     const activeDate = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
     sources.push({
+      isSmall: sql`COALESCE(num_students, 0) < ${sql.lit(range.smallBelow ?? 0)}`,
       newestDate: sql`extraction_date`,
       activeDays: sql`active_days > 0`,
       firstActive: activeDate,
@@ -96,7 +109,7 @@ function sourcesOf(range: ReadRange, { parts, days }: Plan): Source[] {
   return sources;
 }
 
-/** Reads parts and daily rows by course and category, each with one statement: a union would be copied first. */
+/** Reads parts and daily rows by course and place, each with one statement: a union would be copied first. */
 async function readAll<Row extends Group>(
   range: ReadRange,
   plan: Plan,
@@ -105,9 +118,12 @@ async function readAll<Row extends Group>(
   const found: Row[][] = [];
   for (const source of sourcesOf(range, plan)) {
     const columns = sql.join([newestOfGroup(source.newestDate), ...columnsOf(source)]);
+    // Readers need not tell small rows from others: they get those that they may read.
+    const isApart = (range.smallBelow ?? 0) > 0;
+    const small = isApart ? source.isSmall : sql`0`;
     const { rows } = await sql<Row>`
-      SELECT moodle_course_id AS course, category_id AS category, ${columns}
-      FROM ${source.from} GROUP BY moodle_course_id, category_id ORDER BY NULL`.execute(
+      SELECT moodle_course_id AS course, category_id AS category, ${small} AS small, ${columns}
+      FROM ${source.from} GROUP BY moodle_course_id, category_id${isApart ? sql`, small` : sql``} ORDER BY NULL`.execute(
       range.snapshot,
       untilAborted(range),
     );
@@ -116,7 +132,7 @@ async function readAll<Row extends Group>(
   return found.flat();
 }
 
-/** One record for each course and category, of the rows of several statements. */
+/** One record for each course and place, of the rows of several statements. */
 async function merged<Row extends Group, Part extends CourseEnrolments>(
   rows: readonly Row[],
   partOfRow: (row: Row) => Part,
@@ -125,7 +141,7 @@ async function merged<Row extends Group, Part extends CourseEnrolments>(
   const all = new Map<string, Part>();
   await forEachInSlices(rows, (row) => {
     const part = partOfRow(row);
-    const key = `${part.course}/${part.category}`;
+    const key = `${part.course}/${keyOfPlace(part)}`;
     const other = all.get(key);
     all.set(key, other ? added(other, part) : part);
   });

@@ -1,6 +1,6 @@
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import { VIEWS, type Views } from '../reports/read-range.ts';
-import type { MoodleId } from '../tables.ts';
+import { isSmall, keyOfPlace, type RowPlace } from '../scope.ts';
 import type { UserActivity } from '../user-activity.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import { spanOf } from './spans.ts';
@@ -12,24 +12,28 @@ export interface LoadedMerge {
   /** Of its row in `log_scheduler`. */
   schedulerId: number;
   rows: readonly UserActivity[];
+  /** Rows with fewer students are small: they can be withheld. Default: none are. */
+  smallBelow?: number;
 }
 
 /** Writes the part of a date in the transaction of its merge. Both are committed, or neither. */
 export async function writeDayPart(
   trx: WarehouseTransaction,
-  { date, schedulerId, rows }: LoadedMerge,
+  { date, schedulerId, rows, smallBelow = 0 }: LoadedMerge,
 ): Promise<void> {
   const earlier = (await mergesByDate(trx, date, date)).get(date);
   const merges = earlier === undefined ? String(schedulerId) : `${schedulerId}+${earlier}`;
-  await writePart(trx, spanOf('day', date), merges, { days: sumsByCategory(rows) });
+  await writePart(trx, spanOf('day', date), { merges, smallBelow }, { days: sumsByPlace(rows, smallBelow) });
 }
 
-/** The sums of each category's own rows. */
-export function sumsByCategory(rows: readonly UserActivity[]): CategoryDay[] {
-  const sums = new Map<MoodleId, CategoryDay>();
+/** The sums of each place's own rows. */
+export function sumsByPlace(rows: readonly UserActivity[], smallBelow: number): CategoryDay[] {
+  const sums = new Map<string, CategoryDay>();
   for (const row of rows) {
-    const sum = sums.get(row.category_id) ?? nothing(row.category_id);
-    sums.set(row.category_id, sum);
+    const place = { category: row.category_id, isSmall: isSmall(row.num_students, smallBelow) };
+    const key = keyOfPlace(place);
+    const sum = sums.get(key) ?? nothing(place);
+    sums.set(key, sum);
     sum.courses += 1;
     sum.activeCourses += row.active_days > 0 ? 1 : 0;
     sum.students += row.num_students;
@@ -39,7 +43,7 @@ export function sumsByCategory(rows: readonly UserActivity[]): CategoryDay[] {
   return [...sums.values()];
 }
 
-function nothing(category: MoodleId): CategoryDay {
+function nothing(place: RowPlace): CategoryDay {
   const views = Object.fromEntries(VIEWS.map((kind) => [kind, 0])) as Views;
-  return { category, courses: 0, activeCourses: 0, students: 0, teachers: 0, views };
+  return { ...place, courses: 0, activeCourses: 0, students: 0, teachers: 0, views };
 }

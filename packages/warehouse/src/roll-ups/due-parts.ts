@@ -6,12 +6,26 @@ import type { Warehouse } from '../warehouse.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { LEVELS_OF_PARTS, type Level, partOf, type Span, spanOf } from './spans.ts';
 
+export interface DueOptions {
+  /** Leaves parts alone of which a date was merged within this time. */
+  settledSeconds?: number | undefined;
+  /** Rows with fewer students stand apart in the parts, so that scopes can withhold them. Default: none do. */
+  smallBelow?: number;
+}
+
 /** The parts that are missing or stale, in the order in which they are built. */
-export async function dueParts(snapshot: Warehouse, settledSeconds: number): Promise<Span[]> {
+export async function dueParts(
+  snapshot: Warehouse,
+  { settledSeconds = 0, smallBelow = 0 }: DueOptions = {},
+): Promise<Span[]> {
   const range = await mergedDates(snapshot);
   if (!range) return [];
   const whole = { from: spanOf('quarter', range.from).from, to: spanOf('quarter', range.to).to };
-  const { merges, isFresh } = await freshnessOf(snapshot, { ...whole, from: earlier(whole.from) });
+  const { merges, isFresh } = await freshnessOf(
+    snapshot,
+    { ...whole, from: earlier(whole.from) },
+    smallBelow,
+  );
   const unsettled = await unsettledDates(snapshot, settledSeconds);
   // Larger parts are made from smaller ones.
   return LEVELS_OF_PARTS.flatMap((level) => spansWith(level, merges)).filter(

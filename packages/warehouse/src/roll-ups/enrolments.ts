@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { CourseEnrolments } from '../reports/course-part.ts';
 import { type NewestColumns, newestIn, newestOfGroup } from '../reports/newest-row.ts';
 import { type ReadRange, untilAborted } from '../reports/read-range.ts';
-import { visibleRollUps } from '../scope.ts';
+import { keyOfPlace, type RowPlace, visibleRollUps } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { partOf, type Span } from './spans.ts';
@@ -30,35 +30,45 @@ export function enrolmentsOf(parts: readonly Pick<CourseEnrolments, 'course' | '
 }
 
 /** A row of `rollup_enrolments`, but for its part. */
-export interface CategoryEnrolments extends Enrolments {
-  category: MoodleId;
-  /** 0: all courses that stayed in the category. */
+export interface CategoryEnrolments extends Enrolments, RowPlace {
+  /** 0: all courses that stayed in the place. */
   course: MoodleId;
   newestDate: string | null;
 }
 
 /**
- * The enrolments by category. Those of courses with rows in one category add up for every scope. Of another course,
- * a scope takes the newest row within it, so its categories stay apart.
+ * The enrolments by place. Those of courses with rows in one place add up for every scope. Of another course, a scope
+ * takes the newest row within it, so its places stay apart.
  */
-export function byCategory(parts: readonly CourseEnrolments[]): CategoryEnrolments[] {
+export function byPlace(parts: readonly CourseEnrolments[]): CategoryEnrolments[] {
   const stayed: CourseEnrolments[] = [];
   const moved: CategoryEnrolments[] = [];
   for (const own of Map.groupBy(parts, ({ course }) => course).values()) {
     if (own.length === 1) stayed.push(...own);
     else {
-      for (const { category, course, newest } of own) {
-        moved.push({ category, course, newestDate: newest.date, ...enrolmentsOf([{ course, newest }]) });
+      for (const { category, isSmall, course, newest } of own) {
+        moved.push({
+          category,
+          isSmall,
+          course,
+          newestDate: newest.date,
+          ...enrolmentsOf([{ course, newest }]),
+        });
       }
     }
   }
-  const added = [...Map.groupBy(stayed, ({ category }) => category)].map(([category, own]) => ({
-    category,
+  const added = [...Map.groupBy(stayed, keyOfPlace).values()].map((own) => ({
+    ...placeOf(own),
     course: 0,
     newestDate: null,
     ...enrolmentsOf(own),
   }));
   return [...added, ...moved];
+}
+
+function placeOf(parts: readonly RowPlace[]): RowPlace {
+  const { category, isSmall } = parts[0] as RowPlace;
+  return { category, isSmall };
 }
 
 /** The enrolments of fresh parts within a scope, by the number of the part. A part without a row has none. */
@@ -90,7 +100,7 @@ export async function enrolmentsOfParts(
   return all;
 }
 
-/** The stored enrolments of a part by category. */
+/** The stored enrolments of a part by place. */
 export async function storedEnrolments(snapshot: Warehouse, span: Span): Promise<CategoryEnrolments[]> {
   const rows = await snapshot
     .selectFrom('rollup_enrolments')
@@ -99,6 +109,7 @@ export async function storedEnrolments(snapshot: Warehouse, span: Span): Promise
     .execute();
   return rows.map((row) => ({
     category: row.category_id,
+    isSmall: row.is_small === 1,
     course: row.moodle_course_id,
     newestDate: row.newest_date,
     courses: row.courses,

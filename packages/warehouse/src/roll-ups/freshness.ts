@@ -14,13 +14,27 @@ export function mergesOf({ from, to }: Interval, byDate: ReadonlyMap<string, str
   return merges;
 }
 
-/** The kinds of views that a part is made with. */
-export const KINDS = VIEW_COLUMNS.join(',');
+const SMALL = 'small<';
 
-function hasAllKinds(kinds: string): boolean {
-  if (kinds === KINDS) return true;
-  const known = new Set(kinds.split(','));
-  return VIEW_COLUMNS.every((column) => known.has(column));
+/**
+ * What a part is made with: the kinds of views, and below how many students its rows are small. In one text, because a
+ * worker of an older version replaces it as a whole.
+ */
+export function madeWith(smallBelow: number): string {
+  return [...VIEW_COLUMNS, ...(smallBelow > 0 ? [`${SMALL}${smallBelow}`] : [])].join(',');
+}
+
+interface MadeWith {
+  hasAllKinds: boolean;
+  smallBelow: number;
+}
+
+function readMadeWith(kinds: string): MadeWith {
+  const known = kinds.split(',');
+  return {
+    hasAllKinds: VIEW_COLUMNS.every((column) => known.includes(column)),
+    smallBelow: Number(known.find((word) => word.startsWith(SMALL))?.slice(SMALL.length) ?? 0),
+  };
 }
 
 /** The parts and the merges of a range, at the moment of a snapshot. */
@@ -31,9 +45,16 @@ export interface Freshness {
    * worker of an older version too, has made it stale.
    */
   isFresh(span: Span): boolean;
+  /** Below how many students the rows of a stored part are small. */
+  smallBelowOf(span: Span): number;
 }
 
-export async function freshnessOf(snapshot: Warehouse, { from, to }: Interval): Promise<Freshness> {
+/** `smallBelow`: a part that is made with another number is not fresh. Undefined: with any. */
+export async function freshnessOf(
+  snapshot: Warehouse,
+  { from, to }: Interval,
+  smallBelow?: number,
+): Promise<Freshness> {
   const merges = await mergesByDate(snapshot, from, to);
   const parts = await snapshot
     .selectFrom('rollup_parts')
@@ -41,12 +62,18 @@ export async function freshnessOf(snapshot: Warehouse, { from, to }: Interval): 
     .where('part', '>', numberOf(from) * 10)
     .where('part', '<', numberOf(to) * 10 + 10)
     .execute();
-  const stored = new Map(parts.map(({ part, ...made }) => [part, made]));
+  // Most parts are made with the same.
+  const read = new Map(parts.map(({ kinds }) => [kinds, readMadeWith(kinds)]));
+  const stored = new Map(
+    parts.map(({ part, merges, kinds }) => [part, { merges, ...(read.get(kinds) as MadeWith) }]),
+  );
   return {
     merges,
     isFresh: (span) => {
       const made = stored.get(partOf(span));
-      return made !== undefined && made.merges === mergesOf(span, merges) && hasAllKinds(made.kinds);
+      if (!made?.hasAllKinds || made.merges !== mergesOf(span, merges)) return false;
+      return smallBelow === undefined || made.smallBelow === smallBelow;
     },
+    smallBelowOf: (span) => stored.get(partOf(span))?.smallBelow ?? 0,
   };
 }

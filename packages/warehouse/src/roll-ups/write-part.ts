@@ -1,10 +1,11 @@
 import { CompiledQuery, sql } from 'kysely';
 import type { CoursePart } from '../reports/course-part.ts';
 import { VIEWS, type Views } from '../reports/read-range.ts';
+import type { RowPlace } from '../scope.ts';
 import type { MoodleId, RollUpDaysTable, WarehouseTables } from '../tables.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import type { CategoryEnrolments } from './enrolments.ts';
-import { KINDS } from './freshness.ts';
+import { madeWith } from './freshness.ts';
 import { numberOf, partOf, type Span } from './spans.ts';
 
 /** What a part holds. Which sums it has depends on its level. */
@@ -14,9 +15,8 @@ export interface PartRows {
   enrolments?: readonly CategoryEnrolments[];
 }
 
-/** The sums of a category's own rows of a date. */
-export interface CategoryDay {
-  category: MoodleId;
+/** The sums of a date's rows in one place. */
+export interface CategoryDay extends RowPlace {
   courses: number;
   activeCourses: number;
   students: number;
@@ -25,25 +25,26 @@ export interface CategoryDay {
 }
 
 /**
- * Replaces a part and its rows. `merges`: the merges that the rows were made from, by `mergesOf`. The first
- * statement locks the part, so two writers of it follow each other.
+ * Replaces a part and its rows. `merges`: the merges that the rows were made from, by `mergesOf`. `smallBelow`: below
+ * how many students they are small. The first statement locks the part, so two writers of it follow each other.
  */
 export async function writePart(
   trx: WarehouseTransaction,
   span: Span,
-  merges: string,
+  { merges, smallBelow }: { merges: string; smallBelow: number },
   { days, courses, enrolments }: PartRows,
 ): Promise<void> {
   const part = partOf(span);
   await sql`
     INSERT INTO rollup_parts (part, first_date, last_date, merges, kinds)
-    VALUES (${part}, ${span.from}, ${span.to}, ${merges}, ${KINDS})
+    VALUES (${part}, ${span.from}, ${span.to}, ${merges}, ${madeWith(smallBelow)})
     ON DUPLICATE KEY UPDATE merges = VALUES(merges), kinds = VALUES(kinds)`.execute(trx);
   if (days) {
     await sql`DELETE FROM rollup_days WHERE extraction_date = ${span.from}`.execute(trx);
     await insertRows(trx, 'rollup_days', DAY_COLUMNS, days, (row) => [
       numberOf(span.from),
       row.category,
+      Number(row.isSmall),
       row.courses,
       row.activeCourses,
       row.students,
@@ -57,6 +58,7 @@ export async function writePart(
       part,
       row.course,
       row.category,
+      Number(row.isSmall),
       numberOf(row.newest.date),
       row.newest.students,
       row.newest.teachers,
@@ -71,6 +73,7 @@ export async function writePart(
     await insertRows(trx, 'rollup_enrolments', ENROLMENT_COLUMNS, enrolments, (row) => [
       part,
       row.category,
+      Number(row.isSmall),
       row.course,
       row.newestDate === null ? null : numberOf(row.newestDate),
       row.courses,
@@ -83,6 +86,7 @@ export async function writePart(
 const DAY_COLUMNS = [
   'extraction_date',
   'category_id',
+  'is_small',
   'courses',
   'active_courses',
   'num_students',
@@ -94,6 +98,7 @@ const COURSE_COLUMNS = [
   'part',
   'moodle_course_id',
   'category_id',
+  'is_small',
   'newest_date',
   'num_students',
   'num_teachers',
@@ -106,6 +111,7 @@ const COURSE_COLUMNS = [
 const ENROLMENT_COLUMNS = [
   'part',
   'category_id',
+  'is_small',
   'moodle_course_id',
   'newest_date',
   'courses',

@@ -25,7 +25,8 @@ const VIEWS = [...VIEW_COLUMNS, 'total_views'] as const;
 /** Asks one random question and compares the answer with that of the oracle. */
 export async function checkAnswer(warehouse: Warehouse, world: World): Promise<void> {
   const rows = randomRows(world);
-  const scope: Scope = rows.categories ? { categories: rows.categories } : 'everything';
+  const { categories, leastStudents } = rows;
+  const scope: Scope = categories ? { categories, leastStudents } : 'everything';
   if (world.random.chance(0.4)) {
     await checkSummary(warehouse, rows, scope, world.random.pick(GROUPINGS));
     return;
@@ -37,7 +38,7 @@ export async function checkAnswer(warehouse: Warehouse, world: World): Promise<v
 }
 
 /** Any range, often of whole months or weeks, and sometimes beyond the dates that have rows. */
-function randomRows({ random, dates, categories }: World): Rows {
+function randomRows({ random, dates, categories, smallBelow }: World): Rows {
   const first = dates[0] as string;
   let from = random.int(-5, dates.length + 4);
   let to = random.int(-5, dates.length + 4);
@@ -46,12 +47,14 @@ function randomRows({ random, dates, categories }: World): Rows {
   if (random.chance(0.3)) begin = `${begin.slice(0, 7)}-01`;
   if (random.chance(0.3)) end = Temporal.PlainDate.from(end).with({ day: 31 }).toString();
   if (random.chance(0.1)) end = begin;
-  const share = random.pick([undefined, undefined, 0, 0.1, 0.3, 0.7]);
+  const share = random.pick([undefined, undefined, 0, 0.1, 0.3, 0.7, 1]);
   return {
     from: begin,
     to: end,
     categories:
       share === undefined ? undefined : categories.map(({ id }) => id).filter(() => random.chance(share)),
+    // Sometimes another number than the parts are made with.
+    leastStudents: share === undefined ? 0 : random.pick([0, smallBelow, smallBelow, 12]),
   };
 }
 
@@ -62,6 +65,7 @@ const PRIMITIVES: readonly Check[] = [
     const found = (await courseParts(range)).map((part) => ({
       course: String(part.course),
       category: String(part.category),
+      small: Number(part.isSmall),
       ...part.views,
       newest_date: part.newest.date,
       students: part.newest.students,

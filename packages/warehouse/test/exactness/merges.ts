@@ -26,6 +26,7 @@ export interface Load {
   date: string;
   rows: readonly UserActivity[];
   categories: readonly CourseCategory[];
+  smallBelow: number;
   force?: boolean;
   isOld?: boolean;
   /** Hours by which the warehouse's clock was set back before this merge. */
@@ -68,7 +69,8 @@ export async function loadMerge(warehouse: Warehouse, claim: Claim, load: Load):
     await replaceCourseCategories(trx, load.categories);
     if (!load.isOld) {
       const { schedulerId } = claim;
-      await writeDayPart(trx, { date: load.date, schedulerId, rows: load.rows });
+      const { date, rows, smallBelow } = load;
+      await writeDayPart(trx, { date, schedulerId, rows, smallBelow });
     }
     await finishBatch(trx, claim, {
       numrow: load.rows.length,

@@ -7,6 +7,8 @@ export interface Rows {
   from: string;
   to: string;
   categories: readonly MoodleId[] | undefined;
+  /** Only rows with as many students. */
+  leastStudents: number;
 }
 
 /**
@@ -26,28 +28,28 @@ const ACTIVE = sql.raw(whole('SUM(active_days > 0)'));
 const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
 
 /** `daily`: the rows of an alias. */
-function daily({ from, to, categories }: Rows): RawBuilder<unknown> {
+function daily({ from, to, categories, leastStudents }: Rows): RawBuilder<unknown> {
   // As numbers in the text: the server compares a mixed list of numbers and texts as floating-point numbers.
   const listed = categories && (categories.length > 0 ? categories.map(String).join(', ') : 'NULL');
   return sql`(SELECT * FROM user_activity_etl
-    WHERE extraction_date BETWEEN ${from} AND ${to} ${listed === undefined ? sql`` : sql`AND category_id IN (${sql.raw(listed)})`})`;
+    WHERE extraction_date BETWEEN ${from} AND ${to} AND num_students >= ${leastStudents} ${listed === undefined ? sql`` : sql`AND category_id IN (${sql.raw(listed)})`})`;
 }
 
 export function oracleOn(snapshot: Warehouse) {
   const all = async (statement: RawBuilder<Record<string, unknown>>) =>
     (await statement.execute(snapshot)).rows;
   return {
-    courseParts: (rows: Rows) =>
+    courseParts: (rows: Rows, smallBelow = 0) =>
       all(sql`
-        SELECT course, category, ${sql.raw([...VIEW_COLUMNS, 'total_views'].map((views) => `sums.${views}`).join(', '))},
+        SELECT course, category, small, ${sql.raw([...VIEW_COLUMNS, 'total_views'].map((views) => `sums.${views}`).join(', '))},
           newest_date, newest.num_students AS students, newest.num_teachers AS teachers, active, first_active, last_active
         FROM (
-          SELECT moodle_course_id AS course, category_id AS category, ${SUMS}, MAX(extraction_date) AS newest_date,
+          SELECT moodle_course_id AS course, category_id AS category, num_students < ${smallBelow} AS small, ${SUMS}, MAX(extraction_date) AS newest_date,
             ${ACTIVE} AS active, MIN(${ACTIVE_DATE}) AS first_active, MAX(${ACTIVE_DATE}) AS last_active
-          FROM ${daily(rows)} AS own GROUP BY moodle_course_id, category_id
+          FROM ${daily(rows)} AS own GROUP BY moodle_course_id, category_id, small
         ) AS sums
         JOIN user_activity_etl AS newest ON newest.moodle_course_id = course AND newest.extraction_date = newest_date
-        ORDER BY course, category`),
+        ORDER BY course, category, small`),
 
     daySums: (rows: Rows) =>
       all(sql`
@@ -55,25 +57,31 @@ export function oracleOn(snapshot: Warehouse) {
           ${ACTIVE} AS active
         FROM ${daily(rows)} AS own GROUP BY extraction_date ORDER BY extraction_date`),
 
-    categoryDays: () =>
+    categoryDays: (date: string, smallBelow: number) =>
       all(sql`
-        SELECT extraction_date AS date, category_id AS category, COUNT(*) AS courses, ${ACTIVE} AS active,
+        SELECT extraction_date AS date, category_id AS category, num_students < ${smallBelow} AS small, COUNT(*) AS courses, ${ACTIVE} AS active,
           ${STUDENTS} AS students, ${TEACHERS} AS teachers, ${SUMS}
-        FROM user_activity_etl GROUP BY extraction_date, category_id ORDER BY extraction_date, category_id`),
+        FROM user_activity_etl WHERE extraction_date = ${date}
+        GROUP BY extraction_date, category_id, small ORDER BY category_id, small`),
 
-    /** Enrolments of courses that stayed in their category (as course 0), and of the others each. */
-    enrolmentsByCategory: (rows: Rows) =>
+    /** Enrolments of courses that stayed in one category, small or not (as course 0), and of the others each. */
+    enrolmentsByPlace: (rows: Rows, smallBelow: number) =>
       all(sql`
-        SELECT category, CASE WHEN has_moved THEN course ELSE 0 END AS course,
+        SELECT category, small, CASE WHEN has_moved THEN course ELSE 0 END AS course,
           MAX(CASE WHEN has_moved THEN newest_date END) AS newest_date, COUNT(*) AS courses, ${STUDENTS} AS students,
           ${TEACHERS} AS teachers
         FROM (
-          SELECT moodle_course_id AS course, category_id AS category, extraction_date AS newest_date, num_students, num_teachers,
-            ROW_NUMBER() OVER (PARTITION BY moodle_course_id, category_id ORDER BY extraction_date DESC) AS age,
-            MIN(category_id) OVER (PARTITION BY moodle_course_id) <> MAX(category_id) OVER (PARTITION BY moodle_course_id) AS has_moved
+          SELECT moodle_course_id AS course, category_id AS category, num_students < ${smallBelow} AS small,
+            extraction_date AS newest_date, num_students, num_teachers,
+            ROW_NUMBER() OVER (
+              PARTITION BY moodle_course_id, category_id, num_students < ${smallBelow} ORDER BY extraction_date DESC
+            ) AS age,
+            MIN(category_id) OVER (PARTITION BY moodle_course_id) <> MAX(category_id) OVER (PARTITION BY moodle_course_id)
+              OR MIN(num_students) OVER (PARTITION BY moodle_course_id) < ${smallBelow}
+              AND MAX(num_students) OVER (PARTITION BY moodle_course_id) >= ${smallBelow} AS has_moved
           FROM ${daily(rows)} AS own
         ) AS ranked
-        WHERE age = 1 GROUP BY category, CASE WHEN has_moved THEN course ELSE 0 END ORDER BY category, 2`),
+        WHERE age = 1 GROUP BY category, small, CASE WHEN has_moved THEN course ELSE 0 END ORDER BY category, small, 3`),
 
     /** The newest row of each course in each category. */
     courseEnrolments: (rows: Rows) =>

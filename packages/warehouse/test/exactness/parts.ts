@@ -11,14 +11,16 @@ const [DAY, WEEK, MONTH] = [1, 3, 4];
 export async function checkParts(warehouse: Warehouse): Promise<number> {
   return onSnapshot(warehouse, async (snapshot) => {
     const fresh = await freshParts(snapshot);
-    await checkDays(snapshot, new Set(fresh.filter(({ level }) => level === DAY).map(({ from }) => from)));
-    for (const { part, level, from, to } of fresh) {
-      const rows = { from, to, categories: undefined };
+    for (const { part, level, from, to, smallBelow } of fresh) {
+      const rows = { from, to, categories: undefined, leastStudents: 0 };
+      if (level === DAY) await checkDay(snapshot, from, smallBelow);
       if (level !== DAY && level !== WEEK)
-        expect(await storedCourses(snapshot, part)).toEqual(await oracleOn(snapshot).courseParts(rows));
+        expect(await storedCourses(snapshot, part)).toEqual(
+          await oracleOn(snapshot).courseParts(rows, smallBelow),
+        );
       if (level === WEEK || level === MONTH)
         expect(await storedEnrolments(snapshot, part)).toEqual(
-          await oracleOn(snapshot).enrolmentsByCategory(rows),
+          await oracleOn(snapshot).enrolmentsByPlace(rows, smallBelow),
         );
     }
     return fresh.length;
@@ -33,8 +35,8 @@ async function freshParts(snapshot: Warehouse) {
     snapshot,
   );
   const merges = new Map(merged.map(({ date, merges }) => [date, merges]));
-  const { rows } = await sql<{ part: number; from: string; to: string; merges: string }>`
-    SELECT part, first_date AS \`from\`, last_date AS \`to\`, merges FROM rollup_parts ORDER BY part`.execute(
+  const { rows } = await sql<{ part: number; from: string; to: string; merges: string; kinds: string }>`
+    SELECT part, first_date AS \`from\`, last_date AS \`to\`, merges, kinds FROM rollup_parts ORDER BY part`.execute(
     snapshot,
   );
   return rows
@@ -45,31 +47,39 @@ async function freshParts(snapshot: Warehouse) {
           .map((date) => merges.get(date) ?? '')
           .join(','),
     )
-    .map(({ part, from, to }) => ({ part, from, to, level: part % 10 }));
+    .map(({ part, from, to, kinds }) => ({
+      part,
+      from,
+      to,
+      level: part % 10,
+      smallBelow: Number(/small<(\d+)/.exec(kinds)?.[1] ?? 0),
+    }));
 }
 
-async function checkDays(snapshot: Warehouse, dates: ReadonlySet<string>): Promise<void> {
-  const { rows: stored } = await sql<{ date: string }>`
-    SELECT extraction_date AS date, category_id AS category, courses, active_courses AS active, num_students AS students,
+async function checkDay(snapshot: Warehouse, date: string, smallBelow: number): Promise<void> {
+  const { rows: stored } = await sql`
+    SELECT extraction_date AS date, category_id AS category, is_small AS small, courses, active_courses AS active, num_students AS students,
       num_teachers AS teachers, ${VIEWS}
-    FROM rollup_days ORDER BY extraction_date, category_id`.execute(snapshot);
-  const counted = (await oracleOn(snapshot).categoryDays()) as { date: string }[];
-  const isFresh = ({ date }: { date: string }) => dates.has(date);
-  expect(stored.filter(isFresh)).toEqual(counted.filter(isFresh));
+    FROM rollup_days WHERE extraction_date = ${date} ORDER BY category_id, is_small`.execute(snapshot);
+  expect(stored).toEqual(await oracleOn(snapshot).categoryDays(date, smallBelow));
 }
 
 async function storedCourses(snapshot: Warehouse, part: number) {
   const { rows } = await sql`
-    SELECT moodle_course_id AS course, category_id AS category, ${VIEWS}, newest_date, num_students AS students,
+    SELECT moodle_course_id AS course, category_id AS category, is_small AS small, ${VIEWS}, newest_date, num_students AS students,
       num_teachers AS teachers, active_days AS active, first_active, last_active
-    FROM rollup_courses WHERE part = ${part} ORDER BY moodle_course_id, category_id`.execute(snapshot);
+    FROM rollup_courses WHERE part = ${part} ORDER BY moodle_course_id, category_id, is_small`.execute(
+    snapshot,
+  );
   return rows;
 }
 
 async function storedEnrolments(snapshot: Warehouse, part: number) {
   const { rows } = await sql`
-    SELECT category_id AS category, moodle_course_id AS course, newest_date, courses, num_students AS students,
+    SELECT category_id AS category, is_small AS small, moodle_course_id AS course, newest_date, courses, num_students AS students,
       num_teachers AS teachers
-    FROM rollup_enrolments WHERE part = ${part} ORDER BY category_id, moodle_course_id`.execute(snapshot);
+    FROM rollup_enrolments WHERE part = ${part} ORDER BY category_id, is_small, moodle_course_id`.execute(
+    snapshot,
+  );
   return rows;
 }

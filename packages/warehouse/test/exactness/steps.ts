@@ -10,6 +10,7 @@ import {
 import { claimMerge, hasCompleted, type Load, loadMerge, merge, reclaim } from './merges.ts';
 import type { Victims } from './victim.ts';
 import {
+  changeSmallBelow,
   changeTree,
   enrolStudents,
   hideCourses,
@@ -39,6 +40,7 @@ function loadOf({ world }: Proof, more: Partial<Load> = {}): Load {
     date: world.random.pick(world.dates),
     rows: rowsNow(world),
     categories: structuredClone(world.categories),
+    smallBelow: world.smallBelow,
     ...more,
   };
 }
@@ -64,16 +66,14 @@ const STEPS: Record<string, readonly [number, Step]> = {
   'courses move': [8, async ({ world }) => moveCourses(world)],
   'a course is hidden or shown': [5, async ({ world }) => hideCourses(world)],
   'students enrol': [4, async ({ world }) => enrolStudents(world)],
+  'small groups change': [2, async ({ world }) => changeSmallBelow(world)],
   'the tree changes': [2, async ({ world }) => changeTree(world)],
   'log data is deleted': [1, deleteOldRows],
   'the newest row is deleted, because the clock was set back': [2, deletedMerge],
-  build: [4, ({ warehouse }) => buildRollUps(warehouse)],
+  build: [4, build],
   'build beside the next steps': [5, buildBeside],
   'build whose sessions are killed': [4, killedBuild],
-  'merge beside a build': [
-    2,
-    (proof) => Promise.all([buildRollUps(proof.warehouse), merge(proof.warehouse, loadOf(proof))]),
-  ],
+  'merge beside a build': [2, (proof) => Promise.all([build(proof), merge(proof.warehouse, loadOf(proof))])],
 };
 
 const TOTAL = Object.values(STEPS).reduce((sum, [weight]) => sum + weight, 0);
@@ -109,7 +109,7 @@ async function deleteOldRows({ warehouse }: Proof): Promise<void> {
 }
 
 async function deletedMerge(proof: Proof): Promise<void> {
-  await buildRollUps(proof.warehouse);
+  await build(proof);
   await merge(proof.warehouse, loadOf(proof, { hoursBack: 1, isOld: proof.world.random.chance(0.5) }));
   await deleteOldRows(proof);
 }
@@ -119,14 +119,18 @@ async function failedMerge(proof: Proof): Promise<void> {
   if (claim) await failBatch(proof.warehouse, claim, FAILURE);
 }
 
+async function build({ warehouse, world }: Proof): Promise<number> {
+  return buildRollUps(warehouse, { smallBelow: world.smallBelow });
+}
+
 async function buildBeside(proof: Proof): Promise<void> {
-  const building = buildRollUps(proof.warehouse).finally(() => proof.beside.delete(building));
+  const building = build(proof).finally(() => proof.beside.delete(building));
   proof.beside.add(building);
 }
 
 async function killedBuild({ victims, world }: Proof): Promise<void> {
   const victim = victims.open(world.random.int(1, 4 * STATEMENTS));
-  await buildRollUps(victim).catch(() => undefined);
+  await buildRollUps(victim, { smallBelow: world.smallBelow }).catch(() => undefined);
   await victim.destroy();
 }
 

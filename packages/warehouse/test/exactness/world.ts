@@ -8,6 +8,8 @@ export interface World {
   dates: readonly string[];
   courses: WorldCourse[];
   categories: CourseCategory[];
+  /** Below how many students rows are small. */
+  smallBelow: number;
 }
 
 interface WorldCourse {
@@ -32,6 +34,7 @@ export function newWorld(random: Random): World {
     random,
     dates: datesBetween(FIRST, LAST),
     courses: [],
+    smallBelow: 0,
     categories: ids.map((id, index) => ({
       id,
       parent: index < 3 ? 0 : (ids[index % 3] ?? 0),
@@ -49,6 +52,11 @@ export function newWorld(random: Random): World {
 
 function anyCategory({ random, categories }: World): MoodleId {
   return random.pick(categories).id;
+}
+
+/** Small groups are withheld from another number on, or no longer. */
+export function changeSmallBelow(world: World): void {
+  world.smallBelow = world.random.pick([0, 5, 20]);
 }
 
 export function moveCourses(world: World): void {
