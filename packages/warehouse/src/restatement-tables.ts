@@ -38,7 +38,7 @@ export interface RestatementsTable {
   /** How many courses changed. Null if the replaced figures are of the PHP system: they have no ids of courses. */
   courses: number | null;
   /** Below how many students its rows were called small. 0: none were. */
-  suppress_below: number;
+  suppress_below: Generated<number>;
 }
 
 /** The sums of a category's own rows before and after a restatement. */
@@ -46,7 +46,7 @@ export interface RestatementCategoriesTable {
   restatement: number;
   category_id: MoodleId;
   /** 1: of rows with too few students, which can be withheld. */
-  is_small: number;
+  is_small: Generated<number>;
   /** JSON of `RestatedSums`. Null if the category had no row. */
   old_sums: string | null;
   new_sums: string | null;
@@ -64,8 +64,8 @@ export interface RestatementCoursesTable {
   old_category: MoodleId | null;
   new_category: MoodleId | null;
   /** 1: the row had too few students. */
-  old_is_small: number;
-  new_is_small: number;
+  old_is_small: Generated<number>;
+  new_is_small: Generated<number>;
   /** The newest. */
   course_name: string;
   why: string;

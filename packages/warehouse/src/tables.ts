@@ -141,7 +141,7 @@ export interface RollUpDaysTable extends ViewCounts {
   extraction_date: string;
   category_id: MoodleId;
   /** 1: of rows with too few students, which can be withheld. */
-  is_small: number;
+  is_small: Generated<number>;
   courses: number;
   active_courses: number;
   num_students: number;
@@ -155,7 +155,7 @@ export interface RollUpCoursesTable extends ViewCounts {
   moodle_course_id: MoodleId;
   category_id: MoodleId;
   /** As in `rollup_days`. */
-  is_small: number;
+  is_small: Generated<number>;
   /** The date of its newest row, which has the enrolments. */
   newest_date: string;
   num_students: number;
@@ -171,7 +171,7 @@ export interface RollUpEnrolmentsTable {
   part: number;
   category_id: MoodleId;
   /** As in `rollup_days`. */
-  is_small: number;
+  is_small: Generated<number>;
   /** 0: all courses whose rows are all of this category and equally small. Else a course with others too. */
   moodle_course_id: MoodleId;
   /** Of such a course. Else null. */

@@ -14,6 +14,11 @@ export const Time = z
   .meta({ description: 'In the time zone of `ETL_TIMEZONE`', example: `${EXAMPLE_DATE} 10:30:00` });
 
 export const count = z.int().nonnegative();
+
+export const withheldCourses = count.meta({
+  description:
+    'Courses with a row that is in no figure of the answer, because it has fewer students than viewers may see. 0 for administrators',
+});
 /** A number, or text if it is greater than 2^53. */
 export const moodleId = z
   .union([z.int(), z.string().regex(/^\d+$/)])

@@ -1,6 +1,6 @@
 import { COMPARISONS } from '@etl/warehouse';
 import { z } from 'zod';
-import { count, LocalDate } from './answers.ts';
+import { count, LocalDate, withheldCourses } from './answers.ts';
 
 /** The fields of answers about a range, and about the range that it is compared with. */
 export const RANGE_FIELDS = {
@@ -11,6 +11,7 @@ export const RANGE_FIELDS = {
   compared_to: LocalDate.nullable(),
   missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
   compared_missing_dates: z.array(LocalDate),
+  withheld_courses: withheldCourses,
 };
 
 export const RANGE_EXAMPLE = {
@@ -21,6 +22,7 @@ export const RANGE_EXAMPLE = {
   compared_to: '2024-01-07',
   missing_dates: [],
   compared_missing_dates: [],
+  withheld_courses: 0,
 };
 
 export const change = z.number().nullable().meta({

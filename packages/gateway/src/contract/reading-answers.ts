@@ -1,6 +1,6 @@
 import { FIGURE_STATES, METRICS, POINT_STATES } from '@etl/warehouse';
 import { z } from 'zod';
-import { count, LocalDate, moodleId, Time } from './answers.ts';
+import { count, LocalDate, moodleId, Time, withheldCourses } from './answers.ts';
 
 /** The schemas of the answers that a page shows to people. */
 
@@ -23,6 +23,10 @@ export const Me = z
       .strictObject({ directorate: z.string().nullable(), unit: z.string().nullable() })
       .nullable()
       .meta({ description: 'As which viewer an administrator looks at the figures. null: as itself' }),
+    suppress_below: count.meta({
+      description:
+        'The caller sees no figures of a course and date with fewer students than this. 0: it sees all',
+    }),
     time_zone: z.string(),
     first_date: LocalDate.nullable().meta({ description: 'The first date with figures' }),
     last_completed_date: LocalDate.nullable(),
@@ -41,6 +45,7 @@ export const ME: z.infer<typeof Me> = {
   role: 'viewer',
   scope: [{ id: 2, idnumber: 'FTI', name: 'Engineering', level: 1 }],
   view_as: null,
+  suppress_below: 0,
   time_zone: 'Asia/Jakarta',
   first_date: '2023-08-01',
   last_completed_date: '2024-01-16',
@@ -124,6 +129,7 @@ export const Series = z
     ),
     missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
     compared_missing_dates: z.array(LocalDate),
+    withheld_courses: withheldCourses,
   })
   .meta({ id: 'Series' });
 
@@ -138,4 +144,5 @@ export const SERIES: z.infer<typeof Series> = {
   },
   missing_dates: [],
   compared_missing_dates: [],
+  withheld_courses: 0,
 };

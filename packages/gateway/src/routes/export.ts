@@ -12,12 +12,18 @@ import {
   userActivityPages,
   userActivityPresenter,
   type WarehouseTransaction,
+  withheldCourses,
 } from '@etl/warehouse';
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
-import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
+import {
+  answerBody,
+  type FieldsBesideRows,
+  LocalDate,
+  withheldCourses as WithheldCourses,
+} from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
@@ -66,6 +72,7 @@ const JsonAnswer = answerBody(
     extraction_date: LocalDate,
     completed: z.boolean().meta({ description: 'Whether a merge of the date has completed' }),
     last_completed_date: LocalDate.nullable().meta({ description: 'The newest date that has completed' }),
+    withheld_courses: WithheldCourses,
   },
   {
     data: [USER_ACTIVITY],
@@ -76,6 +83,7 @@ const JsonAnswer = answerBody(
     extraction_date: '2024-01-15',
     completed: true,
     last_completed_date: '2024-01-15',
+    withheld_courses: 0,
   },
 );
 
@@ -181,6 +189,7 @@ async function* textOfPage(
     extraction_date: date,
     completed: (await completedRow(trx, 'main_etl', date)) !== undefined,
     last_completed_date: (await lastCompletedDate(trx)) ?? null,
+    withheld_courses: await withheldCourses({ snapshot: trx, scope, from: date, to: date }),
   };
   yield Buffer.from(`],${JSON.stringify(rest).slice(1, -1)}`);
 }

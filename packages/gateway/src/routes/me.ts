@@ -8,6 +8,7 @@ import {
   type Scope,
   scopeRoots,
   type Warehouse,
+  withheldBelow,
 } from '@etl/warehouse';
 import type { FastifyRequest, FastifySchema } from 'fastify';
 import type { z } from 'zod';
@@ -37,6 +38,7 @@ export function meReader({ ETL_TIMEZONE: timeZone }: GatewayConfig) {
       role,
       scope: await scopeRoots(snapshot, scope),
       view_as: viewed ? { directorate: viewed.directorate ?? null, unit: viewed.unit ?? null } : null,
+      suppress_below: withheldBelow(scope) ?? 0,
       time_zone: timeZone,
       first_date: (await firstDates(snapshot)).completed ?? null,
       last_completed_date: (await lastCompletedDate(snapshot)) ?? null,

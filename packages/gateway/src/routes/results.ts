@@ -4,7 +4,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import { ledgerFor } from '../authentication/for-viewers.ts';
-import { answerBody, type FieldsBesideRows, LocalDate, Time } from '../contract/answers.ts';
+import { answerBody, type FieldsBesideRows, LocalDate, Time, withheldCourses } from '../contract/answers.ts';
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import { DATE_LEDGER, DateLedger } from '../contract/ledger-answers.ts';
 import { SettingsDiffer } from '../contract/run-answers.ts';
@@ -34,6 +34,7 @@ const RESULTS = {
       {
         data: z.array(UserActivity),
         count: z.int(),
+        withheld_courses: withheldCourses,
         limit: z.int().nullable(),
         offset: z.int(),
         has_next: z.boolean(),
@@ -47,6 +48,7 @@ const RESULTS = {
       {
         data: [USER_ACTIVITY],
         count: 1,
+        withheld_courses: 0,
         limit: null,
         offset: 0,
         has_next: false,

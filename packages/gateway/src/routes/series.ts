@@ -42,7 +42,7 @@ export function seriesRoute(app: ZodApp, { config }: Services, readConditionally
         const dates = await datesToRead(snapshot, asked, { timeZone, now: at });
         return series({ snapshot, scope, ...dates, signal }, { ...query, today: today(timeZone, at) });
       },
-      ({ points, compared, totals, missingDates, comparedMissingDates }) =>
+      ({ points, compared, totals, missingDates, comparedMissingDates, withheldCourses }) =>
         answerOf(
           {
             data: {
@@ -51,6 +51,7 @@ export function seriesRoute(app: ZodApp, { config }: Services, readConditionally
               totals,
               missing_dates: missingDates,
               compared_missing_dates: comparedMissingDates,
+              withheld_courses: withheldCourses,
             },
           },
           timeZone,

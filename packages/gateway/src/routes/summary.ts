@@ -4,7 +4,7 @@ import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
-import { answerBody, type FieldsBesideRows, LocalDate } from '../contract/answers.ts';
+import { answerBody, type FieldsBesideRows, LocalDate, withheldCourses } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { sendCsvFile } from '../csv-file.ts';
@@ -47,6 +47,7 @@ const JsonAnswer = answerBody(
     settings_differ_dates: z
       .array(LocalDate)
       .meta({ description: 'Dates whose time zone or roles differ from the stored settings' }),
+    withheld_courses: withheldCourses,
   },
   {
     data: [{ directorate: { id: 2, idnumber: 'FTI', name: 'Engineering' }, ...ROLLED_UP }],
@@ -60,6 +61,7 @@ const JsonAnswer = answerBody(
     missing_dates: ['2024-01-11'],
     provisional_dates: [],
     settings_differ_dates: [],
+    withheld_courses: 0,
   },
 );
 
@@ -125,6 +127,7 @@ export function summaryRoute(
         missing_dates: found.missingDates,
         provisional_dates: found.provisionalDates,
         settings_differ_dates: found.settingsDifferDates,
+        withheld_courses: found.withheldCourses,
         timestamp: clockTime(new Date(), config.ETL_TIMEZONE),
       } satisfies FieldsBesideRows<typeof JsonAnswer>);
     });

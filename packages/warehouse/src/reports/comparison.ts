@@ -1,8 +1,10 @@
 import { datesBetween } from '@etl/core';
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
+import type { MoodleId } from '../tables.ts';
 import type { DateRange } from './asked-range.ts';
 import { type Comparison, changeOf, counterpartOf } from './counterpart.ts';
 import type { ReadRange } from './read-range.ts';
+import { withheldCourses } from './withheld-courses.ts';
 
 /** A range beside the one that it is compared with. */
 export interface RangeComparison {
@@ -11,6 +13,8 @@ export interface RangeComparison {
   /** Dates without a completed merge. */
   missingDates: string[];
   comparedMissingDates: string[];
+  /** Courses of the range with rows that are withheld. */
+  withheldCourses: number;
   /** The newest date of the range whose merge has completed. */
   newestDate: string | undefined;
   /** Whether the ranges miss the same dates. */
@@ -21,10 +25,11 @@ export interface RangeComparison {
   difference(value: number, compared: number | null): number | null;
 }
 
-/** Compares the dates that two ranges miss. */
+/** Compares the dates that two ranges miss. `course`: of this course alone. */
 export async function compareRange(
   range: ReadRange,
   comparison: Comparison | undefined,
+  course?: MoodleId,
 ): Promise<RangeComparison> {
   const own = await datesOf(range, range);
   const counterpart = comparison && counterpartOf(range, comparison);
@@ -34,6 +39,7 @@ export async function compareRange(
     compared: counterpart ? { ...range, from: counterpart.from, to: counterpart.to } : null,
     missingDates: own.missing,
     comparedMissingDates: other?.missing ?? [],
+    withheldCourses: await withheldCourses(range, course),
     newestDate: own.completed.at(-1),
     isComparable,
     change: (value, compared) => (isComparable ? changeOf(value, compared) : null),
@@ -54,7 +60,7 @@ async function datesOf({ snapshot }: ReadRange, { from, to }: DateRange) {
 export function rangeFields(
   { from, to }: DateRange,
   compare: Comparison | null,
-  { compared, missingDates, comparedMissingDates }: RangeComparison,
+  { compared, missingDates, comparedMissingDates, withheldCourses }: RangeComparison,
 ) {
   return {
     from,
@@ -64,5 +70,6 @@ export function rangeFields(
     compared_to: compared?.to ?? null,
     missing_dates: missingDates,
     compared_missing_dates: comparedMissingDates,
+    withheld_courses: withheldCourses,
   };
 }

@@ -47,7 +47,7 @@ export async function oneCourse(
   const rows = await rowsOf(range, id);
   const newest = rows.at(-1) ?? (await newestRow(range, id));
   if (!newest) throw new EtlError('NOT_FOUND', `There is no course ${id} that you can read`);
-  const comparison = await compareRange(range, compare);
+  const comparison = await compareRange(range, compare, id);
   const { compared, isComparable } = comparison;
   const own = totalsOf(rows);
   const before = compared && totalsOf(await rowsOf(compared, id));

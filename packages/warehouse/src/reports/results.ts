@@ -6,11 +6,14 @@ import { countUserActivity } from '../user-activity.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type DateLedger, ledgerIn } from './ledger.ts';
 import { localTime } from './local-time.ts';
+import { withheldCourses } from './withheld-courses.ts';
 
 /** What an answer says about the merged rows of a date. */
 export interface ResultsFacts {
   /** Rows within the scope. */
   count: number;
+  /** Courses whose rows are withheld from the reader. */
+  withheld_courses: number;
   provisional: boolean;
   settings_differ: boolean;
   /** When the enrolments were counted. */
@@ -32,6 +35,7 @@ export async function resultsFacts(
   const stored = await storedSettings(snapshot);
   return {
     count: await countUserActivity(snapshot, scope, date),
+    withheld_courses: await withheldCourses({ snapshot, scope, from: date, to: date }),
     provisional: merged.details.provisional ?? false,
     settings_differ: madeWithOtherSettings(merged.details, stored),
     user_counts_as_of: localTime(merged.details.user_counts_as_of, timeZone),

@@ -14,6 +14,7 @@ import type { IntervalEnrolments } from './interval-enrolments.ts';
 import { type CutInterval, intervalsOf } from './intervals.ts';
 import { type ReadRange, VIEWS, type Views } from './read-range.ts';
 import { figures, type RolledUp } from './roll-up.ts';
+import { withheldCourses } from './withheld-courses.ts';
 
 /** The figures that a series can show, in the order of answers. */
 export const METRICS = [
@@ -57,6 +58,8 @@ export interface Series {
   totals: Record<Metric, ComparedFigure>;
   missingDates: string[];
   comparedMissingDates: string[];
+  /** Courses of the range with rows that are withheld. */
+  withheldCourses: number;
 }
 
 /** A figure over time. Throws INVALID_REQUEST if the reader cannot read the category or the course. */
@@ -82,6 +85,7 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
     totals: Object.fromEntries(METRICS.map((metric) => [metric, total(metric)])) as Series['totals'],
     missingDates: own.missing,
     comparedMissingDates: compared?.missing ?? [],
+    withheldCourses: await withheldCourses(range, request.course),
   };
 }
 

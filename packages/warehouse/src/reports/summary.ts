@@ -9,6 +9,7 @@ import type { ReadRange } from './read-range.ts';
 import type { RolledUp } from './roll-up.ts';
 import { byCategory, byCourse, byDay, type Groups, type SummaryGroup } from './summary-groups.ts';
 import type { WantedGroups } from './summary-order.ts';
+import { withheldCourses } from './withheld-courses.ts';
 
 export const GROUPINGS = ['course', 'unit', 'directorate', 'day'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -32,6 +33,8 @@ export interface Summary {
   provisionalDates: string[];
   /** Dates whose figures were made with other settings than the stored ones. */
   settingsDifferDates: string[];
+  /** Courses of the range with rows that are withheld from the reader. */
+  withheldCourses: number;
 }
 
 /**
@@ -62,6 +65,7 @@ export async function summarize(
       hasNext: groups.count > wanted.offset + wanted.limit,
       totals: groups.totals,
       ...(await extractedDates(snapshot, from, to)),
+      withheldCourses: await withheldCourses(range),
     };
   });
 }

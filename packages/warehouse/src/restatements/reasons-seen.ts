@@ -1,10 +1,11 @@
 import type { RestatementReason } from '@etl/core';
+import type { Selectable } from 'kysely';
 import type { RestatementCoursesTable } from '../restatement-tables.ts';
 import { hasPlace, type Scope } from '../scope.ts';
 
 /** Where a restated course was and is. */
 export type RestatedPlaces = Pick<
-  RestatementCoursesTable,
+  Selectable<RestatementCoursesTable>,
   'old_category' | 'new_category' | 'old_is_small' | 'new_is_small'
 >;
 
