@@ -12,6 +12,7 @@ import type {
   RestatementCoursesTable,
   RestatementsTable,
 } from './restatement-tables.ts';
+import { isSmall, type RowPlace } from './row-place.ts';
 import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
 
 /** Which rows a caller may read: all, or those of these categories only. */
@@ -22,71 +23,6 @@ export type Scope =
       /** Rows with fewer students are withheld. 0: none. */
       readonly leastStudents: number;
     };
-
-/** Where a row is: scopes are made of places. */
-export interface RowPlace {
-  category: MoodleId;
-  /** It has fewer students than small groups are withheld below. */
-  isSmall: boolean;
-}
-
-/** Tells places apart. */
-export function keyOfPlace({ category, isSmall }: RowPlace): string {
-  return isSmall ? `${category} small` : String(category);
-}
-
-/** Whether a row with so many students is small. `below`: 0 for none. */
-export function isSmall(students: number | null, below: number): boolean {
-  return (students ?? 0) < below;
-}
-
-/** The categories that a caller belongs to, each by idnumber or by id. */
-export interface Membership {
-  /** A top-level category. */
-  directorate?: string | undefined;
-  /** A category below one. */
-  unit?: string | undefined;
-}
-
-/**
- * The scope of a caller, by the category tree of the last merge: the categories inside both the directorate and the
- * unit, or inside the one that is given. Empty if neither is given, or one of them does not exist. Without the rows
- * that have fewer students than `leastStudents`.
- */
-export async function scopeOf(
-  warehouse: Kysely<WarehouseTables>,
-  { directorate, unit }: Membership,
-  leastStudents: number,
-): Promise<Scope> {
-  const roots: { path: string }[][] = [];
-  if (directorate !== undefined) roots.push(await rootsNamed(warehouse, directorate, '='));
-  if (unit !== undefined) roots.push(await rootsNamed(warehouse, unit, '>'));
-  if (roots.length === 0 || roots.some((found) => found.length === 0))
-    return { categories: [], leastStudents };
-  let inside = warehouse.selectFrom('course_categories_etl').select('id').orderBy('id');
-  for (const found of roots) {
-    inside = inside.where((where) =>
-      where.or(found.flatMap(({ path }) => [where('path', '=', path), where('path', 'like', `${path}/%`)])),
-    );
-  }
-  const categories = await inside.execute();
-  return { categories: categories.map(({ id }) => id), leastStudents };
-}
-
-/** The categories at the top, or below it, with that idnumber. If none has it, the one with that id. */
-async function rootsNamed(warehouse: Kysely<WarehouseTables>, name: string, depth: '=' | '>') {
-  // In Moodle a category without an idnumber may have an empty one: it names no category.
-  if (name === '') return [];
-  const level = warehouse
-    .selectFrom('course_categories_etl')
-    .select(['path', 'idnumber'])
-    .where('depth', depth, 1);
-  // The warehouse's collation ignores case and blanks at the end. A scope does not.
-  const byNumber = await level.where('idnumber', '=', name).execute();
-  const named = byNumber.filter(({ idnumber }) => idnumber === name);
-  if (named.length > 0 || !/^[1-9]\d{0,17}$/.test(name)) return named;
-  return level.where('id', '=', sql<MoodleId>`${sql.raw(name)}`).execute();
-}
 
 /** The merged rows within a scope. Every query of merged rows begins here, so that no query can forget the scope. */
 export function visibleUserActivity(

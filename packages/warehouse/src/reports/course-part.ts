@@ -1,4 +1,4 @@
-import type { RowPlace } from '../scope.ts';
+import type { RowPlace } from '../row-place.ts';
 import type { MoodleId } from '../tables.ts';
 import type { Newest } from './newest-row.ts';
 import type { Views } from './read-range.ts';

@@ -1,6 +1,6 @@
 import { RESTATEMENT_REASONS, type RestatementReason, VIEW_COLUMNS } from '@etl/core';
 import type { Replaced } from '../replace-rows.ts';
-import { isSmall, keyOfPlace, type RowPlace } from '../scope.ts';
+import { isSmall, keyOfPlace, type RowPlace } from '../row-place.ts';
 import type { MoodleId } from '../tables.ts';
 import type { UserActivity } from '../user-activity.ts';
 import { RESTATED_SUMS, type RestatedSums } from './sums.ts';

@@ -4,7 +4,7 @@ import type { BatchDetails } from '../log-scheduler/details.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { Replaced } from '../replace-rows.ts';
 import { sumsByPlace } from '../roll-ups/day-part.ts';
-import { keyOfPlace } from '../scope.ts';
+import { keyOfPlace } from '../row-place.ts';
 import { inOrderOfIds } from '../tables.ts';
 import type { UserActivity } from '../user-activity.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';

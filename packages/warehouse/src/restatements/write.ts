@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely';
 import { insertValues } from '../insert-values.ts';
 import type { RestatementsTable } from '../restatement-tables.ts';
 import type { CategoryDay } from '../roll-ups/write-part.ts';
-import { keyOfPlace } from '../scope.ts';
+import { keyOfPlace } from '../row-place.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import type { ChangedCourse } from './compare.ts';
 import { restatedSums } from './sums.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { ReadRange } from '../reports/read-range.ts';
-import { keyOfPlace, type RowPlace } from '../scope.ts';
+import { keyOfPlace, type RowPlace } from '../row-place.ts';
 import type { MoodleId } from '../tables.ts';
 import { onSnapshot, type Warehouse } from '../warehouse.ts';
 import { categoryDays, storedCategoryDays } from './category-days.ts';

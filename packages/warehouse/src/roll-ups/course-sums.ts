@@ -17,7 +17,8 @@ import {
   type ViewSums,
   viewsOf,
 } from '../reports/read-range.ts';
-import { keyOfPlace, visibleRollUps } from '../scope.ts';
+import { keyOfPlace } from '../row-place.ts';
+import { visibleRollUps } from '../scope.ts';
 import { inOrderOfIds, type MoodleId } from '../tables.ts';
 import type { Plan } from './plan.ts';
 import { partOf } from './spans.ts';

@@ -1,6 +1,6 @@
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import { VIEWS, type Views } from '../reports/read-range.ts';
-import { isSmall, keyOfPlace, type RowPlace } from '../scope.ts';
+import { isSmall, keyOfPlace, type RowPlace } from '../row-place.ts';
 import type { UserActivity } from '../user-activity.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import { spanOf } from './spans.ts';

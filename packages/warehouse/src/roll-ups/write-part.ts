@@ -1,7 +1,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import type { CoursePart } from '../reports/course-part.ts';
 import { VIEWS, type Views } from '../reports/read-range.ts';
-import type { RowPlace } from '../scope.ts';
+import type { RowPlace } from '../row-place.ts';
 import type { MoodleId, RollUpDaysTable, WarehouseTables } from '../tables.ts';
 import type { WarehouseTransaction } from '../warehouse.ts';
 import type { CategoryEnrolments } from './enrolments.ts';
