@@ -1,5 +1,5 @@
 /** A shell expects this of a program that SIGINT ended: 128 plus the signal's number. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /**
  * Runs `follow`. If a person interrupts it, restores the terminal's cursor and line wrap, and exits. The runs go on.

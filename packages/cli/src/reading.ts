@@ -1,6 +1,8 @@
+import { EtlError } from '@etl/core';
+import { FILE_FORMATS, type FileContent, type FileFormat, fileParts } from '@etl/files';
 import type { Warehouse } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
-import { limitOption } from './choices.ts';
+import { choiceOption, limitOption } from './choices.ts';
 import {
   type CliConfig,
   type CommandContext,
@@ -10,16 +12,22 @@ import {
   withWarehouse,
 } from './command-context.ts';
 import { EXIT } from './exit-codes.ts';
+import { writeFile } from './write-file.ts';
 
-/** How a command prints figures: as a table for people, as the API's JSON, or as its CSV. */
+/** How a command gives figures: as a table for people, as the API's JSON, or as one of its files. */
 export interface ReadOptions {
   json?: true;
   csv?: true;
+  format?: FileFormat;
+  output?: string;
   limit?: number;
 }
 
-/** What a command prints. Heading and footnote are for the person: they are no part of a file. */
-export type Printed = { body: object } | { heading: string; text: string; footnote?: string | undefined };
+/** What a command says. Heading and footnote are for the person: they are no part of a file. */
+export type Printed =
+  | { body: object }
+  | { heading: string; text: string; footnote?: string | undefined }
+  | { heading: string; written: string };
 
 /** The rows of a table for which a person does not ask. */
 const ROWS_AT_A_GLANCE = 20;
@@ -29,28 +37,72 @@ export function readingCommand(program: Command, name: string, about: string): C
   return program
     .command(name)
     .description(about)
-    .addOption(limitOption(`a number, or all (a table: ${ROWS_AT_A_GLANCE}, JSON and CSV: all)`))
-    .addOption(new Option('--json', 'print the answer of the API').conflicts('csv'))
-    .addOption(new Option('--csv', 'print CSV for spreadsheets, as the API does'));
+    .addOption(limitOption(`a number, or all (a table: ${ROWS_AT_A_GLANCE}, JSON and files: all)`))
+    .addOption(new Option('--json', 'print the answer of the API').conflicts(['csv', 'format', 'output']))
+    .addOption(new Option('--csv', 'print CSV for spreadsheets, as the API does').conflicts('format'))
+    .addOption(choiceOption('--format <format>', `a file: ${FILE_FORMATS.join(', ')}`, FILE_FORMATS))
+    .option('--output <file>', 'write the file here, instead of printing it');
+}
+
+/** The format of the file that a person asks for. */
+export function formatOf({ csv, format }: ReadOptions): FileFormat | undefined {
+  return csv ? 'csv' : format;
+}
+
+/** Whether the order and number of rows are those of the API, as programs expect. */
+export function isForPrograms(options: ReadOptions): boolean {
+  return options.json === true || formatOf(options) !== undefined;
 }
 
 /** How many rows to print: a file has all. */
-export function limitOf({ limit, json, csv }: ReadOptions): number {
-  return limit ?? (json || csv ? Number.POSITIVE_INFINITY : ROWS_AT_A_GLANCE);
+export function limitOf(options: ReadOptions): number {
+  return options.limit ?? (isForPrograms(options) ? Number.POSITIVE_INFINITY : ROWS_AT_A_GLANCE);
+}
+
+/** Writes a file of so many rows, or prints its text. The rows may come from a snapshot that is still open. */
+export async function fileOf<Row>(
+  { output }: ReadOptions,
+  format: FileFormat,
+  content: FileContent<Row> & { heading: string; rows: number },
+): Promise<Printed> {
+  const { heading, rows } = content;
+  if (output === undefined) {
+    const parts = await Array.fromAsync(fileParts(format, content));
+    return { heading, text: parts.join('') };
+  }
+  await writeFile(output, format, content, rows);
+  return { heading, written: `${output}: ${rows} row${rows === 1 ? '' : 's'}` };
+}
+
+/** A terminal cannot show bytes, and a file that is redirected would stay if it failed halfway. */
+function checkOutput(options: ReadOptions): void {
+  const format = formatOf(options);
+  const refused = (message: string) => new EtlError('INVALID_REQUEST', message);
+  if (options.output !== undefined && format === undefined)
+    throw refused('--output needs a format. Add --csv or --format');
+  if (options.output === undefined && format !== undefined && format !== 'csv')
+    throw refused(
+      `A file of the format ${format} is binary, and is not printed. Add --output FILE.${format}`,
+    );
 }
 
 /** Reads, and prints when all is read: a slow pipe must not keep a snapshot open. */
 export async function reading(
   context: CommandContext,
-  { json }: ReadOptions,
+  options: ReadOptions,
   read: (warehouse: Warehouse, config: CliConfig) => Promise<Printed>,
 ): Promise<number> {
+  checkOutput(options);
   return withWarehouse(context, (warehouse, config) =>
-    orErrorBody(json, config, context, async () => {
+    orErrorBody(options.json, config, context, async () => {
       const printed = await read(warehouse, config);
       if ('body' in printed) printBody(printed.body, config, context);
       else {
         remark(printed.heading);
+        if ('written' in printed) {
+          remark(printed.written);
+          return EXIT.completed;
+        }
         // CSV ends with its own line break.
         print(printed.text.replace(/\n$/, ''));
         if (printed.footnote) remark(printed.footnote);

@@ -18,7 +18,7 @@ import { rejectUnknownFields, withZodRoutes, type ZodApp } from './contract/zod-
 import { DASHBOARD_FOLDER, dashboardPages } from './dashboard/pages.ts';
 import { answer, answerErrors, answerUnreadable, type NewestAnswers } from './error-answers.ts';
 import { type EventOptions, eventsRoute } from './events/events-route.ts';
-import { openTextStreams } from './export/stream.ts';
+import { openHeavyStreams } from './export/stream.ts';
 import { metricsRoute } from './metrics.ts';
 import { openRateLimits } from './rate-limit.ts';
 import { readAddresses } from './request-address.ts';
@@ -160,9 +160,9 @@ export async function buildApp(
       runsRoutes(api, services);
       statusRoute(api, services);
       eventsRoute(api, services, signIn.sessions, events);
-      const sendText = openTextStreams(heavyReads);
+      const sendHeavy = openHeavyStreams(heavyReads);
       await api.register(async (figures: ZodApp) => {
-        // The gateway streams CSV as fast as it reads it, without a buffer.
+        // The gateway streams files as fast as it reads them, without a buffer.
         await figures.register(compress, {
           customTypes: /^application\/json/,
           encodings: ['gzip'],
@@ -182,8 +182,8 @@ export async function buildApp(
         cellRoute(figures, services, readConditionally);
       });
       recountRoutes(api, services, limits);
-      resultsRoute(api, services, sendText);
-      exportRoute(api, services, heavyReads, sendText);
+      resultsRoute(api, services, sendHeavy);
+      exportRoute(api, services, heavyReads, sendHeavy);
     },
     { prefix: API_PREFIX },
   );

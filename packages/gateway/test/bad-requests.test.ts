@@ -182,7 +182,7 @@ describe('rejected reads', () => {
     ['export?limit=x&offset=y', /^limit: .*; offset: /],
     ['export?date=yesterday', /^"yesterday" is not a date/],
     ['export?date=2024-01-15&date=2024-01-16', /^date:/],
-    ['export?format=xml', /^format: must be json, csv or ndjson$/],
+    ['export?format=xml', /^format: must be one of json, ndjson, csv, xlsx, parquet$/],
     ['export?page=2', /^page: is not known here/],
     ['courses?fiter=silent', /^fiter: is not known here\. Did you mean filter\?$/],
     ['export?pages=2', /^pages: is not known here$/],

@@ -107,6 +107,8 @@ describe('OpenAPI document', () => {
         Object.entries(part?.content ?? {}),
       );
       for (const [type, { schema, example, examples: named }] of contents) {
+        // Bytes have no example in JSON.
+        if ('format' in schema && schema.format === 'binary') continue;
         const values = named ? Object.values(named).map(({ value }) => value) : [example];
         for (const value of values) {
           expect(value, `${name} ${type}`).toBeDefined();

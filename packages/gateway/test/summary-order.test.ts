@@ -163,7 +163,7 @@ it('a summary as CSV has all groups, with the columns of the JSON and without fo
 });
 
 it.each([
-  ['format=xml', 'format: must be one of json, csv'],
+  ['format=xml', 'format: must be one of json, csv, xlsx, parquet'],
   ['order=asc', 'order: needs sort'],
   ['sort=views', /^sort: must be one of name, courses, num_students, /],
   ['sort=name&order=down', 'order: must be one of asc, desc'],

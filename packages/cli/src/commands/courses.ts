@@ -1,3 +1,4 @@
+import { aboutFile, LISTED_COURSES, pagesOf } from '@etl/files';
 import {
   COMPARISONS,
   COURSE_FILTERS,
@@ -7,9 +8,9 @@ import {
   type CourseList,
   type CourseSort,
   courseList,
-  courseListCsv,
   type DateRange,
   datesToRead,
+  fileFacts,
   ORDERS,
   type Order,
   onSnapshot,
@@ -23,7 +24,17 @@ import type { CliConfig, CommandContext } from '../command-context.ts';
 import { courseTable } from '../course-table.ts';
 import { OPERATORS_SCOPE } from '../operators-scope.ts';
 import { remarksOn } from '../range-remarks.ts';
-import { limitOf, type Printed, type ReadOptions, reading, readingCommand, restOf } from '../reading.ts';
+import {
+  fileOf,
+  formatOf,
+  isForPrograms,
+  limitOf,
+  type Printed,
+  type ReadOptions,
+  reading,
+  readingCommand,
+  restOf,
+} from '../reading.ts';
 import { plain } from '../table.ts';
 
 const EXAMPLES = `
@@ -93,8 +104,16 @@ async function courses(
   );
   if (options.json) return { body: bodyOf(found, range, limit) };
   const heading = headingOf(found, range, asked);
-  if (options.csv) {
-    return { heading, text: (await Array.fromAsync(courseListCsv(found.courses))).join('') };
+  const format = formatOf(options);
+  if (format) {
+    const facts = await fileFacts(snapshot, OPERATORS_SCOPE, { ...range, category });
+    return fileOf(options, format, {
+      heading,
+      table: LISTED_COURSES,
+      pages: pagesOf(found.courses),
+      rows: found.courses.length,
+      about: aboutFile(`Courses, filter ${filter}`, facts, config.ETL_TIMEZONE),
+    });
   }
   return {
     heading,
@@ -104,8 +123,8 @@ async function courses(
 }
 
 /** Files keep the order of the API. A table begins with the courses that the filter is about. */
-function orderOf({ sort, order, filter, json, csv }: CoursesOptions): { sort: CourseSort; order: Order } {
-  const isFile = json || csv;
+function orderOf({ sort, order, filter, ...options }: CoursesOptions): { sort: CourseSort; order: Order } {
+  const isFile = isForPrograms(options);
   if (sort === undefined && !isFile && filter === 'falling') return { sort: 'change', order: order ?? 'asc' };
   if (sort === undefined && !isFile && filter === 'rising') return { sort: 'change', order: order ?? 'desc' };
   const by = sort ?? (filter === 'silent' && !isFile ? 'name' : 'total_views');

@@ -1,10 +1,11 @@
 import { EtlError, parseDate } from '@etl/core';
+import { aboutFile, userActivityTable } from '@etl/files';
 import {
+  fileFacts,
   lastFinalDate,
   onSnapshot,
   type ResultsFacts,
   resultsFacts,
-  userActivityCsv,
   userActivityPages,
   userActivityPresenter,
   type WarehouseTransaction,
@@ -14,13 +15,23 @@ import type { CliConfig, CommandContext } from '../command-context.ts';
 import { resultsTable } from '../figure-tables.ts';
 import { ledgerLine } from '../ledger-table.ts';
 import { OPERATORS_SCOPE } from '../operators-scope.ts';
-import { limitOf, type Printed, type ReadOptions, reading, readingCommand, restOf } from '../reading.ts';
+import {
+  fileOf,
+  formatOf,
+  limitOf,
+  type Printed,
+  type ReadOptions,
+  reading,
+  readingCommand,
+  restOf,
+} from '../reading.ts';
 
 const EXAMPLES = `
 Examples:
   etl results                           the most viewed courses
   etl results 2024-01-15 --limit all    all courses of a date
   etl results 2024-01-15 --csv > a.csv  the same for a spreadsheet
+  etl results --format xlsx --output a.xlsx
 `;
 
 /** `results` prints the merged rows of a date. */
@@ -53,9 +64,16 @@ async function results(
   const limit = limitOf(options);
   const pagesOf = (most: number) => userActivityPages(snapshot, OPERATORS_SCOPE, date, { limit: most });
   const present = userActivityPresenter(config.ETL_TIMEZONE);
-  if (options.csv) {
-    const parts = await Array.fromAsync(userActivityCsv(pagesOf(limit), present));
-    return { heading, text: parts.join('') };
+  const format = formatOf(options);
+  if (format) {
+    const told = await fileFacts(snapshot, OPERATORS_SCOPE, { from: date, to: date });
+    return fileOf(options, format, {
+      heading,
+      table: userActivityTable(config.ETL_TIMEZONE),
+      pages: pagesOf(limit),
+      rows: Math.min(limit, facts.count),
+      about: aboutFile('Merged rows of courses', told, config.ETL_TIMEZONE),
+    });
   }
   if (options.json) {
     const data = (await Array.fromAsync(pagesOf(limit))).flat().map(present);

@@ -1,16 +1,18 @@
+import { aboutFile, pagesOf, summaryTable as summaryFile } from '@etl/files';
 import {
   datesToRead,
+  fileFacts,
   GROUPINGS,
   type Grouping,
   ORDERS,
   type Order,
+  onSnapshot,
   parseRange,
   SUMMARY_SORTS,
   type Summary,
   type SummarySort,
   summarize,
-  summaryCsv,
-  type Warehouse,
+  type WarehouseTransaction,
 } from '@etl/warehouse';
 import type { Command } from 'commander';
 import { choiceOption } from '../choices.ts';
@@ -18,7 +20,16 @@ import type { CliConfig, CommandContext } from '../command-context.ts';
 import { summaryTable } from '../figure-tables.ts';
 import { OPERATORS_SCOPE } from '../operators-scope.ts';
 import { remarksOn } from '../range-remarks.ts';
-import { limitOf, type Printed, type ReadOptions, reading, readingCommand } from '../reading.ts';
+import {
+  fileOf,
+  formatOf,
+  isForPrograms,
+  limitOf,
+  type Printed,
+  type ReadOptions,
+  reading,
+  readingCommand,
+} from '../reading.ts';
 
 const EXAMPLES = `
 Examples:
@@ -59,24 +70,24 @@ export function summaryCommand(
     .action(async (from: string | undefined, to: string | undefined, options: SummaryOptions) =>
       exit(
         await reading(context, options, (warehouse, config) =>
-          summary(warehouse, config, context, { from, to }, options),
+          onSnapshot(warehouse, (snapshot) => summary(snapshot, config, context, { from, to }, options)),
         ),
       ),
     );
 }
 
 async function summary(
-  warehouse: Warehouse,
+  snapshot: WarehouseTransaction,
   config: CliConfig,
   { now }: CommandContext,
   asked: { from?: string | undefined; to?: string | undefined },
   { by: groupBy, category, ...options }: SummaryOptions,
 ): Promise<Printed> {
   const clock = { timeZone: config.ETL_TIMEZONE, now: now() };
-  const range = await datesToRead(warehouse, parseRange(asked), clock);
+  const range = await datesToRead(snapshot, parseRange(asked), clock);
   // Days are read in their order, so that a part of them says little.
   const limit = groupBy === 'day' ? (options.limit ?? Number.POSITIVE_INFINITY) : limitOf(options);
-  const found = await summarize(warehouse, async () => OPERATORS_SCOPE, {
+  const found = await summarize(snapshot, OPERATORS_SCOPE, {
     ...range,
     ...orderOf(groupBy, options),
     groupBy,
@@ -86,8 +97,16 @@ async function summary(
   });
   if (options.json) return { body: bodyOf(found, { ...range, groupBy, limit }) };
   const heading = remarksOn(range, asked, found);
-  if (options.csv) {
-    return { heading, text: (await Array.fromAsync(summaryCsv(found.groups, groupBy))).join('') };
+  const format = formatOf(options);
+  if (format) {
+    const facts = await fileFacts(snapshot, OPERATORS_SCOPE, { ...range, category });
+    return fileOf(options, format, {
+      heading,
+      table: summaryFile(groupBy),
+      pages: pagesOf(found.groups),
+      rows: found.groups.length,
+      about: aboutFile(`Sums of each ${groupBy}`, facts, config.ETL_TIMEZONE),
+    });
   }
   return {
     heading,
@@ -99,10 +118,10 @@ async function summary(
 /** Files keep the order of the API. A table has the most viewed groups first, and days in their order. */
 function orderOf(
   groupBy: Grouping,
-  { sort, order, json, csv }: Pick<SummaryOptions, 'sort' | 'order' | 'json' | 'csv'>,
+  { sort, order, ...options }: Omit<SummaryOptions, 'by' | 'category'>,
 ): { sort?: SummarySort; order?: Order } {
   const usual = groupBy === 'day' ? 'name' : 'total_views';
-  if (sort === undefined && order === undefined && (json || csv)) return {};
+  if (sort === undefined && order === undefined && isForPrograms(options)) return {};
   const by = sort ?? usual;
   return { sort: by, order: order ?? (by === 'name' ? 'asc' : 'desc') };
 }

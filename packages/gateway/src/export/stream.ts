@@ -2,33 +2,40 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 
-/** Sends the parts of a text as the answer. */
-export type SendText = (
+/** The parts of an answer, made while they are sent. */
+type Parts = AsyncGenerator<string | Uint8Array>;
+
+/** Sends parts as the answer. */
+export type SendParts = (
   request: FastifyRequest,
   reply: FastifyReply,
-  parts: AsyncGenerator<string>,
+  parts: Parts,
   headers: Record<string, string>,
 ) => Promise<FastifyReply>;
 
 /**
- * Makes a function that sends streams of text. A stream holds a permit for heavy reads until the client has read it
- * or hung up. An error before the first part is thrown, and nothing is sent. A later error resets the connection, so
- * that no client takes a part for the whole. The answer to a HEAD ends after the first part.
+ * Sends parts as a stream. An error before the first part is thrown, and nothing is sent. A later error resets the
+ * connection, so that no client takes a part for the whole. The answer to a HEAD ends after the first part.
  */
-export function openTextStreams(heavyReads: ConcurrencyLimit): SendText {
+export const sendParts: SendParts = async (request, reply, parts, headers) => {
+  const stream = await startStream(parts);
+  // A client of HTTP/1.0 would take a normal end for the end of the rows.
+  stream.once('error', () => reply.raw.socket?.resetAndDestroy());
+  // Fastify answers a HEAD at once, but would read the stream to its end.
+  if (request.method === 'HEAD') stream.destroy();
+  return reply.headers(headers).send(stream);
+};
+
+/** The same for parts that read. They hold a permit for heavy reads until the client has read them or hung up. */
+export function openHeavyStreams(heavyReads: ConcurrencyLimit): SendParts {
   return async (request, reply, parts, headers) => {
     const { release } = await heavyReads.acquire(request, reply);
-    const stream = await startStream(thenRelease(parts, release));
-    // A client of HTTP/1.0 would take a normal end for the end of the rows.
-    stream.once('error', () => reply.raw.socket?.resetAndDestroy());
-    // Fastify answers a HEAD at once, but would read the stream to its end.
-    if (request.method === 'HEAD') stream.destroy();
-    return reply.headers(headers).send(stream);
+    return sendParts(request, reply, thenRelease(parts, release), headers);
   };
 }
 
 /** Calls `release` when the parts ended, failed or were closed. Their database connection is free by then. */
-async function* thenRelease(parts: AsyncGenerator<string>, release: () => void): AsyncGenerator<string> {
+async function* thenRelease(parts: Parts, release: () => void): Parts {
   try {
     yield* parts;
   } finally {
@@ -37,7 +44,7 @@ async function* thenRelease(parts: AsyncGenerator<string>, release: () => void):
 }
 
 /** Waits for the first part: an error before it can still become an error answer. */
-export async function startStream(parts: AsyncGenerator<string>): Promise<Readable> {
+export async function startStream(parts: Parts): Promise<Readable> {
   const first = await parts.next();
   const stream = Readable.from(first.done ? [] : withFirst(first.value, parts));
   // Frees what the parts hold even if the stream was never read.
@@ -45,7 +52,7 @@ export async function startStream(parts: AsyncGenerator<string>): Promise<Readab
   return stream;
 }
 
-async function* withFirst(first: string, others: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* withFirst(first: string | Uint8Array, others: Parts): Parts {
   yield first;
   yield* others;
 }

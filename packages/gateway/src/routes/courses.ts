@@ -1,9 +1,10 @@
+import { aboutFile, FILE_FORMATS, fileParts, LISTED_COURSES, pagesOf } from '@etl/files';
 import {
   COURSE_FILTERS,
   COURSE_SORTS,
   courseList,
-  courseListCsv,
   datesToRead,
+  fileFacts,
   METRICS,
   ORDERS,
   parseRange,
@@ -23,8 +24,9 @@ import {
   weekly,
 } from '../contract/range-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
-import { sendCsvFile } from '../csv-file.ts';
 import { cursorInput, cursorOutput, placeCursor, placeOfCursor } from '../cursor.ts';
+import { documentedFiles, fileHeaders } from '../export/file-headers.ts';
+import { sendParts } from '../export/stream.ts';
 import { compareInput, rangeInput } from '../range-input.ts';
 import { categoryText, oneOf, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
@@ -52,15 +54,15 @@ const CoursesQuery = z.strictObject({
   order: oneOf(ORDERS).optional().meta({ description: 'Default: asc by name, else desc. null comes last.' }),
   limit: wholeNumber(1, 500)
     .optional()
-    .meta({ description: `Default: ${COURSES_BY_DEFAULT}, in CSV all courses` }),
+    .meta({ description: `Default: ${COURSES_BY_DEFAULT}, in files all courses` }),
   cursor: cursorInput.meta({ description: '`next_cursor` of the previous page of the same query' }),
   compare: compareInput.meta({
     description:
       '`previous`: the equally long range before. `year`: 364 days before. Default: `previous` if `filter` or `sort` needs a change, else nothing',
   }),
-  format: oneOf(['json', 'csv'])
+  format: oneOf(['json', ...FILE_FORMATS])
     .default('json')
-    .meta({ description: '`csv` has all courses that match, as a file' }),
+    .meta({ description: 'Files have all courses that match' }),
 });
 
 const FIGURES = Object.fromEntries(METRICS.map((figure) => [figure, RolledUp.shape[figure]])) as Pick<
@@ -137,14 +139,14 @@ const COURSES = {
   tags: ['Figures'],
   summary: 'Courses with their figures',
   description:
-    'Courses that have a row in the range, page by page, or all of them as CSV. Names, enrolments and the category are those of the newest row. Courses of the PHP system are not listed: they have no id.',
+    'Courses that have a row in the range, page by page, or all of them as a file. Names, enrolments and the category are those of the newest row. Courses of the PHP system are not listed: they have no id.',
   querystring: CoursesQuery,
   conditional: true,
   response: {
     200: {
       content: {
         'application/json': { schema: JsonAnswer },
-        'text/csv': { schema: z.string().meta({ examples: [CSV_EXAMPLE] }) },
+        ...documentedFiles(CSV_EXAMPLE),
       },
     },
   },
@@ -155,7 +157,7 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
   const timeZone = config.ETL_TIMEZONE;
   app.get('/courses', { schema: COURSES }, async (request, reply) => {
     const { from, to, cursor, format, limit: most, ...query } = request.query;
-    const limit = most ?? (format === 'csv' ? Number.POSITIVE_INFINITY : COURSES_BY_DEFAULT);
+    const limit = most ?? (format === 'json' ? COURSES_BY_DEFAULT : Number.POSITIVE_INFINITY);
     const order = query.order ?? (query.sort === 'name' ? 'asc' : 'desc');
     const asked = parseRange({ from, to });
     const answer = await read(
@@ -166,14 +168,21 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
         const list = JSON.stringify([range.from, range.to, { ...query, order }]);
         const after = placeOfCursor(cursor, list);
         const found = await courseList({ ...reading, ...range }, { ...query, order, limit, after });
-        return { range, list, ...found };
+        const { snapshot, scope } = reading;
+        const facts =
+          format !== 'json' && (await fileFacts(snapshot, scope, { ...range, category: query.category }));
+        return { range, list, facts, ...found };
       },
       (found) => found,
     );
     if (!answer) return reply;
-    const { range, list, courses, next } = answer;
-    if (format === 'csv')
-      return sendCsvFile(reply, `courses_${range.from}_${range.to}.csv`, courseListCsv(courses));
+    const { range, list, facts, courses, next } = answer;
+    if (format !== 'json' && facts) {
+      const about = aboutFile(`Courses, filter ${query.filter}`, facts, timeZone);
+      const content = { table: LISTED_COURSES, pages: pagesOf(courses), about };
+      const headers = fileHeaders(`courses_${range.from}_${range.to}`, format);
+      return sendParts(request, reply, fileParts(format, content), headers);
+    }
     const fields = {
       data: courses,
       count: answer.count,

@@ -1,20 +1,21 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { clockTime, EtlError, parseDate, today } from '@etl/core';
+import { aboutFile, fileParts, userActivityTable } from '@etl/files';
 import {
   completedRow,
   type Excerpt,
+  fileFacts,
   fromSnapshot,
   lastCompletedDate,
   type PresentUserActivity,
   type Scope,
-  userActivityCsv,
   userActivityPages,
   userActivityPresenter,
   type WarehouseTransaction,
   withheldCourses,
 } from '@etl/warehouse';
-import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { FastifyReply, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
 import type { ConcurrencyLimit } from '../concurrency-limit.ts';
@@ -27,40 +28,33 @@ import {
 import { USER_ACTIVITY, UserActivity } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
+import { acceptedFormat, EXPORT_FORMATS, headersOf, NDJSON } from '../export/export-formats.ts';
+import { documentedFiles } from '../export/file-headers.ts';
 import { pageOf } from '../export/page.ts';
 import { openPageCache } from '../export/page-cache.ts';
-import type { SendText } from '../export/stream.ts';
-import { jsonElements, ndjson, type TextFormat } from '../export/text-formats.ts';
-import { dateText, offset, wholeNumber } from '../request-input.ts';
+import type { SendParts } from '../export/stream.ts';
+import { jsonElements, ndjson } from '../export/text-formats.ts';
+import { dateText, offset, oneOf, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
 
 const MOST_ROWS = 10_000;
 
 const limit = z.union(
   [z.literal('all').transform(() => Number.POSITIVE_INFINITY), wholeNumber(1, MOST_ROWS)],
-  { error: `must be a whole number from 1 to ${MOST_ROWS}; csv and ndjson also take all` },
+  { error: `must be a whole number from 1 to ${MOST_ROWS}; files also take all` },
 );
 
-const FORMATS = ['json', 'csv', 'ndjson'] as const;
-
 const ExportQuery = z.strictObject({
-  format: z
-    .enum(FORMATS, 'must be json, csv or ndjson')
+  format: oneOf(EXPORT_FORMATS)
     .optional()
     .meta({ description: 'Default: the format of the `Accept` header, else json' }),
   limit: limit
     .default(1000)
-    .meta({ description: 'The most rows of an answer. `csv` and `ndjson` also take `all`' }),
+    .meta({ description: 'The most rows of an answer. All formats but `json` also take `all`' }),
   offset,
   cursor: cursorInput,
   date: dateText.optional().meta({ description: 'Default: today' }),
 });
-
-/** The formats that are streams for any number of rows. */
-const STREAMED: Record<'csv' | 'ndjson', { type: string; write: TextFormat }> = {
-  csv: { type: 'text/csv; charset=utf-8', write: userActivityCsv },
-  ndjson: { type: 'application/x-ndjson; charset=utf-8', write: ndjson },
-};
 
 const JsonAnswer = answerBody(
   {
@@ -87,36 +81,35 @@ const JsonAnswer = answerBody(
   },
 );
 
-const text = (example: string) => z.string().meta({ examples: [example] });
-
 const EXPORT = {
   tags: ['Figures'],
   summary: 'The merged rows of a date, page by page or as a file',
   description:
-    'JSON has pages of 10,000 rows at most. `csv` and `ndjson` are streams. With `limit=all` they contain all rows. The answer is empty if the date has no rows; `completed` says whether it will get some.',
+    'JSON has pages of 10,000 rows at most. The other formats are streams. With `limit=all` they contain all rows. The answer is empty if the date has no rows; `completed` says whether it will get some.',
   querystring: ExportQuery,
   response: {
     200: {
       content: {
         'application/json': { schema: JsonAnswer },
-        'text/csv': {
-          schema: text(`${Object.keys(USER_ACTIVITY).join()}\r\n${Object.values(USER_ACTIVITY).join()}\r\n`),
-        },
-        'application/x-ndjson': { schema: text(`${JSON.stringify(USER_ACTIVITY)}\n`) },
+        ...documentedFiles(
+          `${Object.keys(USER_ACTIVITY).join()}\r\n${Object.values(USER_ACTIVITY).join()}\r\n`,
+        ),
+        [NDJSON]: { schema: z.string().meta({ examples: [`${JSON.stringify(USER_ACTIVITY)}\n`] }) },
       },
     },
   },
 } satisfies FastifySchema;
 
-/** `GET export`: the merged rows of a date, as a page of JSON or as a stream of CSV or NDJSON. The default is today. */
+/** `GET export`: the merged rows of a date, as a page of JSON or as a stream in another format. The default is today. */
 export function exportRoute(
   app: ZodApp,
   { warehouse, config }: Services,
   heavyReads: ConcurrencyLimit,
-  sendText: SendText,
+  send: SendParts,
 ): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
+  const table = userActivityTable(timeZone);
   const pages = openPageCache();
 
   app.get('/export', { schema: EXPORT }, async (request, reply) => {
@@ -127,18 +120,22 @@ export function exportRoute(
     const format = query.format ?? acceptedFormat(request);
     reply.header('vary', [reply.getHeader('vary'), 'Accept'].filter(Boolean).join(', '));
     if (format !== 'json') {
-      const { type, write } = STREAMED[format];
-      const text = fromSnapshot(warehouse, async function* (trx) {
+      const parts = fromSnapshot(warehouse, async function* (trx) {
         const scope = await scopeOfCaller(request, trx);
-        yield* write(userActivityPages(trx, scope, date, excerpt), present);
+        const rows = userActivityPages(trx, scope, date, excerpt);
+        if (format === 'ndjson') yield* ndjson(rows, present);
+        else {
+          const most = Number.isFinite(limit) ? `, ${limit} at most` : '';
+          const facts = await fileFacts(trx, scope, { from: date, to: date });
+          const about = aboutFile(`Merged rows of courses${most}`, facts, timeZone);
+          yield* fileParts(format, { table, pages: rows, about });
+        }
       });
-      return sendText(request, reply, text, {
-        'content-type': type,
-        'content-disposition': `attachment; filename="user_activity_${date}.${format}"`,
-      });
+      const name = `user_activity_${date}`;
+      return send(request, reply, parts, headersOf(name, format));
     }
     if (limit > MOST_ROWS) {
-      const limit = 'all needs format=csv or format=ndjson';
+      const limit = `all needs a format of ${EXPORT_FORMATS.slice(1).join(', ')}`;
       throw new EtlError('INVALID_REQUEST', `limit: ${limit}`, { details: { limit } });
     }
     const scope = await scopeOfCaller(request, warehouse);
@@ -161,13 +158,6 @@ function sendPage(reply: FastifyReply, page: Buffer, timestamp: string): Fastify
     .type('application/json; charset=utf-8')
     .header('content-length', page.length + end.length)
     .send(Readable.from([page, Buffer.from(end)]));
-}
-
-/** The format of the `Accept` header. Browsers and curl accept anything, and get JSON. */
-function acceptedFormat(request: FastifyRequest): (typeof FORMATS)[number] {
-  const types = { 'application/json': 'json', 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' } as const;
-  const type = request.accepts().type(Object.keys(types)) as keyof typeof types | false;
-  return type ? types[type] : 'json';
 }
 
 /** The JSON of a page without its timestamp, which differs between calls. */

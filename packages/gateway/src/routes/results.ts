@@ -11,7 +11,7 @@ import { SettingsDiffer } from '../contract/run-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { cursorInput, cursorOutput, idOfCursor } from '../cursor.ts';
 import { pageOf } from '../export/page.ts';
-import type { SendText } from '../export/stream.ts';
+import type { SendParts } from '../export/stream.ts';
 import { jsonElements } from '../export/text-formats.ts';
 import { dateText, offset, wholeNumber } from '../request-input.ts';
 import type { Services } from '../services.ts';
@@ -65,7 +65,7 @@ const RESULTS = {
 } satisfies FastifySchema;
 
 /** `GET results/:date`: the merged rows of a date, and the facts about them. */
-export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendText: SendText): void {
+export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendParts: SendParts): void {
   const timeZone = config.ETL_TIMEZONE;
   const present = userActivityPresenter(timeZone);
   app.get('/results/:date', { schema: RESULTS }, async (request, reply) => {
@@ -93,6 +93,6 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendT
       } satisfies FieldsBesideRows<(typeof RESULTS.response)[200]>;
       yield `],${JSON.stringify(rest).slice(1)}`;
     });
-    return sendText(request, reply, text, { 'content-type': 'application/json; charset=utf-8' });
+    return sendParts(request, reply, text, { 'content-type': 'application/json; charset=utf-8' });
   });
 }

@@ -1,5 +1,6 @@
 import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
-import { GROUPINGS, ORDERS, SUMMARY_SORTS, summarize, summaryCsv } from '@etl/warehouse';
+import { aboutFile, FILE_FORMATS, fileParts, pagesOf, summaryTable } from '@etl/files';
+import { fileFacts, GROUPINGS, ORDERS, onSnapshot, SUMMARY_SORTS, summarize } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { scopeOfCaller } from '../authentication/authenticate.ts';
@@ -7,7 +8,8 @@ import type { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { answerBody, type FieldsBesideRows, LocalDate, withheldCourses } from '../contract/answers.ts';
 import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts';
 import type { ZodApp } from '../contract/zod-routes.ts';
-import { sendCsvFile } from '../csv-file.ts';
+import { documentedFiles, fileHeaders } from '../export/file-headers.ts';
+import { sendParts } from '../export/stream.ts';
 import { categoryText, dateText, offset, oneOf, rejectedField, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
@@ -25,11 +27,11 @@ const SummaryQuery = z.strictObject({
   order: oneOf(ORDERS).optional().meta({ description: 'Of `sort`. Default: asc' }),
   limit: wholeNumber(1, 10_000)
     .optional()
-    .meta({ description: `Default: ${GROUPS_BY_DEFAULT}, in CSV all groups` }),
+    .meta({ description: `Default: ${GROUPS_BY_DEFAULT}, in files all groups` }),
   offset,
-  format: oneOf(['json', 'csv'])
+  format: oneOf(['json', ...FILE_FORMATS])
     .default('json')
-    .meta({ description: '`csv` has the groups without the totals' }),
+    .meta({ description: 'Files have the groups without the totals' }),
 });
 
 const JsonAnswer = answerBody(
@@ -71,13 +73,13 @@ const CSV_EXAMPLE = `directorate_id,directorate_idnumber,directorate_name,${Obje
 const SUMMARY = {
   tags: ['Figures'],
   summary: 'Sums of the rows of a date range',
-  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`. CSV has the groups only.`,
+  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`. Files have the groups only.`,
   querystring: SummaryQuery,
   response: {
     200: {
       content: {
         'application/json': { schema: JsonAnswer },
-        'text/csv': { schema: z.string().meta({ examples: [CSV_EXAMPLE] }) },
+        ...documentedFiles(CSV_EXAMPLE),
       },
     },
   },
@@ -91,7 +93,7 @@ export function summaryRoute(
 ): void {
   app.get('/summary', { schema: SUMMARY }, (request, reply) => {
     const { group_by, category, sort, order, offset, format } = request.query;
-    const limit = request.query.limit ?? (format === 'csv' ? Number.POSITIVE_INFINITY : GROUPS_BY_DEFAULT);
+    const limit = request.query.limit ?? (format === 'json' ? GROUPS_BY_DEFAULT : Number.POSITIVE_INFINITY);
     const [from, to] = [parseDate(request.query.from), parseDate(request.query.to)];
     if (order !== undefined && sort === undefined) throw rejectedField('order', 'needs sort');
     if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
@@ -103,18 +105,20 @@ export function summaryRoute(
       );
     }
     return heavyReads.run(request, reply, async (signal) => {
-      const found = await summarize(
-        warehouse,
-        (snapshot) => scopeOfCaller(request, snapshot),
-        { from, to, groupBy: group_by, category, sort, order, limit, offset },
-        signal,
-      );
-      if (format === 'csv') {
-        return sendCsvFile(
-          reply,
-          `summary_${group_by}_${from}_${to}.csv`,
-          summaryCsv(found.groups, group_by),
-        );
+      const { found, facts } = await onSnapshot(warehouse, async (snapshot) => {
+        const scope = await scopeOfCaller(request, snapshot);
+        const wanted = { from, to, groupBy: group_by, category, sort, order, limit, offset };
+        const found = await summarize(snapshot, scope, wanted, signal);
+        return { found, facts: format !== 'json' && (await fileFacts(snapshot, scope, wanted)) };
+      });
+      if (format !== 'json' && facts) {
+        const content = {
+          table: summaryTable(group_by),
+          pages: pagesOf(found.groups),
+          about: aboutFile(`Sums of each ${group_by}`, facts, config.ETL_TIMEZONE),
+        };
+        const headers = fileHeaders(`summary_${group_by}_${from}_${to}`, format);
+        return sendParts(request, reply, fileParts(format, content), headers);
       }
       return sendRows(reply, found.groups, (group): SummaryGroup => group, {
         totals: found.totals,

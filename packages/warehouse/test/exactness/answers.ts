@@ -153,7 +153,7 @@ async function checkSummary(
 ): Promise<void> {
   const { from, to } = rows;
   const request = { from, to, groupBy: grouping, limit: 10_000, offset: 0 };
-  const found = await summarize(warehouse, async () => scope, request);
+  const found = await onSnapshot(warehouse, (snapshot) => summarize(snapshot, scope, request));
   await onSnapshot(warehouse, async (snapshot) => {
     const oracle = oracleOn(snapshot);
     const shown = found.groups.map((group) => ({ ...figuresOf(group), place: placeOf(group, grouping) }));

@@ -1,0 +1,71 @@
+import { rmSync } from 'node:fs';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import { EtlError } from '@etl/core';
+import { type FileContent, type FileFormat, fileParts, type Pages } from '@etl/files';
+import { SingleBar } from 'cli-progress';
+import { INTERRUPTED } from './interrupt.ts';
+
+/**
+ * Writes a file beside its place, and puts it there when it is complete: its name never stands for a part of the
+ * rows. Shows a bar on a terminal.
+ */
+export async function writeFile<Row>(
+  output: string,
+  format: FileFormat,
+  content: FileContent<Row>,
+  rows: number,
+): Promise<void> {
+  const unfinished = `${output}.${process.pid}.part`;
+  const file = await orRefusal(output, () => open(unfinished, 'wx'));
+  const bar = new SingleBar({ format: '[{bar}] {value} of {total} rows', barsize: 40, hideCursor: true });
+  const forget = () => {
+    bar.stop();
+    rmSync(unfinished, { force: true });
+  };
+  const end = () => {
+    forget();
+    process.exit(INTERRUPTED);
+  };
+  process.on('SIGINT', end);
+  bar.start(rows, 0);
+  try {
+    const pages = counted(content.pages, (done) => bar.update(done));
+    for await (const part of fileParts(format, { ...content, pages }))
+      await orRefusal(output, () => writeWhole(file, part));
+    await orRefusal(output, () => file.sync());
+    await file.close();
+    await orRefusal(output, () => rename(unfinished, output));
+    bar.stop();
+  } catch (error) {
+    await file.close().catch(() => {});
+    forget();
+    throw error;
+  } finally {
+    process.removeListener('SIGINT', end);
+  }
+}
+
+async function writeWhole(file: FileHandle, part: string | Uint8Array): Promise<void> {
+  const bytes = Buffer.from(part);
+  for (let from = 0; from < bytes.length; ) from += (await file.write(bytes, from)).bytesWritten;
+}
+
+/** Says which file an error of the disk is about. */
+async function orRefusal<Result>(output: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new EtlError('INVALID_REQUEST', `${output} cannot be written: ${message}`, { cause: error });
+  }
+}
+
+/** Says how many rows were taken. */
+async function* counted<Row>(pages: Pages<Row>, say: (rows: number) => void): AsyncGenerator<readonly Row[]> {
+  let done = 0;
+  for await (const page of pages) {
+    yield page;
+    done += page.length;
+    say(done);
+  }
+}
