@@ -172,7 +172,7 @@ describe('failed exports', () => {
   const lost = () => Promise.reject(new Error('lost'));
 
   it('an export gets an error answer if its first part fails', async () => {
-    for (const format of ['csv', 'ndjson']) {
+    for (const format of ['csv', 'ndjson', 'xlsx', 'parquet']) {
       afterPage = lost;
       const answer = await get(`date=${LONG}&format=${format}&limit=all`);
       expect(answer.statusCode).toBe(500);
@@ -181,30 +181,45 @@ describe('failed exports', () => {
     }
   });
 
-  it.each(['1.0', '1.1'])('resets the connection after its first part, HTTP/%s', async (version) => {
-    afterPage = async () => {
-      afterPage = lost;
+  it.each(
+    ['csv', 'ndjson', 'xlsx', 'parquet'].flatMap((format) =>
+      ['1.0', '1.1'].map((version) => [format, version] as const),
+    ),
+  )('an export as %s resets the connection if a later page fails, HTTP/%s', async (format, version) => {
+    // The first group of rows of a Parquet file has five pages.
+    let pages = 0;
+    const loseTheTenth = async () => {
+      pages += 1;
+      afterPage = pages < 9 ? loseTheTenth : lost;
     };
+    afterPage = loseTheTenth;
     const { port } = new URL(address);
     const socket = connect(Number(port), '127.0.0.1');
     socket.write(
-      `GET ${API}/export?date=${HUGE}&format=csv&limit=all HTTP/${version}\r\nHost: gateway\r\n` +
+      `GET ${API}/export?date=${HUGE}&format=${format}&limit=all HTTP/${version}\r\nHost: gateway\r\n` +
         `Authorization: Bearer ${TOKEN}\r\n\r\n`,
     );
-    socket.resume();
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+    });
     const [error] = await once(socket, 'error');
     expect(error).toMatchObject({ code: 'ECONNRESET' });
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 
-it('an export frees its database connection when its reader hangs up', async () => {
-  const url = `${address}${API}/export?date=${HUGE}&format=ndjson&limit=all`;
-  // More readers than connections to the database.
-  for (let reader = 0; reader < 12; reader++) {
-    const gone = new AbortController();
-    const { body } = await fetch(url, { headers, signal: gone.signal });
-    await body?.getReader().read();
-    gone.abort();
-  }
-  expect((await json(`date=${DATE}`)).data).toHaveLength(NAMES.length + Object.keys(FORMULAS).length + 1);
-});
+it.each(['ndjson', 'xlsx', 'parquet'])(
+  'an export as %s frees its database connection when its reader hangs up',
+  async (format) => {
+    const url = `${address}${API}/export?date=${HUGE}&format=${format}&limit=all`;
+    // More readers than connections to the database.
+    for (let reader = 0; reader < 12; reader++) {
+      const gone = new AbortController();
+      const { body } = await fetch(url, { headers, signal: gone.signal });
+      await body?.getReader().read();
+      gone.abort();
+    }
+    expect((await json(`date=${DATE}`)).data).toHaveLength(NAMES.length + Object.keys(FORMULAS).length + 1);
+  },
+);

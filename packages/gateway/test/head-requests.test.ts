@@ -44,6 +44,8 @@ const ofBody = ({ headers: all }: Awaited<ReturnType<typeof send>>) =>
 it.each([
   `export?date=${DATE}&format=csv&limit=all`,
   `export?date=${DATE}&format=ndjson&limit=all`,
+  `export?date=${DATE}&format=xlsx&limit=all`,
+  `export?date=${DATE}&format=parquet&limit=1000`,
   `results/${DATE}`,
 ])('HEAD %s has the headers of its GET and keeps no permit and no connection', async (path) => {
   const read = await send('GET', path);
