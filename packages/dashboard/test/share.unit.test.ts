@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fileOf, programsFor } from '../src/views/share/file-request.ts';
+import { fileOf } from '../src/views/share/file-request.ts';
 import { flatTable } from '../src/views/share/flat-table.ts';
 
 const LISTING = { filter: 'all', sort: 'total_views', order: 'desc' } as const;
@@ -22,15 +22,6 @@ it('the courses of Explore keep its search, filter, order and comparison', () =>
     path: '/api/user_activity_etl/courses?from=2024-01-08&to=2024-01-15&category=FTI&q=a+%26+b&filter=falling&sort=change&order=asc&compare=year&format=csv',
     name: 'courses_2024-01-08_2024-01-15.csv',
   });
-});
-
-it('a category cannot end the quotes of a program', () => {
-  const { path, name } = fileOf({ of: 'day', ...RANGE, category: `'"$(x)\`\\` });
-  for (const text of Object.values(programsFor(`https://etl.example${path}`, name))) {
-    const [line] = text.split('\n').filter((one) => one.includes('https://etl.example'));
-    const address = line?.match(/https:[^\s]*format=csv/)?.[0];
-    expect(address).toMatch(/^[\w:/.?=&%+()-]+$/);
-  }
 });
 
 it('columns are those of the file: parts of a category and of a list have its name before them', () => {

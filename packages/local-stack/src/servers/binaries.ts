@@ -11,6 +11,10 @@ const PACKAGES_OF = {
   'redis-server': ['redis-server'],
   // For a client of the API in PHP.
   php: ['php-cli', 'php-curl'],
+  // For clients of the API in R and Python, and by a shell script.
+  Rscript: ['r-base-core', 'r-cran-curl', 'r-cran-jsonlite'],
+  python3: ['python3-minimal'],
+  curl: ['curl'],
   // Makes certificates for servers with TLS.
   openssl: ['openssl'],
   // Makes networks of machines.

@@ -1,6 +1,7 @@
 import { PREFIX } from '../../api/paths.ts';
 import type { Comparison } from '../../api/types.ts';
 import type { Listing } from '../explore/listing.ts';
+import type { RowsRequest } from './programs/request.ts';
 
 /** What can be taken: the list of Explore, sums by a grouping of `summary`, or the rows of a date by `export`. */
 export const TAKEN = ['listed', 'day', 'course', 'unit', 'directorate', 'rows'] as const;
@@ -23,47 +24,40 @@ export function mostDays(of: Taken): number {
   return of === 'listed' || of === 'rows' ? MOST_DAYS[of] : MOST_DAYS_OF_SUMS;
 }
 
-/** The address of the file below the origin, and the name that the gateway gives it. */
-export function fileOf({ of, from, to, category, listing }: FileRequest): { path: string; name: string } {
-  const query = (values: Record<string, string | undefined>) =>
-    new URLSearchParams(
-      Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])),
-    );
-  if (of === 'rows') {
-    return {
-      path: `${PREFIX}/export?${query({ date: to, format: 'csv', limit: 'all' })}`,
-      name: `user_activity_${to}.csv`,
-    };
-  }
+/** The call that answers the rows, what it is asked for, the most rows of a page, and what asks for the next page. */
+function callOf({ of, from, to, category, listing }: FileRequest) {
+  if (of === 'rows')
+    return { call: 'export', query: given({ date: to }), limit: '10000', next: 'cursor' } as const;
   if (of === 'listed') {
-    return {
-      path: `${PREFIX}/courses?${query({ from, to, category, ...listing, format: 'csv' })}`,
-      name: `courses_${from}_${to}.csv`,
-    };
+    const query = given({ from, to, category, ...listing });
+    return { call: 'courses', query, limit: '500', next: 'cursor' } as const;
   }
+  const query = given({ from, to, group_by: of, category });
+  return { call: 'summary', query, limit: '10000', next: 'offset' } as const;
+}
+
+/** The address of the file below the origin, and the name that the gateway gives it. */
+export function fileOf(request: FileRequest): { path: string; name: string } {
+  const { of, from, to } = request;
+  const { call, query } = callOf(request);
+  const path = (more: Record<string, string>) =>
+    `${PREFIX}/${call}?${new URLSearchParams({ ...query, ...more })}`;
+  if (of === 'rows') return { path: path({ format: 'csv', limit: 'all' }), name: `user_activity_${to}.csv` };
+  const name = of === 'listed' ? 'courses' : `summary_${of}`;
+  return { path: path({ format: 'csv' }), name: `${name}_${from}_${to}.csv` };
+}
+
+/** The same rows for programs. */
+export function rowsRequestOf(request: FileRequest, origin: string): RowsRequest {
+  const { call, query, limit, next } = callOf(request);
+  const { path, name } = fileOf(request);
   return {
-    path: `${PREFIX}/summary?${query({ from, to, group_by: of, category, format: 'csv' })}`,
-    name: `summary_${of}_${from}_${to}.csv`,
+    address: `${origin}${PREFIX}/${call}`,
+    query: { ...query, limit },
+    next,
+    file: { address: origin + path, name },
   };
 }
 
-/** Programs that make the same request. `URLSearchParams` has encoded quotes and dollar signs of the address. */
-export function programsFor(url: string, file: string): Record<'curl' | 'Python' | 'PHP', string> {
-  return {
-    curl: `curl --fail --header "Authorization: Bearer $TOKEN" --output "${file}" \\
-  "${url}"`,
-    Python: `import os, shutil, urllib.request
-
-request = urllib.request.Request(
-    "${url}",
-    headers={"Authorization": "Bearer " + os.environ["TOKEN"]},
-)
-with urllib.request.urlopen(request) as answer, open("${file}", "wb") as file:
-    shutil.copyfileobj(answer, file)`,
-    PHP: `<?php
-$context = stream_context_create([
-    'http' => ['header' => 'Authorization: Bearer ' . getenv('TOKEN')],
-]);
-copy('${url}', '${file}', $context);`,
-  };
-}
+const given = (values: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])));

@@ -11,7 +11,7 @@ import { useWords } from '../../words/language.tsx';
 import { useListing } from '../explore/listing.ts';
 import { FilePanel } from './file-panel.tsx';
 import { type FileRequest, TAKEN, type Taken } from './file-request.ts';
-import { Programs } from './programs.tsx';
+import { Programs } from './programs/panel.tsx';
 import { Scope } from './scope.tsx';
 
 const DEFAULT_DAYS = 28;
@@ -39,10 +39,8 @@ function Parts({ me }: { me: Me }) {
   return (
     <>
       <FilePanel request={request} />
-      <div class="panels">
-        <Programs request={request} />
-        <Scope me={me} />
-      </div>
+      <Programs request={request} />
+      <Scope me={me} />
     </>
   );
 }

@@ -26,7 +26,17 @@ export const share = {
   firstColumns: (shown: number, all: number) => `Printed: the first ${shown} of ${all} columns.`,
   missing: (dates: string) => `These dates are missing and not in the sums: ${dates}.`,
   sameRequest: 'The same request from a program',
-  sameRequestAbout: 'TOKEN is an API token. The session of this browser does not work in programs.',
+  sameRequestAbout:
+    'TOKEN is an API token, and the program reads what that token may read. The session of this browser does not work in programs.',
+  program: 'Program',
+  needs: {
+    curl: 'For a shell (sh, bash, zsh) with curl 7.55 or newer. It saves the file. Set the environment variable TOKEN.',
+    python: 'For Python 3.8 or newer, without packages. Set the environment variable TOKEN.',
+    php: 'For PHP 7.4 or newer with its extensions curl and json. Set the environment variable TOKEN.',
+    r: 'For R 3.6 or newer with the packages curl and jsonlite. Set the environment variable TOKEN.',
+    'power-query':
+      'For Excel and Power BI: a blank query in the Advanced Editor. Make a text parameter with the name TOKEN first. Choose anonymous access.',
+  },
   copy: (language: string) => `Copy for ${language}`,
   copied: 'Copied.',
   scope: 'What you may read',

@@ -24,7 +24,17 @@ export const share = {
   firstColumns: (shown, all) => `Dicetak: ${shown} kolom pertama dari ${all} kolom.`,
   missing: (dates) => `Tanggal berikut tanpa data dan tidak termasuk dalam jumlah: ${dates}.`,
   sameRequest: 'Permintaan yang sama dari program',
-  sameRequestAbout: 'TOKEN adalah token API. Sesi peramban ini tidak berlaku dalam program.',
+  sameRequestAbout:
+    'TOKEN adalah token API, dan program membaca apa yang boleh dibaca token itu. Sesi peramban ini tidak berlaku dalam program.',
+  program: 'Program',
+  needs: {
+    curl: 'Untuk shell (sh, bash, zsh) dengan curl 7.55 atau lebih baru. Berkasnya disimpan. Isi variabel lingkungan TOKEN.',
+    python: 'Untuk Python 3.8 atau lebih baru, tanpa paket tambahan. Isi variabel lingkungan TOKEN.',
+    php: 'Untuk PHP 7.4 atau lebih baru dengan ekstensi curl dan json. Isi variabel lingkungan TOKEN.',
+    r: 'Untuk R 3.6 atau lebih baru dengan paket curl dan jsonlite. Isi variabel lingkungan TOKEN.',
+    'power-query':
+      'Untuk Excel dan Power BI: kueri kosong di Editor Tingkat Lanjut. Buat dahulu parameter teks bernama TOKEN. Pilih akses anonim.',
+  },
   copy: (language) => `Salin untuk ${language}`,
   copied: 'Tersalin.',
   scope: 'Yang boleh Anda baca',
