@@ -17,6 +17,7 @@ export * from './in-slices.ts';
 export * from './job-payload.ts';
 export * from './key-set.ts';
 export * from './ledger.ts';
+export * from './limited-fetch.ts';
 export * from './lock-names.ts';
 export * from './logger.ts';
 export * from './loopback.ts';

@@ -1,4 +1,4 @@
-import { type Config, isLoopback } from '@etl/core';
+import { type Config, fetchLimited, isLoopback } from '@etl/core';
 import { LRUCache } from 'lru-cache';
 import * as oidc from 'openid-client';
 import { z } from 'zod';
@@ -14,6 +14,9 @@ const PATIENCE_SECONDS = 5;
 
 /** The provider's endpoints are read again after this time. */
 const METADATA_MS = 10 * 60_000;
+
+/** An answer without an end would fill the memory. */
+const limited: oidc.CustomFetch = (address, options) => fetchLimited(address, options as RequestInit);
 
 /** What a browser must bring back, and the provider must repeat. */
 export const Checks = z.object({ state: z.string(), nonce: z.string(), verifier: z.string() });
@@ -56,7 +59,7 @@ export function openProvider(config: ProviderConfig): Provider | undefined {
     max: 1,
     ttl: METADATA_MS,
     fetchMethod: async () => {
-      const options = { timeout: PATIENCE_SECONDS, execute: insecure };
+      const options = { timeout: PATIENCE_SECONDS, execute: insecure, [oidc.customFetch]: limited };
       const found = await oidc.discovery(new URL(issuer), id, secret, undefined, options);
       return found.serverMetadata();
     },
@@ -72,6 +75,7 @@ export function openProvider(config: ProviderConfig): Provider | undefined {
       : oidc.ClientSecretBasic(secret);
     const connection = new oidc.Configuration(metadata, id as string, secret, authentication);
     connection.timeout = PATIENCE_SECONDS;
+    connection[oidc.customFetch] = limited;
     for (const extension of [...insecure, oidc.enableNonRepudiationChecks]) extension(connection);
     return connection;
   }
