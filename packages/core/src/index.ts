@@ -24,6 +24,7 @@ export * from './loopback.ts';
 export * from './mysql.ts';
 export * from './nearest-name.ts';
 export * from './periodic.ts';
+export * from './provider-configuration.ts';
 export * from './recounts.ts';
 export * from './refusals.ts';
 export * from './restatements.ts';

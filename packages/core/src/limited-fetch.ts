@@ -51,10 +51,10 @@ function failure(message: string, code: string): TypeError {
   return new TypeError(message, { cause: { code } });
 }
 
-/** The ports that browsers, and `fetch` as well, keep for other protocols: https://fetch.spec.whatwg.org/#port-blocking */
+/** `fetch` says no more than "bad port" of these: https://fetch.spec.whatwg.org/#port-blocking */
 function badPort(address: string | URL): string {
   const { port } = new URL(address);
-  return `port ${port} belongs to another protocol, and no program like a browser opens it. Use another port, such as 443`;
+  return `port ${port} belongs to another protocol, so browsers and this program refuse it: use another port, such as 443`;
 }
 
 /** `fetch` hides what happened in the causes of its error. */

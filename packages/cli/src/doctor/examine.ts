@@ -3,6 +3,7 @@ import { openSource, type Source, tryRead } from '@etl/moodle';
 import { examineConfiguration } from './configuration.ts';
 import { examined, type Finding } from './finding.ts';
 import { examineMoodle } from './moodle.ts';
+import { examineProvider } from './provider.ts';
 import { examineRedis } from './redis.ts';
 import { examineSource } from './source.ts';
 import { statementsFinding } from './statements.ts';
@@ -16,11 +17,12 @@ const TIMEOUT_MS = 20_000;
 export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
   const { config, findings } = examineConfiguration(env);
   const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
-  const { ETL_JWT_JWKS_URL: keys } = config;
+  const { ETL_JWT_JWKS_URL: keys, ETL_OIDC_ISSUER: issuer } = config;
   const parts = await Promise.all([
     redis === undefined ? [] : examineRedis({ ...config, REDIS_URL: redis }),
     warehouse === undefined ? [] : examineWarehouse({ ...config, ETL_DATABASE_URL: warehouse }),
     keys === undefined ? [] : examineTokenKeys(keys),
+    issuer === undefined ? [] : examineProvider(issuer),
     moodle === undefined ? [] : sourceAndMoodle({ ...config, MOODLE_DATABASE_URL: moodle }, now),
   ]);
   return [...findings, ...parts.flat()];
