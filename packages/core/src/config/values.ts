@@ -1,6 +1,5 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { BATCHES, Batch } from '../batches.ts';
 import { isCallerName } from '../caller-name.ts';
@@ -144,22 +143,6 @@ export const publicUrl = z
     return protocol === 'https:' && href === `${origin}/`;
   }, 'an address such as https://etl.example.edu, without a path')
   .transform((text) => new URL(text).origin);
-
-/** Addresses, networks (CIDR), or names of networks that Fastify knows. */
-export const proxies = z
-  .string()
-  .transform(list)
-  .refine(
-    (all) =>
-      all.every((one) => {
-        if (['loopback', 'linklocal', 'uniquelocal'].includes(one)) return true;
-        const [address = '', bits, ...rest] = one.split('/');
-        const most = isIP(address) === 6 ? 128 : 32;
-        const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-        return isIP(address) !== 0 && isNetwork && rest.length === 0;
-      }),
-    'addresses or networks such as 10.0.0.7 or 10.0.0.0/8, separated by commas',
-  );
 
 /** PEM, with line breaks or with \n for each of them. A private key is rejected. */
 export const publicKey = z

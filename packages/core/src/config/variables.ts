@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BATCHES } from '../batches.ts';
 import { isTimeZone } from '../days.ts';
+import { proxies } from './proxy-networks.ts';
 import { PROXY_SIGN_IN } from './proxy-variables.ts';
 import { SIGN_IN } from './sign-in-variables.ts';
 import {
@@ -8,7 +9,6 @@ import {
   databaseAddress,
   list,
   origins,
-  proxies,
   publicKey,
   publicUrl,
   rateLimit,
