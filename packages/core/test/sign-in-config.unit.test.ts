@@ -39,7 +39,15 @@ describe('the address of token keys', () => {
 
   it.each(Object.keys(rest))('the configuration rejects an address of token keys without %s', (name) => {
     const env = { ...rest, ETL_JWT_JWKS_URL: 'https://login.example.edu/keys', [name]: '' };
-    expect(configError(env)).toContain('ETL_JWT_JWKS_URL needs ETL_JWT_ISSUER and ETL_JWT_AUDIENCE');
+    expect(configError(env)).toContain(
+      `ETL_JWT_JWKS_URL is set without ${name}. Set that too: a provider signs`,
+    );
+  });
+
+  it('the configuration names both variables that an address of token keys lacks', () => {
+    expect(configError({ ETL_JWT_JWKS_URL: 'https://login.example.edu/keys' })).toContain(
+      'ETL_JWT_JWKS_URL is set without ETL_JWT_ISSUER and ETL_JWT_AUDIENCE. Set that too:',
+    );
   });
 });
 

@@ -84,10 +84,11 @@ export function loadConfig<Needed extends ConfigName = never>(
       `ETL_QUEUE_PREFIX: "${prefix}" has no braces, such as {etl}; without them a cluster spreads the keys of a queue over several nodes`,
     );
   }
-  if (given.ETL_JWT_JWKS_URL && !(given.ETL_JWT_ISSUER && given.ETL_JWT_AUDIENCE)) {
+  const lacking = ['ETL_JWT_ISSUER', 'ETL_JWT_AUDIENCE'].filter((name) => given[name] === undefined);
+  if (given.ETL_JWT_JWKS_URL && lacking.length > 0) {
     complaints.set(
       'ETL_JWT_JWKS_URL',
-      'ETL_JWT_JWKS_URL needs ETL_JWT_ISSUER and ETL_JWT_AUDIENCE: a provider signs tokens for other programs with the same keys',
+      `ETL_JWT_JWKS_URL is set without ${lacking.join(' and ')}. Set that too: a provider signs tokens for other programs with the same keys`,
     );
   }
   const isProduction = given.NODE_ENV === 'production';
