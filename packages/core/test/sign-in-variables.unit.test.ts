@@ -59,7 +59,16 @@ describe('a provider of the university', () => {
     'https://sso.example.edu?x',
     'https://a:b@sso.example.edu',
   ])('has no issuer %s', (issuer) => {
-    expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER: issuer })).toThrow(/begins with https:/);
+    expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER: issuer })).toThrow(
+      /begins with https:\/\/ \(http:\/\/ at a loopback address\)/,
+    );
+  });
+
+  it('has an issuer, not the address of its configuration', () => {
+    const ETL_OIDC_ISSUER = `${PROVIDER.ETL_OIDC_ISSUER}/.well-known/openid-configuration`;
+    expect(() => loadGateway({ ...PROVIDER, ETL_OIDC_ISSUER })).toThrow(
+      /takes the issuer alone, without \/\.well-known/,
+    );
   });
 
   it.each(['common/v2.0', 'Organizations', '/consumers/v2.0'])(

@@ -14,7 +14,11 @@ export const issuer = z
     const { protocol, search, hash, username } = URL.parse(text) ?? {};
     const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(text));
     return isSafe && search === '' && hash === '' && username === '';
-  }, 'an address that begins with https://, such as https://sso.example.edu/realms/university')
+  }, 'an address that begins with https:// (http:// at a loopback address), such as https://sso.example.edu/realms/university')
+  .refine(
+    (text) => !text.includes('/.well-known/'),
+    'the issuer alone, without /.well-known/openid-configuration',
+  )
   .refine(
     (text) => !EVERY_TENANT.test(URL.parse(text)?.href ?? ''),
     'the id of your tenant in place of common, organizations or consumers',
