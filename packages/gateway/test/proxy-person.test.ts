@@ -110,7 +110,7 @@ describe('a person whom a trusted proxy has signed in', () => {
   it.each([
     ['with a category that is unknown here', { ...dewi, 'x-person-directorate': 'FEB' }, 'no-scope'],
     ['without a role and a category', { ...LACKS, 'x-person-user': 'guest' }, 'no-scope'],
-    ['with a name that is none', { ...dewi, 'x-person-user': '--' }, 'invalid'],
+    ['with a name that is none', { ...dewi, 'x-person-user': '--' }, 'proxy'],
   ])('%s is led to the sign-in page with the reason', async (_, headers, reason) => {
     const browser = from(PROXY);
     const answer = await browser.page('/app', headers);
@@ -127,7 +127,7 @@ describe('a person whom a trusted proxy has signed in', () => {
       const { [dropped]: _, ...headers }: Record<string, string> = both;
       expect((await browser.me(headers)).json()).toMatchObject({ error: `The header ${dropped} is missing` });
       const answer = await from(PROXY).page('/app', headers);
-      expect([answer.headers.location, answer.cookies]).toEqual(['/app/sign-in?reason=invalid', []]);
+      expect([answer.headers.location, answer.cookies]).toEqual(['/app/sign-in?reason=proxy', []]);
     }
     expect((await browser.me(both)).statusCode).toBe(200);
   });
@@ -281,7 +281,7 @@ describe('headers over a real connection', () => {
       fc.asyncProperty(headerList, async (headers) => {
         const answer = await sendRaw(port, '/app', [...all, ...headers]);
         if (headers.some(([name]) => !name.includes('_'))) {
-          expect(answer.headers.location).toBe('/app/sign-in?reason=invalid');
+          expect(answer.headers.location).toBe('/app/sign-in?reason=proxy');
           expect(answer.headers['set-cookie']).toBeUndefined();
         } else {
           expect(answer.headers['set-cookie']).toHaveLength(1);

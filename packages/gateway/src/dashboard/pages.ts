@@ -120,7 +120,7 @@ function signInByProxy({ warehouse }: Services, { sessions, recognizeClaims }: S
       return isSignIn ? nextPage(next) : undefined;
     } catch (error) {
       request.log.info({ why: asError(error).message }, 'sign-in by the proxy rejected');
-      return `${SIGN_IN}?reason=${claims instanceof EtlError ? 'invalid' : reasonOf(error)}`;
+      return `${SIGN_IN}?reason=${claims instanceof EtlError ? 'proxy' : reasonOf(error)}`;
     }
   };
 }

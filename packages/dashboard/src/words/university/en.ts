@@ -13,6 +13,8 @@ export const university = {
     refused: 'The university did not confirm the sign-in. Sign in again, or ask its help desk.',
     invalid:
       'The answer of the university was not valid. Sign in again. If it happens again, tell the administrator of this system.',
+    proxy:
+      'The sign-in of the university worked, but its server did not pass on who you are as this system needs it. Tell the administrator of this system. Its log has the header that is wrong.',
     'no-scope':
       'Your university account is right, but no faculty or department is set for it here. Ask the team that runs Moodle at your university to set one.',
     'too-long':

@@ -14,6 +14,8 @@ export const university = {
       'Universitas tidak mengonfirmasi proses masuk. Silakan masuk lagi, atau hubungi layanan bantuannya.',
     invalid:
       'Jawaban dari universitas tidak sah. Silakan masuk lagi. Jika terulang, beri tahu administrator sistem ini.',
+    proxy:
+      'Proses masuk di universitas berhasil, tetapi servernya tidak meneruskan identitas Anda dalam bentuk yang dibutuhkan sistem ini. Beri tahu administrator sistem ini. Log sistem mencatat header yang salah.',
     'no-scope':
       'Akun universitas Anda benar, tetapi belum ada fakultas atau program studi untuknya di sini. Mintalah tim pengelola Moodle di universitas Anda untuk mengaturnya.',
     'too-long':

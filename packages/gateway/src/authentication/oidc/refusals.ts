@@ -5,6 +5,7 @@
  * - `provider`: the provider cannot be reached, or does not accept this system
  * - `refused`: the provider refused the person, or the person stopped
  * - `invalid`: the provider's answer is not valid
+ * - `proxy`: the headers of the proxy are not valid
  * - `no-scope`: the person has neither a role nor a category here
  * - `too-long`: the claims do not fit into a cookie
  * - `address`: the page is open at an address to which the provider cannot lead back
@@ -16,6 +17,7 @@ export const REFUSALS = [
   'provider',
   'refused',
   'invalid',
+  'proxy',
   'no-scope',
   'too-long',
   'address',
