@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Browser, ME, OWN_PAGE, openBrowser, SESSION, SESSION_SECRET } from './browser.ts';
+import { type Browser, ME, OWN_PAGE, openBrowser, openForTest, SESSION, SESSION_SECRET } from './browser.ts';
 import { addLeftOutAndRestated } from './cells-of-world.ts';
 import { keptLog } from './kept-log.ts';
 import { loadWorld } from './restated-world.ts';
@@ -170,6 +170,18 @@ describe('viewing as a viewer', () => {
     await viewAs(browser, { directorate: '1' });
     const second = await viewAs(browser, { directorate: '1', unit: '3' });
     expect(second.json().data.view_as).toEqual({ directorate: '1', unit: '3' });
+  });
+
+  it('counts for the limit of the administrator, whatever it views as', async () => {
+    const limited = await openForTest({ ETL_RATE_LIMIT: '5' });
+    const browser = openBrowser(limited);
+    await browser.signIn({ token: await signed({ username: 'rector', roles: [ADMIN_ROLE] }) });
+    const codes = [];
+    for (const directorate of ['1', '2', '3']) {
+      await viewAs(browser, { directorate });
+      for (let call = 0; call < 2; call += 1) codes.push((await browser.send(ME)).statusCode);
+    }
+    expect(codes).toEqual([200, 200, 200, 200, 200, 429]);
   });
 
   it('does not make the session longer', async () => {
