@@ -1,5 +1,6 @@
+import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ME, openBrowser, openForTest, SESSION_SECRET } from './browser.ts';
+import { type Browser, ME, OWN_PAGE, openBrowser, openForTest, SESSION, SESSION_SECRET } from './browser.ts';
 import { API, TOKEN } from './support.ts';
 import { ADMIN_ROLE, signed, signedFor } from './tokens.ts';
 
@@ -40,6 +41,27 @@ describe('a session ends', () => {
     await browser.signIn();
     expect((await browser.send({ url: `${API}/events` })).statusCode).toBe(200);
   });
+
+  it.each([
+    ['views as a viewer', { method: 'POST', url: `${SESSION}/view_as`, payload: { directorate: 'A' } }],
+    ['signs out', { method: 'DELETE', url: SESSION }],
+  ] as const)(
+    'a stream of events ends if its administrator %s, and no other stream does',
+    async (_, what) => {
+      const gateway = await openForTest();
+      const open = async (browser: Browser) => {
+        await browser.signIn();
+        return (await browser.send({ url: `${API}/events`, payloadAsStream: true })).stream();
+      };
+      const browser = openBrowser(gateway);
+      const [own, other] = [await open(browser), await open(openBrowser(gateway))];
+      const ended = text(own);
+      expect((await browser.send({ ...what, headers: OWN_PAGE })).statusCode).toBe(200);
+      expect(await ended).toContain('retry:');
+      expect(other.closed).toBe(false);
+      other.destroy();
+    },
+  );
 
   it('a session ends when its token is taken out of the configuration', async () => {
     const browser = openBrowser(await openForTest());

@@ -34,6 +34,11 @@ export interface Sessions {
   callerOf(request: FastifyRequest): Promise<Caller>;
   /** The text that identifies the session of a request. */
   idOf(request: FastifyRequest): string | undefined;
+  /**
+   * Calls `listener` with the text of each session that ends in its browser: the person signs out, or another session
+   * takes its place.
+   */
+  whenEnded(listener: (id: string) => void): void;
   /** Begins a session of a caller in the browser. Throws INVALID_REQUEST if the browser would not keep it. */
   begin(request: FastifyRequest, reply: FastifyReply, held: Held, caller: Caller): Promise<void>;
   /** Ends the session in the browser. */
@@ -54,6 +59,11 @@ export function openSessions(
   const seal = secret === undefined ? undefined : sealFor(secret, 'etl session');
   const cookieOf = (request: FastifyRequest) => sessionCookie(request, config);
   const idOf = (request: FastifyRequest) => request.cookies[cookieOf(request).name];
+  const listeners = new Set<(id: string) => void>();
+  const tellEnd = (request: FastifyRequest) => {
+    const id = idOf(request);
+    if (id !== undefined) for (const listener of listeners) listener(id);
+  };
   const openOf: Sessions['open'] = async (request) => {
     const sealed = idOf(request);
     if (seal === undefined || sealed === undefined) throw new EtlError('UNAUTHORIZED');
@@ -83,6 +93,7 @@ export function openSessions(
       );
     }
     reply.setCookie(name, sealed, { ...attributes, maxAge: until - from });
+    tellEnd(request);
   };
   return {
     canBegin: seal !== undefined,
@@ -92,10 +103,12 @@ export function openSessions(
       const { held, caller } = await openOf(request);
       return held.viewAs === undefined ? caller : viewingAs(caller, held.viewAs);
     },
+    whenEnded: (listener) => void listeners.add(listener),
     begin,
     end: (request, reply) => {
       const { name, attributes } = cookieOf(request);
       reply.clearCookie(name, attributes);
+      tellEnd(request);
     },
   };
 }

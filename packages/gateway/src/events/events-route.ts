@@ -51,10 +51,15 @@ export function eventsRoute(
   { limit = openStreamLimit(), ...times }: EventOptions = {},
 ): void {
   const events = openEvents(services, times);
-  const streams = new Set<EventStream>();
+  /** Each with its session. A bearer token has none. */
+  const streams = new Map<EventStream, string | undefined>();
+  // Its events are those of a caller whom the browser is no longer. The browser connects again.
+  sessions.whenEnded((id) => {
+    for (const [{ end }, session] of streams) if (session === id) end();
+  });
   // The server waits for open connections before it closes.
   app.addHook('preClose', async () => {
-    for (const { end } of streams) end();
+    for (const { end } of streams.keys()) end();
   });
   app.addHook('onClose', events.close);
 
@@ -63,7 +68,7 @@ export function eventsRoute(
     const release = limit.open(keyOf(request, sessions));
     const stream = openEventStream({ endsAt: expiresAt && expiresAt * 1000 });
     let leave = () => {};
-    streams.add(stream);
+    streams.set(stream, bearerToken(request) === undefined ? sessions.idOf(request) : undefined);
     stream.body.once('close', () => {
       leave();
       streams.delete(stream);
