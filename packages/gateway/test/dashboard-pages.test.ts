@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type Scratch, scratchFolder } from '@etl/local-stack';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { DASHBOARD_POLICY } from '../src/dashboard/policy.ts';
-import { type Browser, openBrowser, SESSION_SECRET } from './browser.ts';
+import { type Browser, OWN_PAGE, openBrowser, SESSION, SESSION_SECRET } from './browser.ts';
 import { API, type Gateway, openGateway } from './support.ts';
 
 const PAGE = '<!doctype html><title>A build</title>';
@@ -84,6 +84,18 @@ it.each([
     .split(', ')
     .filter((one) => one.includes(API));
   expect(calls).toEqual([callLink('me'), ...(call === undefined ? [] : [callLink(call)])]);
+});
+
+it('a page names no call that its viewer does not make: the list of View as is for administrators', async () => {
+  const viewer = openBrowser(gateway);
+  await viewer.signIn();
+  await viewer.send({
+    method: 'POST',
+    url: `${SESSION}/view_as`,
+    headers: OWN_PAGE,
+    payload: { directorate: 'FTI' },
+  });
+  expect((await viewer.send({ url: '/app/view-as' })).headers.link).toBe(callLink('me'));
 });
 
 it.each([

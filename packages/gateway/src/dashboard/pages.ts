@@ -72,7 +72,7 @@ export async function dashboardPages(
         if (next !== undefined) return reply.header('cache-control', 'no-store').redirect(next);
       }
       reply.headers({ 'cache-control': 'no-store', 'content-security-policy': DASHBOARD_POLICY });
-      const preloads = preloadsOf(address.slice(PREFIX.length), query);
+      const preloads = preloadsOf(address.slice(PREFIX.length), query, request.caller?.role);
       if (preloads !== null) reply.header('link', preloads);
       return reply.sendFile('index.html', folder, { cacheControl: false, etag: false, lastModified: false });
     };
