@@ -9,6 +9,7 @@ import { Account } from './account.tsx';
 import { BASE, useAddress } from './address.ts';
 import { LanguageChoice } from './language-choice.tsx';
 import { NotLoaded } from './not-loaded.tsx';
+import { ANEW } from './signed-out.ts';
 import { ThemeChoice } from './theme.tsx';
 
 /** The views with a link in the header, and their paths below `BASE`. */
@@ -74,12 +75,17 @@ export function Shell({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** A view that is opened by a link is read from its beginning. The first view leaves the focus where it is. */
+/**
+ * A view that is opened by a link is read from its beginning, and so is one that begins anew by a button. Any other
+ * first view leaves the focus where it is.
+ */
 function useFocusOn(path: string) {
   const content = useRef<HTMLElement>(null);
   const shown = useRef(path);
   useEffect(() => {
-    if (shown.current === path) return;
+    const { history } = window;
+    if (shown.current === path && history.state !== ANEW) return;
+    if (history.state === ANEW) history.replaceState(null, '');
     shown.current = path;
     // The view itself leads to the part that the address names.
     if (window.location.hash) return;

@@ -44,6 +44,9 @@ export function announceSignIn(): void {
   say('signed-in');
 }
 
+/** The state of the history with which a page begins anew by a button: the focus is then as after a link. */
+export const ANEW = 'anew';
+
 const CHANNEL = 'etl-session';
 
 type News = 'signed-in' | 'signed-out';

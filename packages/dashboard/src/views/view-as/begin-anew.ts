@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError } from '../../api/client.ts';
 import { BASE } from '../../shell/address.ts';
-import { goToSignIn, say } from '../../shell/signed-out.ts';
+import { ANEW, goToSignIn, say } from '../../shell/signed-out.ts';
 
 /**
  * Changes what the session reads. Every page of this browser then begins anew, this one at Home: figures of two readers
@@ -13,7 +13,7 @@ export function useBeginAnew() {
     setState({ isBusy: true });
     try {
       await change();
-      window.history.pushState(null, '', BASE);
+      window.history.pushState(ANEW, '', BASE);
       say('signed-in');
     } catch (failed) {
       if (failed instanceof ApiError && failed.code === 'UNAUTHORIZED') goToSignIn('ended');
