@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { signed } from '../../gateway/test/tokens.ts';
 import { isDrawn, openSignedIn, openSite, type Site, viewAs } from './browser.ts';
 import { keyboardOf } from './keyboard.ts';
@@ -16,10 +16,9 @@ const VIEWS = [
   '/app/runs?until=2024-02-25&date=2024-02-12',
   '/app/runs?until=2024-02-25&date=2024-02-10&last=2024-02-12',
   '/app/share?of=course',
-  '/app/view-as',
 ];
 
-const MARK = 'You see what Informatics reads. Nothing can be started.';
+const MARK = 'You see what viewers of Informatics see. Nothing can be started.';
 /** What administrators can start. */
 const ACTIONS = /^(Run|Cancel|Count again)/;
 const WAIT = { timeout: 10_000 };
@@ -64,12 +63,15 @@ describe('an administrator', () => {
     await isHome(page);
     expect(new URL(page.url()).pathname).toBe('/app');
     await isDrawn(page);
+    // A further Tab is the first link of Home, and Shift and Tab the button that stops.
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
     expect(await page.locator('main').textContent()).not.toMatch(/Letters|Civil Engineering/);
     expect(await page.getByRole('link', { name: 'View as …' }).count()).toBe(0);
     await keyboard.activate(page.getByRole('button', { name: 'Stop' }));
     await page.getByRole('link', { name: 'View as …' }).waitFor();
     await page.locator('main').getByText('Letters').first().waitFor();
     expect(await markOf(page).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
     expect(keyboard.steps).toBe(4);
     expect(complaints).toEqual([]);
   });
@@ -104,7 +106,29 @@ describe('an administrator', () => {
     const sent = page.waitForRequest((request) => request.method() === 'POST');
     await page.getByRole('button', { name: `View as ${name}`, exact: true }).click();
     expect((await sent).postDataJSON()).toEqual(expected);
-    await markOf(page).getByText(`You see what ${name} reads.`).waitFor();
+    await markOf(page).getByText(`You see what viewers of ${name} see.`).waitFor();
+  });
+
+  it('views as a unit below an idnumber that two categories have', async () => {
+    const { warehouse } = site.gateway;
+    const again = { id: 10, parent: 0, idnumber: 'FTI', name: 'Engineering, old', path: '/10', depth: 1 };
+    await warehouse.insertInto('course_categories_etl').values(again).execute();
+    onTestFinished(async () => {
+      await warehouse.deleteFrom('course_categories_etl').where('id', '=', again.id).execute();
+    });
+    const { page } = await openSignedIn(site);
+    await page.goto('/app/view-as?category=FTI');
+    await page.getByRole('button', { name: 'View as Informatics' }).click();
+    await markOf(page).getByText(MARK).waitFor();
+  });
+
+  it('is told to stop first on the page of View as', async () => {
+    const { page } = await openSignedIn(site);
+    await viewAs(site, page, { unit: 'FTI-IF' });
+    await page.goto('/app/view-as');
+    await page.getByText('Press Stop above, then choose another category here.').waitFor();
+    expect(await page.getByText('Only administrators').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'View as' }).count()).toBe(0);
   });
 
   it('reads in the mark that no category has the name', async () => {
@@ -157,11 +181,14 @@ describe('the button', () => {
     await page.getByRole('button', { name: 'View as Engineering' }).waitFor();
     await page.context().setOffline(true);
     await chooseIn(page);
-    await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText('You still see your own figures. The server cannot be reached.')
+      .waitFor();
     expect(new URL(page.url()).pathname).toBe('/app/view-as');
     await page.context().setOffline(false);
     await chooseIn(page);
-    await markOf(page).getByText('You see what Engineering reads.').waitFor();
+    await markOf(page).getByText('You see what viewers of Engineering see.').waitFor();
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Stop' }).click();
     await markOf(page).getByRole('alert').getByText('The server cannot be reached.').waitFor();

@@ -1,16 +1,23 @@
 import { ApiError } from '../api/client.ts';
 import { useWords } from '../words/language.tsx';
 
-/** Why an action was not done, and its code and request for the administrator. */
-export function Refused({ error }: { error: Error }) {
-  const { runs, errors, common } = useWords();
+interface RefusedProps {
+  error: Error;
+  /** What has not happened. */
+  what: string;
+  /** Why the server calls a value wrong. The page sends none: what it is about is no longer what the page shows. */
+  changed?: string;
+}
+
+/** What an action did not do, why, and its code and request for the administrator. */
+export function Refused({ error, what, changed }: RefusedProps) {
+  const { errors, common } = useWords();
   const known = error instanceof ApiError ? error : undefined;
-  // The page sends no wrong values: what they are about is no longer what the page shows.
-  const why = known?.code === 'INVALID_REQUEST' ? runs.changed : known && errors[known.code];
+  const why = known?.code === 'INVALID_REQUEST' ? changed : known && errors[known.code];
   return (
     <div class="failure" role="alert">
       <p>
-        <strong>{runs.refused}</strong> {why ?? error.message}
+        <strong>{what}</strong> {why ?? error.message}
       </p>
       {known && (
         <p class="about">

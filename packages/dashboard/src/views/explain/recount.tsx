@@ -7,7 +7,7 @@ import { useExplainWords } from '../../words/explain/index.ts';
 
 /** Lets a worker count the course and date in Moodle again, and compares. */
 export function Recount({ date, course }: { date: string; course: string }) {
-  const { explain } = useExplainWords();
+  const { explain, words } = useExplainWords();
   const { start, recount, error, isBusy } = useRecount({ date, course });
   return (
     <section class="recount" aria-busy={isBusy}>
@@ -26,7 +26,7 @@ export function Recount({ date, course }: { date: string; course: string }) {
         )}
         {recount?.result && <Result result={recount.result} date={date} />}
       </div>
-      {error && <Refused error={error} />}
+      {error && <Refused error={error} what={explain.noResult} changed={words.runs.changed} />}
     </section>
   );
 }

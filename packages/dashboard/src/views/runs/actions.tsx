@@ -65,7 +65,13 @@ export function Actions({ date, day, newest }: ActionsProps) {
       {isSuccess && newest && isActive(newest) && (
         <p role="status">{variables.kind === 'cancel' ? runs.ending : runs.queued}</p>
       )}
-      {error && <Refused error={error} />}
+      {error && (
+        <Refused
+          error={error}
+          what={variables?.kind === 'cancel' ? runs.notCancelled : runs.notStarted}
+          changed={runs.changed}
+        />
+      )}
     </div>
   );
 }

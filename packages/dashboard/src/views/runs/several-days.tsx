@@ -53,7 +53,7 @@ export function SeveralDays({ days, selection }: { days: readonly DayReport[]; s
         <p>{range}</p>
         <Summary days={days} />
         <p class="about">{runs.previewAbout}</p>
-        {error && <Refused error={error} />}
+        {error && <Refused error={error} what={runs.notStarted} changed={runs.changed} />}
         <div class="actions">
           <button type="button" class="main" disabled={isPending} onClick={start}>
             {runs.several(count)}

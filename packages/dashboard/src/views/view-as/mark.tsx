@@ -6,7 +6,7 @@ import { useBeginAnew } from './begin-anew.ts';
 
 /** On every page while an administrator views as a viewer: as whom, and the way back. */
 export function Mark({ me: { scope, view_as: viewed } }: { me: Me }) {
-  const { mark, unknown, stop } = useViewAsWords();
+  const { mark, unknown, stop, notStopped } = useViewAsWords();
   const { isBusy, error, beginAnew } = useBeginAnew();
   const names = scope?.map(({ name }) => name).join(', ');
   const asked = [viewed?.directorate, viewed?.unit].filter(Boolean).join(', ');
@@ -16,7 +16,7 @@ export function Mark({ me: { scope, view_as: viewed } }: { me: Me }) {
       <button type="button" disabled={isBusy} onClick={() => void beginAnew(stopViewing)}>
         {stop}
       </button>
-      {error && <Refused error={error} />}
+      {error && <Refused error={error} what={notStopped} />}
     </>
   );
 }

@@ -14,7 +14,7 @@ import { useBeginAnew } from './begin-anew.ts';
 
 /** `/app/view-as?category`: an administrator chooses a category, and then reads what its viewers read. */
 export function ViewAs() {
-  const { title, about, administrators } = useViewAsWords();
+  const { title, about, administrators, stopFirst } = useViewAsWords();
   const me = useMe();
   useTitle(title);
   if (me.error && !me.data) return <Failure error={me.error} retry={me.refetch} />;
@@ -23,7 +23,7 @@ export function ViewAs() {
     return (
       <div class="message">
         <h1>{title}</h1>
-        <p>{administrators}</p>
+        <p>{me.data.view_as ? stopFirst : administrators}</p>
       </div>
     );
   if (me.data.first_date === null) return <Nothing me={me.data} />;
@@ -39,7 +39,7 @@ export function ViewAs() {
 /** The categories below the chosen one, each with its button. */
 function Categories() {
   const { words } = useLanguage();
-  const { none } = useViewAsWords();
+  const { none, notBegun } = useViewAsWords();
   const { category } = useLocation().query;
   const me = useMe().data;
   const result = useCategories({ ...rangeOf(useShown()), ...(category && { parent: category }) });
@@ -49,7 +49,7 @@ function Categories() {
   return (
     <>
       {category && <PathOfCategories path={path} me={me} isBelowTop view="/view-as" />}
-      {error && <Refused error={error} />}
+      {error && <Refused error={error} what={notBegun} />}
       <Panel
         title={path.at(-1)?.name ?? words.common.everything}
         result={result}
@@ -57,13 +57,15 @@ function Categories() {
         isEmpty={({ data }) => partsOf(data).length === 0}
         empty={none}
       >
-        {({ data, path }) => (
+        {({ data }) => (
           <CategoryTable
             parts={partsOf(data)}
-            isBusy={isBusy}
+            // The list is still that of another address.
+            isBusy={isBusy || result.isPlaceholderData}
             choose={(part) => {
               const name = categoryKey(part);
-              const viewer: Viewer = path.length === 0 ? { directorate: name } : { unit: name };
+              // Not by the path: it is empty below an idnumber that several categories have.
+              const viewer: Viewer = category ? { unit: name } : { directorate: name };
               void beginAnew(() => viewAs(viewer));
             }}
           />

@@ -80,7 +80,8 @@ export const runs = {
   keep: 'Go back',
   queued: 'Queued.',
   ending: 'The run is ending.',
-  refused: 'This was not done.',
-  changed: 'The run or its date has changed meanwhile.',
+  notStarted: 'No run has started.',
+  notCancelled: 'The run goes on.',
+  changed: 'The run or its date has changed. Load the page again.',
   skipped: (dates: string) => `Skipped: ${dates}.`,
 };

@@ -147,6 +147,7 @@ export const explain = {
   queued: 'Queued. A worker will count.',
   running: 'A worker is counting. It waits while the database of Moodle is busy.',
   failed: 'The recount failed.',
+  noResult: 'There is no result of this recount.',
   outcomes,
   likely,
   differences: 'Differences',

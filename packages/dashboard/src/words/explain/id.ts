@@ -96,6 +96,7 @@ export const explain = {
   queued: 'Masuk antrean. Worker akan menghitung.',
   running: 'Worker sedang menghitung. Worker menunggu selama basis data Moodle sibuk.',
   failed: 'Penghitungan ulang gagal.',
+  noResult: 'Tidak ada hasil penghitungan ulang ini.',
   outcomes: {
     equal: 'Sama: Moodle memberi jumlah yang sama sekarang.',
     differs: 'Berbeda: Moodle memberi jumlah lain sekarang.',

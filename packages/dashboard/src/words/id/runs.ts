@@ -75,7 +75,8 @@ export const runs = {
   keep: 'Kembali',
   queued: 'Masuk antrean.',
   ending: 'Proses sedang diakhiri.',
-  refused: 'Ini tidak dilakukan.',
-  changed: 'Proses atau tanggalnya sudah berubah.',
+  notStarted: 'Tidak ada proses yang dimulai.',
+  notCancelled: 'Proses tetap berjalan.',
+  changed: 'Proses atau tanggalnya sudah berubah. Muat ulang halaman ini.',
   skipped: (dates) => `Dilewati: ${dates}.`,
 } satisfies Words['runs'];

@@ -5,12 +5,15 @@ export const viewAs = {
   about:
     'Lihat apa yang dilihat pembaca satu kategori: halaman yang sama, dengan data kategori itu. Sementara itu, tidak ada proses yang dapat dimulai. Log server mencatat siapa melihat sebagai siapa.',
   administrators: 'Hanya administrator yang dapat melihat sebagai pembaca.',
+  stopFirst: 'Anda sudah melihat sebagai pembaca. Tekan Berhenti di atas, lalu pilih kategori lain di sini.',
   reads: 'Yang dibaca',
   do: 'Lihat sebagai',
   doOf: (name: string) => `Lihat sebagai ${name}`,
   none: 'Kategori ini tidak memuat kategori lain.',
-  refused: 'Tindakan ini tidak dilakukan.',
-  mark: (name: string) => `Anda melihat apa yang dibaca ${name}. Tidak ada proses yang dapat dimulai.`,
+  notBegun: 'Anda masih melihat data Anda sendiri.',
+  notStopped: 'Anda masih melihat sebagai pembaca. Tekan Berhenti lagi.',
+  mark: (name: string) =>
+    `Anda melihat apa yang dilihat pembaca ${name}. Tidak ada proses yang dapat dimulai.`,
   unknown: (name: string) =>
     `Tidak ada data: tidak ada kategori bernama ${name}. Tidak ada proses yang dapat dimulai.`,
   stop: 'Berhenti',
