@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Browser, ME, OWN_PAGE, openBrowser, SESSION } from './browser.ts';
 import { API, type Gateway } from './support.ts';
+import { ADMIN_ROLE } from './tokens.ts';
 import { openBoth, openKnowing, signInAs } from './university-pages.ts';
 
 /** The same browser at another gateway of the same address. */
@@ -84,6 +85,34 @@ it('the provider changes its keys: sessions go on, and the next person signs in 
   expect((await browser.send(ME)).statusCode).toBe(200);
   const { to } = await signInAs(gateway, 'root');
   expect(to).toBe('/app#signed-in');
+});
+
+it('an ID token that does not fit beside View as is left out, and the provider then asks before it signs out', async () => {
+  const note = 'x'.repeat(1250);
+  const { gateway } = await openBoth({
+    order: {
+      inIdToken: true,
+      accounts: { root: { username: 'root', roles: [ADMIN_ROLE], realm_access: { note } } },
+    },
+  });
+  const cookies = new Map<string, string>();
+  const { browser } = await signInAs(gateway, 'root', { cookies });
+  const signOut = () => browser.send({ method: 'DELETE', url: SESSION, headers: OWN_PAGE });
+  const kept = new Map(browser.cookies);
+  expect(new URL((await signOut()).json().data.next).searchParams.has('id_token_hint')).toBe(true);
+  for (const [name, value] of kept) browser.cookies.set(name, value);
+  const begun = await browser.send({
+    method: 'POST',
+    url: `${SESSION}/view_as`,
+    headers: OWN_PAGE,
+    payload: { directorate: 'x'.repeat(255), unit: 'x'.repeat(255) },
+  });
+  expect(begun.json().data).toMatchObject({ role: 'viewer' });
+  const next: string = (await signOut()).json().data.next;
+  expect(new URL(next).searchParams.has('id_token_hint')).toBe(false);
+  const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
+  const asked = await (await fetch(next, { headers: { cookie } })).text();
+  expect(asked).toContain('Do you want to sign-out');
 });
 
 it('an ID token that does not fit into the cookie is left out, and the sign-out does without it', async () => {
