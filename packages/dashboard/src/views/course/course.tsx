@@ -18,7 +18,7 @@ import { CourseLine } from './line-panel.tsx';
 
 /** `/app/courses/:id`: one course over the range. */
 export function Course({ id }: { id: string }) {
-  const { words } = useLanguage();
+  const { words, formats } = useLanguage();
   const me = useMe().data;
   const shown = useShown();
   const result = useCourse(id, rangeOf(shown));
@@ -36,7 +36,15 @@ export function Course({ id }: { id: string }) {
     <>
       <Heading course={course} name={name} me={me} />
       <RangeBar me={me} />
-      <FourFigures totals={course?.totals} isOld={result.isPlaceholderData} />
+      <FourFigures
+        totals={course?.totals}
+        isOld={result.isPlaceholderData}
+        note={
+          result.data?.withheld_courses
+            ? words.course.withheld(formats.count(me?.suppress_below ?? 0))
+            : undefined
+        }
+      />
       <div class="panels">
         <CourseLine id={id} name={name} />
         {shown.compare !== 'none' && <ChangePanel key={id} id={id} result={result} name={name} />}

@@ -20,13 +20,16 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
   const { words, formats } = useLanguage();
   const shown = useShown();
   const { hrefWith } = useAddress();
-  const newest = useMe().data?.last_final_date ?? undefined;
+  const me = useMe().data;
+  const newest = me?.last_final_date ?? undefined;
   const series = useSeries({
     ...rangeOf(shown),
     metric: shown.metric,
     interval: intervalOf(shown, newest),
     course: id,
   });
+  // Days of a small group look like days on which the course was not there. Only the latter have a reason.
+  const isWithheld = (series.data?.withheld_courses ?? 0) > 0;
   const { points = [], compared, metric = shown.metric, interval = 'day' } = series.data ?? {};
   const title = words.course.line(words.figures.metrics[metric], name);
   const about = useAbout(words.common.perInterval[interval], {
@@ -61,11 +64,13 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
       empty={
         isUnknown
           ? words.course.notExtracted
-          : newestPoint && (
-              <Later>
-                <NoFigures cell={cellOf(newestPoint)} />
-              </Later>
-            )
+          : isWithheld
+            ? words.course.withheld(formats.count(me?.suppress_below ?? 0))
+            : newestPoint && (
+                <Later>
+                  <NoFigures cell={cellOf(newestPoint)} />
+                </Later>
+              )
       }
       isEmpty={({ points }) => points.every(({ value }) => value === null)}
       table={(data) => (
@@ -80,7 +85,11 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
           <PointLinks links={links} name={whatFor}>
             <LineChart data={data} label={title} />
           </PointLinks>
-          <Later>{newestPoint && !newestPoint.value && <NotCountedNote cell={cellOf(newestPoint)} />}</Later>
+          <Later>
+            {newestPoint && !newestPoint.value && !isWithheld && (
+              <NotCountedNote cell={cellOf(newestPoint)} />
+            )}
+          </Later>
         </>
       )}
     </Panel>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { ApiError } from '../../api/client.ts';
 import { type CellOf, useCell } from '../../api/explain-queries.ts';
 import type { Cell, Me } from '../../api/types.ts';
 import { numberText } from '../../charts/chart.ts';
@@ -17,6 +18,9 @@ export function Drawer({ cell, name, me, onClose }: { cell: CellOf; name: string
   const title = useId();
   const result = useCell(cell);
   const { date, course, metric } = cell;
+  const below = me.suppress_below;
+  // The page shows the course, so it exists.
+  const isWithheld = below > 0 && result.error instanceof ApiError && result.error.code === 'NOT_FOUND';
   return (
     <Modal labelledBy={title} onClose={onClose}>
       <header>
@@ -31,7 +35,8 @@ export function Drawer({ cell, name, me, onClose }: { cell: CellOf; name: string
           </button>
         </form>
       </header>
-      {result.error && (
+      {isWithheld && <p class="attention">{explain.withheld(formats.count(below))}</p>}
+      {result.error && !isWithheld && (
         <Failure
           error={result.error}
           hasOldFigures={result.data !== undefined}

@@ -1,13 +1,18 @@
 import type { CategoryFigures as Totals } from '../../api/types.ts';
-import { useShown } from '../../shell/address.ts';
-import { Change } from '../../shell/change.tsx';
+import { RowOfFigures } from '../../shell/row-of-figures.tsx';
+import { useWithheld } from '../../shell/withheld.ts';
 import { useLanguage } from '../../words/language.tsx';
 
+interface CategoryFiguresProps {
+  answer: { totals: Totals; withheld_courses: number } | undefined;
+  isOld: boolean;
+}
+
 /** Four figures of the category and everything below it. */
-export function CategoryFigures({ totals, isOld }: { totals: Totals | undefined; isOld: boolean }) {
+export function CategoryFigures({ answer, isOld }: CategoryFiguresProps) {
   const { words, formats } = useLanguage();
-  const { compare } = useShown();
   const { metrics } = words.figures;
+  const totals = answer?.totals;
   const average = totals?.avg_activity_per_student_per_day;
   const figures = [
     { name: metrics.total_views, text: totals && formats.count(totals.total_views), change: totals?.change },
@@ -21,19 +26,5 @@ export function CategoryFigures({ totals, isOld }: { totals: Totals | undefined;
       text: totals && words.explore.of(formats.count(totals.active_courses), formats.count(totals.courses)),
     },
   ];
-  return (
-    <section aria-label={words.home.figures}>
-      <dl class={`figures${isOld ? ' old' : ''}`}>
-        {figures.map(({ name, text, change }) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <strong>{text ?? '\u00a0'}</strong>
-              {change !== undefined && compare !== 'none' && <Change value={change} />}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
+  return <RowOfFigures figures={figures} isOld={isOld} note={useWithheld(answer?.withheld_courses)} />;
 }

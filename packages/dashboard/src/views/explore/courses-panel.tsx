@@ -4,6 +4,7 @@ import type { CourseFilter } from '../../api/types.ts';
 import { useAbout } from '../../shell/about.ts';
 import { rangeOf, useAddress, useShown } from '../../shell/address.ts';
 import { Panel } from '../../shell/panel.tsx';
+import { useWithheld } from '../../shell/withheld.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { Later, NotCounted } from '../explain/lazy.tsx';
 import { CourseTable } from './course-table.tsx';
@@ -28,6 +29,7 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
   const { data } = courses;
   const found = data && words.explore.found(words.common.courses(data.count, formats.count(data.count)));
   const about = useAbout(found ?? '', data ?? {});
+  const withheld = useWithheld(data?.withheld_courses);
   const isFiltered = filter !== 'all' || q !== undefined;
   return (
     <Panel
@@ -37,7 +39,9 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
       rows={24}
       tools={<Search filter={filter} />}
       isEmpty={({ data, not_counted }) => data.length === 0 && !not_counted?.length}
-      empty={isFiltered ? words.explore.none : undefined}
+      empty={[isFiltered ? words.explore.none : words.common.panel.nothing, withheld]
+        .filter(Boolean)
+        .join(' ')}
     >
       {({ data, has_next, next_cursor, not_counted }) => (
         <>
@@ -52,6 +56,7 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
             {query.cursor && <a href={hrefWith({ cursor: undefined })}>{words.explore.first}</a>}
             {has_next && next_cursor && <a href={hrefWith({ cursor: next_cursor })}>{words.explore.next}</a>}
           </p>
+          {withheld && <p class="about">{withheld}</p>}
           {not_counted && not_counted.length > 0 && (
             <Later>
               <NotCounted courses={not_counted} />

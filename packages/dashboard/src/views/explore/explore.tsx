@@ -43,7 +43,7 @@ export function Explore() {
         </div>
       </div>
       <RangeBar me={me.data} />
-      {!isRefused && <CategoryFigures totals={result.data?.totals} isOld={result.isPlaceholderData} />}
+      {!isRefused && <CategoryFigures answer={result.data} isOld={result.isPlaceholderData} />}
       <CategoriesPanel result={result} />
       {!isRefused && (
         <div class="panels">

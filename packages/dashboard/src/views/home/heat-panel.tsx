@@ -6,6 +6,7 @@ import { Twin } from '../../charts/twin.tsx';
 import { useAbout } from '../../shell/about.ts';
 import { Panel } from '../../shell/panel.tsx';
 import { useWhose } from '../../shell/whose.ts';
+import { useWithheld } from '../../shell/withheld.ts';
 import { useLanguage } from '../../words/language.tsx';
 import { useYear } from './newest-day.tsx';
 
@@ -21,11 +22,12 @@ export function HeatPanel({ me }: { me: Me }) {
     from: days[0]?.extraction_date,
     to: days.at(-1)?.extraction_date,
   });
+  const withheld = useWithheld();
   return (
     <Panel
       wide
       title={title}
-      about={about}
+      about={[about, withheld].filter(Boolean).join('. ')}
       result={year}
       rows={10}
       isEmpty={() => days.length === 0}

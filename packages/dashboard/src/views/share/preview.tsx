@@ -3,6 +3,7 @@ import { api, bodyOf, PREFIX } from '../../api/client.ts';
 import { useKept } from '../../api/kept.ts';
 import { Twin } from '../../charts/twin.tsx';
 import { Failure } from '../../shell/panel.tsx';
+import { useWithheld } from '../../shell/withheld.ts';
 import { useLanguage } from '../../words/language.tsx';
 import type { FileRequest } from './file-request.ts';
 import { flatTable } from './flat-table.ts';
@@ -20,10 +21,12 @@ export function Preview({ request }: { request: FileRequest }) {
       queryFn: ({ signal }) => firstRows(request, signal),
     }),
   );
+  const withheld = useWithheld(data?.withheld);
   if (error) return <Failure error={error} retry={refetch} />;
   if (!data) return <p class="waiting" />;
   const { columns, rows } = flatTable(data.rows);
-  if (rows.length === 0) return <p class="empty">{words.common.panel.nothing}</p>;
+  if (rows.length === 0)
+    return <p class="empty">{[words.common.panel.nothing, withheld].filter(Boolean).join(' ')}</p>;
   return (
     <div class={isPlaceholderData ? 'preview old' : 'preview'} aria-busy={isFetching}>
       <Twin caption={words.share.preview} table={{ columns, rows }} />
@@ -33,6 +36,7 @@ export function Preview({ request }: { request: FileRequest }) {
           <span class="on-paper">. {words.share.firstColumns(PAPER_COLUMNS, columns.length)}</span>
         )}
       </p>
+      {withheld && <p class="about">{withheld}</p>}
       {data.missing.length > 0 && (
         <p class="about">{words.share.missing(formats.list(data.missing.map(formats.date)))}</p>
       )}
@@ -44,20 +48,26 @@ async function firstRows({ of, from, to, category, listing }: FileRequest, signa
   if (of === 'listed') {
     const query = { from, to, ...listing, limit: ROWS, ...(category && { category }) };
     const answer = await bodyOf(api.GET(`${PREFIX}/courses`, { params: { query }, signal }));
-    return { rows: rowsOf(answer), missing: typeof answer === 'string' ? [] : answer.missing_dates };
+    return fileIn(answer);
   }
   if (of === 'rows') {
     const query = { date: to, limit: ROWS };
     const answer = await bodyOf(api.GET(`${PREFIX}/export`, { params: { query }, signal }));
-    return { rows: rowsOf(answer), missing: [] };
+    return fileIn(answer);
   }
   const query = { from, to, group_by: of, limit: ROWS, ...(category && { category }) };
   const answer = await bodyOf(api.GET(`${PREFIX}/summary`, { params: { query }, signal }));
-  return { rows: rowsOf(answer), missing: typeof answer === 'string' ? [] : answer.missing_dates };
+  return fileIn(answer);
+}
+
+interface Answer {
+  data: object[];
+  missing_dates?: string[];
+  withheld_courses: number;
 }
 
 /** Only other formats are answered with text. */
-function rowsOf(answer: string | { data: object[] }): object[] {
+function fileIn(answer: string | Answer) {
   if (typeof answer === 'string') throw new TypeError('The answer is no JSON');
-  return answer.data;
+  return { rows: answer.data, missing: answer.missing_dates ?? [], withheld: answer.withheld_courses };
 }

@@ -1,11 +1,13 @@
 import type { Me } from '../../api/types.ts';
 import { categoryKey, useAddress } from '../../shell/address.ts';
+import { useWithheld } from '../../shell/withheld.ts';
 import { useWords } from '../../words/language.tsx';
 
 /** What the reader may read: files have the same limits as pages. */
 export function Scope({ me }: { me: Me }) {
   const { share, common } = useWords();
   const { hrefTo } = useAddress();
+  const withheld = useWithheld();
   return (
     <section class="panel" aria-labelledby="scope">
       <header>
@@ -26,6 +28,7 @@ export function Scope({ me }: { me: Me }) {
               </li>
             ))}
           </ul>
+          {withheld && <p>{withheld}</p>}
         </>
       )}
     </section>

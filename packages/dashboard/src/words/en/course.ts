@@ -18,6 +18,7 @@ export const course = {
     kind: (kind: string, views: string) => `${kind} rose most, by ${views} views`,
     span: (range: string, views: string) => `The largest rise was in ${range}: ${views} more.`,
   },
+  withheld: (below: string) => `Days with fewer than ${below} students are not in these figures.`,
   notExtracted: 'No date of this range has been counted.',
   choose: {
     day: 'Choose a day to see where its figure comes from.',

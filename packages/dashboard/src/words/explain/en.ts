@@ -129,6 +129,8 @@ export const explain = {
     `${plural(count, text, { one: 'view is', other: 'views are' })} in no figure.`,
   lastRow: (date: string) => `It was last counted on ${date}.`,
   neverCounted: 'It has never been counted.',
+  withheld: (below: string) =>
+    `The figures of this course on this day are not shown to you. Days with fewer than ${below} students are withheld.`,
   sources: 'What was counted in Moodle',
   what: 'What',
   component: 'Component',

@@ -71,6 +71,8 @@ export const explain = {
   lost: (_count, text) => `${text} kunjungan tidak masuk data mana pun.`,
   lastRow: (date) => `Terakhir dihitung pada ${date}.`,
   neverCounted: 'Belum pernah dihitung.',
+  withheld: (below) =>
+    `Data mata kuliah ini pada hari ini tidak ditampilkan untuk Anda. Hari dengan kurang dari ${below} mahasiswa tidak ditampilkan.`,
   sources: 'Yang dihitung di Moodle',
   what: 'Apa',
   component: 'Komponen',

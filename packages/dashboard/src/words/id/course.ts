@@ -20,6 +20,7 @@ export const course = {
     kind: (kind, views) => `${kind} paling naik, sebanyak ${views} kunjungan`,
     span: (range, views) => `Kenaikan terbesar pada ${range}: ${views} lebih banyak.`,
   },
+  withheld: (below) => `Hari dengan kurang dari ${below} mahasiswa tidak termasuk dalam data ini.`,
   notExtracted: 'Belum ada tanggal dalam rentang ini yang dihitung.',
   choose: {
     day: 'Pilih hari untuk melihat asal datanya.',

@@ -1,0 +1,132 @@
+import { datesBetween } from '@etl/core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { mergeRows } from '../../gateway/test/support.ts';
+import { signed } from '../../gateway/test/tokens.ts';
+import { formatsOf } from '../src/words/formats.ts';
+import { isDrawn, openSignedIn, openSite, type Site, viewAs } from './browser.ts';
+import { COURSES, LAST, loadTerm, rowOf } from './term.ts';
+
+/** Compilers always has fewer students. Databases has fewer from this date on. */
+const BELOW = 35;
+const SHRUNK = '2024-02-20';
+/** The range that the views show by default. */
+const FROM = '2024-01-29';
+
+const formats = formatsOf('en-GB');
+const TWO = '2 courses are not in these figures on days with fewer than 35 students.';
+const RULE = 'Courses are not in these figures on days with fewer than 35 students.';
+const DAYS = 'Days with fewer than 35 students are not in these figures.';
+const ANY_SENTENCE = /fewer than|kurang dari/;
+
+let site: Site;
+let viewer: string;
+
+beforeAll(async () => {
+  site = await openSite({
+    env: { ETL_SUPPRESS_BELOW: String(BELOW) },
+    load: async (gateway) => {
+      await loadTerm(gateway);
+      const shrunk = COURSES.map((one) => (one.id === 102 ? { ...one, students: 20 } : one));
+      for (const date of datesBetween(SHRUNK, LAST))
+        await mergeRows(
+          gateway,
+          date,
+          shrunk.map((one) => rowOf(one, date)),
+        );
+    },
+  });
+});
+beforeEach(async () => {
+  viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'FTI' });
+});
+
+afterAll(() => site?.close());
+
+async function open(page: Page, address: string): Promise<string> {
+  await page.goto(address);
+  await page.locator('h1').first().waitFor();
+  if (address.includes('/share')) await page.locator('.preview, .panel > .empty').first().waitFor();
+  await isDrawn(page);
+  return (await page.locator('main').textContent()) ?? '';
+}
+
+it.each([
+  ['/app', [TWO, RULE]],
+  ['/app/explore', [TWO, TWO]],
+  ['/app/explore?category=FTI-IF', [TWO, TWO]],
+  ['/app/explore?category=FTI-TS', [TWO.replace('2', '0'), TWO.replace('2', '0')]],
+  ['/app/explore?q=Compilers', [TWO, TWO]],
+  ['/app/share?of=listed', [TWO, RULE]],
+  ['/app/share?of=day', [TWO, RULE]],
+  ['/app/share?of=course', [TWO, RULE]],
+  ['/app/share?of=unit', [TWO, RULE]],
+  ['/app/share?of=directorate', [TWO, RULE]],
+  ['/app/share?of=rows', [TWO, RULE]],
+  ['/app/courses/102', [DAYS]],
+  ['/app/courses/101', []],
+])(
+  '%s says to a viewer, on the screen and on paper, what is withheld, and names no small group',
+  async (address, said) => {
+    const { page, complaints } = await openSignedIn(site, { token: viewer });
+    const text = await open(page, address);
+    const sentences = page.locator('main p').filter({ hasText: ANY_SENTENCE });
+    const texts = await sentences.allTextContents();
+    expect(texts).toHaveLength(said.length);
+    for (const [index, sentence] of said.entries()) expect(texts[index]).toContain(sentence);
+    expect(text.replace(address, '')).not.toContain('Compilers');
+    expect(text).not.toMatch(/hidden|no such course|deleted/);
+    await page.emulateMedia({ media: 'print' });
+    for (const sentence of await sentences.all()) expect(await sentence.isVisible()).toBe(true);
+    expect(complaints).toEqual([]);
+  },
+);
+
+it('the views of Home are the sum of the rows that the viewer may see', async () => {
+  const { page } = await openSignedIn(site, { token: viewer });
+  await open(page, '/app');
+  const { views } = await site.gateway.warehouse
+    .selectFrom('user_activity_etl')
+    .select((of) => of.fn.sum<string>('total_views').as('views'))
+    .where('extraction_date', '>=', FROM)
+    .where('category_id', 'in', [2, 7, 8])
+    .where('num_students', '>=', BELOW)
+    .executeTakeFirstOrThrow();
+  const shown = page.getByRole('region', { name: 'Figures of the range' }).locator('strong').first();
+  expect(await shown.textContent()).toBe(formats.count(Number(views)));
+});
+
+it('a day of a small group is a gap in the line, whose explanation claims nothing else', async () => {
+  const { page } = await openSignedIn(site, { token: viewer });
+  await open(page, `/app/courses/102?explain=${LAST}`);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Days with fewer than 35 students are withheld.').waitFor();
+  expect(await dialog.textContent()).not.toMatch(/hidden|no such|could not be read/);
+  // Of these days alone there is nothing to draw.
+  await open(page, `/app/courses/102?from=${SHRUNK}&to=${LAST}`);
+  const line = page.getByRole('region', { name: 'Views: Databases' });
+  await line.getByText(DAYS).waitFor();
+  expect(await page.getByRole('heading', { name: 'What changed: Databases' }).count()).toBe(0);
+});
+
+it('the sentences are there in Indonesian', async () => {
+  const { page } = await openSignedIn(site, { token: viewer, locale: 'id-ID' });
+  expect(await open(page, '/app')).toContain(
+    '2 mata kuliah tidak termasuk dalam data ini pada hari dengan kurang dari 35 mahasiswa.',
+  );
+  expect(await open(page, '/app/courses/102')).toContain(
+    'Hari dengan kurang dari 35 mahasiswa tidak termasuk dalam data ini.',
+  );
+});
+
+it('an administrator sees small groups and no sentence, until it views as a viewer', async () => {
+  const { page } = await openSignedIn(site);
+  const addresses = ['/app', '/app/explore', '/app/share?of=course', '/app/courses/102', '/app/courses/103'];
+  for (const address of addresses) expect(await open(page, address), address).not.toMatch(ANY_SENTENCE);
+  expect(await open(page, '/app/explore')).toContain('Compilers');
+  expect(await open(page, '/app/courses/103')).toContain('Compilers');
+  await viewAs(site, page, { directorate: 'FTI' });
+  const text = await open(page, '/app/explore');
+  expect(text).toContain(TWO);
+  expect(text).not.toContain('Compilers');
+});
