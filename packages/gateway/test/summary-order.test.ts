@@ -101,9 +101,10 @@ it('a category outside the scope of a viewer is answered like one that does not 
       { id: 5, parent: 0, idnumber: '' },
     ],
     courses: [
-      { id: 2, category: 2, views: [1, 1, 1], students: 1 },
-      { id: 3, category: 3, views: [1, 1, 1], students: 1 },
+      { id: 2, category: 2, views: [1, 1, 1], students: [1, 1, 1] },
+      { id: 3, category: 3, views: [1, 1, 1], students: [1, 1, 1] },
     ],
+    smallBelow: 0,
   });
   const viewer = await signed({ username: 'viewer', roles: ['lecturer'], directorate: 'MINE' });
   const error = async (asked: string, token: string) => (await summary(`category=${asked}`, token)).error;
@@ -129,9 +130,10 @@ it('a summary as CSV has all groups, with the columns of the JSON and without fo
       { id: 2, parent: 1, idnumber: '@SUM(A1)' },
     ],
     courses: [
-      { id: 2, category: 2, views: [1, 2, null], students: 1 },
-      { id: 3, category: 9, views: [0, 0, 4], students: 0 },
+      { id: 2, category: 2, views: [1, 2, null], students: [1, 1, 1] },
+      { id: 3, category: 9, views: [0, 0, 4], students: [0, 0, 0] },
     ],
+    smallBelow: 0,
   });
   const columns = (group: Record<string, unknown>): Record<string, string> =>
     Object.fromEntries(

@@ -29,6 +29,8 @@ export interface Gateway {
   app: FastifyInstance;
   warehouse: Warehouse;
   queues: Queues;
+  /** A further gateway on the same warehouse and queues, with these variables too. */
+  further(env: Record<string, string>): Promise<FastifyInstance>;
   close(): Promise<void>;
 }
 
@@ -60,19 +62,18 @@ export async function openGateway(
   }: GatewayOptions = {},
 ): Promise<Gateway> {
   const database = await scratchDatabase(servers.mysqlUrl, 'celoeapi');
-  const config = loadConfig(
-    {
-      ETL_DATABASE_URL: database.value,
-      REDIS_URL: servers.redisUrl,
-      ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
-      ETL_WEBHOOK_TOKENS: `test:${TOKEN},other:${TOKEN}-2`,
-      ETL_TIMEZONE: 'Asia/Jakarta',
-      ETL_RATE_LIMIT: 'off',
-      ...env,
-    },
-    ['ETL_DATABASE_URL', 'REDIS_URL'],
-    { isGateway: true },
-  );
+  const variables = {
+    ETL_DATABASE_URL: database.value,
+    REDIS_URL: servers.redisUrl,
+    ETL_QUEUE_PREFIX: `{${scratchName('etl')}}`,
+    ETL_WEBHOOK_TOKENS: `test:${TOKEN},other:${TOKEN}-2`,
+    ETL_TIMEZONE: 'Asia/Jakarta',
+    ETL_RATE_LIMIT: 'off',
+    ...env,
+  };
+  const configWith = (more: Record<string, string>) =>
+    loadConfig({ ...variables, ...more }, ['ETL_DATABASE_URL', 'REDIS_URL'], { isGateway: true });
+  const config = configWith({});
   const warehouse = openWarehouse(config, { connections: 10, statementSeconds: 10 });
   await prepare(database.value);
   await migrate(warehouse);
@@ -80,25 +81,28 @@ export async function openGateway(
   await queues.waitUntilConnected();
   const probes = openWarehouseForProbes(config);
   const withPlugins = (db: Warehouse) => plugins.reduce((found, plugin) => found.withPlugin(plugin), db);
-  const app = await buildApp(
-    {
-      config,
-      warehouse: withPlugins(warehouse),
-      probes: withPlugins(probes),
-      queues,
-      log,
-      now,
-    },
+  const open = async (more: Record<string, string>) => {
+    const services = { warehouse: withPlugins(warehouse), probes: withPlugins(probes), queues, log, now };
     // A developer may have built the dashboard.
-    { dashboard: '/nowhere', ...options },
-  );
-  await checkAnswers(app);
+    const found = await buildApp(
+      { config: configWith(more), ...services },
+      { dashboard: '/nowhere', ...options },
+    );
+    await checkAnswers(found);
+    return found;
+  };
+  const apps = [await open({})];
   return {
-    app,
+    app: apps[0] as FastifyInstance,
     warehouse,
     queues,
+    further: async (more) => {
+      const found = await open(more);
+      apps.push(found);
+      return found;
+    },
     close: async () => {
-      await app.close();
+      for (const app of apps) await app.close();
       await queues.close();
       await Promise.all([warehouse.destroy(), probes.destroy()]);
       await database.remove();
@@ -132,6 +136,7 @@ export async function mergeRows(
   date: string,
   rows: readonly UserActivity[],
   findings: BatchFindings = {},
+  smallBelow = 0,
 ): Promise<void> {
   const runId = randomUUID();
   const settings = loadConfig({});
@@ -153,7 +158,7 @@ export async function mergeRows(
   if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
   await inTransaction(warehouse, async (trx) => {
     const replaced = await replaceUserActivity(trx, date, rows, 500);
-    const merge = { date, schedulerId: job.schedulerId, rows };
+    const merge = { date, schedulerId: job.schedulerId, rows, smallBelow };
     const read = findings.log_rows as number | undefined;
     const counts = { timeZone: 'UTC', isForced: false, logRows: read === undefined ? undefined : { read } };
     await recordRestatement(trx, { ...merge, runId, replaced, counts });

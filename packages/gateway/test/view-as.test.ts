@@ -6,7 +6,7 @@ import { keptLog } from './kept-log.ts';
 import { loadWorld } from './restated-world.ts';
 import { API, type Gateway, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed, signedFor } from './tokens.ts';
-import { build, DATES, type World, world } from './world.ts';
+import { build, DATES, LEAST, type World, world } from './world.ts';
 
 const VIEW_AS = `${SESSION}/view_as`;
 
@@ -19,7 +19,7 @@ let gateway: Gateway;
 beforeAll(async () => {
   gateway = await openGateway(
     { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: { ...JWT_ENV, ETL_SESSION_SECRET: SESSION_SECRET }, log },
+    { env: { ...JWT_ENV, ETL_SESSION_SECRET: SESSION_SECRET, ETL_SUPPRESS_BELOW: String(LEAST) }, log },
   );
 });
 afterAll(() => gateway?.close());

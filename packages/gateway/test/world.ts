@@ -13,18 +13,24 @@ export interface Category {
   idnumber: string | null;
 }
 
+/** Where small groups are withheld, rows with fewer students are. */
+export const LEAST = 3;
+
 /** A course, and how much it was used. */
 export interface Course {
   id: number;
   category: number;
   /** By date; null means no row. */
   views: (number | null)[];
-  students: number;
+  /** By date: a course can be small on one and not on the next. */
+  students: number[];
 }
 
 export interface World {
   categories: Category[];
   courses: Course[];
+  /** Below how many students the workers store sums apart. Gateways can withhold below another number. */
+  smallBelow: number;
 }
 
 /** Few names, so that they collide: ids of other categories, other case, a trailing blank, wildcards, none. */
@@ -41,12 +47,14 @@ export const world: fc.Arbitrary<World> = fc
       fc.record({
         category: fc.nat(),
         views: fc.tuple(...DATES.map(() => fc.option(fc.oneof(fc.constant(0), fc.nat(50)), { freq: 5 }))),
-        students: fc.nat(4),
+        students: fc.tuple(...DATES.map(() => fc.nat(2 * LEAST - 1))),
       }),
       { minLength: 10, maxLength: 40 },
     ),
+    smallBelow: fc.constantFrom(LEAST, LEAST, LEAST - 1, 0),
   })
-  .map(({ categories, courses }) => ({
+  .map(({ categories, courses, smallBelow }) => ({
+    smallBelow,
     categories: categories.map(({ parent, isTop, idnumber }, index) => ({
       id: index + 1,
       parent: index === 0 || isTop === 0 ? 0 : (parent % index) + 1,
@@ -61,12 +69,12 @@ export const world: fc.Arbitrary<World> = fc
   }));
 
 /** The ids from a category up to the top, itself first. Empty for a deleted category. */
-export function ancestry({ categories }: World, id: number): number[] {
-  const category = categories.find((one) => one.id === id);
-  return category ? [id, ...ancestry({ categories, courses: [] }, category.parent)] : [];
+export function ancestry(all: Pick<World, 'categories'>, id: number): number[] {
+  const category = all.categories.find((one) => one.id === id);
+  return category ? [id, ...ancestry(all, category.parent)] : [];
 }
 
-/** Loads the world into the warehouse: its tree, a merge of each date, and the roll-ups of the first two. */
+/** Loads the world into the warehouse: its tree, a merge of each date, and the roll-ups. */
 export async function build(gateway: Gateway, all: World): Promise<void> {
   await gateway.warehouse.transaction().execute((trx) =>
     replaceCourseCategories(
@@ -87,11 +95,10 @@ export async function build(gateway: Gateway, all: World): Promise<void> {
   for (const [day, date] of DATES.entries()) {
     const rows = rowsOf(all, day);
     const counted = rows.reduce((sum, row) => sum + row.total_views, 0);
-    await mergeRows(gateway, date, rows, {
-      ledger: { read: counted, counted, left_out: perReason(() => 0) },
-    });
+    const findings = { ledger: { read: counted, counted, left_out: perReason(() => 0) } };
+    await mergeRows(gateway, date, rows, findings, all.smallBelow);
   }
-  await buildRollUps(gateway.warehouse);
+  await buildRollUps(gateway.warehouse, { smallBelow: all.smallBelow });
 }
 
 /** The merged rows of a date, by its index in DATES. */
@@ -102,10 +109,11 @@ export function rowsOf(all: World, day: number): UserActivity[] {
     return [
       {
         ...course(id),
+        course_name: `Logic ${id} of ${students[day]}`,
         category_id: category,
         file_views: seen,
         total_views: seen,
-        num_students: students,
+        num_students: students[day] ?? 0,
         active_days: seen > 0 ? 1 : 0,
       },
     ];
