@@ -143,6 +143,7 @@ function bodyOf(
     missing_dates: found.missingDates,
     provisional_dates: found.provisionalDates,
     settings_differ_dates: found.settingsDifferDates,
+    withheld_courses: found.withheldCourses,
   };
 }
 
