@@ -1,15 +1,16 @@
-import { checkRollUps, type Warehouse } from '@etl/warehouse';
+import { checkRollUps, type RollUpCheck, type Warehouse } from '@etl/warehouse';
 import { type Finding, ok, wrong } from './finding.ts';
 
 /** Parts that are compared beside the newest of each length: another sample each time, in some seconds at most. */
 const RANDOM_PARTS = 10;
 
-/** Compares stored sums with the sums of the daily rows. */
-export async function examineRollUps(warehouse: Warehouse, smallBelow: number): Promise<Finding> {
-  const { fresh, compared, due, differing } = await checkRollUps(warehouse, {
-    more: RANDOM_PARTS,
-    smallBelow,
-  });
+/** Compares stored sums with the sums of the daily rows, and for which small groups they are made. */
+export async function examineRollUps(warehouse: Warehouse, smallBelow: number): Promise<Finding[]> {
+  const check = await checkRollUps(warehouse, { more: RANDOM_PARTS, smallBelow });
+  return [sums(check), smallGroups(check, smallBelow)];
+}
+
+function sums({ fresh, compared, due, otherSmallBelow, differing }: RollUpCheck): Finding {
   const [first] = differing;
   if (first) {
     const dates = differing.map(({ from, to }) => `${from} to ${to}`).join(', ');
@@ -18,11 +19,35 @@ export async function examineRollUps(warehouse: Warehouse, smallBelow: number): 
       mend: 'DELETE FROM rollup_parts, then pnpm migrate, which builds all roll-ups again. Please report it.',
     });
   }
-  if (due > fresh) {
-    return wrong('note', 'roll-ups', `${due} of ${due + fresh} parts are missing or stale`, {
+  // The check of small groups reports parts that are made with another number.
+  const missing = due - sum([...otherSmallBelow.values()]);
+  if (missing > fresh) {
+    return wrong('note', 'roll-ups', `${missing} of ${missing + fresh} parts are missing or stale`, {
       means: 'Sums of long ranges are right, but slow: they are read from daily rows.',
       mend: 'pnpm migrate, or wait: a running worker builds them.',
     });
   }
   return ok('roll-ups', `${compared} of ${fresh} parts compared with daily rows: all equal`);
+}
+
+/** Whether the workers that made the parts withhold the same small groups as this process. */
+function smallGroups({ fresh, otherSmallBelow }: RollUpCheck, smallBelow: number): Finding {
+  if (otherSmallBelow.size === 0) {
+    return ok('small groups', smallBelow === 0 ? 'none are withheld' : `below ${smallBelow} students`);
+  }
+  const made = [...otherSmallBelow].map(([below, parts]) => `${parts} of ${fresh} roll-ups for ${below}`);
+  return wrong(
+    'warning',
+    'small groups',
+    `ETL_SUPPRESS_BELOW is ${smallBelow} here, and workers made ${made.join(', ')}`,
+    {
+      means:
+        'A worker has another value, or has not yet built all roll-ups again. Viewers see what the value of their gateway allows. Their sums of long ranges are right, but slow.',
+      mend: 'Set the same ETL_SUPPRESS_BELOW for every gateway and worker, and restart them. Workers then build the roll-ups again within minutes, or pnpm migrate does.',
+    },
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }

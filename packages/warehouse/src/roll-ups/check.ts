@@ -18,6 +18,8 @@ export interface RollUpCheck {
   compared: number;
   /** Parts that are missing or stale, which no call reads. */
   due: number;
+  /** Fresh parts that are made for another `smallBelow`, by their number. They are among those that are due. */
+  otherSmallBelow: ReadonlyMap<number, number>;
   /** Fresh parts whose sums are not those of their daily rows. */
   differing: Span[];
 }
@@ -49,7 +51,11 @@ export async function checkRollUps(
       if (!(await isExact(snapshot, span, smallBelowOf(span)))) differing.push(span);
     }
     const due = await dueParts(snapshot, { smallBelow });
-    return { fresh: fresh.length, compared: sample.size, due: due.length, differing };
+    const otherSmallBelow = new Map<number, number>();
+    for (const made of fresh.map(smallBelowOf)) {
+      if (made !== smallBelow) otherSmallBelow.set(made, (otherSmallBelow.get(made) ?? 0) + 1);
+    }
+    return { fresh: fresh.length, compared: sample.size, due: due.length, otherSmallBelow, differing };
   });
 }
 
