@@ -28,9 +28,29 @@ export function programOf(program: Program, request: FileRequest, origin: string
   return PROGRAMS[program].write(rowsRequestOf(request, origin));
 }
 
-/** Any text: half of its characters have a meaning in one of the languages. */
+/** What ends a text, begins an escape or names a variable in one of the languages. */
+const MARKS = [
+  ...HOSTILE,
+  '#(',
+  '#(lf)',
+  '#(#)',
+  "'\\''",
+  '""',
+  '\\n',
+  '\\u',
+  '\\x',
+  '${',
+  '{$',
+  '$(',
+  '\\\n',
+  '<?',
+  '?>',
+];
+
+/** Any text: half of its parts have a meaning in one of the languages. */
 export const anyText = fc
-  .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), {
+  .array(fc.oneof(fc.constantFrom(...MARKS), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), {
     maxLength: 30,
+    size: 'max',
   })
-  .map((characters) => characters.join(''));
+  .map((parts) => parts.join(''));

@@ -178,17 +178,16 @@ const PRINTING: Record<Interpreted, (texts: string[]) => string> = {
   curl: (texts) => `printf '%s\\0' ${texts.map(inShell).join(' ')}`,
   python: (texts) => `import json\nprint(json.dumps([${texts.map(inPython).join()}]))`,
   php: (texts) => `<?php echo json_encode([${texts.map(inPhp).join()}], JSON_THROW_ON_ERROR);`,
-  r: (texts) => `writeLines(jsonlite::toJSON(c(${texts.map(inR).join()})), useBytes = TRUE)`,
+  // R rejects escapes in lines of more than 4,096 bytes. A search text has 200 letters at most.
+  r: (texts) => `writeLines(jsonlite::toJSON(c(${texts.map(inR).join(',\n')})), useBytes = TRUE)`,
 };
 
 it.each(INTERPRETED)('any text is quoted so that the program has that very text: %s', async (language) => {
-  const texts = fc.array(anyText, { minLength: 1, maxLength: 200 });
+  const texts = fc.array(anyText, { minLength: 1, maxLength: 200, size: 'max' });
   await fc.assert(
     fc.asyncProperty(texts, async (any) => {
-      // A shell and R have no texts with a NUL, and a text of a shell that is empty is no argument of printf.
-      const given = any.map((text) =>
-        (language === 'curl' ? `-${text.replaceAll('\0', '')}` : text).toWellFormed(),
-      );
+      // A shell and R have no texts with a NUL.
+      const given = any.map((text) => (language === 'curl' ? text.replaceAll('\0', '') : text));
       const { code, output } = await run(language, PRINTING[language](given));
       expect(code, output).toBe(0);
       const printed = language === 'curl' ? output.split('\0').slice(0, -1) : JSON.parse(output);
