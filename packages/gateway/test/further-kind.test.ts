@@ -1,6 +1,5 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { addColumnIfMissing } from '../../warehouse/src/migrations/repeatable.ts';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 
 /** All modules of this file see the list with one more line, as the example in CONTRIBUTING.md adds it. */
@@ -10,15 +9,23 @@ vi.mock('../../core/src/view-kinds.ts', async (original) => {
   return { VIEW_KINDS: [...others, { column: 'h5p_views', component: 'mod_h5pactivity', label: 'H5P' }] };
 });
 
+/** The migration of that example. The views for other tools, which name the column, come after it. */
+vi.mock('../../warehouse/src/migrations/index.ts', async (original) => {
+  const migrations = await original<typeof import('../../warehouse/src/migrations/index.ts')>();
+  const { addColumnIfMissing } = await import('../../warehouse/src/migrations/repeatable.ts');
+  const up = async (db: Kysely<unknown>) => {
+    for (const table of ['user_activity_etl', 'rollup_days', 'rollup_courses'])
+      await addColumnIfMissing(db, table, 'h5p_views', sql`int(11) DEFAULT 0`);
+  };
+  return { ...migrations, MIGRATIONS: { ...migrations.MIGRATIONS, '9999-h5p-views': { up } } };
+});
+
 const DATE = '2024-01-15';
 
 let gateway: Gateway;
 
 beforeAll(async () => {
   gateway = await openGateway({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
-  for (const table of ['user_activity_etl', 'rollup_days', 'rollup_courses']) {
-    await addColumnIfMissing(gateway.warehouse as never, table, 'h5p_views', sql`int(11) DEFAULT 0`);
-  }
   const counts = { h5p_views: 4, total_views: 5 };
   await mergeRows(gateway, DATE, [
     { ...course(2), ...counts },
@@ -55,6 +62,14 @@ it.each(['course', 'unit', 'directorate', 'day'])(
     expect(data[0]).toMatchObject({ h5p_views: grouping === 'course' ? 4 : 8 });
   },
 );
+
+it.each([
+  ['v_course_day', [{ kind: 4 }, { kind: 4 }]],
+  ['v_category_day', [{ kind: 8 }]],
+])('a kind of view that is added to the list is a column of %s', async (view, rows) => {
+  const found = await sql`SELECT h5p_views AS kind FROM ${sql.table(view)}`.execute(gateway.warehouse);
+  expect(found.rows).toEqual(rows);
+});
 
 it('a kind of view that is added to the list is described in the OpenAPI document', async () => {
   const { components } = (await gateway.app.inject('/openapi.json')).json();

@@ -7,9 +7,8 @@ import {
   withConnection,
 } from '@etl/local-stack';
 import { PHP_VIEW_COLUMNS } from '@etl/warehouse';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { expect, inject, it, vi } from 'vitest';
-import { addColumnIfMissing } from '../../warehouse/src/migrations/repeatable.ts';
 import { openDatabases, runBatches } from './support.ts';
 
 /** All modules of this file see the list with one more line, as the example in CONTRIBUTING.md adds it. */
@@ -17,6 +16,17 @@ vi.mock('../../core/src/view-kinds.ts', async (original) => {
   const { VIEW_KINDS } = await original<typeof import('@etl/core')>();
   const others = VIEW_KINDS.filter(({ component }) => component !== ('mod_h5pactivity' as string));
   return { VIEW_KINDS: [...others, { column: 'h5p_views', component: 'mod_h5pactivity', label: 'H5P' }] };
+});
+
+/** The migration of that example. The views for other tools, which name the column, come after it. */
+vi.mock('../../warehouse/src/migrations/index.ts', async (original) => {
+  const migrations = await original<typeof import('../../warehouse/src/migrations/index.ts')>();
+  const { addColumnIfMissing } = await import('../../warehouse/src/migrations/repeatable.ts');
+  const up = async (db: Kysely<unknown>) => {
+    for (const table of ['activity_counts_etl', 'user_activity_etl', 'rollup_days', 'rollup_courses'])
+      await addColumnIfMissing(db, table, 'h5p_views', sql`int(11) DEFAULT 0`);
+  };
+  return { ...migrations, MIGRATIONS: { ...migrations.MIGRATIONS, '9999-h5p-views': { up } } };
 });
 
 const DATE = '2024-01-15';
@@ -27,9 +37,6 @@ it('a kind of view that is added to the list is extracted, loaded and merged, an
   expect(VIEW_COLUMNS).toContain('h5p_views');
   const databases = await openDatabases(inject('mysqlUrl'));
   try {
-    for (const table of ['activity_counts_etl', 'user_activity_etl', 'rollup_days', 'rollup_courses']) {
-      await addColumnIfMissing(databases.warehouse as never, table, 'h5p_views', sql`int(11) DEFAULT 0`);
-    }
     const tables = await withConnection(databases.sourceUrl, async (source) => {
       const sample = { ...SAMPLE_DEFAULTS, courses: 30, rowsPerDay: 2000, dates: [DATE], timeZone: ZONE };
       await fillSampleMoodle(source, sample);

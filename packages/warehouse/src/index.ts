@@ -94,4 +94,5 @@ export * from './tables.ts';
 export { tablesWithoutTransactions, tryRun } from './trial.ts';
 export * from './user-activity.ts';
 export * from './user-counts.ts';
+export { brokenViews, VIEWS as VIEWS_FOR_TOOLS } from './views/index.ts';
 export * from './warehouse.ts';

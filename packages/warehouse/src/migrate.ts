@@ -2,11 +2,12 @@ import { isTableMissing } from '@etl/core';
 import { sql } from 'kysely';
 import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { MIGRATIONS } from './migrations/index.ts';
+import { createViews, requireRightToViews } from './views/index.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /**
- * Runs the pending migrations and returns their names. Safe to run from several processes at once. Runs none if a
- * newer version has migrated already: its schema contains ours.
+ * Runs the pending migrations, creates the views again, and returns the names of the migrations. Safe to run from several
+ * processes at once. Does nothing if a newer version has migrated already: its schema contains ours.
  */
 export async function migrate(warehouse: Warehouse): Promise<string[]> {
   const newer = await newerMigrations(warehouse);
@@ -18,7 +19,10 @@ export async function migrate(warehouse: Warehouse): Promise<string[]> {
         `(${pending.join(', ')}). Install the version that migrated it, or a newer one.`,
     );
   }
-  return namesDone(await migrator(warehouse).migrateToLatest());
+  if ((await pendingMigrations(warehouse)).length > 0) await requireRightToViews(warehouse);
+  const done = namesDone(await migrator(warehouse).migrateToLatest());
+  await createViews(warehouse);
+  return done;
 }
 
 /**

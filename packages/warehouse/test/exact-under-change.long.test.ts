@@ -4,6 +4,7 @@ import { migrate, openWarehouse, type Warehouse } from '../src/index.ts';
 import { checkAnswer } from './exactness/answers.ts';
 import { checkParts } from './exactness/parts.ts';
 import { adoptPhpRows, type Proof, randomStep } from './exactness/steps.ts';
+import { checkToolViews } from './exactness/tool-views.ts';
 import { openVictims, type Victims } from './exactness/victim.ts';
 import { newWorld } from './exactness/world.ts';
 
@@ -43,6 +44,7 @@ it(`answers equal sums over daily rows whatever changes (PROOF_SEED=${SEED})`, a
     if (step % STEPS_PER_CHECK !== 0) continue;
     try {
       parts += await checkParts(warehouse);
+      await checkToolViews(warehouse);
       for (let asked = 0; asked < ANSWERS_PER_CHECK; asked++) await checkAnswer(warehouse, world);
     } catch (cause) {
       const last = journal.slice(-STEPS_PER_CHECK).join(', ');

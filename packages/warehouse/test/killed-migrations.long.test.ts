@@ -95,8 +95,8 @@ async function fillPhpTables(connection: Connection): Promise<void> {
 }
 
 /**
- * Every table as the server describes it, with its rows. Without what is of the moment: ids of runs, times of
- * records.
+ * Every table and view as the server describes it, with its rows. Without what is of the moment: ids of runs, times of
+ * records, the name of the database.
  */
 async function tablesOf(url: string): Promise<Tables> {
   return withConnection(url, async (connection) => {
@@ -104,9 +104,13 @@ async function tablesOf(url: string): Promise<Tables> {
     const tables: Tables = {};
     for (const name of names.flatMap((row) => Object.values(row) as string[])) {
       const [created] = await connection.query<RowDataPacket[]>(`SHOW CREATE TABLE ${name}`);
-      const [rows] = await connection.query<RowDataPacket[]>(`SELECT * FROM ${name} ORDER BY 1`);
+      // The rows of a view are those of its tables.
+      const ordered = `SELECT * FROM ${name} ${created[0]?.View ? 'LIMIT 0' : 'ORDER BY 1'}`;
+      const [rows] = await connection.query<RowDataPacket[]>(ordered);
       tables[name] = {
-        created: String(created[0]?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, ''),
+        created: String(created[0]?.['Create Table'] ?? created[0]?.['Create View'])
+          .replace(/ AUTO_INCREMENT=\d+/, '')
+          .replaceAll(new URL(url).pathname.slice(1), 'celoeapi'),
         rows: rows.map(({ run_id, timestamp, created_at, updated_at, ...lasting }) => lasting),
       };
     }

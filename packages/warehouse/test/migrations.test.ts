@@ -18,6 +18,7 @@ import {
   pendingMigrations,
   TABLE_NAMES,
   unmigrate,
+  VIEWS_FOR_TOOLS,
   type Warehouse,
 } from '../src/index.ts';
 import { MIGRATIONS } from '../src/migrations/index.ts';
@@ -43,7 +44,7 @@ afterEach(async () => {
   await database.remove();
 });
 
-/** Every table with its columns and indexes, as the server describes them. */
+/** Every table with its columns and indexes, and every view, as the server describes them. */
 async function schemaOf(warehouse: Warehouse): Promise<Record<string, string>> {
   const { rows } = await sql<Record<string, string>>`SHOW TABLES`.execute(warehouse);
   const schema: Record<string, string> = {};
@@ -52,7 +53,8 @@ async function schemaOf(warehouse: Warehouse): Promise<Record<string, string>> {
     const created = await sql<Record<string, string>>`SHOW CREATE TABLE ${sql.table(name)}`.execute(
       warehouse,
     );
-    schema[name] = created.rows[0]?.['Create Table'] ?? '';
+    const { 'Create Table': table, 'Create View': view } = created.rows[0] ?? {};
+    schema[name] = table ?? view ?? '';
   }
   return schema;
 }
@@ -63,7 +65,8 @@ describe('the migrations', () => {
     const names = await migrate(warehouse);
     expect(names).toEqual(Object.keys(MIGRATIONS));
     const schema = await schemaOf(warehouse);
-    expect(Object.keys(schema).toSorted()).toEqual(TABLE_NAMES.toSorted());
+    const views = VIEWS_FOR_TOOLS.map(({ name }) => name);
+    expect(Object.keys(schema).toSorted()).toEqual([...TABLE_NAMES, ...views].toSorted());
     expect(await migrate(warehouse)).toEqual([]);
 
     expect(await unmigrate(warehouse)).toEqual(names.toReversed());
@@ -121,7 +124,7 @@ describe('the migrations', () => {
     await folder.remove();
     await withConnection(inject('mysqlUrl'), (server) => server.query(`DROP USER '${account.user}'@'%'`));
     expect(code).toBe(1);
-    expect(output).toMatch(/CREATE command denied to user/);
+    expect(output).toMatch(/CREATE VIEW command denied to user/);
     expect(output).toMatch(/The account lacks a right: .*all rights on its own/);
     expect(output).toMatch(/run migrate again/);
     expect(output).not.toContain(account.password);
