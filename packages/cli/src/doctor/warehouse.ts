@@ -28,6 +28,7 @@ import { examineLedger } from './ledger.ts';
 import { examineRollUps } from './roll-ups.ts';
 import { messageOf, statementsFinding } from './statements.ts';
 import { isOlder, oldestServer } from './versions.ts';
+import { examineViews } from './views.ts';
 
 const STATEMENT_SECONDS = 10;
 
@@ -56,6 +57,7 @@ export async function examineWarehouse(
         : ok('warehouse', `version ${version}`),
       ...found,
       ...(isUsable ? await examined('warehouse statements', () => statements(warehouse, config)) : []),
+      ...(isUsable ? await examined('views', () => examineViews(warehouse)) : []),
       ...(isUsable
         ? await examined('roll-ups', () => examineRollUps(warehouse, config.ETL_SUPPRESS_BELOW))
         : []),
@@ -88,15 +90,26 @@ async function statements(warehouse: Warehouse, own: FigureSettings): Promise<Fi
   );
 }
 
-/** Privileges for loading, and for migrations. */
-const NEEDED = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX', 'DROP'];
+/** Privileges for loading, for migrations, and for a backup of the views. */
+const NEEDED = [
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE',
+  'ALTER',
+  'INDEX',
+  'DROP',
+  'CREATE VIEW',
+  'SHOW VIEW',
+];
 
 async function account(warehouse: Warehouse): Promise<Finding> {
   const granted = await privilegesOf(warehouse);
   const lacking = granted.has('ALL PRIVILEGES') ? [] : NEEDED.filter((privilege) => !granted.has(privilege));
   if (lacking.length === 0) return ok('warehouse account', 'has the privileges it needs');
   return wrong('fault', 'warehouse account', `may not ${lacking.join(', ')}`, {
-    means: 'Migrations or loads fail.',
+    means: 'Migrations, loads or backups fail.',
     mend: "GRANT ALL PRIVILEGES ON celoeapi.* TO the account of ETL_DATABASE_URL (with that database's name).",
   });
 }
