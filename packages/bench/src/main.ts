@@ -14,6 +14,7 @@ import { measureMemory } from './measures/memory.ts';
 import { measureOneDay } from './measures/one-day.ts';
 import { measureRollUps } from './measures/roll-ups.ts';
 import { measureStrayRows } from './measures/stray-rows.ts';
+import { measureToolViews } from './measures/tool-views.ts';
 import { measureTuning } from './measures/tuning.ts';
 import { measureYear } from './measures/year.ts';
 import { DAYS, HELP, optionsOf, PARTS, type Part, WrongUsage } from './options.ts';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   }
   const rowsPerDay = Math.floor(options.rows / DAYS);
   const benchmark = benchmarkWarehouse({ dates: options.dates, courses: options.mergedCourses });
-  const readsWarehouse = options.only.has('year') || options.only.has('roll-ups');
+  const readsWarehouse = (['year', 'tool-views', 'roll-ups'] as const).some((part) => options.only.has(part));
   const stage = await openStage({
     folder: options.folder,
     moodle: {
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
       'empty-day': () => measureEmptyDay(stage),
       export: () => measureExport(stage, { largeRows: options.exportRows, seconds: options.loadSeconds }),
       year: () => measureYear(stage, benchmark),
+      'tool-views': () => measureToolViews(stage, benchmark),
       'roll-ups': () => measureRollUps(stage, benchmark),
       events: () => measureEvents(stage, { seconds: LISTENING_SECONDS }),
     };

@@ -19,6 +19,7 @@ export const PARTS = [
   'empty-day',
   'export',
   'year',
+  'tool-views',
   'roll-ups',
   'events',
 ] as const;
@@ -35,7 +36,7 @@ Makes a Moodle to measure with (once; it is kept), measures the system beside th
   --rounds N           times that each thing is measured (7)
   --export-rows N      rows of the large CSV             (1e6)
   --load-seconds N     of each load on the API           (5)
-  --dates N            dates of the warehouse for year and roll-ups, kept as well (1102)
+  --dates N            dates of the warehouse for year, tool-views and roll-ups, kept as well (1102)
   --merged-courses N   its courses                       (4532)
   --only PART,…        ${PARTS.join(', ')}
   --out DIR            where benchmarks.md and its chart go (docs)

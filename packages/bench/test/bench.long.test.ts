@@ -58,6 +58,7 @@ it('pnpm bench measures a small Moodle, checks the figures of both sides, and wr
     'plain GROUP BY of the daily rows of a year',
     'summary by day: a year, ten categories',
     'series of enrolments by week: three years, all',
+    'Views of each day, as a time series',
     'the part alone, in a transaction of its own',
     'gateway with 30 listeners',
   ]) {

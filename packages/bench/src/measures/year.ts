@@ -79,7 +79,7 @@ function nameOf({ name, span, reader }: YearRead): string {
 }
 
 /** The range of so many days that ends some days before the last date. Shorter if there are fewer dates. */
-function rangeOf({ dates }: BenchmarkWarehouse, days: number): { from: string; to: string } {
+export function rangeOf({ dates }: BenchmarkWarehouse, days: number): { from: string; to: string } {
   const first = dates[0] ?? '';
   return { from: dates.at(-DATES_AFTER - days) ?? first, to: dates.at(-DATES_AFTER - 1) ?? first };
 }
@@ -88,7 +88,7 @@ function rangeOf({ dates }: BenchmarkWarehouse, days: number): { from: string; t
  * The sums of each course as a person at a database console would ask for them. Without the hint MariaDB reads the
  * rows in the order of the courses, which takes ten times as long.
  */
-async function plainGroupBy(
+export async function plainGroupBy(
   connection: Connection,
   { from, to }: { from: string; to: string },
 ): Promise<void> {
