@@ -42,12 +42,14 @@ plain statement is that of _A year_.`,
         line('plain GROUP BY of the daily rows of a year', timesOf('plain')),
         ...questions.map(({ what }) => line(what, timesOf(what))),
       ],
-      aims: questions.map(({ what }) => ({
-        what: `${what} / plain GROUP BY of a year`,
-        value: timesOf(what).median / timesOf('plain').median,
-        limit: MOST_OF_PLAIN,
-        kind: 'at most',
-      })),
+      aims: [
+        {
+          what: 'slowest question of other tools / plain GROUP BY of a year',
+          value: Math.max(...questions.map(({ what }) => timesOf(what).median)) / timesOf('plain').median,
+          limit: MOST_OF_PLAIN,
+          kind: 'at most',
+        },
+      ],
     };
   } finally {
     await connection.end();
