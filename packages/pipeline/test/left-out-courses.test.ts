@@ -1,6 +1,6 @@
 import { addDays, dayOf } from '@etl/core';
 import { documentedLeftOut, fillSampleMoodle, SAMPLE_DEFAULTS, withConnection } from '@etl/local-stack';
-import { explainCell, onSnapshot } from '@etl/warehouse';
+import { courseList, explainCell, onSnapshot, type Scope } from '@etl/warehouse';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Databases, openDatabases, runBatches } from './support.ts';
@@ -78,25 +78,26 @@ it('merges keep left out courses with views of every date, and those without vie
   );
 });
 
+async function explained(date: string, course: string, scope: Scope = 'everything') {
+  const cell = await onSnapshot(databases.warehouse, (snapshot) =>
+    explainCell(snapshot, {
+      scope,
+      date,
+      course,
+      metric: 'total_views',
+      timeZone: 'UTC',
+      today: '2024-03-01',
+      showsRequester: true,
+    }),
+  );
+  return cell.not_counted;
+}
+
 it('says of a course without views on an older date that the reason is not kept', async () => {
   await withConnection(databases.sourceUrl, async (source) => {
     await source.query('UPDATE mdl_course SET visible = 1 WHERE id > 1');
     await source.query('UPDATE mdl_logstore_standard_log SET courseid = 6 WHERE courseid = 5');
   });
-  const explained = async (date: string, course: string) => {
-    const cell = await onSnapshot(databases.warehouse, (snapshot) =>
-      explainCell(snapshot, {
-        scope: 'everything',
-        date,
-        course,
-        metric: 'total_views',
-        timeZone: 'UTC',
-        today: '2024-03-01',
-        showsRequester: true,
-      }),
-    );
-    return cell.not_counted;
-  };
   await databases.warehouse.deleteFrom('log_scheduler').execute();
   await databases.warehouse.deleteFrom('user_activity_etl').execute();
   await runBatches(databases, dateOf(0), 'UTC');
@@ -109,4 +110,50 @@ it('says of a course without views on an older date that the reason is not kept'
   await runBatches(databases, dateOf(1 + KEPT_DAYS), 'UTC');
   expect(await explained(dateOf(1), '5')).toMatchObject({ reason: 'not_viewed', views: 0, ...lastDate });
   expect(await explained(dateOf(1 + KEPT_DAYS), '5')).toMatchObject({ reason: 'course_hidden' });
+});
+
+it('a viewer without small groups cannot tell whether a course without a row had views', async () => {
+  const { warehouse } = databases;
+  for (const table of ['log_scheduler', 'user_activity_etl', 'left_out_courses'] as const) {
+    await warehouse.deleteFrom(table).execute();
+  }
+  await withConnection(databases.sourceUrl, async (source) => {
+    await source.query('UPDATE mdl_course SET visible = 1 WHERE id > 1');
+    // Courses 4 and 5 have views, 6 and 7 have none.
+    await source.query(
+      'UPDATE mdl_logstore_standard_log SET courseid = courseid - 2 WHERE courseid IN (6, 7)',
+    );
+  });
+  await runBatches(databases, dateOf(0), 'UTC');
+  await withConnection(databases.sourceUrl, async (source) => {
+    await source.query('UPDATE mdl_course SET visible = 0 WHERE id IN (4, 6)');
+    await source.query('DELETE FROM mdl_course WHERE id IN (5, 7)');
+  });
+  await runBatches(databases, dateOf(1), 'UTC');
+  const tree = await warehouse.selectFrom('course_categories_etl').select('id').execute();
+  await warehouse.updateTable('user_activity_etl').set({ num_students: 9 }).execute();
+  const scope = (leastStudents: number) => ({ categories: tree.map(({ id }) => id), leastStudents });
+  const searched = (leastStudents: number) =>
+    onSnapshot(warehouse, async (snapshot) => {
+      const range = { snapshot, scope: scope(leastStudents), from: dateOf(0), to: dateOf(1) };
+      const request = { q: 'o', filter: 'all', sort: 'name', order: 'asc', limit: 9 } as const;
+      const { notCounted } = await courseList(range, request);
+      return notCounted?.map((course) => Number(course.moodle_course_id)).toSorted((a, b) => a - b);
+    });
+  const why = (course: number, leastStudents: number) =>
+    explained(dateOf(1), String(course), scope(leastStudents)).catch(({ code }) => code);
+  const [hidden, gone] = [{ reason: 'course_hidden' }, { reason: 'not_there' }];
+  expect([await why(4, 0), await why(6, 0)]).toMatchObject([hidden, { ...hidden, views: 0 }]);
+  expect([await why(5, 0), await why(7, 0)]).toMatchObject([{ reason: 'course_deleted' }, gone]);
+  const few = { views: null, last_date: dateOf(0) };
+  for (const course of [4, 6]) expect(await why(course, 5)).toMatchObject({ ...hidden, ...few });
+  for (const course of [5, 7]) expect(await why(course, 5)).toMatchObject({ ...gone, ...few });
+  expect([await searched(0), await searched(5)]).toEqual([
+    [4, 5, 6],
+    [4, 6],
+  ]);
+  await runBatches(databases, dateOf(1 + KEPT_DAYS), 'UTC');
+  expect([await why(4, 0), await why(6, 0)]).toMatchObject([hidden, { reason: 'not_viewed' }]);
+  for (const course of [4, 5, 6, 7]) expect(await why(course, 5)).toBe('NOT_FOUND');
+  expect([await searched(0), await searched(5)]).toEqual([[4, 5], []]);
 });

@@ -6,6 +6,7 @@ export * from './cells/course-to-recount.ts';
 export type { Formula } from './cells/formula.ts';
 export type { FormerValue } from './cells/history.ts';
 export type { CellSource } from './cells/sources.ts';
+export * from './cells/why-not-counted.ts';
 export * from './clock.ts';
 export * from './course-categories.ts';
 export * from './figure-settings.ts';

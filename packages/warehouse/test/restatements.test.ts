@@ -1,7 +1,7 @@
 import { perViewKind } from '@etl/core';
 import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { historyOf } from '../src/cells/history.ts';
 import {
   inTransaction,
@@ -12,6 +12,8 @@ import {
   recordRestatement,
   replaceUserActivity,
   restatedCourses,
+  restatedDates,
+  restatementReport,
   restatementsReport,
   type Scope,
   type UserActivity,
@@ -62,12 +64,13 @@ const course = (id: number, views: number, category = 7): UserActivity => ({
 });
 
 /** Loads rows as a merge does, and completes it. */
-async function merge(rows: readonly UserActivity[], details: object = {}): Promise<void> {
+async function merge(rows: readonly UserActivity[], details: object = {}, smallBelow = 0): Promise<void> {
   merges += 1;
   const schedulerId = merges;
   await inTransaction(warehouse, async (trx) => {
     const replaced = await replaceUserActivity(trx, DATE, rows, 1000);
-    await recordRestatement(trx, { date: DATE, schedulerId, runId: 'run', rows, replaced, counts: COUNTS });
+    const loaded = { date: DATE, schedulerId, runId: 'run', rows, replaced, counts: COUNTS, smallBelow };
+    await recordRestatement(trx, loaded);
     await sql`INSERT INTO log_scheduler (id, run_id, job_id, batch_name, extraction_date, limit_size, status, start_date,
         end_date, trigger_type, requested_by, details, finished_at)
       VALUES (${schedulerId}, ${`run ${schedulerId}`}, ${`job ${schedulerId}`}, 'main_etl', ${DATE}, 1, 1, ${DATE},
@@ -131,6 +134,76 @@ it('a viewer of one category of a moved course cannot tell whether its figures c
     expect(await historyOfViews(id, entered)).toEqual([{ value: null, why: ['course_changed'] }]);
     expect(await historyOfViews(id, left)).toEqual([{ value: 5, why: ['course_changed'] }]);
   }
+});
+
+describe('where small groups are withheld', () => {
+  const BELOW = 5;
+  const viewer: Scope = { categories: [7], leastStudents: BELOW };
+  const row = (id: number, views: number, students: number): UserActivity => ({
+    ...course(id, views),
+    course_name: `Course ${id} of ${students}`,
+    num_students: students,
+  });
+  const changed = async (scope: Scope) => {
+    const [found] = await restatements(scope);
+    return found ? restatedCourses(warehouse, scope, found.id, { limit: 10 }) : [];
+  };
+  const viewsOf = async (id: number, scope: Scope) => {
+    const cell = { date: DATE, course: String(id), metric: 'total_views' as const };
+    const { values, isComplete } = await historyOf(warehouse, scope, cell);
+    return { values: values.map(({ value, why }) => ({ value, why })), isComplete };
+  };
+
+  it('a course that crosses the number within its category comes or goes, for a viewer', async () => {
+    await merge([row(1, 5, 4), row(2, 5, 5), row(3, 5, 4), row(4, 5, 9)]);
+    await merge([row(1, 6, 5), row(2, 6, 4), row(3, 6, 3), row(4, 6, 9)], {}, BELOW);
+    const why = ['course_changed'];
+    const seen = { why, courses_changed: 3, old: { courses: 2, total_views: 10 }, new: { total_views: 12 } };
+    expect(await restatements(viewer)).toMatchObject([{ ...seen, why: ['rerun', 'course_changed'] }]);
+    expect(await changed(viewer)).toMatchObject([
+      { moodle_course_id: 1, course_name: 'Course 1 of 5', why, old: null, new: { total_views: 6 } },
+      { moodle_course_id: 2, course_name: 'Course 2 of 5', why, old: { total_views: 5 }, new: null },
+      { moodle_course_id: 4, why: ['rerun'], old: { total_views: 5 }, new: { total_views: 6 } },
+    ]);
+    const came = { values: [{ value: null, why }], isComplete: true };
+    const stayed = { values: [{ value: 5, why: ['rerun'] }], isComplete: true };
+    expect(await viewsOf(1, viewer)).toEqual(came);
+    expect(await viewsOf(2, viewer)).toEqual({ ...came, values: [{ value: 5, why }] });
+    expect(await viewsOf(3, viewer)).toEqual({ values: [], isComplete: true });
+    expect(await viewsOf(4, viewer)).toEqual(stayed);
+    // An administrator sees four courses that stayed where they were.
+    expect(await restatements()).toMatchObject([
+      { courses_changed: 4, old: { total_views: 20 }, new: { total_views: 24 } },
+    ]);
+    for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, 'everything')).toEqual(stayed);
+    // A gateway that withholds nothing shows a viewer of the category the same.
+    const all: Scope = { categories: [7], leastStudents: 0 };
+    expect(await restatements(all)).toMatchObject([{ courses_changed: 4, old: { total_views: 20 } }]);
+    for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, all)).toEqual(stayed);
+  });
+
+  it('a restatement of small rows alone is not shown to a viewer', async () => {
+    await merge([row(1, 5, 4), row(2, 5, 9)]);
+    await merge([row(1, 6, 4), row(2, 5, 9)], {}, BELOW);
+    expect(await restatements(viewer)).toEqual([]);
+    expect(await changed(viewer)).toEqual([]);
+    expect(await restatements()).toMatchObject([{ courses_changed: 1 }]);
+  });
+
+  it.each([0, BELOW - 1, BELOW + 1])(
+    'a restatement that was recorded with %i is not shown',
+    async (below) => {
+      await merge([row(1, 5, 9), row(2, 5, 4)]);
+      await merge([row(1, 6, 9), row(2, 6, 4)], {}, below);
+      const [known] = await restatements();
+      expect(await restatements(viewer)).toEqual([]);
+      expect(await restatementReport(warehouse, viewer, known?.id ?? 0, 'UTC')).toBeUndefined();
+      expect(await restatedCourses(warehouse, viewer, known?.id ?? 0, { limit: 10 })).toEqual([]);
+      expect((await restatedDates(warehouse, viewer, { from: DATE, to: DATE })).size).toBe(0);
+      expect(await viewsOf(1, viewer)).toEqual({ values: [], isComplete: false });
+      expect((await viewsOf(1, 'everything')).isComplete).toBe(true);
+    },
+  );
 });
 
 it("figures of the PHP system are compared by their sums, because they have no ids of Moodle's courses", async () => {

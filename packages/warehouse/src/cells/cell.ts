@@ -6,17 +6,12 @@ import { localTime } from '../reports/local-time.ts';
 import type { Metric } from '../reports/series.ts';
 import type { Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
-import {
-  type CourseOnDate,
-  courseOnDate,
-  type NotCounted,
-  recordsAll,
-  whyNotCountedText,
-} from './course-on-date.ts';
+import { type CourseOnDate, courseOnDate, type NotCounted } from './course-on-date.ts';
 import { definitionOf } from './definitions.ts';
 import { type CellFigures, type Formula, formulaOf } from './formula.ts';
 import { type FormerValue, historyOf } from './history.ts';
 import { type CellSource, sourcesOf } from './sources.ts';
+import { recordsAll, whyNotCountedText } from './why-not-counted.ts';
 
 /** Which cell to explain, and to whom. */
 export interface CellRequest {

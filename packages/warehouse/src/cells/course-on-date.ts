@@ -1,6 +1,5 @@
-import { type CourseReason, EtlError } from '@etl/core';
+import { EtlError } from '@etl/core';
 import type { Selectable } from 'kysely';
-import { DATES_WITHOUT_VIEWS, hasCoursesWithoutViews } from '../left-out-courses.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LogSchedulerRow } from '../log-scheduler/rows.ts';
 import { literalId } from '../reports/course-rows.ts';
@@ -15,15 +14,13 @@ import {
 } from '../scope.ts';
 import type { MoodleId, UserActivityTable } from '../tables.ts';
 import type { Warehouse } from '../warehouse.ts';
-
-/**
- * Why a course has no row of a date that completed:
- * - the reason of the merge that left it out;
- * - `not_there`: Moodle had no such course at the merge. It was deleted before, or created later;
- * - `not_viewed`: it had no views of a kind, and the reason of a course without views is not kept for so long;
- * - `not_recorded`: a version before ledgers merged the date.
- */
-export type WhyNotCounted = CourseReason | 'not_there' | 'not_viewed' | 'not_recorded';
+import {
+  recordsAll,
+  tellsReason,
+  tellsReasons,
+  type WhyNotCounted,
+  whyNotLeftOut,
+} from './why-not-counted.ts';
 
 type MergedRow = Selectable<UserActivityTable>;
 
@@ -81,7 +78,9 @@ async function whyNotCounted(
   merge: LogSchedulerRow,
   course: string,
 ): Promise<NotCounted | undefined> {
-  const leftOut = await leftOutCourse(snapshot, merge, course);
+  if (!(await tellsReasons(snapshot, scope, merge.extraction_date))) return undefined;
+  const stored = await leftOutCourse(snapshot, merge, course);
+  const leftOut = stored && tellsReason(scope, stored.reason) ? stored : undefined;
   if (!(await isOwn(snapshot, scope, course, leftOut))) return undefined;
   const newest = await newestRowOf(snapshot, scope, course);
   return {
@@ -148,20 +147,6 @@ export async function newestRowsOf(
   return new Map(rows.map((row) => [String(row.moodle_course_id), row]));
 }
 
-/** Why a course is neither counted nor left out. */
-async function whyNotLeftOut(snapshot: Warehouse, merge: LogSchedulerRow): Promise<WhyNotCounted> {
-  if (!recordsAll(merge)) return 'not_recorded';
-  return (await hasCoursesWithoutViews(snapshot, merge.extraction_date)) ? 'not_there' : 'not_viewed';
-}
-
-/**
- * Whether the newest merge of a date recorded its left out courses and other views. A merge of a version before ledgers
- * leaves the rows of an earlier one as they were: they are not of its figures.
- */
-export function recordsAll({ details }: Pick<LogSchedulerRow, 'details'>): boolean {
-  return details.ledger !== undefined;
-}
-
 /** Not only those of a scope: `isOwn` decides who may see it. */
 async function leftOutCourse(snapshot: Warehouse, merge: LogSchedulerRow, course: string) {
   if (!recordsAll(merge)) return undefined;
@@ -181,21 +166,4 @@ function namesOf(
     course_name: leftOut?.course_name ?? newest?.course_name ?? '',
     course_shortname: leftOut?.course_shortname ?? newest?.course_shortname ?? '',
   };
-}
-
-const SENTENCES: Record<WhyNotCounted, string> = {
-  course_deleted: 'The course had been deleted in Moodle when the date was merged.',
-  course_hidden: 'The course was hidden in Moodle when the date was merged.',
-  without_category: 'The course had no category in Moodle when the date was merged.',
-  category_without_idnumber: "The course's category had no idnumber in Moodle when the date was merged.",
-  not_there: 'Moodle had no such course when the date was merged.',
-  not_viewed:
-    'The course had no views of a counted kind on the date. ' +
-    `Why such a course is not counted is kept for the newest ${DATES_WITHOUT_VIEWS} dates only.`,
-  not_recorded: 'The version that merged the date did not record why it left a course out.',
-};
-
-/** The reason as a sentence. */
-export function whyNotCountedText(reason: WhyNotCounted): string {
-  return SENTENCES[reason];
 }

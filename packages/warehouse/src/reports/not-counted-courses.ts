@@ -1,11 +1,12 @@
 import type { Selectable } from 'kysely';
+import { newestRowsOf, ownsCourse } from '../cells/course-on-date.ts';
 import {
-  newestRowsOf,
-  ownsCourse,
   recordsAll,
+  tellsReason,
+  tellsReasons,
   type WhyNotCounted,
   whyNotCountedText,
-} from '../cells/course-on-date.ts';
+} from '../cells/why-not-counted.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LeftOutCoursesTable } from '../restatement-tables.ts';
 import { visibleLeftOutCourses } from '../scope.ts';
@@ -49,6 +50,7 @@ export async function notCountedCourses(
 ): Promise<NotCountedCourse[]> {
   const merge = await completedRow(range.snapshot, 'main_etl', date);
   if (!merge || !recordsAll(merge)) return [];
+  if (!(await tellsReasons(range.snapshot, range.scope, date))) return [];
   const found: LeftOut[] = (await ofCategories(range, date)).filter((course) =>
     matches(namesOf(course), text),
   );
@@ -105,7 +107,11 @@ function withoutCategory(range: ReadRange, date: string): Promise<LeftOut[]> {
   return visibleLeftOutCourses(range.snapshot, 'everything')
     .select(COLUMNS)
     .where('extraction_date', '=', date)
-    .where('reason', 'in', WITHOUT_CATEGORY)
+    .where(
+      'reason',
+      'in',
+      WITHOUT_CATEGORY.filter((reason) => tellsReason(range.scope, reason)),
+    )
     .orderBy('views', 'desc')
     .orderBy('moodle_course_id')
     .limit(MOST_WITHOUT_CATEGORY)
