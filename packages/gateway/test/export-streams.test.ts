@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { parse } from 'csv-parse/sync';
-import type { KyselyPlugin } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
 
@@ -181,16 +181,24 @@ describe('failed exports', () => {
     }
   });
 
+  /** Ends the connections of the gateway, as a server that stops does. */
+  async function loseDatabase(): Promise<void> {
+    const { rows } = await sql<{ id: number }>`SELECT id FROM information_schema.processlist
+      WHERE db = DATABASE() AND id <> CONNECTION_ID()`.execute(gateway.warehouse);
+    for (const { id } of rows) await sql`KILL ${sql.lit(id)}`.execute(gateway.warehouse);
+  }
+
   it.each(
-    ['csv', 'ndjson', 'xlsx', 'parquet'].flatMap((format) =>
-      ['1.0', '1.1'].map((version) => [format, version] as const),
-    ),
-  )('an export as %s resets the connection if a later page fails, HTTP/%s', async (format, version) => {
+    ['csv', 'ndjson', 'xlsx', 'parquet'].flatMap((format) => [
+      [format, '1.0', 'a page fails', lost] as const,
+      [format, '1.1', 'the database goes away', loseDatabase] as const,
+    ]),
+  )('an export as %s over HTTP/%s resets the connection if %s', async (format, version, _, lose) => {
     // The first group of rows of a Parquet file has five pages.
     let pages = 0;
     const loseTheTenth = async () => {
       pages += 1;
-      afterPage = pages < 9 ? loseTheTenth : lost;
+      afterPage = pages < 9 ? loseTheTenth : lose;
     };
     afterPage = loseTheTenth;
     const { port } = new URL(address);

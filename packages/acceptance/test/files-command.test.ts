@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { parse } from 'csv-parse/sync';
+import { readXlsx } from 'hucre/xlsx';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openSystem, type System } from './system.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../cli/src/main.ts');
+const [FROM, DATE] = ['2024-01-14', '2024-01-15'];
+
+let system: System;
+
+beforeAll(async () => {
+  system = await openSystem({ mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') });
+  await system.startWorker();
+  expect(await system.etl('backfill', FROM, DATE)).toMatchObject({ code: 0 });
+});
+
+afterAll(() => system?.close());
+
+const start = (command: string, args: string[]) =>
+  spawn(command, args, { cwd: system.folder, env: { PATH: process.env.PATH ?? '', ...system.env } });
+
+/** Runs the command to its end, in the system's folder. */
+async function etl(...args: string[]): Promise<{ code: number; out: string; said: string }> {
+  const child = start(process.execPath, [MAIN, ...args]);
+  const [out, said, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { code, out, said };
+}
+
+const inFolder = (file: string) => path.join(system.folder, file);
+const unfinished = () => readdirSync(system.folder).filter((file) => file.endsWith('.part'));
+
+/** A sum of the daily rows. */
+async function sumOf(dates: string[]): Promise<number> {
+  const [row] = await system.rows(
+    'SELECT CAST(SUM(total_views) AS SIGNED) AS views FROM user_activity_etl WHERE extraction_date IN (?)',
+    [dates],
+  );
+  return row?.views;
+}
+
+describe.each([
+  ['results', [DATE], [DATE]],
+  ['summary', [FROM, DATE, '--by', 'unit'], [FROM, DATE]],
+  ['courses', [FROM, DATE], [FROM, DATE]],
+] as const)('files of %s', (command, args, dates) => {
+  it('are written as Parquet, XLSX and CSV with the sums of the daily rows', async () => {
+    const views = await sumOf([...dates]);
+    expect(views).toBeGreaterThan(0);
+    const file = `${command}.parquet`;
+    const written = await etl(command, ...args, '--format', 'parquet', '--output', file);
+    expect(written).toMatchObject({ code: 0, out: '' });
+    expect(written.said).toMatch(new RegExp(`\\n${file}: \\d+ rows\\n$`));
+    const duckdb = await (await DuckDBInstance.create()).connect();
+    const read = await duckdb.runAndReadAll(
+      `SELECT sum(total_views)::INTEGER FROM read_parquet('${inFolder(file)}')`,
+    );
+    duckdb.closeSync();
+    expect(read.getRowsJson()).toEqual([[views]]);
+
+    expect(await etl(command, ...args, '--format', 'xlsx', '--output', 'a.xlsx')).toMatchObject({ code: 0 });
+    const { sheets } = await readXlsx(await readFile(inFolder('a.xlsx')));
+    const [header = [], ...rows] = sheets[0]?.rows ?? [];
+    const column = header.indexOf('total_views');
+    expect(rows.reduce((sum, row) => sum + Number(row[column]), 0)).toBe(views);
+    expect(sheets.at(-1)?.name).toBe('About');
+
+    expect(await etl(command, ...args, '--csv', '--output', 'a.csv')).toMatchObject({ code: 0 });
+    const csv = await readFile(inFolder('a.csv'), 'utf8');
+    const records = parse<{ total_views: string }>(csv, { columns: true, bom: true });
+    expect(records.reduce((sum, record) => sum + Number(record.total_views), 0)).toBe(views);
+    // The reader of the output omits the byte order mark.
+    expect(`\uFEFF${(await etl(command, ...args, '--csv')).out}`).toBe(csv);
+    expect(unfinished()).toEqual([]);
+  });
+});
+
+it('on a terminal a bar shows the progress of a file', async () => {
+  const command = `'${process.execPath}' '${MAIN}' results ${DATE} --format xlsx --output bar.xlsx`;
+  const child = start('script', ['--quiet', '--return', '--command', command, '/dev/null']);
+  const [shown] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  expect(shown).toMatch(/\] (\d+) of \1 rows/);
+  expect(existsSync(inFolder('bar.xlsx'))).toBe(true);
+});
+
+it.each([
+  [
+    ['results', '--format', 'xlsx'],
+    'A file of the format xlsx is binary, and is not printed. Add --output FILE.xlsx',
+  ],
+  [['summary', '--format', 'parquet'], 'Add --output FILE.parquet'],
+  [['results', '--output', 'a.xlsx'], '--output needs a format. Add --csv or --format'],
+  [['results', '--format', 'xslx', '--output', 'x'], 'It takes csv, xlsx, parquet. Did you mean xlsx?'],
+  [['results', '--csv', '--format', 'xlsx', '--output', 'x'], 'cannot be used with option'],
+  [['results', DATE, '--format', 'xlsx', '--output', 'none/x.xlsx'], 'none/x.xlsx cannot be written: ENOENT'],
+])('%j exits with 2 and says what is wrong: %s', async (args, message) => {
+  const { code, out, said } = await etl(...args);
+  expect(said).toContain(message);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+});
