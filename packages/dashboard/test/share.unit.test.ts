@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fileOf } from '../src/views/share/file-request.ts';
+import { fileOf, TAKEN } from '../src/views/share/file-request.ts';
 import { flatTable } from '../src/views/share/flat-table.ts';
 
 const LISTING = { filter: 'all', sort: 'total_views', order: 'desc' } as const;
@@ -14,6 +14,14 @@ it('sums are a summary of the range and the category, and rows an export of the 
     path: '/api/user_activity_etl/export?date=2024-01-15&format=csv&limit=all',
     name: 'user_activity_2024-01-15.csv',
   });
+});
+
+it.each(['xlsx', 'parquet'] as const)('a file in %s is the same request in another format', (format) => {
+  for (const of of TAKEN) {
+    const [csv, other] = [fileOf({ of, ...RANGE }), fileOf({ of, format, ...RANGE })];
+    expect(other.path).toBe(csv.path.replace('format=csv', `format=${format}`));
+    expect(other.name).toBe(csv.name.replace('.csv', `.${format}`));
+  }
 });
 
 it('the courses of Explore keep its search, filter, order and comparison', () => {

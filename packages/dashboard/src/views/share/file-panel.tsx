@@ -3,7 +3,7 @@ import { daysIn } from '../../dates.ts';
 import { useAbout } from '../../shell/about.ts';
 import { useAddress } from '../../shell/address.ts';
 import { useLanguage } from '../../words/language.tsx';
-import { type FileRequest, fileOf, mostDays, TAKEN } from './file-request.ts';
+import { FILE_FORMATS, type FileRequest, fileOf, mostDays, TAKEN } from './file-request.ts';
 import { Preview } from './preview.tsx';
 
 /** The choice of the file, the link to it, and its first rows. */
@@ -11,10 +11,10 @@ export function FilePanel({ request }: { request: FileRequest }) {
   const { words, formats } = useLanguage();
   const { share } = words;
   const { change } = useAddress();
-  const { of, from, to } = request;
+  const { of, format = 'csv', from, to } = request;
   const isTooLong = daysIn(from, to) > mostDays(of);
   const file = fileOf(request);
-  const about = useAbout(share.format, {});
+  const about = useAbout(share.formats[format].about, {});
   const dates = of === 'rows' ? share.rowsOf(formats.date(to)) : formats.range(from, to);
   return (
     <section class="panel list" aria-labelledby="file">
@@ -23,6 +23,16 @@ export function FilePanel({ request }: { request: FileRequest }) {
           <h2 id="file">{share.about(share.of[of], dates)}</h2>
           <p class="about">{about}</p>
         </div>
+        <label class="choice">
+          <span>{share.format}</span>
+          <select value={format} onChange={({ currentTarget }) => change({ format: currentTarget.value })}>
+            {FILE_FORMATS.map((known) => (
+              <option key={known} value={known}>
+                {share.formats[known].name}
+              </option>
+            ))}
+          </select>
+        </label>
         <label class="choice">
           <span>{share.what}</span>
           <select value={of} onChange={({ currentTarget }) => change({ of: currentTarget.value })}>

@@ -7,12 +7,18 @@ import type { RowsRequest } from './programs/request.ts';
 export const TAKEN = ['listed', 'day', 'course', 'unit', 'directorate', 'rows'] as const;
 export type Taken = (typeof TAKEN)[number];
 
+/** The formats of files, as the gateway calls them. The first one is taken unless the address names another. */
+export const FILE_FORMATS = ['csv', 'xlsx', 'parquet'] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
+
 /** The most days of a file. */
 const MOST_DAYS = { listed: 1100, rows: Number.POSITIVE_INFINITY };
 const MOST_DAYS_OF_SUMS = 366;
 
 export interface FileRequest {
   of: Taken;
+  /** Default: CSV. */
+  format?: FileFormat;
   from: string;
   to: string;
   category?: string | undefined;
@@ -38,13 +44,13 @@ function callOf({ of, from, to, category, listing }: FileRequest) {
 
 /** The address of the file below the origin, and the name that the gateway gives it. */
 export function fileOf(request: FileRequest): { path: string; name: string } {
-  const { of, from, to } = request;
+  const { of, format = 'csv', from, to } = request;
   const { call, query } = callOf(request);
   const path = (more: Record<string, string>) =>
     `${PREFIX}/${call}?${new URLSearchParams({ ...query, ...more })}`;
-  if (of === 'rows') return { path: path({ format: 'csv', limit: 'all' }), name: `user_activity_${to}.csv` };
+  if (of === 'rows') return { path: path({ format, limit: 'all' }), name: `user_activity_${to}.${format}` };
   const name = of === 'listed' ? 'courses' : `summary_${of}`;
-  return { path: path({ format: 'csv' }), name: `${name}_${from}_${to}.csv` };
+  return { path: path({ format }), name: `${name}_${from}_${to}.${format}` };
 }
 
 /** The same rows for programs. */

@@ -10,7 +10,7 @@ import { useTitle } from '../../shell/shell.tsx';
 import { useWords } from '../../words/language.tsx';
 import { useListing } from '../explore/listing.ts';
 import { FilePanel } from './file-panel.tsx';
-import { type FileRequest, TAKEN, type Taken } from './file-request.ts';
+import { FILE_FORMATS, type FileFormat, type FileRequest, TAKEN, type Taken } from './file-request.ts';
 import { Programs } from './programs/panel.tsx';
 import { Scope } from './scope.tsx';
 
@@ -47,14 +47,15 @@ function Parts({ me }: { me: Me }) {
 
 /** The file that the address asks for. The default range is that of the other views. */
 function useFileRequest(me: Me): FileRequest {
-  const { category } = useLocation().query;
+  const { category, format: asked } = useLocation().query;
   const of = useTaken();
+  const format: FileFormat = FILE_FORMATS.find((known) => known === asked) ?? 'csv';
   const shown = useShown();
   const { compare } = rangeOf(shown);
   const listing = { ...useListing(), ...(compare && { compare }) };
   const to = shown.to ?? me.last_final_date ?? me.last_completed_date ?? '';
   const from = shown.from ?? addDays(to, 1 - DEFAULT_DAYS);
-  return { of, from, to, category, listing };
+  return { of, format, from, to, category, listing };
 }
 
 /** What the address asks for. */

@@ -20,7 +20,12 @@ export const share = {
   rowsOf: (date: string) => `of ${date}, the last date of the range`,
   tooLong: (most: number) => `Such a file has at most ${most} days. Choose a shorter range.`,
   download: (file: string) => `Download ${file}`,
-  format: 'CSV in UTF-8, with all rows',
+  format: 'Format',
+  formats: {
+    csv: { name: 'CSV', about: 'CSV in UTF-8, with all rows' },
+    xlsx: { name: 'Excel (XLSX)', about: 'Excel (XLSX), with all rows and a sheet about them' },
+    parquet: { name: 'Parquet', about: 'Parquet for DuckDB, pandas and R, with all rows' },
+  },
   preview: 'The first rows of the file',
   more: (count: number) => plural(count, String(count), { one: 'row is shown', other: 'rows are shown' }),
   firstColumns: (shown: number, all: number) => `Printed: the first ${shown} of ${all} columns.`,

@@ -18,7 +18,12 @@ export const share = {
   rowsOf: (date) => `dari ${date}, tanggal terakhir rentang ini`,
   tooLong: (most) => `Berkas ini memuat paling banyak ${most} hari. Pilih rentang yang lebih pendek.`,
   download: (file) => `Unduh ${file}`,
-  format: 'CSV dalam UTF-8, dengan semua baris',
+  format: 'Format',
+  formats: {
+    csv: { name: 'CSV', about: 'CSV dalam UTF-8, dengan semua baris' },
+    xlsx: { name: 'Excel (XLSX)', about: 'Excel (XLSX), dengan semua baris dan lembar penjelasan' },
+    parquet: { name: 'Parquet', about: 'Parquet untuk DuckDB, pandas, dan R, dengan semua baris' },
+  },
   preview: 'Baris-baris pertama berkas',
   more: (count) => `${count} baris ditampilkan`,
   firstColumns: (shown, all) => `Dicetak: ${shown} kolom pertama dari ${all} kolom.`,
