@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { readXlsx } from 'hucre/xlsx';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { openSystem, type System } from './system.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../cli/src/main.ts');
@@ -49,12 +49,13 @@ async function sumOf(dates: string[]): Promise<number> {
   return row?.views;
 }
 
-describe.each([
+it.each([
   ['results', [DATE], [DATE]],
   ['summary', [FROM, DATE, '--by', 'unit'], [FROM, DATE]],
   ['courses', [FROM, DATE], [FROM, DATE]],
-] as const)('files of %s', (command, args, dates) => {
-  it('are written as Parquet, XLSX and CSV with the sums of the daily rows', async () => {
+] as const)(
+  'files of %s are written as Parquet, XLSX and CSV with the sums of the daily rows',
+  async (command, args, dates) => {
     const views = await sumOf([...dates]);
     expect(views).toBeGreaterThan(0);
     const file = `${command}.parquet`;
@@ -82,8 +83,8 @@ describe.each([
     // The reader of the output omits the byte order mark.
     expect(`\uFEFF${(await etl(command, ...args, '--csv')).out}`).toBe(csv);
     expect(unfinished()).toEqual([]);
-  });
-});
+  },
+);
 
 it('on a terminal a bar shows the progress of a file', async () => {
   const command = `'${process.execPath}' '${MAIN}' results ${DATE} --format xlsx --output bar.xlsx`;
