@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type axeCore from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isDrawn, openPage, openSignedIn, openSite, type Site, viewAs } from './browser.ts';
+import { isDrawn, openPage, openSignedIn, openSite, type Site, viewAs, violationsOn } from './browser.ts';
 import { loadExplainedTerm, NEWEST, RESTATED } from './explained-term.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const VIEWS = {
   'sign-in': '/app/sign-in',
@@ -42,9 +37,6 @@ const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [1280, 390];
 const LOCALES = ['en-GB', 'id-ID'];
 
-/** The script adds it to the page. */
-declare const axe: typeof axeCore;
-
 let site: Site;
 
 beforeAll(async () => {
@@ -72,11 +64,7 @@ describe('every view, in both themes, widths and languages', () => {
       await page.locator('h1').waitFor();
       if (LATER[view]) await page.locator(LATER[view]).first().waitFor();
       await isDrawn(page);
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate(() => axe.run());
-      expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target) }))).toEqual(
-        [],
-      );
+      expect(await violationsOn(page)).toEqual([]);
       const widths = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
       expect(widths[0]).toBeLessThanOrEqual(widths[1] ?? 0);
       expect(await page.evaluate(() => document.documentElement.lang)).toBe(locale.slice(0, 2));

@@ -1,10 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { chromiumOptions } from '@etl/local-stack';
+import type axeCore from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { type Gateway, openGateway, TOKEN } from '../../gateway/test/support.ts';
 import { JWT_ENV } from '../../gateway/test/tokens.ts';
 import { loadTerm } from './term.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The script adds it to the page. */
+declare const axe: typeof axeCore;
 
 const DIST = path.resolve(import.meta.dirname, '../dist');
 
@@ -115,6 +123,13 @@ export async function isDrawn(page: Page): Promise<void> {
     const pictures = [...document.querySelectorAll('.picture')];
     return !isBusy && pictures.every((picture) => picture.firstElementChild !== null);
   });
+}
+
+/** The rules of accessibility that a page breaks, and where. */
+export async function violationsOn(page: Page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => target) }));
 }
 
 /**

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { mergeRows } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
 import { formatsOf } from '../src/words/formats.ts';
-import { isDrawn, openSignedIn, openSite, type Site, viewAs } from './browser.ts';
+import { isDrawn, openSignedIn, openSite, type Site, viewAs, violationsOn } from './browser.ts';
 import { COURSES, LAST, loadTerm, rowOf } from './term.ts';
 
 /** Compilers always has fewer students. Databases has fewer from this date on. */
@@ -76,6 +76,7 @@ it.each([
     for (const [index, sentence] of said.entries()) expect(texts[index]).toContain(sentence);
     expect(text.replace(address, '')).not.toContain('Compilers');
     expect(text).not.toMatch(/hidden|no such course|deleted/);
+    expect(await violationsOn(page)).toEqual([]);
     await page.emulateMedia({ media: 'print' });
     for (const sentence of await sentences.all()) expect(await sentence.isVisible()).toBe(true);
     expect(complaints).toEqual([]);
@@ -101,12 +102,17 @@ it('a day of a small group is a gap in the line, whose explanation claims nothin
   await open(page, `/app/courses/102?explain=${LAST}`);
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Days with fewer than 35 students are withheld.').waitFor();
+  expect(await violationsOn(page)).toEqual([]);
   expect(await dialog.textContent()).not.toMatch(/hidden|no such|could not be read/);
+  const change = page.getByRole('heading', { name: 'What changed' });
+  expect(await change.count()).toBe(0);
   // Of these days alone there is nothing to draw.
   await open(page, `/app/courses/102?from=${SHRUNK}&to=${LAST}`);
   const line = page.getByRole('region', { name: 'Views: Databases' });
   await line.getByText(DAYS).waitFor();
-  expect(await page.getByRole('heading', { name: 'What changed: Databases' }).count()).toBe(0);
+  // Nothing is withheld of this one.
+  await open(page, '/app/courses/101');
+  expect(await change.count()).toBe(1);
 });
 
 it('the sentences are there in Indonesian', async () => {
