@@ -19,7 +19,7 @@ export function Drawer({ cell, name, me, onClose }: { cell: CellOf; name: string
   const result = useCell(cell);
   const { date, course, metric } = cell;
   const below = me.suppress_below;
-  // The page shows the course, so it exists.
+  // The page shows the course, so it exists. Which of the two it is, the gateway does not say.
   const isWithheld = below > 0 && result.error instanceof ApiError && result.error.code === 'NOT_FOUND';
   return (
     <Modal labelledBy={title} onClose={onClose}>

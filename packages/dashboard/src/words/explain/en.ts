@@ -130,7 +130,7 @@ export const explain = {
   lastRow: (date: string) => `It was last counted on ${date}.`,
   neverCounted: 'It has never been counted.',
   withheld: (below: string) =>
-    `The figures of this course on this day are not shown to you. Days with fewer than ${below} students are withheld.`,
+    `There are no figures of this course on this day, or they are not shown to you: days with fewer than ${below} students are withheld.`,
   sources: 'What was counted in Moodle',
   what: 'What',
   component: 'Component',

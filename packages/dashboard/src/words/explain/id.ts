@@ -72,7 +72,7 @@ export const explain = {
   lastRow: (date) => `Terakhir dihitung pada ${date}.`,
   neverCounted: 'Belum pernah dihitung.',
   withheld: (below) =>
-    `Data mata kuliah ini pada hari ini tidak ditampilkan untuk Anda. Hari dengan kurang dari ${below} mahasiswa tidak ditampilkan.`,
+    `Data mata kuliah ini pada hari ini tidak ada, atau tidak ditampilkan untuk Anda: hari dengan kurang dari ${below} mahasiswa tidak ditampilkan.`,
   sources: 'Yang dihitung di Moodle',
   what: 'Apa',
   component: 'Komponen',
