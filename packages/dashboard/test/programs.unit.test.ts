@@ -41,6 +41,13 @@ it.each(ALL_PROGRAMS)(
   },
 );
 
+// zsh, the shell of macOS, keeps these names for itself and refuses to set them, or sets PATH by them.
+it('the program for curl sets no variable that has a meaning in zsh', () => {
+  const names = programOf('curl', DOCUMENTED, 'http://localhost:8081').matchAll(/^ *(\w+)=/gm);
+  const reserved = ['status', 'path', 'argv', 'pipestatus', 'options', 'commands', 'words'];
+  expect([...names].map(([, name]) => name).filter((name) => reserved.includes(name ?? ''))).toEqual([]);
+});
+
 describe("Microsoft's parser reads", () => {
   const parsed = async (text: string) => {
     const task = await TaskUtils.tryLexParse(DefaultSettings, text);
