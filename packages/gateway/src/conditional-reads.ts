@@ -3,7 +3,7 @@ import { systemVersion, today } from '@etl/core';
 import { dataVersion, onSnapshot, type Scope, type Warehouse } from '@etl/warehouse';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { scopeOfCaller } from './authentication/authenticate.ts';
-import { callerOf } from './authentication/caller.ts';
+import { callerOf, viewedAs } from './authentication/caller.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Services } from './services.ts';
 
@@ -59,9 +59,11 @@ function tagMaker({ config }: Services) {
   const version = systemVersion();
   const { ETL_TIMEZONE, ETL_CATCH_UP_DAYS } = config;
   return async (request: FastifyRequest, at: Date, snapshot: Warehouse, scope: Scope): Promise<string> => {
-    const { key, name, role } = callerOf(request);
+    const caller = callerOf(request);
+    // `me` says as whom an administrator views, and two names can have the same scope.
+    const who = [caller.key, caller.name, caller.role, viewedAs(caller) ?? null];
     const parts = [version, ETL_TIMEZONE, ETL_CATCH_UP_DAYS, today(ETL_TIMEZONE, at)];
-    const text = JSON.stringify([...parts, key, name, role, scope, request.url, await dataVersion(snapshot)]);
+    const text = JSON.stringify([...parts, who, scope, request.url, await dataVersion(snapshot)]);
     return createHash('sha256').update(text).digest('base64url');
   };
 }

@@ -126,6 +126,15 @@ describe('viewing as a viewer', () => {
     expect(again.statusCode).toBe(200);
   });
 
+  it('as another name without a category gives another answer of `me`', async () => {
+    const browser = await administrator();
+    await viewAs(browser, { directorate: 'gone' });
+    const { etag } = (await browser.send(ME)).headers;
+    await viewAs(browser, { directorate: 'gone too' });
+    const again = await browser.send({ ...ME, headers: { 'if-none-match': String(etag) } });
+    expect(again.json().data.view_as).toEqual({ directorate: 'gone too', unit: null });
+  });
+
   it('starts nothing, cancels nothing, and asks for no recount', async () => {
     const browser = await administrator();
     await viewAs(browser, { directorate: '1' });
