@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly sql_tests=(
   packages/{moodle,pipeline,warehouse,queue}
-  packages/gateway/test/{conditional-reads,cursors,export,ledger,results,scope,series,states-of-dates,summary,views-equal-answers}.test.ts
+  packages/gateway/test/{conditional-reads,cursors,export,ledger,results,scope,series,states-of-dates,summary,views-equal-answers,withheld-rows}.test.ts
   packages/acceptance/test/{a-run,doctor,doctor-statements,doctor-views,foreign-moodle,once-per-date,php-takeover,re-runs}.test.ts
   packages/acceptance/test/{killed-workers,nightly}.long.test.ts
 )

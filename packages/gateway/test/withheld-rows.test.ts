@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
+import { readXlsx } from 'hucre/xlsx';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { addLeftOut } from './cells-of-world.ts';
@@ -46,14 +47,14 @@ const category = fc.oneof(
   fc.constant(''),
   fc.integer({ min: 1, max: 14 }).map((of) => `&category=${of}`),
 );
-const format = fc.constantFrom('', '&format=csv', '&format=parquet');
+const format = fc.constantFrom('', '&format=csv', '&format=parquet', '&format=xlsx');
 
 /** Any call that reads figures. */
 const call = fc.oneof(
   date.map((of) => `results/${of}`),
   date.map((of) => `results/${of}?limit=3&offset=1`),
   fc
-    .tuple(date, fc.constantFrom('csv', 'ndjson', 'parquet'))
+    .tuple(date, fc.constantFrom('csv', 'ndjson', 'parquet', 'xlsx'))
     .map(([of, as]) => `export?date=${of}&format=${as}&limit=all`),
   date.map((of) => `export?date=${of}&limit=7`),
   fc
@@ -119,7 +120,9 @@ async function changeWithheld({ warehouse }: Gateway): Promise<void> {
 /** What an answer says. The time at which it was written is not of its figures. */
 async function answerOf(reader: Reader, path: string) {
   const { statusCode, headers, rawPayload } = await reader.get(path);
-  const body = rawPayload.toString('latin1').replace(/"timestamp":"[^"]*"/, '');
+  const text = () => rawPayload.toString('latin1').replace(/"timestamp":"[^"]*"/, '');
+  const isWorkbook = String(headers['content-type']).includes('spreadsheetml');
+  const body = isWorkbook ? (await readXlsx(rawPayload)).sheets.map(({ rows }) => rows) : text();
   return { path, statusCode, etag: headers.etag, body };
 }
 

@@ -119,24 +119,28 @@ it('a viewer without small groups cannot tell whether a course without a row had
   }
   await withConnection(databases.sourceUrl, async (source) => {
     await source.query('UPDATE mdl_course SET visible = 1 WHERE id > 1');
-    // Courses 4 and 5 have views, 6 and 7 have none.
+    // Courses 4 and 5 have views, 6 to 10 have none.
     await source.query(
-      'UPDATE mdl_logstore_standard_log SET courseid = courseid - 2 WHERE courseid IN (6, 7)',
+      'UPDATE mdl_logstore_standard_log SET courseid = 4 + courseid % 2 WHERE courseid BETWEEN 6 AND 10',
     );
   });
   await runBatches(databases, dateOf(0), 'UTC');
   await withConnection(databases.sourceUrl, async (source) => {
     await source.query('UPDATE mdl_course SET visible = 0 WHERE id IN (4, 6)');
-    await source.query('DELETE FROM mdl_course WHERE id IN (5, 7)');
+    await source.query('UPDATE mdl_course SET category = 0 WHERE id IN (8, 9)');
+    await source.query('DELETE FROM mdl_course WHERE id IN (5, 7, 10)');
   });
   await runBatches(databases, dateOf(1), 'UTC');
   const tree = await warehouse.selectFrom('course_categories_etl').select('id').execute();
-  await warehouse.updateTable('user_activity_etl').set({ num_students: 9 }).execute();
+  const setStudents = (num_students: number) =>
+    warehouse.updateTable('user_activity_etl').set({ num_students });
+  await setStudents(9).execute();
+  await setStudents(3).where('moodle_course_id', 'in', [8, 10]).execute();
   const scope = (leastStudents: number) => ({ categories: tree.map(({ id }) => id), leastStudents });
   const searched = (leastStudents: number) =>
     onSnapshot(warehouse, async (snapshot) => {
       const range = { snapshot, scope: scope(leastStudents), from: dateOf(0), to: dateOf(1) };
-      const request = { q: 'o', filter: 'all', sort: 'name', order: 'asc', limit: 9 } as const;
+      const request = { q: '', filter: 'all', sort: 'name', order: 'asc', limit: 9 } as const;
       const { notCounted } = await courseList(range, request);
       return notCounted?.map((course) => Number(course.moodle_course_id)).toSorted((a, b) => a - b);
     });
@@ -148,9 +152,13 @@ it('a viewer without small groups cannot tell whether a course without a row had
   const few = { views: null, last_date: dateOf(0) };
   for (const course of [4, 6]) expect(await why(course, 5)).toMatchObject({ ...hidden, ...few });
   for (const course of [5, 7]) expect(await why(course, 5)).toMatchObject({ ...gone, ...few });
+  // A course that has no category now belongs to those who see its newest row.
+  for (const course of [8, 9, 10]) expect(await why(course, 0)).toMatchObject({ last_date: dateOf(0) });
+  expect(await why(9, 5)).toMatchObject({ reason: 'without_category', ...few });
+  for (const course of [8, 10]) expect(await why(course, 5)).toBe('NOT_FOUND');
   expect([await searched(0), await searched(5)]).toEqual([
-    [4, 5, 6],
-    [4, 6],
+    [4, 5, 6, 8, 9],
+    [4, 6, 9],
   ]);
   await runBatches(databases, dateOf(1 + KEPT_DAYS), 'UTC');
   expect([await why(4, 0), await why(6, 0)]).toMatchObject([hidden, { reason: 'not_viewed' }]);

@@ -19,6 +19,7 @@ import {
   type UserActivity,
   type Warehouse,
 } from '../src/index.ts';
+import { visibleRestatedSums } from '../src/scope.ts';
 
 const DATE = '2024-01-15';
 const COUNTS: MergedCounts = { timeZone: 'UTC', isForced: false };
@@ -155,15 +156,17 @@ describe('where small groups are withheld', () => {
   };
 
   it('a course that crosses the number within its category comes or goes, for a viewer', async () => {
-    await merge([row(1, 5, 4), row(2, 5, 5), row(3, 5, 4), row(4, 5, 9)]);
-    await merge([row(1, 6, 5), row(2, 6, 4), row(3, 6, 3), row(4, 6, 9)], {}, BELOW);
+    await merge([row(1, 5, 4), row(2, 5, 5), row(3, 5, 4), row(4, 5, 9), row(5, 5, 9)]);
+    await merge([row(1, 6, 5), row(2, 6, 4), row(3, 6, 3), row(4, 6, 9), row(5, 5, 4)], {}, BELOW);
     const why = ['course_changed'];
-    const seen = { why, courses_changed: 3, old: { courses: 2, total_views: 10 }, new: { total_views: 12 } };
+    const seen = { why, courses_changed: 4, old: { courses: 3, total_views: 15 }, new: { total_views: 12 } };
     expect(await restatements(viewer)).toMatchObject([{ ...seen, why: ['rerun', 'course_changed'] }]);
     expect(await changed(viewer)).toMatchObject([
       { moodle_course_id: 1, course_name: 'Course 1 of 5', why, old: null, new: { total_views: 6 } },
       { moodle_course_id: 2, course_name: 'Course 2 of 5', why, old: { total_views: 5 }, new: null },
       { moodle_course_id: 4, why: ['rerun'], old: { total_views: 5 }, new: { total_views: 6 } },
+      // Its views stayed, which the viewer cannot know.
+      { moodle_course_id: 5, course_name: 'Course 5 of 9', why, old: { total_views: 5 }, new: null },
     ]);
     const came = { values: [{ value: null, why }], isComplete: true };
     const stayed = { values: [{ value: 5, why: ['rerun'] }], isComplete: true };
@@ -171,14 +174,15 @@ describe('where small groups are withheld', () => {
     expect(await viewsOf(2, viewer)).toEqual({ ...came, values: [{ value: 5, why }] });
     expect(await viewsOf(3, viewer)).toEqual({ values: [], isComplete: true });
     expect(await viewsOf(4, viewer)).toEqual(stayed);
-    // An administrator sees four courses that stayed where they were.
+    expect(await viewsOf(5, viewer)).toEqual({ ...came, values: [{ value: 5, why }] });
+    // An administrator sees five courses that stayed where they were.
     expect(await restatements()).toMatchObject([
-      { courses_changed: 4, old: { total_views: 20 }, new: { total_views: 24 } },
+      { courses_changed: 5, old: { total_views: 25 }, new: { total_views: 29 } },
     ]);
     for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, 'everything')).toEqual(stayed);
     // A gateway that withholds nothing shows a viewer of the category the same.
     const all: Scope = { categories: [7], leastStudents: 0 };
-    expect(await restatements(all)).toMatchObject([{ courses_changed: 4, old: { total_views: 20 } }]);
+    expect(await restatements(all)).toMatchObject([{ courses_changed: 5, old: { total_views: 25 } }]);
     for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, all)).toEqual(stayed);
   });
 
@@ -199,6 +203,8 @@ describe('where small groups are withheld', () => {
       expect(await restatements(viewer)).toEqual([]);
       expect(await restatementReport(warehouse, viewer, known?.id ?? 0, 'UTC')).toBeUndefined();
       expect(await restatedCourses(warehouse, viewer, known?.id ?? 0, { limit: 10 })).toEqual([]);
+      const sums = visibleRestatedSums(warehouse, viewer).select('old_sums');
+      expect(await sums.execute()).toEqual([]);
       expect((await restatedDates(warehouse, viewer, { from: DATE, to: DATE })).size).toBe(0);
       expect(await viewsOf(1, viewer)).toEqual({ values: [], isComplete: false });
       expect((await viewsOf(1, 'everything')).isComplete).toBe(true);

@@ -18,6 +18,7 @@ import {
 import { courseParts } from '../src/reports/summary-rows.ts';
 import { checkAnswer } from './exactness/answers.ts';
 import { type Load, merge } from './exactness/merges.ts';
+import { checkParts } from './exactness/parts.ts';
 import { enrolStudents, moveCourses, newWorld, rowsNow, type World } from './exactness/world.ts';
 
 let database: Scratch<string>;
@@ -115,6 +116,7 @@ describe('roll-ups', () => {
     await mergeDates(DATES);
     await buildRollUps(warehouse, { smallBelow: 12 });
     for (let asked = 0; asked < 60; asked++) await checkAnswer(warehouse, world);
+    expect(await checkParts(warehouse)).toBeGreaterThan(DATES.length);
     const scope = { categories: world.categories.map(({ id }) => id), leastStudents: 12 };
     const [from, to] = ['2024-02-01', '2024-02-29'];
     const [all, shown] = [await partsOf(from, to), await partsOf(from, to, scope)];
@@ -147,6 +149,7 @@ describe('roll-ups', () => {
     expect(await buildRollUps(warehouse)).toBeGreaterThan(0);
     expect(await partsOf('2024-02-01', '2024-02-29', scope)).toEqual(shown);
     expect(await buildRollUps(warehouse, { smallBelow: 12 })).toBeGreaterThan(0);
+    expect(await checkParts(warehouse)).toBeGreaterThan(DATES.length);
     expect(await partsOf('2024-02-01', '2024-02-29', scope)).toEqual(shown);
   });
 
