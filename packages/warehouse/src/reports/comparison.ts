@@ -4,7 +4,7 @@ import type { MoodleId } from '../tables.ts';
 import type { DateRange } from './asked-range.ts';
 import { type Comparison, changeOf, counterpartOf } from './counterpart.ts';
 import type { ReadRange } from './read-range.ts';
-import { withheldCourses } from './withheld-courses.ts';
+import { withheldIds } from './withheld-courses.ts';
 
 /** A range beside the one that it is compared with. */
 export interface RangeComparison {
@@ -17,7 +17,9 @@ export interface RangeComparison {
   withheldCourses: number;
   /** The newest date of the range whose merge has completed. */
   newestDate: string | undefined;
-  /** Whether the ranges miss the same dates. */
+  /** Whether a course has rows in either range that are withheld: then its views cannot be compared. */
+  hasWithheld(course: MoodleId): boolean;
+  /** Whether the ranges miss the same dates. Of one course: and whether none of its rows is withheld. */
   isComparable: boolean;
   /** Null as `changeOf` says, or if the ranges miss different dates, or if nothing is compared. */
   change(value: number, compared: number): number | null;
@@ -34,12 +36,18 @@ export async function compareRange(
   const own = await datesOf(range, range);
   const counterpart = comparison && counterpartOf(range, comparison);
   const other = counterpart && (await datesOf(range, counterpart));
-  const isComparable = counterpart?.hasSameGaps(own.missing, other?.missing ?? []) ?? false;
+  const compared = counterpart ? { ...range, from: counterpart.from, to: counterpart.to } : null;
+  const withheld = await withheldIds(range, course);
+  const comparedWithheld = compared ? await withheldIds(compared, course) : new Set();
+  const hasWithheld = (id: MoodleId) => withheld.has(String(id)) || comparedWithheld.has(String(id));
+  const hasSameGaps = counterpart?.hasSameGaps(own.missing, other?.missing ?? []) ?? false;
+  const isComparable = hasSameGaps && !(course !== undefined && hasWithheld(course));
   return {
-    compared: counterpart ? { ...range, from: counterpart.from, to: counterpart.to } : null,
+    compared,
     missingDates: own.missing,
     comparedMissingDates: other?.missing ?? [],
-    withheldCourses: await withheldCourses(range, course),
+    withheldCourses: withheld.size,
+    hasWithheld,
     newestDate: own.completed.at(-1),
     isComparable,
     change: (value, compared) => (isComparable ? changeOf(value, compared) : null),

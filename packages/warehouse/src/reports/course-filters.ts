@@ -4,11 +4,13 @@ import type { MoodleId } from '../tables.ts';
 import { type CourseInRange, coursesOf } from './course-figures.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
 import { courseParts } from './summary-rows.ts';
+import { withheldIds } from './withheld-courses.ts';
 
 /**
  * `silent`: with a row on the range's newest completed date, with views in the 28 days before the range, and without
  * views in it. `new`: without a row in the 28 days before. `falling`, `rising`: with a row in both ranges, and
- * with fewer or more views than in the compared one.
+ * with fewer or more views than in the compared one. A course with withheld rows in these dates is none of them: it is
+ * not known.
  */
 export const COURSE_FILTERS = ['all', 'silent', 'new', 'falling', 'rising'] as const;
 export type CourseFilter = (typeof COURSE_FILTERS)[number];
@@ -31,9 +33,12 @@ export async function filteredCourses(
   {
     newestDate,
     differenceOf,
+    hasWithheld,
   }: {
     newestDate: string | undefined;
     differenceOf(course: CourseInRange): number | null;
+    /** Whether a course has rows in the range that are withheld. */
+    hasWithheld(course: MoodleId): boolean;
   },
 ): Promise<readonly CourseInRange[]> {
   switch (filter) {
@@ -43,14 +48,18 @@ export async function filteredCourses(
       const there = newestDate === undefined ? new Set() : await coursesOn(range, newestDate);
       const before = await coursesBefore(range);
       const isSilent = ({ course, figures }: CourseInRange) =>
-        there.has(course) && figures.total_views === 0 && (before.get(course)?.figures.total_views ?? 0) > 0;
+        !hasWithheld(course) &&
+        there.has(course) &&
+        figures.total_views === 0 &&
+        (before.get(course)?.figures.total_views ?? 0) > 0;
       const lastActiveOf = ({ course, lastActive }: CourseInRange) =>
         lastActive ?? before.get(course)?.lastActive ?? null;
       return courses.filter(isSilent).map((course) => ({ ...course, lastActive: lastActiveOf(course) }));
     }
     case 'new': {
       const before = await coursesBefore(range);
-      return courses.filter(({ course }) => !before.has(course));
+      const withheld = await withheldIds(daysBefore(range));
+      return courses.filter(({ course }) => !before.has(course) && !withheld.has(String(course)));
     }
     case 'falling':
       return courses.filter((course) => (differenceOf(course) ?? 0) < 0);

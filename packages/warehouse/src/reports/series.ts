@@ -76,16 +76,22 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
         request,
       )
     : undefined;
+  const withheld = await withheldCourses(range, request.course);
   const hasSameGaps = other?.hasSameGaps(own.missing, compared?.missing ?? []) ?? false;
+  const hasWithheld =
+    withheld > 0 ||
+    (other && (await withheldCourses({ ...range, from: other.from, to: other.to }, request.course)) > 0);
+  // Of many courses, those that are withheld change little. Of one course, all that is compared can be withheld.
+  const isComparable = hasSameGaps && !(request.course !== undefined && hasWithheld);
   const total = (metric: Metric) =>
-    comparedFigure(own.totals?.[metric] ?? null, compared?.totals?.[metric] ?? null, hasSameGaps);
+    comparedFigure(own.totals?.[metric] ?? null, compared?.totals?.[metric] ?? null, isComparable);
   return {
     points: own.points,
     compared: compared?.points ?? null,
     totals: Object.fromEntries(METRICS.map((metric) => [metric, total(metric)])) as Series['totals'],
     missingDates: own.missing,
     comparedMissingDates: compared?.missing ?? [],
-    withheldCourses: await withheldCourses(range, request.course),
+    withheldCourses: withheld,
   };
 }
 

@@ -7,13 +7,15 @@ import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
 import { ofDates, type ReadRange, untilAborted } from './read-range.ts';
 
-/**
- * How many courses of the range have at least one row that is withheld, because it has too few students. `course`: of
- * this course alone.
- */
+/** How many courses of the range have at least one row that is withheld, because it has too few students. */
 export async function withheldCourses(range: ReadRange, course?: MoodleId): Promise<number> {
+  return (await withheldIds(range, course)).size;
+}
+
+/** The ids of these courses, as text. `course`: of this course alone. */
+export async function withheldIds(range: ReadRange, course?: MoodleId): Promise<ReadonlySet<string>> {
   const below = withheldBelow(range.scope);
-  if (below === undefined) return 0;
+  if (below === undefined) return new Set();
   const { isFresh } = await freshnessOf(range.snapshot, range, below);
   const { parts, days } = planOf(range, COURSE_LEVELS, isFresh);
   const found = new Set<string>();
@@ -35,5 +37,5 @@ export async function withheldCourses(range: ReadRange, course?: MoodleId): Prom
     if (course !== undefined) rows = rows.where('moodle_course_id', '=', literalId(course));
     for (const row of await rows.execute(untilAborted(range))) found.add(String(row.course));
   }
-  return found.size;
+  return found;
 }
