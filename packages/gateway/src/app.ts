@@ -115,7 +115,7 @@ export async function buildApp(
   );
   app.addHook('onRequest', async (request, reply) => void newestAnswers.set(request.raw.socket, reply.raw));
   app.decorateRequest('caller', null);
-  app.decorateRequest('leastStudents', services.config.ETL_SUPPRESS_BELOW);
+  app.decorateRequest('smallBelow', services.config.ETL_SUPPRESS_BELOW);
   answerErrors(app, timeZone);
   acceptEmptyBodies(app);
   // Before all other hooks: their statements belong to the trace.

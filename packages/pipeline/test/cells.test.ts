@@ -282,8 +282,8 @@ it('a course without a row says why', async () => {
 
 it('a course that Moodle no longer has is explained only to those who can see its newest row', async () => {
   const [left, newest] = [
-    { categories: [1], leastStudents: 0 },
-    { categories: [2], leastStudents: 0 },
+    { categories: [1], smallBelow: 0 },
+    { categories: [2], smallBelow: 0 },
   ];
   const { id, created_at, updated_at, ...row } = await databases.warehouse
     .selectFrom('user_activity_etl')

@@ -136,16 +136,16 @@ it('a viewer without small groups cannot tell whether a course without a row had
     warehouse.updateTable('user_activity_etl').set({ num_students });
   await setStudents(9).execute();
   await setStudents(3).where('moodle_course_id', 'in', [8, 10]).execute();
-  const scope = (leastStudents: number) => ({ categories: tree.map(({ id }) => id), leastStudents });
-  const searched = (leastStudents: number) =>
+  const scope = (smallBelow: number) => ({ categories: tree.map(({ id }) => id), smallBelow });
+  const searched = (smallBelow: number) =>
     onSnapshot(warehouse, async (snapshot) => {
-      const range = { snapshot, scope: scope(leastStudents), from: dateOf(0), to: dateOf(1) };
+      const range = { snapshot, scope: scope(smallBelow), from: dateOf(0), to: dateOf(1) };
       const request = { q: '', filter: 'all', sort: 'name', order: 'asc', limit: 9 } as const;
       const { notCounted } = await courseList(range, request);
       return notCounted?.map((course) => Number(course.moodle_course_id)).toSorted((a, b) => a - b);
     });
-  const why = (course: number, leastStudents: number) =>
-    explained(dateOf(1), String(course), scope(leastStudents)).catch(({ code }) => code);
+  const why = (course: number, smallBelow: number) =>
+    explained(dateOf(1), String(course), scope(smallBelow)).catch(({ code }) => code);
   const [hidden, gone] = [{ reason: 'course_hidden' }, { reason: 'not_there' }];
   expect([await why(4, 0), await why(6, 0)]).toMatchObject([hidden, { ...hidden, views: 0 }]);
   expect([await why(5, 0), await why(7, 0)]).toMatchObject([{ reason: 'course_deleted' }, gone]);

@@ -31,15 +31,15 @@ it('a merge stores the sums of its date without small rows, and viewers read the
     .select(['category_id', 'total_views', 'num_students'])
     .execute();
   const categories = [...new Set(rows.map(({ category_id }) => category_id))];
-  const read = async (leastStudents: number) => {
-    const scope = { categories, leastStudents };
+  const read = async (smallBelow: number) => {
+    const scope = { categories, smallBelow };
     const [day] = await onSnapshot(warehouse, (snapshot) =>
       daySums({ snapshot, scope, from: DATE, to: DATE }),
     );
     return [day?.courses ?? 0, day?.views.total_views ?? 0];
   };
-  const sumsOf = (leastStudents: number) => {
-    const shown = rows.filter(({ num_students }) => Number(num_students) >= leastStudents);
+  const sumsOf = (smallBelow: number) => {
+    const shown = rows.filter(({ num_students }) => Number(num_students) >= smallBelow);
     return [shown.length, shown.reduce((sum, { total_views }) => sum + total_views, 0)];
   };
   const [all, shown] = [sumsOf(0), sumsOf(BELOW)];

@@ -90,7 +90,7 @@ export * from './roll-ups/build-alone.ts';
 export * from './roll-ups/check.ts';
 export * from './roll-ups/day-part.ts';
 export { enrolmentsOf } from './roll-ups/enrolments.ts';
-export { type Scope, withheldBelow } from './scope.ts';
+export { type Scope, smallBelowFor } from './scope.ts';
 export * from './tables.ts';
 export { tablesWithoutTransactions, tryRun } from './trial.ts';
 export * from './user-activity.ts';

@@ -13,18 +13,17 @@ export interface Membership {
 /**
  * The scope of a caller, by the category tree of the last merge: the categories inside both the directorate and the
  * unit, or inside the one that is given. Empty if neither is given, or one of them does not exist. Without the rows
- * that have fewer students than `leastStudents`.
+ * that have fewer students than `smallBelow`.
  */
 export async function scopeOf(
   warehouse: Kysely<WarehouseTables>,
   { directorate, unit }: Membership,
-  leastStudents: number,
+  smallBelow: number,
 ): Promise<Scope> {
   const roots: { path: string }[][] = [];
   if (directorate !== undefined) roots.push(await rootsNamed(warehouse, directorate, '='));
   if (unit !== undefined) roots.push(await rootsNamed(warehouse, unit, '>'));
-  if (roots.length === 0 || roots.some((found) => found.length === 0))
-    return { categories: [], leastStudents };
+  if (roots.length === 0 || roots.some((found) => found.length === 0)) return { categories: [], smallBelow };
   let inside = warehouse.selectFrom('course_categories_etl').select('id').orderBy('id');
   for (const found of roots) {
     inside = inside.where((where) =>
@@ -32,7 +31,7 @@ export async function scopeOf(
     );
   }
   const categories = await inside.execute();
-  return { categories: categories.map(({ id }) => id), leastStudents };
+  return { categories: categories.map(({ id }) => id), smallBelow };
 }
 
 /** The categories at the top, or below it, with that idnumber. If none has it, the one with that id. */

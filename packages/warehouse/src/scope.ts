@@ -21,7 +21,7 @@ export type Scope =
   | {
       readonly categories: readonly MoodleId[];
       /** Rows with fewer students are withheld. 0: none. */
-      readonly leastStudents: number;
+      readonly smallBelow: number;
     };
 
 /** The merged rows within a scope. Every query of merged rows begins here, so that no query can forget the scope. */
@@ -30,9 +30,9 @@ export function visibleUserActivity(
   scope: Scope,
 ): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
   return rowsOfCategories(warehouse, scope).where(
-    withheldBelow(scope) === undefined
-      ? sql<SqlBool>`TRUE`
-      : sql<SqlBool>`activity.num_students >= ${sql.lit(withheldBelow(scope))}`,
+    withholds(scope)
+      ? sql<SqlBool>`activity.num_students >= ${sql.lit(smallBelowFor(scope))}`
+      : sql<SqlBool>`TRUE`,
   );
 }
 
@@ -41,9 +41,8 @@ export function withheldUserActivity(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
 ): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
-  const below = withheldBelow(scope) ?? 0;
   return rowsOfCategories(warehouse, scope).where(
-    sql<SqlBool>`COALESCE(activity.num_students, 0) < ${sql.lit(below)}`,
+    sql<SqlBool>`COALESCE(activity.num_students, 0) < ${sql.lit(smallBelowFor(scope))}`,
   );
 }
 
@@ -64,7 +63,7 @@ export function visibleLeftOutCourses(
 
 /** Whether the views of left out courses are shown: they can be those of a small group. */
 export function showsLeftOutViews(scope: Scope): boolean {
-  return withheldBelow(scope) === undefined;
+  return !withholds(scope);
 }
 
 /** Stored sums within a scope: every query of roll-ups begins here. A row has one place, as a merged row has. */
@@ -82,11 +81,15 @@ export function withheldRollUps(scope: Scope, table: 'rollup_courses'): RawBuild
 }
 
 /**
- * Below how many students rows are withheld from a scope: stored sums must be made with the same number. Undefined if
- * none are: then any stored sums will do.
+ * Below how many students rows are withheld from a scope: stored sums must be made with the same number. 0 if none are:
+ * then any stored sums will do.
  */
-export function withheldBelow(scope: Scope): number | undefined {
-  return scope === 'everything' || scope.leastStudents === 0 ? undefined : scope.leastStudents;
+export function smallBelowFor(scope: Scope): number {
+  return scope === 'everything' ? 0 : scope.smallBelow;
+}
+
+function withholds(scope: Scope): boolean {
+  return smallBelowFor(scope) > 0;
 }
 
 /**
@@ -138,12 +141,12 @@ export function visibleRestatedCourses(
 
 /** Whether a row of a place is within a scope. Its smallness must be that of the scope's own number. */
 export function hasPlace(scope: Scope, { category, isSmall }: RowPlace): boolean {
-  return hasCategory(scope, category) && !(isSmall && withheldBelow(scope) !== undefined);
+  return hasCategory(scope, category) && !(isSmall && withholds(scope));
 }
 
 /** A scope without everything outside these categories, which it has. */
 export function narrowed(scope: Scope, categories: readonly MoodleId[]): Scope {
-  return { categories, leastStudents: scope === 'everything' ? 0 : scope.leastStudents };
+  return { categories, smallBelow: smallBelowFor(scope) };
 }
 
 /** Whether a merged row is within a scope. */
@@ -154,7 +157,7 @@ export function hasRow(
     num_students,
   }: Pick<Selectable<UserActivityTable>, 'category_id' | 'num_students'>,
 ): boolean {
-  return hasPlace(scope, { category, isSmall: isSmall(num_students, withheldBelow(scope) ?? 0) });
+  return hasPlace(scope, { category, isSmall: isSmall(num_students, smallBelowFor(scope)) });
 }
 
 /** Whether a scope has a category. Of its rows, some may be withheld: see `hasPlace`. */
@@ -172,17 +175,17 @@ function isWithin(scope: Scope, category: string) {
 }
 
 function isShown(scope: Scope, column: string) {
-  return withheldBelow(scope) === undefined ? sql<SqlBool>`TRUE` : sql<SqlBool>`${sql.ref(column)} = 0`;
+  return withholds(scope) ? sql<SqlBool>`${sql.ref(column)} = 0` : sql<SqlBool>`TRUE`;
 }
 
 /** Whether the restatement of a row was recorded with the scope's number. */
 function isOfSame(scope: Scope, restatement: string) {
-  if (withheldBelow(scope) === undefined) return sql<SqlBool>`TRUE`;
+  if (!withholds(scope)) return sql<SqlBool>`TRUE`;
   return sql<SqlBool>`EXISTS (SELECT 1 FROM restatements AS its
     WHERE its.id = ${sql.ref(restatement)} AND ${madeWithSame(scope, sql`its.suppress_below`)})`;
 }
 
 function madeWithSame(scope: Scope, suppressBelow: RawBuilder<unknown>) {
-  const below = withheldBelow(scope);
-  return below === undefined ? sql<SqlBool>`TRUE` : sql<SqlBool>`${suppressBelow} = ${sql.lit(below)}`;
+  if (!withholds(scope)) return sql<SqlBool>`TRUE`;
+  return sql<SqlBool>`${suppressBelow} = ${sql.lit(smallBelowFor(scope))}`;
 }

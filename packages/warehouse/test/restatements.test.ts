@@ -98,8 +98,8 @@ it('a restatement of more courses than are kept has their number, and keeps thos
     last,
   ]);
   // Half of the courses are of each category, also of those that are not listed.
-  const [odd] = await restatements({ categories: [8], leastStudents: 0 });
-  const [even] = await restatements({ categories: [7], leastStudents: 0 });
+  const [odd] = await restatements({ categories: [8], smallBelow: 0 });
+  const [even] = await restatements({ categories: [7], smallBelow: 0 });
   expect([odd?.courses_changed, even?.courses_changed]).toEqual([last / 2, last / 2]);
   expect(odd?.new.total_views).toBe(
     after
@@ -110,8 +110,8 @@ it('a restatement of more courses than are kept has their number, and keeps thos
 
 it('a viewer of one category of a moved course cannot tell whether its figures changed as well', async () => {
   const [left, entered] = [
-    { categories: [7], leastStudents: 0 },
-    { categories: [8], leastStudents: 0 },
+    { categories: [7], smallBelow: 0 },
+    { categories: [8], smallBelow: 0 },
   ];
   await merge([course(1, 5), course(2, 5)]);
   await merge([course(1, 5, 8), course(2, 6, 8)]);
@@ -122,7 +122,7 @@ it('a viewer of one category of a moved course cannot tell whether its figures c
   ];
   const both = ['rerun', 'course_changed'];
   expect(await whyOf('everything')).toEqual([both, ['course_changed'], both]);
-  expect(await whyOf({ categories: [7, 8], leastStudents: 0 })).toEqual([both, ['course_changed'], both]);
+  expect(await whyOf({ categories: [7, 8], smallBelow: 0 })).toEqual([both, ['course_changed'], both]);
   for (const scope of [left, entered]) expect(await whyOf(scope)).toEqual(Array(3).fill(['course_changed']));
 
   const historyOfViews = async (id: number, scope: Scope) => {
@@ -139,7 +139,7 @@ it('a viewer of one category of a moved course cannot tell whether its figures c
 
 describe('where small groups are withheld', () => {
   const BELOW = 5;
-  const viewer: Scope = { categories: [7], leastStudents: BELOW };
+  const viewer: Scope = { categories: [7], smallBelow: BELOW };
   const row = (id: number, views: number, students: number): UserActivity => ({
     ...course(id, views),
     course_name: `Course ${id} of ${students}`,
@@ -181,7 +181,7 @@ describe('where small groups are withheld', () => {
     ]);
     for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, 'everything')).toEqual(stayed);
     // A gateway that withholds nothing shows a viewer of the category the same.
-    const all: Scope = { categories: [7], leastStudents: 0 };
+    const all: Scope = { categories: [7], smallBelow: 0 };
     expect(await restatements(all)).toMatchObject([{ courses_changed: 5, old: { total_views: 25 } }]);
     for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, all)).toEqual(stayed);
   });
@@ -218,7 +218,7 @@ it("figures of the PHP system are compared by their sums, because they have no i
   expect(await restatements()).toMatchObject([
     { why: ['rerun'], courses_changed: null, old: { total_views: 11 }, new: { total_views: 12 } },
   ]);
-  expect(await restatements({ categories: [7], leastStudents: 0 })).toEqual([]);
+  expect(await restatements({ categories: [7], smallBelow: 0 })).toEqual([]);
 });
 
 it('of figures of the PHP system, the reasons are those of the sums that differ', async () => {

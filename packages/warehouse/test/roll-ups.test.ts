@@ -117,20 +117,20 @@ describe('roll-ups', () => {
     await buildRollUps(warehouse, { smallBelow: 12 });
     for (let asked = 0; asked < 60; asked++) await checkAnswer(warehouse, world);
     expect(await checkParts(warehouse)).toBeGreaterThan(DATES.length);
-    const scope = { categories: world.categories.map(({ id }) => id), leastStudents: 12 };
+    const scope = { categories: world.categories.map(({ id }) => id), smallBelow: 12 };
     const [from, to] = ['2024-02-01', '2024-02-29'];
     const [all, shown] = [await partsOf(from, to), await partsOf(from, to, scope)];
     expect(shown.length).toBeLessThan(all.length);
     const [anew, withOther] = [
       await buildRollUps(warehouse, { smallBelow: 12 }),
-      await partsOf(from, to, { ...scope, leastStudents: 20 }),
+      await partsOf(from, to, { ...scope, smallBelow: 20 }),
     ];
     expect(anew).toBe(0);
     expect(withOther.length).toBeLessThan(shown.length);
     await loseDailyRows(from, to);
     expect(await partsOf(from, to)).toEqual(all);
     expect(await partsOf(from, to, scope)).toEqual(shown);
-    expect(await partsOf(from, to, { ...scope, leastStudents: 20 })).toEqual([]);
+    expect(await partsOf(from, to, { ...scope, smallBelow: 20 })).toEqual([]);
     const [same, other] = [
       await checkRollUps(warehouse, { more: 0, smallBelow: 12 }),
       await checkRollUps(warehouse, { more: 0, smallBelow: 20 }),
@@ -143,10 +143,12 @@ describe('roll-ups', () => {
     world.smallBelow = 12;
     await mergeDates(DATES);
     await buildRollUps(warehouse, { smallBelow: 12 });
-    const scope = { categories: world.categories.map(({ id }) => id), leastStudents: 12 };
+    const scope = { categories: world.categories.map(({ id }) => id), smallBelow: 12 };
     const shown = await partsOf('2024-02-01', '2024-02-29', scope);
     // It knows no small rows, and replaces what a part is made with.
+    await mergeDate('2024-02-14', { smallBelow: 0 });
     expect(await buildRollUps(warehouse)).toBeGreaterThan(0);
+    expect(await buildRollUps(warehouse)).toBe(0);
     expect(await partsOf('2024-02-01', '2024-02-29', scope)).toEqual(shown);
     expect(await buildRollUps(warehouse, { smallBelow: 12 })).toBeGreaterThan(0);
     expect(await checkParts(warehouse)).toBeGreaterThan(DATES.length);

@@ -96,9 +96,9 @@ it('going back to the version before adds the sums of small rows to the others',
   expect(await forAdministrators()).toEqual(before);
   // Which of the rows were small is not known any more, so viewers without small groups see nothing of them.
   const range = { from: DATE, to: DATE };
-  const viewer = { categories: [7], leastStudents: 5 };
+  const viewer = { categories: [7], smallBelow: 5 };
   expect(await restatementsReport(warehouse, viewer, range, { limit: 10 }, 'UTC')).toEqual([]);
   expect(
-    await restatementsReport(warehouse, { ...viewer, leastStudents: 0 }, range, { limit: 10 }, 'UTC'),
+    await restatementsReport(warehouse, { ...viewer, smallBelow: 0 }, range, { limit: 10 }, 'UTC'),
   ).toMatchObject([{ old: { total_views: 30 }, new: { total_views: 40 } }]);
 });

@@ -44,7 +44,7 @@ export function authenticate(
 export async function scopeOfCaller(request: FastifyRequest, warehouse: Warehouse): Promise<Scope> {
   const caller: Caller = callerOf(request);
   if (caller.role === 'administrator') return 'everything';
-  return scopeOf(warehouse, caller.membership, request.leastStudents);
+  return scopeOf(warehouse, caller.membership, request.smallBelow);
 }
 
 /** Whether no category of the caller exists here. Its pages would be empty, as if all figures were 0. */

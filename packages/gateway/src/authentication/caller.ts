@@ -26,7 +26,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | null;
     /** `ETL_SUPPRESS_BELOW`: viewers see no row with fewer students. */
-    leastStudents: number;
+    smallBelow: number;
   }
 }
 

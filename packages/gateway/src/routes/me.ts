@@ -7,8 +7,8 @@ import {
   localTime,
   type Scope,
   scopeRoots,
+  smallBelowFor,
   type Warehouse,
-  withheldBelow,
 } from '@etl/warehouse';
 import type { FastifyRequest, FastifySchema } from 'fastify';
 import type { z } from 'zod';
@@ -38,7 +38,7 @@ export function meReader({ ETL_TIMEZONE: timeZone }: GatewayConfig) {
       role,
       scope: await scopeRoots(snapshot, scope),
       view_as: viewed ? { directorate: viewed.directorate ?? null, unit: viewed.unit ?? null } : null,
-      suppress_below: withheldBelow(scope) ?? 0,
+      suppress_below: smallBelowFor(scope),
       time_zone: timeZone,
       first_date: (await firstDates(snapshot)).completed ?? null,
       last_completed_date: (await lastCompletedDate(snapshot)) ?? null,

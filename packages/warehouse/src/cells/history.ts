@@ -4,7 +4,7 @@ import type { Metric } from '../reports/series.ts';
 import { reasonsOfFigure } from '../restatements/compare.ts';
 import { reasonsSeen, rowsSeen } from '../restatements/reasons-seen.ts';
 import { MOST_LISTED_COURSES } from '../restatements/record.ts';
-import { type Scope, withheldBelow } from '../scope.ts';
+import { type Scope, smallBelowFor } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 
 /** A value that a cell had before, and why a later run replaced it. */
@@ -49,9 +49,8 @@ export async function historyOf(
     .execute();
   // Each restatement lists so many courses at most, and none if the replaced figures are of the PHP system.
   // Of one that was recorded with another number of students it is not known which rows were small.
-  const below = withheldBelow(scope);
-  const isKnown = ({ suppress_below }: { suppress_below: number }) =>
-    below === undefined || suppress_below === below;
+  const below = smallBelowFor(scope);
+  const isKnown = ({ suppress_below }: { suppress_below: number }) => below === 0 || suppress_below === below;
   const isComplete = rows.every(
     (row) =>
       isKnown(row) && (row.why !== null || (row.courses !== null && row.courses <= MOST_LISTED_COURSES)),

@@ -1,4 +1,4 @@
-import { type Scope, withheldBelow } from '../scope.ts';
+import { type Scope, smallBelowFor } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 import type { DateRange } from './asked-range.ts';
 import { categoriesNamed, scopeWithin } from './category-asked.ts';
@@ -23,7 +23,7 @@ export async function fileFacts(
   scope: Scope,
   { from, to, category }: DateRange & { category?: string | undefined },
 ): Promise<FileFacts> {
-  const below = withheldBelow(scope);
+  const below = smallBelowFor(scope);
   const range = { snapshot, scope: await scopeWithin(snapshot, scope, category), from, to };
   const asked =
     category === undefined ? [] : categoriesNamed(await readTree(snapshot, scope), category, 'category');
@@ -32,7 +32,7 @@ export async function fileFacts(
     to,
     scope: await scopeRoots(snapshot, scope),
     within: asked.map(({ name }) => name),
-    withheld: below === undefined ? null : { courses: await withheldCourses(range), below },
+    withheld: below === 0 ? null : { courses: await withheldCourses(range), below },
     ...(await extractedDates(snapshot, from, to)),
   };
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { freshnessOf } from '../roll-ups/freshness.ts';
 import { planOf } from '../roll-ups/plan.ts';
 import { COURSE_LEVELS, partOf } from '../roll-ups/spans.ts';
-import { withheldBelow, withheldRollUps, withheldUserActivity } from '../scope.ts';
+import { smallBelowFor, withheldRollUps, withheldUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
 import { ofDates, type ReadRange, untilAborted } from './read-range.ts';
@@ -14,8 +14,8 @@ export async function withheldCourses(range: ReadRange, course?: MoodleId): Prom
 
 /** The ids of these courses, as text. `course`: of this course alone. */
 export async function withheldIds(range: ReadRange, course?: MoodleId): Promise<ReadonlySet<string>> {
-  const below = withheldBelow(range.scope);
-  if (below === undefined) return new Set();
+  const below = smallBelowFor(range.scope);
+  if (below === 0) return new Set();
   const { isFresh } = await freshnessOf(range.snapshot, range, below);
   const { parts, days } = planOf(range, COURSE_LEVELS, isFresh);
   const found = new Set<string>();

@@ -102,7 +102,7 @@ async function madeOne(snapshot: Warehouse, span: Span, smallBelow: number): Pro
 async function madeDays(snapshot: Warehouse, spans: readonly Span[], smallBelow: number): Promise<Made[]> {
   const [first, last] = [spans[0] as Span, spans.at(-1) as Span];
   const range: ReadRange = { snapshot, scope: 'everything', smallBelow, from: first.from, to: last.to };
-  const { merges } = await freshnessOf(snapshot, range);
+  const { merges } = await freshnessOf(snapshot, range, smallBelow);
   const days = await categoryDays(range);
   return spans.map((span) => ({
     span,

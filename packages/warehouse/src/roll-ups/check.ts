@@ -18,8 +18,8 @@ export interface RollUpCheck {
   compared: number;
   /** Parts that are missing or stale, which no call reads. */
   due: number;
-  /** Fresh parts that are made for another `smallBelow`, by their number. They are among those that are due. */
-  otherSmallBelow: ReadonlyMap<number, number>;
+  /** Below how many students the newest merge made rows small. Undefined if it made no part. */
+  newestSmallBelow: number | undefined;
   /** Fresh parts whose sums are not those of their daily rows. */
   differing: Span[];
 }
@@ -51,11 +51,14 @@ export async function checkRollUps(
       if (!(await isExact(snapshot, span, smallBelowOf(span)))) differing.push(span);
     }
     const due = await dueParts(snapshot, { smallBelow });
-    const otherSmallBelow = new Map<number, number>();
-    for (const made of fresh.map(smallBelowOf)) {
-      if (made !== smallBelow) otherSmallBelow.set(made, (otherSmallBelow.get(made) ?? 0) + 1);
-    }
-    return { fresh: fresh.length, compared: sample.size, due: due.length, otherSmallBelow, differing };
+    const newestDay = fresh.findLast(({ level }) => level === 'day');
+    return {
+      fresh: fresh.length,
+      compared: sample.size,
+      due: due.length,
+      newestSmallBelow: newestDay && smallBelowOf(newestDay),
+      differing,
+    };
   });
 }
 
@@ -71,7 +74,7 @@ async function freshParts(snapshot: Warehouse) {
       .at(-1),
   ];
   if (first === undefined || last === undefined) return { fresh: [], smallBelowOf: () => 0 };
-  const { isFresh, smallBelowOf } = await freshnessOf(snapshot, { from: first, to: last });
+  const { isFresh, smallBelowOf } = await freshnessOf(snapshot, { from: first, to: last }, 0);
   return {
     fresh: rows.map(({ part, first: date }) => spanOf(levelOf(part), date)).filter(isFresh),
     smallBelowOf,

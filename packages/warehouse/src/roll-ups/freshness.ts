@@ -49,11 +49,11 @@ export interface Freshness {
   smallBelowOf(span: Span): number;
 }
 
-/** `smallBelow`: a part that is made with another number is not fresh. Undefined: with any. */
+/** `smallBelow`: a part that is made with another number is not fresh. 0: small rows need not be apart, so any is. */
 export async function freshnessOf(
   snapshot: Warehouse,
   { from, to }: Interval,
-  smallBelow?: number,
+  smallBelow: number,
 ): Promise<Freshness> {
   const merges = await mergesByDate(snapshot, from, to);
   const parts = await snapshot
@@ -72,7 +72,7 @@ export async function freshnessOf(
     isFresh: (span) => {
       const made = stored.get(partOf(span));
       if (!made?.hasAllKinds || made.merges !== mergesOf(span, merges)) return false;
-      return smallBelow === undefined || made.smallBelow === smallBelow;
+      return smallBelow === 0 || made.smallBelow === smallBelow;
     },
     smallBelowOf: (span) => stored.get(partOf(span))?.smallBelow ?? 0,
   };

@@ -25,8 +25,8 @@ const VIEWS = [...VIEW_COLUMNS, 'total_views'] as const;
 /** Asks one random question and compares the answer with that of the oracle. */
 export async function checkAnswer(warehouse: Warehouse, world: World): Promise<void> {
   const rows = randomRows(world);
-  const { categories, leastStudents } = rows;
-  const scope: Scope = categories ? { categories, leastStudents } : 'everything';
+  const { categories, smallBelow } = rows;
+  const scope: Scope = categories ? { categories, smallBelow } : 'everything';
   if (world.random.chance(0.4)) {
     await checkSummary(warehouse, rows, scope, world.random.pick(GROUPINGS));
     return;
@@ -54,7 +54,7 @@ function randomRows({ random, dates, categories, smallBelow }: World): Rows {
     categories:
       share === undefined ? undefined : categories.map(({ id }) => id).filter(() => random.chance(share)),
     // Sometimes another number than the parts are made with.
-    leastStudents: share === undefined ? 0 : random.pick([0, smallBelow, smallBelow, 12]),
+    smallBelow: share === undefined ? 0 : random.pick([0, smallBelow, smallBelow, 12]),
   };
 }
 

@@ -8,7 +8,7 @@ export interface Rows {
   to: string;
   categories: readonly MoodleId[] | undefined;
   /** Only rows with as many students. */
-  leastStudents: number;
+  smallBelow: number;
 }
 
 /**
@@ -28,11 +28,11 @@ const ACTIVE = sql.raw(whole('SUM(active_days > 0)'));
 const ACTIVE_DATE = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
 
 /** `daily`: the rows of an alias. */
-function daily({ from, to, categories, leastStudents }: Rows): RawBuilder<unknown> {
+function daily({ from, to, categories, smallBelow }: Rows): RawBuilder<unknown> {
   // As numbers in the text: the server compares a mixed list of numbers and texts as floating-point numbers.
   const listed = categories && (categories.length > 0 ? categories.map(String).join(', ') : 'NULL');
   return sql`(SELECT * FROM user_activity_etl
-    WHERE extraction_date BETWEEN ${from} AND ${to} AND num_students >= ${leastStudents} ${listed === undefined ? sql`` : sql`AND category_id IN (${sql.raw(listed)})`})`;
+    WHERE extraction_date BETWEEN ${from} AND ${to} AND num_students >= ${smallBelow} ${listed === undefined ? sql`` : sql`AND category_id IN (${sql.raw(listed)})`})`;
 }
 
 export function oracleOn(snapshot: Warehouse) {

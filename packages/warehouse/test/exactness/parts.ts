@@ -12,7 +12,7 @@ export async function checkParts(warehouse: Warehouse): Promise<number> {
   return onSnapshot(warehouse, async (snapshot) => {
     const fresh = await freshParts(snapshot);
     for (const { part, level, from, to, smallBelow } of fresh) {
-      const rows = { from, to, categories: undefined, leastStudents: 0 };
+      const rows = { from, to, categories: undefined, smallBelow: 0 };
       if (level === DAY) await checkDay(snapshot, from, smallBelow);
       if (level !== DAY && level !== WEEK)
         expect(await storedCourses(snapshot, part)).toEqual(
