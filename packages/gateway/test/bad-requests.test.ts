@@ -223,6 +223,7 @@ describe('the gateway accepts a valid request', () => {
       extraction_date: '2024-01-15',
       completed: false,
       last_completed_date: null,
+      withheld_courses: 0,
       timestamp: expect.any(String),
     });
   });

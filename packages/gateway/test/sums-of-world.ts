@@ -199,7 +199,8 @@ async function checkCourseLists(
   const passes = {
     silent: ({ course, views }: Row) =>
       views === 0 && (at(course, FIRST)?.views ?? 0) + (at(course, SECOND)?.views ?? 0) > 0,
-    new: ({ course }: Row) => !at(course, FIRST) && !at(course, SECOND),
+    new: ({ course }: Row) =>
+      !every.some((row) => row.course === course && row.date !== LAST && reader.isInScope(row.category)),
     falling: ({ course, views }: Row) => views < (at(course, SECOND)?.views ?? -1),
     rising: ({ course, views }: Row) => views > (at(course, SECOND)?.views ?? Number.POSITIVE_INFINITY),
   }[filter];

@@ -13,8 +13,8 @@ export interface RangeComparison {
   /** Dates without a completed merge. */
   missingDates: string[];
   comparedMissingDates: string[];
-  /** Courses of the range with rows that are withheld. */
-  withheldCourses: number;
+  /** The ids of the courses of the range with rows that are withheld, as text. */
+  withheld: ReadonlySet<string>;
   /** The newest date of the range whose merge has completed. */
   newestDate: string | undefined;
   /** Whether a course has rows in either range that are withheld: then its views cannot be compared. */
@@ -46,7 +46,7 @@ export async function compareRange(
     compared,
     missingDates: own.missing,
     comparedMissingDates: other?.missing ?? [],
-    withheldCourses: withheld.size,
+    withheld,
     hasWithheld,
     newestDate: own.completed.at(-1),
     isComparable,
@@ -68,7 +68,7 @@ async function datesOf({ snapshot }: ReadRange, { from, to }: DateRange) {
 export function rangeFields(
   { from, to }: DateRange,
   compare: Comparison | null,
-  { compared, missingDates, comparedMissingDates, withheldCourses }: RangeComparison,
+  { compared, missingDates, comparedMissingDates, withheld }: RangeComparison,
 ) {
   return {
     from,
@@ -78,6 +78,6 @@ export function rangeFields(
     compared_to: compared?.to ?? null,
     missing_dates: missingDates,
     compared_missing_dates: comparedMissingDates,
-    withheld_courses: withheldCourses,
+    withheld_courses: withheld.size,
   };
 }

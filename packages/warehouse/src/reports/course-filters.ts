@@ -33,12 +33,12 @@ export async function filteredCourses(
   {
     newestDate,
     differenceOf,
-    hasWithheld,
+    withheld,
   }: {
     newestDate: string | undefined;
     differenceOf(course: CourseInRange): number | null;
-    /** Whether a course has rows in the range that are withheld. */
-    hasWithheld(course: MoodleId): boolean;
+    /** The ids of the courses with rows in the range that are withheld. */
+    withheld: ReadonlySet<string>;
   },
 ): Promise<readonly CourseInRange[]> {
   switch (filter) {
@@ -48,7 +48,7 @@ export async function filteredCourses(
       const there = newestDate === undefined ? new Set() : await coursesOn(range, newestDate);
       const before = await coursesBefore(range);
       const isSilent = ({ course, figures }: CourseInRange) =>
-        !hasWithheld(course) &&
+        !withheld.has(String(course)) &&
         there.has(course) &&
         figures.total_views === 0 &&
         (before.get(course)?.figures.total_views ?? 0) > 0;
@@ -58,8 +58,8 @@ export async function filteredCourses(
     }
     case 'new': {
       const before = await coursesBefore(range);
-      const withheld = await withheldIds(daysBefore(range));
-      return courses.filter(({ course }) => !before.has(course) && !withheld.has(String(course)));
+      const withheldBefore = await withheldIds(daysBefore(range));
+      return courses.filter(({ course }) => !before.has(course) && !withheldBefore.has(String(course)));
     }
     case 'falling':
       return courses.filter((course) => (differenceOf(course) ?? 0) < 0);

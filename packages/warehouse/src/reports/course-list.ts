@@ -73,14 +73,14 @@ export async function courseList(asked: ReadRange, request: CourseListRequest): 
   const needed = comparesViews(filter) || sort === 'change' ? 'previous' : undefined;
   const compare = request.compare ?? needed;
   const comparison = await compareRange(range, compare);
-  const { newestDate, hasWithheld } = comparison;
+  const { newestDate, hasWithheld, withheld } = comparison;
   const all = await coursesOf(await courseParts(range));
   const before = comparison.compared ? viewsByCourse(await courseParts(comparison.compared)) : undefined;
   const changeOf = ({ course, figures }: CourseInRange) =>
     before && !hasWithheld(course) ? comparison.change(figures.total_views, before.get(course) ?? 0) : null;
   const differenceOf = ({ course, figures }: CourseInRange) =>
     hasWithheld(course) ? null : comparison.difference(figures.total_views, before?.get(course) ?? null);
-  const filtered = await filteredCourses(range, filter, all, { newestDate, differenceOf, hasWithheld });
+  const filtered = await filteredCourses(range, filter, all, { newestDate, differenceOf, withheld });
   const names = q !== undefined || sort === 'name' ? await courseNames(range, filtered) : undefined;
   const found = q === undefined ? filtered : filtered.filter(({ course }) => matches(names?.get(course), q));
   const keyOf = (one: CourseInRange): string | number | null => {

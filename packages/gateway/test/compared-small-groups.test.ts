@@ -1,0 +1,87 @@
+import { datesBetween } from '@etl/core';
+import { replaceCourseCategories } from '@etl/warehouse';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
+import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
+
+const RANGE = 'from=2024-01-15&to=2024-01-16';
+
+let gateway: Gateway;
+let viewer: string;
+let administrator: string;
+
+/** 1 stays large. 2 has too few students on one date of the range, 3 on one before it, 4 on the dates before alone. */
+const STUDENTS: Record<number, readonly [number, number, number, number]> = {
+  1: [9, 9, 9, 9],
+  2: [9, 9, 9, 2],
+  3: [9, 2, 9, 9],
+  4: [2, 2, 9, 9],
+};
+
+beforeAll(async () => {
+  const servers = { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') };
+  gateway = await openGateway(servers, { env: { ...JWT_ENV, ETL_SUPPRESS_BELOW: '5' } });
+  for (const [day, date] of datesBetween('2024-01-13', '2024-01-16').entries()) {
+    const rows = Object.entries(STUDENTS).map(([id, students]) => ({
+      ...course(Number(id)),
+      num_students: students[day] ?? 0,
+      file_views: day + 1,
+      total_views: day + 1,
+    }));
+    await mergeRows(gateway, date, rows);
+  }
+  const [parent, depth, path] = [0, 1, '/7'];
+  await gateway.warehouse
+    .transaction()
+    .execute((trx) =>
+      replaceCourseCategories(trx, [{ id: 7, parent, depth, path, idnumber: 'F1', name: 'Faculty' }]),
+    );
+  viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+  administrator = await signed({ username: 'admin', roles: [ADMIN_ROLE] });
+});
+
+afterAll(() => gateway?.close());
+
+async function get(path: string, token = viewer) {
+  const answer = await gateway.app.inject({
+    url: `${API}/${path}`,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.body}`);
+  return answer.json();
+}
+
+type Listed = { moodle_course_id: number; change: number | null };
+const listed = async (query: string, token = viewer): Promise<[number, number | null][]> =>
+  ((await get(`courses?${RANGE}&sort=name&${query}`, token)).data as Listed[]).map((one) => [
+    one.moodle_course_id,
+    one.change,
+  ]);
+
+it('a course with withheld dates is not compared, for viewers alone', async () => {
+  const change = Math.round(((7 - 3) / 3) * 10_000) / 10_000;
+  expect(await listed('compare=previous')).toEqual([
+    [1, change],
+    [2, null],
+    [3, null],
+    [4, null],
+  ]);
+  expect(await listed('compare=previous', administrator)).toEqual([1, 2, 3, 4].map((id) => [id, change]));
+  for (const [id, expected] of [
+    [1, change],
+    [2, null],
+    [3, null],
+    [4, null],
+  ] as const) {
+    const one = await get(`courses/${id}?${RANGE}&compare=previous`);
+    const series = await get(`series?${RANGE}&compare=previous&course=${id}&metric=total_views`);
+    expect(one.data.totals.total_views.change, `course ${id}`).toBe(expected);
+    expect(series.data.totals.total_views.change, `course ${id}`).toBe(expected);
+  }
+});
+
+it('a course with withheld dates is neither new nor rising', async () => {
+  expect((await listed('filter=rising')).map(([id]) => id)).toEqual([1]);
+  expect((await listed('filter=rising', administrator)).map(([id]) => id)).toEqual([1, 2, 3, 4]);
+  expect(await listed('filter=new')).toEqual([]);
+});
