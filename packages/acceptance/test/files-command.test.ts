@@ -75,6 +75,7 @@ it.each([
     const column = header.indexOf('total_views');
     expect(rows.reduce((sum, row) => sum + Number(row[column]), 0)).toBe(views);
     expect(sheets.at(-1)?.name).toBe('About');
+    expect(sheets.at(-1)?.rows.filter(([label]) => label === 'Rows')).toEqual([]);
 
     expect(await etl(command, ...args, '--csv', '--output', 'a.csv')).toMatchObject({ code: 0 });
     const csv = await readFile(inFolder('a.csv'), 'utf8');
@@ -85,6 +86,19 @@ it.each([
     expect(unfinished()).toEqual([]);
   },
 );
+
+it.each([
+  [['results', DATE, '--limit', '2'], 'at most 2'],
+  [['summary', FROM, DATE, '--limit', '1'], 'at most 1'],
+  [
+    ['courses', FROM, DATE, '--search', 'a', '--limit', '1'],
+    'name, short name or idnumber contains “a”; at most 1',
+  ],
+])('the sheet About says what limits the rows of a file: %j', async (args, said) => {
+  expect(await etl(...args, '--format', 'xlsx', '--output', 'some.xlsx')).toMatchObject({ code: 0 });
+  const { sheets } = await readXlsx(await readFile(inFolder('some.xlsx')));
+  expect(sheets.at(-1)?.rows).toContainEqual(['Rows', said]);
+});
 
 it('on a terminal a bar shows the progress of a file', async () => {
   const command = `'${process.execPath}' '${MAIN}' results ${DATE} --format xlsx --output bar.xlsx`;

@@ -4,12 +4,24 @@ import { type FileFacts, localTime } from '@etl/warehouse';
 /** A line about a file: what it says, and of what. */
 export type AboutLine = readonly [label: string, text: string];
 
+/** What a request limits the rows of a file to. Without any of it the file has all rows. */
+export interface AskedRows {
+  filter?: string | undefined;
+  /** A part of a name. */
+  q?: string | undefined;
+  offset?: number | undefined;
+  cursor?: string | undefined;
+  /** Infinity for all rows. */
+  limit?: number | undefined;
+}
+
 /** What the reader of a file has to know about its figures. Formats that have room for it tell it. */
-export function aboutFile(what: string, facts: FileFacts, timeZone: string): AboutLine[] {
+export function aboutFile(what: string, asked: AskedRows, facts: FileFacts, timeZone: string): AboutLine[] {
   const { from, to, scope, within, withheld } = facts;
   const asOf = localTime(facts.mergedAt, timeZone);
   return [
     ['What', what],
+    ...rowsLine(asked),
     ['Dates', from === to ? from : `${from} to ${to}`],
     ...categories(scope),
     ...within.map((name): AboutLine => ['Only within', name]),
@@ -24,6 +36,24 @@ export function aboutFile(what: string, facts: FileFacts, timeZone: string): Abo
     ['Time zone', timeZone],
     ['Made by', `User Activity ETL for Moodle ${systemVersion()}`],
   ];
+}
+
+/** A line if the file may lack rows. */
+function rowsLine({
+  filter = 'all',
+  q,
+  offset = 0,
+  cursor,
+  limit = Number.POSITIVE_INFINITY,
+}: AskedRows): AboutLine[] {
+  const limits = [
+    filter !== 'all' && `filter ${filter}`,
+    q !== undefined && `name, short name or idnumber contains “${q}”`,
+    offset > 0 && `without the first ${offset}`,
+    cursor !== undefined && 'without those of the pages before',
+    Number.isFinite(limit) && `at most ${limit}`,
+  ].filter((text) => text !== false);
+  return limits.length === 0 ? [] : [['Rows', limits.join('; ')]];
 }
 
 function categories(scope: FileFacts['scope']): AboutLine[] {

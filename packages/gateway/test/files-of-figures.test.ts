@@ -146,6 +146,26 @@ it('the sheet About names missing and provisional dates', async () => {
   );
 });
 
+it.each([
+  [`export?date=${TO}&limit=all`, undefined],
+  [`export?date=${TO}`, 'at most 1000'],
+  [`export?date=${TO}&limit=2&offset=1`, 'without the first 1; at most 2'],
+  [`export?date=${TO}&limit=all&cursor=NEXT`, 'without those of the pages before'],
+  [`summary?${range}`, undefined],
+  [`summary?${range}&limit=3&offset=2`, 'without the first 2; at most 3'],
+  [`courses?${range}`, undefined],
+  [`courses?${range}&filter=silent&q=1`, 'filter silent; name, short name or idnumber contains “1”'],
+  [`courses?${range}&limit=2&cursor=NEXT`, 'without those of the pages before; at most 2'],
+])('the sheet About says what limits the rows of a file: %s', async (query, said) => {
+  const page = async () => (await ask(query.replace(/limit=\w+&cursor=NEXT/, 'limit=2'), TOKEN)).json();
+  const asked = query.includes('NEXT') ? query.replace('NEXT', (await page()).next_cursor) : query;
+  const { about } = await readWorkbook((await ask(`${asked}&format=xlsx`, TOKEN)).rawPayload);
+  expect(about.slice(0, 2)).toEqual([
+    ['What', expect.any(String)],
+    said === undefined ? ['Dates', expect.any(String)] : ['Rows', said],
+  ]);
+});
+
 it('the Accept header asks for a file, too', async () => {
   for (const [type, ending] of [
     ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'xlsx'],

@@ -72,7 +72,7 @@ async function results(
       table: userActivityTable(config.ETL_TIMEZONE),
       pages: pagesOf(limit),
       rows: Math.min(limit, facts.count),
-      about: aboutFile('Merged rows of courses', told, config.ETL_TIMEZONE),
+      about: aboutFile('Merged rows of courses', { limit }, told, config.ETL_TIMEZONE),
     });
   }
   if (options.json) {

@@ -105,7 +105,7 @@ async function summary(
       table: summaryFile(groupBy),
       pages: pagesOf(found.groups),
       rows: found.groups.length,
-      about: aboutFile(`Sums of each ${groupBy}`, facts, config.ETL_TIMEZONE),
+      about: aboutFile(`Sums of each ${groupBy}`, { limit }, facts, config.ETL_TIMEZONE),
     });
   }
   return {

@@ -62,7 +62,7 @@ const CoursesQuery = z.strictObject({
   }),
   format: oneOf(['json', ...FILE_FORMATS])
     .default('json')
-    .meta({ description: 'Files have all courses that match' }),
+    .meta({ description: 'Files have all courses that match, unless `limit` or `cursor` is given' }),
 });
 
 const FIGURES = Object.fromEntries(METRICS.map((figure) => [figure, RolledUp.shape[figure]])) as Pick<
@@ -178,7 +178,7 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
     if (!answer) return reply;
     const { range, list, facts, courses, next } = answer;
     if (format !== 'json' && facts) {
-      const about = aboutFile(`Courses, filter ${query.filter}`, facts, timeZone);
+      const about = aboutFile('Courses', { ...query, cursor, limit }, facts, timeZone);
       const content = { table: LISTED_COURSES, pages: pagesOf(courses), about };
       const headers = fileHeaders(`courses_${range.from}_${range.to}`, format);
       return sendParts(request, reply, fileParts(format, content), headers);

@@ -125,9 +125,8 @@ export function exportRoute(
         const rows = userActivityPages(trx, scope, date, excerpt);
         if (format === 'ndjson') yield* ndjson(rows, present);
         else {
-          const most = Number.isFinite(limit) ? `, ${limit} at most` : '';
           const facts = await fileFacts(trx, scope, { from: date, to: date });
-          const about = aboutFile(`Merged rows of courses${most}`, facts, timeZone);
+          const about = aboutFile('Merged rows of courses', query, facts, timeZone);
           yield* fileParts(format, { table, pages: rows, about });
         }
       });

@@ -115,7 +115,7 @@ export function summaryRoute(
         const content = {
           table: summaryTable(group_by),
           pages: pagesOf(found.groups),
-          about: aboutFile(`Sums of each ${group_by}`, facts, config.ETL_TIMEZONE),
+          about: aboutFile(`Sums of each ${group_by}`, { limit, offset }, facts, config.ETL_TIMEZONE),
         };
         const headers = fileHeaders(`summary_${group_by}_${from}_${to}`, format);
         return sendParts(request, reply, fileParts(format, content), headers);
