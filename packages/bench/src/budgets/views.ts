@@ -77,7 +77,7 @@ export function viewsOf({ from, to }: { from: string; to: string }): View[] {
       address: '/app/share',
       shows: '.panel table',
       interaction: 'choose another file',
-      interact: chooseNext('.panel select'),
+      interact: chooseNext('label:has-text("What to take") select'),
     },
   ];
 }
