@@ -2,14 +2,14 @@ import { isTableMissing } from '@etl/core';
 import { sql } from 'kysely';
 import { type MigrationResultSet, Migrator, NO_MIGRATIONS } from 'kysely/migration';
 import { MIGRATIONS } from './migrations/index.ts';
-import { createViews, requireRightToViews } from './views/index.ts';
+import { createViews, dropViews, removeViews, type ViewOptions } from './views/index.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /**
- * Runs the pending migrations, creates the views again, and returns the names of the migrations. Safe to run from several
- * processes at once. Does nothing if a newer version has migrated already: its schema contains ours.
+ * Runs the pending migrations, creates the views of this version, and returns the names of the migrations. Safe to run from
+ * several processes at once. Does nothing if a newer version has migrated already: its schema contains ours.
  */
-export async function migrate(warehouse: Warehouse): Promise<string[]> {
+export async function migrate(warehouse: Warehouse, options: ViewOptions = {}): Promise<string[]> {
   const newer = await newerMigrations(warehouse);
   if (newer.length > 0) {
     const pending = await pendingMigrations(warehouse);
@@ -19,17 +19,18 @@ export async function migrate(warehouse: Warehouse): Promise<string[]> {
         `(${pending.join(', ')}). Install the version that migrated it, or a newer one.`,
     );
   }
-  if ((await pendingMigrations(warehouse)).length > 0) await requireRightToViews(warehouse);
+  if ((await pendingMigrations(warehouse)).length > 0) await removeViews(warehouse, options);
   const done = namesDone(await migrator(warehouse).migrateToLatest());
-  await createViews(warehouse);
+  await createViews(warehouse, options);
   return done;
 }
 
 /**
- * Undoes the migrations after the named one, newest first, and returns their names. Without a name all tables and their
- * data are dropped.
+ * Drops the views, undoes the migrations after the named one, newest first, and returns their names. Without a name all
+ * tables and their data are dropped.
  */
 export async function unmigrate(warehouse: Warehouse, last?: string): Promise<string[]> {
+  await dropViews(warehouse);
   return namesDone(await migrator(warehouse).migrateTo(last ?? NO_MIGRATIONS));
 }
 

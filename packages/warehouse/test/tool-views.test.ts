@@ -130,9 +130,11 @@ describe('an account that migrates', () => {
     const warehouse = open();
     await migrate(warehouse);
     await unmigrate(warehouse, '0014-left-out-courses');
+    await sql`CREATE VIEW v_runs AS SELECT 1 AS one`.execute(warehouse);
     await expect(migrate(open(await account(`${RIGHTS} ON ${name}.*`)))).rejects.toThrow('GRANT CREATE VIEW');
     const { rows } = await sql`SHOW TABLES LIKE 'restatement%'`.execute(warehouse);
     expect(rows).toEqual([]);
+    expect(await columnsOf(warehouse, 'v_runs')).toEqual(['one']);
   });
 
   it('views whose definer was dropped are reported, and the next migrate creates them again', async () => {
@@ -148,6 +150,17 @@ describe('an account that migrates', () => {
     expect(await brokenViews(warehouse)).toEqual([]);
   });
 
+  it('views that another account created become those of the account that migrates', async () => {
+    await migrate(open());
+    const url = await account(`${RIGHTS}, CREATE VIEW ON ${name}.*`);
+    await migrate(open(url));
+    const { rows } = await sql`
+      SELECT DISTINCT definer AS definer FROM information_schema.views WHERE table_schema = DATABASE()`.execute(
+      open(),
+    );
+    expect(rows).toEqual([{ definer: `${new URL(url).username}@%` }]);
+  });
+
   it('views that are missing or lack a column are reported', async () => {
     const warehouse = open();
     await migrate(warehouse);
@@ -159,7 +172,7 @@ describe('an account that migrates', () => {
   });
 });
 
-it('going back before the views removes them', async () => {
+it('a migration down removes the views', async () => {
   const warehouse = open();
   await migrate(warehouse);
   await unmigrate(warehouse, '0015-restatements');

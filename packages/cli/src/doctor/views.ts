@@ -9,7 +9,8 @@ export async function examineViews(warehouse: Warehouse): Promise<Finding[]> {
   if (broken.length === 0) return [ok('views', 'can be read')];
   return [
     wrong('warning', 'views', broken.map(({ name, why }) => `${name}: ${why}`).join('\n'), {
-      means: 'Other tools (docs/other-tools.md) cannot read them. Runs and the API do not use them.',
+      means:
+        'Other tools (docs/other-tools.md) get errors or figures of another version. Runs and the API do not use them.',
       mend: 'pnpm migrate',
     }),
   ];
