@@ -90,26 +90,15 @@ async function statements(warehouse: Warehouse, own: FigureSettings): Promise<Fi
   );
 }
 
-/** Privileges for loading, for migrations, and for a backup of the views. */
-const NEEDED = [
-  'SELECT',
-  'INSERT',
-  'UPDATE',
-  'DELETE',
-  'CREATE',
-  'ALTER',
-  'INDEX',
-  'DROP',
-  'CREATE VIEW',
-  'SHOW VIEW',
-];
+/** Privileges for loading and for migrations. */
+const NEEDED = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'ALTER', 'INDEX', 'DROP', 'CREATE VIEW'];
 
 async function account(warehouse: Warehouse): Promise<Finding> {
   const granted = await privilegesOf(warehouse);
   const lacking = granted.has('ALL PRIVILEGES') ? [] : NEEDED.filter((privilege) => !granted.has(privilege));
   if (lacking.length === 0) return ok('warehouse account', 'has the privileges it needs');
   return wrong('fault', 'warehouse account', `may not ${lacking.join(', ')}`, {
-    means: 'Migrations, loads or backups fail.',
+    means: 'Migrations or loads fail.',
     mend: "GRANT ALL PRIVILEGES ON celoeapi.* TO the account of ETL_DATABASE_URL (with that database's name).",
   });
 }

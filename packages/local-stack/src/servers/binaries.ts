@@ -15,6 +15,8 @@ const PACKAGES_OF = {
   Rscript: ['r-base-core', 'r-cran-curl', 'r-cran-jsonlite'],
   python3: ['python3-minimal'],
   curl: ['curl'],
+  // Makes and restores backups, with `mysql` beside it.
+  mysqldump: ['mariadb-client'],
   // Makes certificates for servers with TLS.
   openssl: ['openssl'],
   // Makes networks of machines.

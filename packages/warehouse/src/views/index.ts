@@ -124,7 +124,7 @@ async function grantOf(db: QueryExecutorProvider): Promise<string> {
     account.slice(0, account.lastIndexOf('@')),
     account.slice(account.lastIndexOf('@') + 1),
   ];
-  return `GRANT CREATE VIEW, SHOW VIEW ON \`${name}\`.* TO '${user}'@'${host}';`;
+  return `GRANT CREATE VIEW ON \`${name}\`.* TO '${user}'@'${host}';`;
 }
 
 /** The views of the database by their names. The server shows their text to their definer, or to who has SHOW VIEW. */
