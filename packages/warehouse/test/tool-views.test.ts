@@ -152,7 +152,7 @@ describe('an account that migrates', () => {
 
   it('views that another account created become those of the account that migrates', async () => {
     await migrate(open());
-    const url = await account(`${RIGHTS}, CREATE VIEW ON ${name}.*`);
+    const url = await account(`${RIGHTS}, CREATE VIEW, SHOW VIEW ON ${name}.*`);
     await migrate(open(url));
     const { rows } = await sql`
       SELECT DISTINCT definer AS definer FROM information_schema.views WHERE table_schema = DATABASE()`.execute(
