@@ -1,13 +1,17 @@
 import { rmSync } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { EtlError } from '@etl/core';
 import { type FileContent, type FileFormat, fileParts, type Pages } from '@etl/files';
 import { SingleBar } from 'cli-progress';
-import { INTERRUPTED } from './interrupt.ts';
+
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The mode of a new file, before the umask. */
+const MODE = 0o666;
 
 /**
  * Writes a file beside its place, and puts it there when it is complete: its name never stands for a part of the
- * rows. Shows a bar on a terminal.
+ * rows. A file that it replaces keeps its mode. Shows a bar on a terminal.
  */
 export async function writeFile<Row>(
   output: string,
@@ -16,22 +20,26 @@ export async function writeFile<Row>(
   rows: number,
 ): Promise<void> {
   const unfinished = `${output}.${process.pid}.part`;
-  const file = await orRefusal(output, () => open(unfinished, 'wx'));
+  const replaced = await stat(output).catch(() => undefined);
+  const file = await orRefusal(output, () => open(unfinished, 'wx', replaced?.mode ?? MODE));
   const bar = new SingleBar({ format: '[{bar}] {value} of {total} rows', barsize: 40, hideCursor: true });
   const forget = () => {
     bar.stop();
     rmSync(unfinished, { force: true });
   };
-  const end = () => {
+  /** A shell expects 128 plus the number of the signal. */
+  const end = (_: string, signal: number) => {
     forget();
-    process.exit(INTERRUPTED);
+    process.exit(128 + signal);
   };
-  process.on('SIGINT', end);
+  for (const signal of ENDING_SIGNALS) process.on(signal, end);
   bar.start(rows, 0);
   try {
     const pages = counted(content.pages, (done) => bar.update(done));
     for await (const part of fileParts(format, { ...content, pages }))
       await orRefusal(output, () => writeWhole(file, part));
+    // The umask may have taken bits from the mode.
+    if (replaced) await orRefusal(output, () => file.chmod(replaced.mode));
     await orRefusal(output, () => file.sync());
     await file.close();
     await orRefusal(output, () => rename(unfinished, output));
@@ -41,7 +49,7 @@ export async function writeFile<Row>(
     forget();
     throw error;
   } finally {
-    process.removeListener('SIGINT', end);
+    for (const signal of ENDING_SIGNALS) process.removeListener(signal, end);
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FILE_FORMATS, LISTED_COURSES, type Pages, type Table } from '@etl/files';
@@ -53,7 +53,24 @@ it.each(FILE_FORMATS)(
   },
 );
 
-it('a command that is interrupted leaves the former file and nothing else', async () => {
+it.each([0o600, 0o664, 0o666])('a file that is replaced keeps its mode: %o', async (mode) => {
+  chmodSync(output, mode);
+  await write(
+    'csv',
+    (async function* () {
+      yield page;
+      const modes = readdirSync(folder).map((file) => statSync(path.join(folder, file)).mode & 0o777);
+      for (const own of modes) expect(own & ~mode).toBe(0);
+    })(),
+  );
+  expect(readFileSync(output, 'utf8')).not.toBe('the former file');
+  expect(statSync(output).mode & 0o777).toBe(mode);
+});
+
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a command that %s ends leaves the former file and nothing else', async (signal, code) => {
   const module = path.resolve(import.meta.dirname, '../src/write-file.ts');
   const program = `
     import { writeFile } from ${JSON.stringify(module)};
@@ -69,8 +86,8 @@ it('a command that is interrupted leaves the former file and nothing else', asyn
   });
   await once(child.stdout, 'data');
   expect(readdirSync(folder)).toHaveLength(2);
-  child.kill('SIGINT');
-  expect(await once(child, 'exit')).toEqual([130, null]);
+  child.kill(signal);
+  expect(await once(child, 'exit')).toEqual([code, null]);
   expect(readdirSync(folder)).toEqual(['figures']);
   expect(readFileSync(output, 'utf8')).toBe('the former file');
 });

@@ -173,6 +173,47 @@ describe.each(INTERPRETED)('a program ends with a message and no rows: %s', (lan
   });
 });
 
+describe.each(INTERPRETED)('a redirect ends a program, and its token goes nowhere: %s', (language) => {
+  it.each([301, 302, 303, 307, 308])('%i', async (status) => {
+    const asked: string[] = [];
+    const other = createServer((request, answer) => {
+      asked.push(`${request.url} ${request.headers.authorization}`);
+      answer.end('{"status":true,"data":[],"has_next":false,"next_cursor":null}');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const location = `http://localhost:${(other.address() as AddressInfo).port}/rows`;
+    const first = createServer((_, answer) => answer.writeHead(status, { location }).end('moved'));
+    await new Promise<void>((resolve) => first.listen(0, '127.0.0.1', resolve));
+    try {
+      const at = `http://127.0.0.1:${(first.address() as AddressInfo).port}`;
+      const { code, output, files } = await run(language, programOf(language, REQUEST, at), { token: TOKEN });
+      expect(code, output).not.toBe(0);
+      expect(output).toContain(`HTTP ${status}: moved`);
+      expect({ asked, files }).toEqual({ asked: [], files: {} });
+    } finally {
+      other.close();
+      first.close();
+    }
+  });
+});
+
+it('a category that is null on a whole page adds no column: r', async () => {
+  const listing = { filter: 'all', sort: 'name', order: 'desc' } as const;
+  const asked = rowsRequestOf({ of: 'listed', ...RANGE, listing }, origin);
+  // The course whose category is gone is alone on the last page.
+  const text = PROGRAMS.r.write({ ...asked, query: { ...asked.query, limit: String(COURSES / 4) } });
+  const { code, output, files } = await run('r', text, { token: TOKEN, rows: true });
+  expect(code, output).toBe(0);
+  const rows: Row[] = JSON.parse(files['rows.json'] ?? '');
+  expect(rows).toHaveLength(COURSES + 1);
+  expect(rows.at(-1)).toMatchObject({ moodle_course_id: COURSES + 1, 'category.id': null });
+  expect(Object.keys(rows[0] ?? {}).filter((name) => name.startsWith('category'))).toEqual([
+    'category.id',
+    'category.idnumber',
+    'category.name',
+  ]);
+});
+
 /** Programs that print texts, as JSON or each ended by a NUL. */
 const PRINTING: Record<Interpreted, (texts: string[]) => string> = {
   curl: (texts) => `printf '%s\\0' ${texts.map(inShell).join(' ')}`,

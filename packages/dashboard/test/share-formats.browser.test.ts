@@ -14,6 +14,10 @@ afterAll(() => site?.close());
 
 it('Share offers Excel and Parquet beside CSV, and the file has the rows of the CSV', async () => {
   const { page, complaints } = await openSignedIn(site);
+  const previews: string[] = [];
+  page.on('request', (request) => {
+    if (/\/summary\?.*limit=8/.test(request.url())) previews.push(request.url());
+  });
   await page.goto('/app/share?of=course');
   const download = async (ending: string): Promise<Buffer> => {
     const downloading = page.waitForEvent('download');
@@ -32,5 +36,7 @@ it('Share offers Excel and Parquet beside CSV, and the file has the rows of the 
   await page.getByLabel('Format').selectOption('Parquet');
   expect((await download('parquet')).subarray(0, 4).toString()).toBe('PAR1');
   expect(new URL(page.url()).searchParams.get('format')).toBe('parquet');
+  // The first rows are the same in every format.
+  expect(previews).toHaveLength(1);
   expect(complaints).toEqual([]);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { readXlsx } from 'hucre/xlsx';
 import { describe, expect, it } from 'vitest';
 import { lettersOf } from '../src/xlsx/cells.ts';
+import { STYLES_XML } from '../src/xlsx/styles.ts';
 import { xlsxOf } from '../src/xlsx/xlsx.ts';
 import { bytesOf, failingPages, inPages, nastyRows, TABLE } from './nasty-rows.ts';
 
@@ -44,6 +45,10 @@ describe('XLSX', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('a workbook names its default style, which openpyxl warns about', () => {
+    expect(STYLES_XML).toMatch(/<\/cellXfs>\s*<cellStyles count="1"><cellStyle name="Normal"/);
   });
 
   it('a text that begins with an equals sign is a text cell and stays as it is', async () => {

@@ -303,12 +303,15 @@ it('a course that Moodle no longer has is explained only to those who can see it
   await databases.warehouse.deleteFrom('user_activity_etl').where('extraction_date', '<', DATES[0]).execute();
 });
 
-it('of a date that an older version merged, an explanation says what was not recorded', async () => {
-  await databases.warehouse
+const recordDetails = (details: object) =>
+  databases.warehouse
     .updateTable('log_scheduler')
-    .set({ details: JSON.stringify({ time_zone: ZONE }) })
+    .set({ details: JSON.stringify(details) })
     .where('extraction_date', '=', DATES[2])
     .execute();
+
+it('of a date that an older version merged, an explanation says what was not recorded', async () => {
+  await recordDetails({ time_zone: ZONE });
   // It left what an earlier merge of a newer version had recorded.
   await databases.warehouse
     .insertInto('left_out_courses')
@@ -318,9 +321,7 @@ it('of a date that an older version merged, an explanation says what was not rec
       reason: 'course_hidden',
       views: 3,
       category_id: 1,
-      id_number: '',
-      course_name: '',
-      course_shortname: '',
+      ...{ id_number: '', course_name: '', course_shortname: '' },
     })
     .execute();
   const active = await explain(DATES[2], withStudents, 'active_days');
@@ -341,11 +342,7 @@ it('of a date that an older version merged, an explanation says what was not rec
       last_date: DATES[1],
     },
   });
-  await databases.warehouse
-    .updateTable('log_scheduler')
-    .set({ details: JSON.stringify({ time_zone: ZONE, adopted: true }) })
-    .where('extraction_date', '=', DATES[2])
-    .execute();
+  await recordDetails({ time_zone: ZONE, adopted: true });
   expect((await explain(DATES[2], withStudents, 'total_views')).not_counted).toMatchObject({
     reason: 'not_recorded',
     sentence: 'The figures of the date are of the PHP system, which kept no ids of courses.',

@@ -32,4 +32,5 @@ export const STYLES_XML = `<styleSheet xmlns="http://schemas.openxmlformats.org/
 ${[NUMBERS.text, NUMBERS.whole, NUMBERS.decimal, NUMBERS.date, NUMBERS.time].map(format).join('')}
 <xf numFmtId="${NUMBERS.text}" fontId="0" fillId="0" borderId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>
 </cellXfs>
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>
 </styleSheet>`;

@@ -41,8 +41,8 @@ function readMadeWith(kinds: string): MadeWith {
 export interface Freshness {
   merges: ReadonlyMap<string, string>;
   /**
-   * Whether a part is stored, and no merge of its dates has completed since it was made. Whoever merged since, a
-   * worker of an older version too, has made it stale.
+   * Whether a part is stored, and no merge of its dates has completed since it was made. A merge by a
+   * worker of an older version makes it stale, too.
    */
   isFresh(span: Span): boolean;
   /** Below how many students the rows of a stored part are small. */

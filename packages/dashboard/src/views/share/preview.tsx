@@ -15,25 +15,27 @@ const PAPER_COLUMNS = 8;
 /** The first rows of the file, under the names of its columns. Those of another file stay until they come. */
 export function Preview({ request }: { request: FileRequest }) {
   const { words, formats } = useLanguage();
+  // The rows are the same in every format.
+  const { format: _, ...rows } = request;
   const { data, error, refetch, isFetching, isPlaceholderData } = useKept(
     useQuery({
-      queryKey: ['preview', request],
-      queryFn: ({ signal }) => firstRows(request, signal),
+      queryKey: ['preview', rows],
+      queryFn: ({ signal }) => firstRows(rows, signal),
     }),
   );
   const withheld = useWithheld(data?.withheld);
   if (error) return <Failure error={error} retry={refetch} />;
   if (!data) return <p class="waiting" />;
-  const { columns, rows } = flatTable(data.rows);
-  if (rows.length === 0)
+  const table = flatTable(data.rows);
+  if (table.rows.length === 0)
     return <p class="empty">{[words.common.panel.nothing, withheld].filter(Boolean).join(' ')}</p>;
   return (
     <div class={isPlaceholderData ? 'preview old' : 'preview'} aria-busy={isFetching}>
-      <Twin caption={words.share.preview} table={{ columns, rows }} />
+      <Twin caption={words.share.preview} table={table} />
       <p class="about">
-        {`${words.share.preview}: ${words.share.more(rows.length)}`}
-        {columns.length > PAPER_COLUMNS && (
-          <span class="on-paper">. {words.share.firstColumns(PAPER_COLUMNS, columns.length)}</span>
+        {`${words.share.preview}: ${words.share.more(table.rows.length)}`}
+        {table.columns.length > PAPER_COLUMNS && (
+          <span class="on-paper">. {words.share.firstColumns(PAPER_COLUMNS, table.columns.length)}</span>
         )}
       </p>
       {withheld && <p class="about">{withheld}</p>}

@@ -20,11 +20,21 @@ ${linesOf(query, (name, value) => `    ${inPython(name)}: ${inPython(value)},`)}
 TOKEN = os.environ.get("TOKEN") or sys.exit("Set TOKEN to an API token.")
 
 
+class RefuseRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would send the token to another address. It becomes an HTTPError."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+opener = urllib.request.build_opener(RefuseRedirects)
+
+
 def read_page(place):
     url = ADDRESS + "?" + urllib.parse.urlencode({**QUERY, **place})
     request = urllib.request.Request(url, headers={"Authorization": "Bearer " + TOKEN})
     try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with opener.open(request, timeout=120) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         sys.exit(f"HTTP {error.code}: {error.read().decode(errors='replace')}")

@@ -17,7 +17,8 @@ token <- Sys.getenv("TOKEN")
 if (token == "") stop("Set TOKEN to an API token.", call. = FALSE)
 
 read_page <- function(query) {
-  handle <- curl::new_handle(timeout = 120)
+  # A redirect would send the token to another address.
+  handle <- curl::new_handle(timeout = 120, followlocation = FALSE)
   curl::handle_setheaders(handle, Authorization = paste("Bearer", token))
   url <- paste0(address, "?", paste0(names(query), "=", curl::curl_escape(query), collapse = "&"))
   answer <- curl::curl_fetch_memory(url, handle)
@@ -37,6 +38,9 @@ repeat {
 
 # A column that is null on a whole page can be missing there.
 columns <- unique(unlist(lapply(pages, names)))
+# A category that is null on a whole page is one column there, not one for each of its fields.
+is_whole <- vapply(columns, function(name) any(startsWith(columns, paste0(name, "."))), TRUE)
+columns <- columns[!is_whole]
 complete <- function(page) {
   page[setdiff(columns, names(page))] <- NA
   page[columns]
