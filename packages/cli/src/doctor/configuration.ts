@@ -12,11 +12,17 @@ import {
 import { type Finding, ok, wrong } from './finding.ts';
 
 /** Checks the configuration. Returns it with defaults in place of wrong values. */
-export function examineConfiguration(env: NodeJS.ProcessEnv): { config: Config; findings: Finding[] } {
+export function examineConfiguration(env: NodeJS.ProcessEnv): {
+  config: Config;
+  findings: Finding[];
+  /** The variables with a wrong value. */
+  invalid: readonly string[];
+} {
   const { config, findings, invalid } = load(env);
   const isToken = (name: string) => name === 'ETL_WEBHOOK_TOKENS' || name.startsWith('ETL_JWT_');
   return {
     config,
+    invalid,
     // A variable that is wrong is not reported as missing too.
     findings: [
       ...findings,

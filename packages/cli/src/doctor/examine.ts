@@ -15,12 +15,13 @@ const TIMEOUT_MS = 20_000;
 
 /** Checks the configuration and the servers that it names. An unreachable server does not stop the other checks. */
 export async function examine(env: NodeJS.ProcessEnv, now: Date): Promise<Finding[]> {
-  const { config, findings } = examineConfiguration(env);
+  const { config, findings, invalid } = examineConfiguration(env);
   const { REDIS_URL: redis, ETL_DATABASE_URL: warehouse, MOODLE_DATABASE_URL: moodle } = config;
+  const smallBelow = invalid.includes('ETL_SUPPRESS_BELOW') ? undefined : config.ETL_SUPPRESS_BELOW;
   const { ETL_JWT_JWKS_URL: keys, ETL_OIDC_ISSUER: issuer } = config;
   const parts = await Promise.all([
     redis === undefined ? [] : examineRedis({ ...config, REDIS_URL: redis }),
-    warehouse === undefined ? [] : examineWarehouse({ ...config, ETL_DATABASE_URL: warehouse }),
+    warehouse === undefined ? [] : examineWarehouse({ ...config, ETL_DATABASE_URL: warehouse }, smallBelow),
     keys === undefined ? [] : examineTokenKeys(keys),
     issuer === undefined ? [] : examineProvider(issuer),
     moodle === undefined ? [] : sourceAndMoodle({ ...config, MOODLE_DATABASE_URL: moodle }, now),

@@ -4,10 +4,16 @@ import { type Finding, ok, wrong } from './finding.ts';
 /** Parts that are compared beside the newest of each length: another sample each time, in some seconds at most. */
 const RANDOM_PARTS = 10;
 
-/** Compares stored sums with the sums of the daily rows, and for which small groups they are made. */
-export async function examineRollUps(warehouse: Warehouse, smallBelow: number): Promise<Finding[]> {
-  const check = await checkRollUps(warehouse, { more: RANDOM_PARTS, smallBelow });
-  return [sums(check), smallGroups(check, smallBelow)];
+/**
+ * Compares stored sums with the sums of the daily rows, and for which small groups they are made. `smallBelow`:
+ * undefined if the setting is wrong.
+ */
+export async function examineRollUps(
+  warehouse: Warehouse,
+  smallBelow: number | undefined,
+): Promise<Finding[]> {
+  const check = await checkRollUps(warehouse, { more: RANDOM_PARTS, smallBelow: smallBelow ?? 0 });
+  return [sums(check), ...(smallBelow === undefined ? [] : [smallGroups(check, smallBelow)])];
 }
 
 function sums({ fresh, compared, due, differing }: RollUpCheck): Finding {

@@ -1,10 +1,4 @@
-import {
-  ADOPT_COMMAND,
-  type Config,
-  type FigureSettings,
-  isDatabaseUnavailable,
-  settingsDifference,
-} from '@etl/core';
+import { ADOPT_COMMAND, type FigureSettings, isDatabaseUnavailable, settingsDifference } from '@etl/core';
 import {
   activeBatches,
   clockFault,
@@ -34,7 +28,8 @@ const STATEMENT_SECONDS = 10;
 
 /** Checks whether the warehouse answers, is new enough, and has all its tables. */
 export async function examineWarehouse(
-  config: WarehouseConfig & FigureSettings & Pick<Config, 'ETL_SUPPRESS_BELOW'>,
+  config: WarehouseConfig & FigureSettings,
+  smallBelow: number | undefined,
 ): Promise<Finding[]> {
   const warehouse = openWarehouse(config, { connections: 1, statementSeconds: STATEMENT_SECONDS });
   try {
@@ -58,9 +53,7 @@ export async function examineWarehouse(
       ...found,
       ...(isUsable ? await examined('warehouse statements', () => statements(warehouse, config)) : []),
       ...(isUsable ? await examined('views', () => examineViews(warehouse)) : []),
-      ...(isUsable
-        ? await examined('roll-ups', () => examineRollUps(warehouse, config.ETL_SUPPRESS_BELOW))
-        : []),
+      ...(isUsable ? await examined('roll-ups', () => examineRollUps(warehouse, smallBelow)) : []),
       ...(isUsable ? await examined('ledger', () => examineLedger(warehouse)) : []),
     ];
   } catch (error) {
