@@ -39,13 +39,21 @@ async function signsInOnce(demo: StartedDemo): Promise<void> {
   expect(await me.json()).toMatchObject({ data: { username: 'demo', role: 'administrator' } });
 }
 
+it('the demo does not start with a wrong ETL_SUPPRESS_BELOW', async () => {
+  const demo = await startDemo(folder.value, [], { ETL_SUPPRESS_BELOW: 'few' });
+  expect(await demo.ended).toBe(1);
+  expect(demo.output()).toContain('ETL_SUPPRESS_BELOW');
+  expect(leftBehind(folder.value)).toEqual([]);
+});
+
 it('demo --once runs the pipeline, shows its result, and leaves no process', async () => {
-  const demo = await startDemo(folder.value, '--once');
+  const demo = await startDemo(folder.value, ['--once'], { ETL_SUPPRESS_BELOW: '20' });
   expect(await demo.ended, demo.output()).toBe(0);
   expect(demo.output()).toMatch(/Pipeline of 2024-01-15: completed in [\d.]+ s/);
   expect(demo.output()).toMatch(/activity_counts .*\(\d+ ms\) {2}15\d\d log rows read, \d+ counted/);
   expect(demo.output()).toMatch(/The 15\d\d log rows of the day:\n +\d+ {2}counted in the figures\n/);
   expect(demo.output()).toMatch(/user_activity_etl: \d+ courses; the ten most viewed:/);
+  expect(demoEnv(folder.value).ETL_SUPPRESS_BELOW).toBe('20');
   expect(leftBehind(folder.value)).toEqual([]);
 });
 

@@ -16,14 +16,18 @@ export interface StartedDemo {
 }
 
 /** Starts a small demo in its own folder, on its own servers. */
-export async function startDemo(folder: string, ...args: string[]): Promise<StartedDemo> {
+export async function startDemo(
+  folder: string,
+  args: readonly string[] = [],
+  further: Record<string, string> = {},
+): Promise<StartedDemo> {
   const port = await freePort();
   const { LOCAL_STACK_MYSQL_URL: _, LOCAL_STACK_REDIS_URL: __, ...env } = process.env;
   const small = ['--courses', '40', '--rows-per-day', '1500'];
   const child = spawn(
     process.execPath,
     [DEMO, '--folder', folder, '--port', String(port), ...small, ...args],
-    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { ...env, ...further }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

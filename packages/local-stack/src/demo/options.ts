@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { addDays, today } from '@etl/core';
+import { addDays, loadConfig, today } from '@etl/core';
 import { type SampleOptions, TERM_SAMPLE } from '../sample-moodle/sample-moodle.ts';
 
 export const REPOSITORY = path.resolve(import.meta.dirname, '../../../..');
@@ -19,6 +19,9 @@ other days, and stays up until Ctrl-C.
   --port N          the gateway's port                (${DEFAULT_PORT}, or a free one if that is taken)
   --folder DIR      where the demo keeps its data     (.local/demo)
   --all-interfaces  listen on all interfaces: only for a container, because the demo's tokens are public
+
+The variable ETL_SUPPRESS_BELOW holds for the gateway and the workers: viewers then see no figures of
+courses with fewer students.
 `;
 
 export interface DemoOptions {
@@ -30,6 +33,8 @@ export interface DemoOptions {
   port: number | undefined;
   folder: string;
   host: string;
+  /** Of the environment: viewers see no figures of courses with fewer students. */
+  suppressBelow: number;
 }
 
 /** The options of the command line, or undefined if somebody asks for help. Throws if one is wrong. */
@@ -49,6 +54,8 @@ export function demoOptions(): DemoOptions | undefined {
   if (values.help) return undefined;
   const { date } = values;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`--date takes YYYY-MM-DD, not "${date}"`);
+  const { ETL_SUPPRESS_BELOW } = process.env;
+  const config = loadConfig(ETL_SUPPRESS_BELOW === undefined ? {} : { ETL_SUPPRESS_BELOW });
   // The command runs yesterday by default.
   const yesterday = addDays(today(TERM_SAMPLE.timeZone, new Date()), -1);
   return {
@@ -63,6 +70,7 @@ export function demoOptions(): DemoOptions | undefined {
     port: values.port === undefined ? undefined : wholeNumber('--port', values.port),
     folder: path.resolve(values.folder),
     host: values['all-interfaces'] ? '0.0.0.0' : '127.0.0.1',
+    suppressBelow: config.ETL_SUPPRESS_BELOW,
   };
 }
 

@@ -29,7 +29,7 @@ export async function prepareDemo(
   stack: LocalStack,
   options: Omit<DemoOptions, 'port'> & { port: number; say: (line: string) => void },
 ): Promise<PreparedDemo> {
-  const { folder, host, port, sample, furtherDates, say } = options;
+  const { folder, host, port, sample, furtherDates, suppressBelow, say } = options;
   const sourceAdmin = await createDatabase(stack.mysqlUrl, 'demo_moodle');
   await withConnection(sourceAdmin, async (connection) => {
     if (await holdsSampleMoodle(connection, sample)) say('Sample Moodle: kept from last time');
@@ -59,6 +59,7 @@ export async function prepareDemo(
     ETL_TIMEZONE: sample.timeZone,
     // The sample's days are years old: the schedule has nothing to run.
     ETL_SCHEDULE: 'off',
+    ETL_SUPPRESS_BELOW: String(suppressBelow),
     ETL_WEBHOOK_TOKENS: TOKENS,
     // Sessions end with the demo.
     ETL_SESSION_SECRET: randomBytes(32).toString('hex'),
