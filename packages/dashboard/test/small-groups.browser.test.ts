@@ -110,9 +110,23 @@ it('a day of a small group is a gap in the line, whose explanation claims nothin
   await open(page, `/app/courses/102?from=${SHRUNK}&to=${LAST}`);
   const line = page.getByRole('region', { name: 'Views: Databases' });
   await line.getByText(DAYS).waitFor();
+  for (const panel of ['Views by kind: Databases', 'Enrolments: Databases'])
+    await page.getByRole('region', { name: panel }).getByText(DAYS).waitFor();
+  const said = await page.locator('main').textContent();
+  expect(said).toContain('no activity on days with 35 students or more');
+  expect(said).not.toMatch(/no activity in this range|There are no figures in this range/);
   // Nothing is withheld of this one.
   await open(page, '/app/courses/101');
   expect(await change.count()).toBe(1);
+});
+
+it('a course whose compared days alone are withheld says why it has no change', async () => {
+  const whole = COURSES.map((one) => rowOf(one, LAST));
+  await mergeRows(site.gateway, LAST, whole);
+  const { page } = await openSignedIn(site, { token: viewer });
+  const text = await open(page, `/app/courses/102?from=${LAST}&to=${LAST}`);
+  expect(text).toContain('The compared range has days with fewer than 35 students, so there is no change.');
+  expect(text).not.toContain('What changed');
 });
 
 it('the sentences are there in Indonesian', async () => {

@@ -60,7 +60,7 @@ const COLUMNS: readonly [string, ColumnKind, string][] = [
   ...Array.from({ length: WEEKS }, (_, week): [string, ColumnKind, string] => [
     `weekly_${week + 1}`,
     'whole',
-    `total_views in one of the ${WEEKS} weeks that end at the last date, oldest first. Empty if nothing was extracted.`,
+    `total_views in one of the ${WEEKS} weeks that end at the last date, oldest first. Empty if nothing was extracted, or all rows are withheld.`,
   ]),
 ];
 

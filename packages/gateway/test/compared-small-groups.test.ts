@@ -67,16 +67,18 @@ it('a course with withheld dates is not compared, for viewers alone', async () =
     [4, null],
   ]);
   expect(await listed('compare=previous', administrator)).toEqual([1, 2, 3, 4].map((id) => [id, change]));
-  for (const [id, expected] of [
-    [1, change],
-    [2, null],
-    [3, null],
-    [4, null],
+  for (const [id, expected, ...withheld] of [
+    [1, change, 0, 0],
+    [2, null, 1, 0],
+    [3, null, 0, 1],
+    [4, null, 0, 1],
   ] as const) {
     const one = await get(`courses/${id}?${RANGE}&compare=previous`);
     const series = await get(`series?${RANGE}&compare=previous&course=${id}&metric=total_views`);
     expect(one.data.totals.total_views.change, `course ${id}`).toBe(expected);
     expect(series.data.totals.total_views.change, `course ${id}`).toBe(expected);
+    for (const facts of [one, series.data])
+      expect([facts.withheld_courses, facts.compared_withheld_courses], `course ${id}`).toEqual(withheld);
   }
 });
 

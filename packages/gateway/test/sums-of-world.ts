@@ -103,11 +103,14 @@ async function checkDates(reader: Reader, get: Get, every: Row[], rows: Row[]): 
     [of(FIRST), of(SECOND, LAST)].map((own) => totalsOf(own).num_students),
   );
   expect(weeks.withheld_courses).toBe(withheldIn(reader, every));
+  expect(weeks.compared_withheld_courses).toBe(0);
   const { courses: _, ...totals } = totalsOf(rows);
   for (const [metric, value] of Object.entries(totals)) expect(weeks.totals[metric]?.value).toBe(value);
   const last = await read(`from=${LAST}&to=${LAST}&compare=previous&metric=num_students`);
   expect(last.points.map(({ value }) => value)).toEqual([totalsOf(of(LAST)).num_students]);
   expect([last.totals.total_views?.value, last.totals.total_views?.compared]).toEqual([views[2], views[1]]);
+  const ofSecond = every.filter(({ date }) => date === SECOND);
+  expect(last.compared_withheld_courses).toBe(withheldIn(reader, ofSecond));
   expect(last.compared?.map(({ value }) => value)).toEqual([totalsOf(of(SECOND)).num_students]);
 }
 
@@ -116,6 +119,7 @@ interface Series {
   compared: { value: number }[] | null;
   totals: Record<string, { value: number; compared: number }>;
   withheld_courses: number;
+  compared_withheld_courses: number;
 }
 
 type Child = Record<string, number> & { id: number | null; is_parent: boolean; weekly: number[] };
@@ -159,6 +163,13 @@ async function checkCategories(reader: Reader, get: Get, all: World, pick: numbe
 
 const FILTERS = ['silent', 'new', 'falling', 'rising'] as const;
 
+interface Listed {
+  moodle_course_id: number;
+  course_name: string;
+  weekly: (number | null)[];
+  [figure: string]: unknown;
+}
+
 /** The lists of courses, in each order and with each filter. */
 async function checkCourseLists(
   reader: Reader,
@@ -167,7 +178,6 @@ async function checkCourseLists(
   rows: Row[],
   pick: number,
 ): Promise<void> {
-  type Listed = { moodle_course_id: number; course_name: string; [figure: string]: unknown };
   const list = async (query: string) =>
     (await get(`courses?limit=500&${query}`)) as unknown as { data: Listed[] };
   const found = await list(`${RANGE}&sort=num_students&order=desc`);
@@ -187,6 +197,7 @@ async function checkCourseLists(
         };
       }),
   );
+  await checkWeeks(reader, list, every, rows);
   const text = `of ${pick % 6}`;
   const searched = await list(`${RANGE}&sort=name&q=${encodeURIComponent(text)}`);
   const named = newestOf(rows).filter((row) => nameOf(row).endsWith(text));
@@ -207,6 +218,26 @@ async function checkCourseLists(
   expect(new Set(filtered.data.map((one) => one.moodle_course_id))).toEqual(
     new Set(rows.filter((row) => row.date === LAST && passes(row)).map((row) => row.course)),
   );
+}
+
+/** The first of the last two weeks has one date with rows. It is null if only withheld rows are in it. */
+async function checkWeeks(
+  reader: Reader,
+  list: (query: string) => Promise<{ data: Listed[] }>,
+  every: Row[],
+  rows: Row[],
+): Promise<void> {
+  const { data } = await list('from=2024-01-08&to=2024-01-21');
+  for (const { moodle_course_id: id, weekly } of data) {
+    const viewsOn = (dates: string[]) => {
+      const isOf = ({ course, date }: Row) => course === id && dates.includes(date);
+      const own = rows.filter(isOf);
+      return own.length === 0 && withheldIn(reader, every.filter(isOf)) > 0
+        ? null
+        : totalsOf(own).total_views;
+    };
+    expect(weekly.slice(-3)).toEqual([null, viewsOn([FIRST]), viewsOn([SECOND, LAST])]);
+  }
 }
 
 /** How many courses are asked for alone. */

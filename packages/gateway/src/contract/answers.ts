@@ -19,6 +19,9 @@ export const withheldCourses = count.meta({
   description:
     'Courses with a row that is in no figure of the answer, because it has fewer students than viewers may see. 0 for administrators',
 });
+export const comparedWithheldCourses = count.meta({
+  description: 'Such courses of the compared range. 0 if nothing is compared',
+});
 /** A number, or text if it is greater than 2^53. */
 export const moodleId = z
   .union([z.int(), z.string().regex(/^\d+$/)])

@@ -1,6 +1,6 @@
 import { COMPARISONS } from '@etl/warehouse';
 import { z } from 'zod';
-import { count, LocalDate, withheldCourses } from './answers.ts';
+import { comparedWithheldCourses, count, LocalDate, withheldCourses } from './answers.ts';
 
 /** The fields of answers about a range, and about the range that it is compared with. */
 export const RANGE_FIELDS = {
@@ -12,6 +12,7 @@ export const RANGE_FIELDS = {
   missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
   compared_missing_dates: z.array(LocalDate),
   withheld_courses: withheldCourses,
+  compared_withheld_courses: comparedWithheldCourses,
 };
 
 export const RANGE_EXAMPLE = {
@@ -23,6 +24,7 @@ export const RANGE_EXAMPLE = {
   missing_dates: [],
   compared_missing_dates: [],
   withheld_courses: 0,
+  compared_withheld_courses: 0,
 };
 
 export const change = z.number().nullable().meta({
@@ -33,7 +35,7 @@ export const change = z.number().nullable().meta({
 /** Of a course or a category with all below it. */
 export const weekly = z.array(count.nullable()).length(12).meta({
   description:
-    'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted',
+    'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted, or all rows of the course are withheld',
 });
 
 export const WEEKLY_EXAMPLE = [null, null, 3120, 4100, 3900, 4250, 4300, 4010, 3700, 1200, 4343, 3800];

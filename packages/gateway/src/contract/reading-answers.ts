@@ -1,6 +1,6 @@
 import { FIGURE_STATES, METRICS, POINT_STATES } from '@etl/warehouse';
 import { z } from 'zod';
-import { count, LocalDate, moodleId, Time, withheldCourses } from './answers.ts';
+import { comparedWithheldCourses, count, LocalDate, moodleId, Time, withheldCourses } from './answers.ts';
 
 /** The schemas of the answers that a page shows to people. */
 
@@ -130,6 +130,7 @@ export const Series = z
     missing_dates: z.array(LocalDate).meta({ description: 'Dates without a completed merge' }),
     compared_missing_dates: z.array(LocalDate),
     withheld_courses: withheldCourses,
+    compared_withheld_courses: comparedWithheldCourses,
   })
   .meta({ id: 'Series' });
 
@@ -145,4 +146,5 @@ export const SERIES: z.infer<typeof Series> = {
   missing_dates: [],
   compared_missing_dates: [],
   withheld_courses: 0,
+  compared_withheld_courses: 0,
 };

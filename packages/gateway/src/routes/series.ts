@@ -42,16 +42,17 @@ export function seriesRoute(app: ZodApp, { config }: Services, readConditionally
         const dates = await datesToRead(snapshot, asked, { timeZone, now: at });
         return series({ snapshot, scope, ...dates, signal }, { ...query, today: today(timeZone, at) });
       },
-      ({ points, compared, totals, missingDates, comparedMissingDates, withheldCourses }) =>
+      ({ points, compared, totals, ...facts }) =>
         answerOf(
           {
             data: {
               points,
               compared,
               totals,
-              missing_dates: missingDates,
-              compared_missing_dates: comparedMissingDates,
-              withheld_courses: withheldCourses,
+              missing_dates: facts.missingDates,
+              compared_missing_dates: facts.comparedMissingDates,
+              withheld_courses: facts.withheldCourses,
+              compared_withheld_courses: facts.comparedWithheldCourses,
             },
           },
           timeZone,

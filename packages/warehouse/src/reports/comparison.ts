@@ -15,6 +15,8 @@ export interface RangeComparison {
   comparedMissingDates: string[];
   /** The ids of the courses of the range with rows that are withheld, as text. */
   withheld: ReadonlySet<string>;
+  /** Of the compared range. */
+  comparedWithheld: ReadonlySet<string>;
   /** The newest date of the range whose merge has completed. */
   newestDate: string | undefined;
   /** Whether a course has rows in either range that are withheld: then its views cannot be compared. */
@@ -38,7 +40,7 @@ export async function compareRange(
   const other = counterpart && (await datesOf(range, counterpart));
   const compared = counterpart ? { ...range, from: counterpart.from, to: counterpart.to } : null;
   const withheld = await withheldIds(range, course);
-  const comparedWithheld = compared ? await withheldIds(compared, course) : new Set();
+  const comparedWithheld = compared ? await withheldIds(compared, course) : new Set<string>();
   const hasWithheld = (id: MoodleId) => withheld.has(String(id)) || comparedWithheld.has(String(id));
   const hasSameGaps = counterpart?.hasSameGaps(own.missing, other?.missing ?? []) ?? false;
   const isComparable = hasSameGaps && !(course !== undefined && hasWithheld(course));
@@ -47,6 +49,7 @@ export async function compareRange(
     missingDates: own.missing,
     comparedMissingDates: other?.missing ?? [],
     withheld,
+    comparedWithheld,
     hasWithheld,
     newestDate: own.completed.at(-1),
     isComparable,
@@ -68,7 +71,7 @@ async function datesOf({ snapshot }: ReadRange, { from, to }: DateRange) {
 export function rangeFields(
   { from, to }: DateRange,
   compare: Comparison | null,
-  { compared, missingDates, comparedMissingDates, withheld }: RangeComparison,
+  { compared, missingDates, comparedMissingDates, withheld, comparedWithheld }: RangeComparison,
 ) {
   return {
     from,
@@ -79,5 +82,6 @@ export function rangeFields(
     missing_dates: missingDates,
     compared_missing_dates: comparedMissingDates,
     withheld_courses: withheld.size,
+    compared_withheld_courses: comparedWithheld.size,
   };
 }

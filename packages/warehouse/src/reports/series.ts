@@ -60,6 +60,7 @@ export interface Series {
   comparedMissingDates: string[];
   /** Courses of the range with rows that are withheld. */
   withheldCourses: number;
+  comparedWithheldCourses: number;
 }
 
 /** A figure over time. Throws INVALID_REQUEST if the reader cannot read the category or the course. */
@@ -78,11 +79,11 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
     : undefined;
   const withheld = await withheldCourses(range, request.course);
   const hasSameGaps = other?.hasSameGaps(own.missing, compared?.missing ?? []) ?? false;
-  const hasWithheld =
-    withheld > 0 ||
-    (other && (await withheldCourses({ ...range, from: other.from, to: other.to }, request.course)) > 0);
+  const comparedWithheld = other
+    ? await withheldCourses({ ...range, from: other.from, to: other.to }, request.course)
+    : 0;
   // Of many courses, those that are withheld change little. Of one course, all that is compared can be withheld.
-  const isComparable = hasSameGaps && !(request.course !== undefined && hasWithheld);
+  const isComparable = hasSameGaps && !(request.course !== undefined && withheld + comparedWithheld > 0);
   const total = (metric: Metric) =>
     comparedFigure(own.totals?.[metric] ?? null, compared?.totals?.[metric] ?? null, isComparable);
   return {
@@ -92,6 +93,7 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
     missingDates: own.missing,
     comparedMissingDates: compared?.missing ?? [],
     withheldCourses: withheld,
+    comparedWithheldCourses: comparedWithheld,
   };
 }
 

@@ -2,7 +2,7 @@ import { addDays, datesBetween } from '@etl/core';
 import { type RawBuilder, sql } from 'kysely';
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import { freshDaysOf } from '../roll-ups/fresh-days.ts';
-import { visibleRollUps, visibleUserActivity } from '../scope.ts';
+import { smallBelowFor, visibleRollUps, visibleUserActivity, withheldUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
 import { ofDates, type ReadRange, rowsOf, untilAborted } from './read-range.ts';
@@ -14,7 +14,10 @@ const DAYS = 7 * WEEKS;
 /** Courses of a statement: each has up to 84 rows to find by the unique key. */
 const COURSES_PER_STATEMENT = 200;
 
-/** The views of each of the 12 weeks that end with a range, oldest first. Null if nothing of the week was extracted. */
+/**
+ * The views of each of the 12 weeks that end with a range, oldest first. Null if nothing of the week was extracted. Of
+ * a course: also if all its rows of the week are withheld.
+ */
 export type WeeklyViews = (number | null)[];
 
 /** The views of courses in each week. */
@@ -26,18 +29,31 @@ export async function weeklyViews(
   const found = new Map<MoodleId, WeekSum[]>();
   for (let first = 0; first < courses.length; first += COURSES_PER_STATEMENT) {
     const ids = courses.slice(first, first + COURSES_PER_STATEMENT).map(literalId);
+    const isOfCourses = sql<boolean>`moodle_course_id IN (${sql.join(ids)})`;
     const rows = await visibleUserActivity(range.snapshot, range.scope)
       .select([
         'moodle_course_id as course',
         week.as('week'),
         sql<number | string>`SUM(total_views)`.as('views'),
       ])
-      .where(sql<boolean>`moodle_course_id IN (${sql.join(ids)})`)
+      .where(isOfCourses)
       .where('extraction_date', '>=', from)
       .where('extraction_date', '<=', range.to)
       .groupBy(['moodle_course_id', 'week'])
       .execute(untilAborted(range));
-    for (const [course, sums] of Map.groupBy(rows, ({ course }) => course)) found.set(course, sums);
+    const withheld =
+      smallBelowFor(range.scope) === 0
+        ? []
+        : await withheldUserActivity(range.snapshot, range.scope)
+            .select(['moodle_course_id as course', week.as('week'), sql<null>`NULL`.as('views')])
+            .distinct()
+            .where(isOfCourses)
+            .where('extraction_date', '>=', from)
+            .where('extraction_date', '<=', range.to)
+            .execute(untilAborted(range));
+    // What is withheld comes first: a sum of visible rows takes its place.
+    for (const [course, sums] of Map.groupBy([...withheld, ...rows], ({ course }) => course))
+      found.set(course, sums);
   }
   return (course) => viewsOf(found.get(course) ?? []);
 }
@@ -65,7 +81,8 @@ export async function weeklyCategoryViews(
 
 interface WeekSum {
   week: number;
-  views: number | string;
+  /** Null: rows of the week are withheld. */
+  views: number | string | null;
 }
 
 /** The first day of these weeks, the number of a row's week, and how sums become the views of each week. */
@@ -81,8 +98,8 @@ async function weeksEndingWith({ snapshot, to }: ReadRange) {
     viewsOf: (sums: readonly WeekSum[]): WeeklyViews => {
       const views: WeeklyViews = Array.from({ length: WEEKS }, (_, week) => (extracted.has(week) ? 0 : null));
       for (const { week, views: sum } of sums) {
-        const known = views[Number(week)];
-        if (known != null) views[Number(week)] = known + Number(sum);
+        if (!extracted.has(Number(week))) continue;
+        views[Number(week)] = sum === null ? null : (views[Number(week)] ?? 0) + Number(sum);
       }
       return views;
     },

@@ -30,7 +30,7 @@ export function ChangePanel({ id, result, name }: { id: string; result: CourseRe
   // A course that is not counted has not fallen. A note beside the line says why it is not counted.
   if (own?.data.totals.total_views.value === null) return null;
   // Nor has one fallen whose days are withheld.
-  if (own?.withheld_courses || other.data?.withheld_courses) return null;
+  if (own?.withheld_courses || own?.compared_withheld_courses) return null;
   return (
     <Panel
       wide

@@ -15,14 +15,17 @@ import { ChangePanel } from './change-panel.tsx';
 import { EnrolmentsPanel } from './enrolments-panel.tsx';
 import { KindsPanel } from './kinds-panel.tsx';
 import { CourseLine } from './line-panel.tsx';
+import { useWithheldDays } from './withheld-days.ts';
 
 /** `/app/courses/:id`: one course over the range. */
 export function Course({ id }: { id: string }) {
   const { words, formats } = useLanguage();
   const me = useMe().data;
+  const below = formats.count(me?.suppress_below ?? 0);
   const shown = useShown();
   const result = useCourse(id, rangeOf(shown));
   const course = result.data?.data;
+  const withheld = useWithheldDays(result.data);
   const name = course?.course_name ?? words.course.title;
   useTitle(name);
   if (result.error && !course)
@@ -34,15 +37,19 @@ export function Course({ id }: { id: string }) {
     );
   return (
     <>
-      <Heading course={course} name={name} me={me} />
+      <Heading
+        course={course}
+        name={name}
+        me={me}
+        inactive={withheld ? words.course.shownInactive(below) : words.course.inactive}
+      />
       <RangeBar me={me} />
       <FourFigures
         totals={course?.totals}
         isOld={result.isPlaceholderData}
         note={
-          result.data?.withheld_courses
-            ? words.course.withheld(formats.count(me?.suppress_below ?? 0))
-            : undefined
+          withheld ??
+          (result.data?.compared_withheld_courses ? words.course.comparedWithheld(below) : undefined)
         }
       />
       <div class="panels">
@@ -75,13 +82,21 @@ function Explained({ id, name, me }: { id: string; name: string; me: Me }) {
   );
 }
 
-function Heading({ course, name, me }: { course: OneCourse | undefined; name: string; me: Me | undefined }) {
+interface HeadingProps {
+  course: OneCourse | undefined;
+  name: string;
+  me: Me | undefined;
+  /** Says that the range has no activity. */
+  inactive: string;
+}
+
+function Heading({ course, name, me, inactive }: HeadingProps) {
   const { words, formats } = useLanguage();
   const last = course?.last_active;
   const facts = [
     course?.course_shortname,
     course?.id_number,
-    course && (last ? words.course.lastActive(formats.date(last)) : words.course.inactive),
+    course && (last ? words.course.lastActive(formats.date(last)) : inactive),
   ];
   return (
     <div>

@@ -8,6 +8,7 @@ import { useAbout } from '../../shell/about.ts';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import type { CourseResult } from './course-result.ts';
+import { useWithheldDays } from './withheld-days.ts';
 
 const HEIGHT = 200;
 
@@ -16,6 +17,7 @@ export function EnrolmentsPanel({ result, name }: { result: CourseResult; name: 
   const { words, formats } = useLanguage();
   const title = words.course.enrolments(name);
   const { from, to } = result.data ?? {};
+  const withheld = useWithheldDays(result.data);
   const about = useAbout(words.course.enrolmentsAbout, { from, to });
   return (
     <Panel
@@ -24,6 +26,7 @@ export function EnrolmentsPanel({ result, name }: { result: CourseResult; name: 
       about={about}
       result={result}
       rows={8.5}
+      empty={withheld}
       isEmpty={({ data }) => data.days.every(({ num_students }) => num_students === null)}
       table={({ data }) => <Twin table={stepsTable(data.days, { words, formats })} caption={title} />}
     >

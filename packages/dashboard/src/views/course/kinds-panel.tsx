@@ -11,6 +11,7 @@ import { Panel } from '../../shell/panel.tsx';
 import type { Words } from '../../words/en.ts';
 import { useLanguage } from '../../words/language.tsx';
 import type { CourseResult } from './course-result.ts';
+import { useWithheldDays } from './withheld-days.ts';
 
 const HEIGHT = 260;
 
@@ -19,6 +20,7 @@ export function KindsPanel({ result, name }: { result: CourseResult; name: strin
   const { words, formats } = useLanguage();
   const title = words.course.kinds(name);
   const { from, to } = result.data ?? {};
+  const withheld = useWithheldDays(result.data);
   const about = useAbout(words.course.kindsAbout, { from, to });
   return (
     <Panel
@@ -27,6 +29,7 @@ export function KindsPanel({ result, name }: { result: CourseResult; name: strin
       about={about}
       result={result}
       rows={11}
+      empty={withheld}
       isEmpty={({ data }) => data.days.every(({ total_views }) => total_views === null)}
       table={({ data }) => (
         <Twin table={kindsTable(byKind(data.days, words), { words, formats })} caption={title} />

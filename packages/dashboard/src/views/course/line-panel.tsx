@@ -12,6 +12,7 @@ import { MetricChoice } from '../../shell/metric-choice.tsx';
 import { Panel } from '../../shell/panel.tsx';
 import { useLanguage } from '../../words/language.tsx';
 import { Later, NoFigures, NotCountedNote } from '../explain/lazy.tsx';
+import { useWithheldDays } from './withheld-days.ts';
 
 const NOT_WHOLE: readonly PointState[] = ['incomplete', 'missing', 'future'];
 
@@ -29,7 +30,7 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
     course: id,
   });
   // Days of a small group look like days on which the course was not there. Only the latter have a reason.
-  const isWithheld = (series.data?.withheld_courses ?? 0) > 0;
+  const withheld = useWithheldDays(series.data);
   const { points = [], compared, metric = shown.metric, interval = 'day' } = series.data ?? {};
   const title = words.course.line(words.figures.metrics[metric], name);
   const about = useAbout(words.common.perInterval[interval], {
@@ -64,13 +65,12 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
       empty={
         isUnknown
           ? words.course.notExtracted
-          : isWithheld
-            ? words.course.withheld(formats.count(me?.suppress_below ?? 0))
-            : newestPoint && (
-                <Later>
-                  <NoFigures cell={cellOf(newestPoint)} />
-                </Later>
-              )
+          : (withheld ??
+            (newestPoint && (
+              <Later>
+                <NoFigures cell={cellOf(newestPoint)} />
+              </Later>
+            )))
       }
       isEmpty={({ points }) => points.every(({ value }) => value === null)}
       table={(data) => (
@@ -86,9 +86,7 @@ export function CourseLine({ id, name }: { id: string; name: string }) {
             <LineChart data={data} label={title} />
           </PointLinks>
           <Later>
-            {newestPoint && !newestPoint.value && !isWithheld && (
-              <NotCountedNote cell={cellOf(newestPoint)} />
-            )}
+            {newestPoint && !newestPoint.value && !withheld && <NotCountedNote cell={cellOf(newestPoint)} />}
           </Later>
         </>
       )}

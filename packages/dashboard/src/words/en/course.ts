@@ -19,6 +19,9 @@ export const course = {
     span: (range: string, views: string) => `The largest rise was in ${range}: ${views} more.`,
   },
   withheld: (below: string) => `Days with fewer than ${below} students are not in these figures.`,
+  comparedWithheld: (below: string) =>
+    `The compared range has days with fewer than ${below} students, so there is no change.`,
+  shownInactive: (below: string) => `no activity on days with ${below} students or more`,
   notExtracted: 'No date of this range has been counted.',
   choose: {
     day: 'Choose a day to see where its figure comes from.',

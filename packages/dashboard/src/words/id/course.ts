@@ -21,6 +21,9 @@ export const course = {
     span: (range, views) => `Kenaikan terbesar pada ${range}: ${views} lebih banyak.`,
   },
   withheld: (below) => `Hari dengan kurang dari ${below} mahasiswa tidak termasuk dalam data ini.`,
+  comparedWithheld: (below) =>
+    `Rentang pembanding memiliki hari dengan kurang dari ${below} mahasiswa, sehingga perubahan tidak ada.`,
+  shownInactive: (below) => `tidak ada aktivitas pada hari dengan ${below} mahasiswa atau lebih`,
   notExtracted: 'Belum ada tanggal dalam rentang ini yang dihitung.',
   choose: {
     day: 'Pilih hari untuk melihat asal datanya.',
