@@ -154,6 +154,7 @@ it('me says who the caller is, where its scope begins, and which dates there are
   const counted = days.map(({ completed_at }) => completed_at ?? '').toSorted();
   const dates = {
     view_as: null,
+    suppress_below: 0,
     time_zone: 'Asia/Jakarta',
     first_date: FINAL,
     last_completed_date: PROVISIONAL,

@@ -8,7 +8,7 @@ const DATES = ['2024-01-15', '2024-01-16'];
 
 /** The last migration before figures were explained, and those after it. */
 const LAST_BEFORE = '0012-changed-batches';
-const EXPLAINING = ['0013-other-views', '0014-left-out-courses', '0015-restatements', '0017-small-groups'];
+const EXPLAINING = ['0013-other-views', '0014-left-out-courses', '0015-restatements', '0016-small-groups'];
 
 /** What the migrations add: a column, and tables. */
 const COLUMN = 'other_views';

@@ -2,7 +2,7 @@ import { type Scratch, scratchDatabase } from '@etl/local-stack';
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { migrate, openWarehouse, restatementsReport, type Warehouse } from '../src/index.ts';
-import { down, up } from '../src/migrations/0017-small-groups.ts';
+import { down, up } from '../src/migrations/0016-small-groups.ts';
 
 const DATE = '2024-01-15';
 const LARGE_ID = '9007199254740993';

@@ -15,7 +15,7 @@ import * as changedBatches from './0012-changed-batches.ts';
 import * as otherViews from './0013-other-views.ts';
 import * as leftOutCourses from './0014-left-out-courses.ts';
 import * as restatements from './0015-restatements.ts';
-import * as smallGroups from './0017-small-groups.ts';
+import * as smallGroups from './0016-small-groups.ts';
 
 /** Append only: a released migration never changes. One purpose each. MySQL cannot roll DDL back, so each can be repeated. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -34,7 +34,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0013-other-views': otherViews,
   '0014-left-out-courses': leftOutCourses,
   '0015-restatements': restatements,
-  '0017-small-groups': smallGroups,
+  '0016-small-groups': smallGroups,
 };
 
 /** The tables that they create. */
