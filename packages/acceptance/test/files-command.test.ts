@@ -117,7 +117,7 @@ it.each([
   [['results', '--output', 'a.xlsx'], '--output needs a format. Add --csv or --format'],
   [['results', '--format', 'xslx', '--output', 'x'], 'It takes csv, xlsx, parquet. Did you mean xlsx?'],
   [['results', '--csv', '--format', 'xlsx', '--output', 'x'], 'cannot be used with option'],
-  [['results', DATE, '--format', 'xlsx', '--output', 'none/x.xlsx'], 'none/x.xlsx cannot be written: ENOENT'],
+  [['results', DATE, '--format', 'xlsx', '--output', 'none/x.xlsx'], 'The folder none does not exist'],
 ])('%j exits with 2 and says what is wrong: %s', async (args, message) => {
   const { code, out, said } = await etl(...args);
   expect(said).toContain(message);

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { EtlError } from '@etl/core';
 import { type FileContent, type FileFormat, fileParts, type Pages } from '@etl/files';
 import { SingleBar } from 'cli-progress';
@@ -11,14 +12,16 @@ const MODE = 0o666;
 
 /**
  * Writes a file beside its place, and puts it there when it is complete: its name never stands for a part of the
- * rows. A file that it replaces keeps its mode. Shows a bar on a terminal.
+ * rows. A file that it replaces keeps its mode, and a link still leads to it. Shows a bar on a terminal. Throws
+ * INVALID_REQUEST if the place is no file, or has no folder.
  */
 export async function writeFile<Row>(
-  output: string,
+  asked: string,
   format: FileFormat,
   content: FileContent<Row>,
   rows: number,
 ): Promise<void> {
+  const output = await placeOf(asked);
   const unfinished = `${output}.${process.pid}.part`;
   const replaced = await stat(output).catch(() => undefined);
   const file = await orRefusal(output, () => open(unfinished, 'wx', replaced?.mode ?? MODE));
@@ -51,6 +54,22 @@ export async function writeFile<Row>(
   } finally {
     for (const signal of ENDING_SIGNALS) process.removeListener(signal, end);
   }
+}
+
+/** Where the file will be. What is no file must stay: to put a file in the place of a device would delete it. */
+async function placeOf(asked: string): Promise<string> {
+  if (asked === '') throw refused('Give --output the name of a file');
+  const found = await stat(asked).catch(() => undefined);
+  if (found && !found.isFile()) throw refused(`${asked} is no file. Give --output the name of a file`);
+  if (found) return realpath(asked);
+  const folder = path.dirname(asked);
+  const place = await stat(folder).catch(() => undefined);
+  if (!place?.isDirectory()) throw refused(`The folder ${folder} does not exist`);
+  return asked;
+}
+
+function refused(why: string): EtlError {
+  return new EtlError('INVALID_REQUEST', why);
 }
 
 async function writeWhole(file: FileHandle, part: string | Uint8Array): Promise<void> {

@@ -1,6 +1,17 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FILE_FORMATS, LISTED_COURSES, type Pages, type Table } from '@etl/files';
@@ -90,4 +101,27 @@ it.each([
   expect(await once(child, 'exit')).toEqual([code, null]);
   expect(readdirSync(folder)).toEqual(['figures']);
   expect(readFileSync(output, 'utf8')).toBe('the former file');
+});
+
+it('what is no file stays what it is, and a link still leads to the file', async () => {
+  const none = (async function* () {})();
+  const at = (name: string) => path.join(folder, name);
+  execFileSync('mkfifo', [at('pipe')]);
+  mkdirSync(at('folder'));
+  for (const name of ['pipe', 'folder']) {
+    const content = { table, pages: none, about: [] };
+    await expect(writeFile(at(name), 'csv', content, 0)).rejects.toThrow(`${at(name)} is no file`);
+  }
+  expect(statSync(at('pipe')).isFIFO()).toBe(true);
+  await expect(writeFile(at('no/such'), 'csv', { table, pages: none, about: [] }, 0)).rejects.toThrow(
+    `The folder ${at('no')} does not exist`,
+  );
+  symlinkSync(output, at('link'));
+  const one = (async function* () {
+    yield page;
+  })();
+  await writeFile(at('link'), 'csv', { table, pages: one, about: [] }, 1000);
+  expect(lstatSync(at('link')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(output, 'utf8')).not.toBe('the former file');
+  expect(readdirSync(folder).toSorted()).toEqual(['figures', 'folder', 'link', 'pipe']);
 });
