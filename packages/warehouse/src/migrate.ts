@@ -36,20 +36,30 @@ export async function unmigrate(warehouse: Warehouse, last?: string): Promise<st
 
 /** Names of the pending migrations. */
 export async function pendingMigrations(warehouse: Warehouse): Promise<string[]> {
-  const known = await migrator(warehouse).getMigrations();
-  return known.filter((migration) => migration.executedAt === undefined).map(({ name }) => name);
+  const done = new Set((await migrationsDone(warehouse)).map(({ name }) => name));
+  return Object.keys(MIGRATIONS).filter((name) => !done.has(name));
 }
 
 /** Names of the migrations that a newer version has run. */
 export async function newerMigrations(warehouse: Warehouse): Promise<string[]> {
-  const run = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`
-    .execute(warehouse)
-    .catch((error) => {
-      // No migration has ever run.
-      if (isTableMissing(error)) return { rows: [] };
-      throw error;
-    });
-  return run.rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+  const done = await migrationsDone(warehouse);
+  return done.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+}
+
+/**
+ * The migrations that have run, in the order of their names. Kysely's own list reads the columns of all tables
+ * first, which takes 20 ms.
+ */
+async function migrationsDone(warehouse: Warehouse): Promise<{ name: string; timestamp: string }[]> {
+  try {
+    const done = await sql<{ name: string; timestamp: string }>`
+      SELECT name, timestamp FROM kysely_migration ORDER BY name`.execute(warehouse);
+    return done.rows;
+  } catch (error) {
+    // No migration has ever run.
+    if (isTableMissing(error)) return [];
+    throw error;
+  }
 }
 
 /** What to do if there are any. */
@@ -57,8 +67,8 @@ export const TABLES_ARE_OLD = 'Tables are missing or old: run `pnpm migrate`';
 
 /** When the first migration ran. Undefined if none did. */
 export async function migratedAt(warehouse: Warehouse): Promise<Date | undefined> {
-  const known = await migrator(warehouse).getMigrations();
-  return known.map(({ executedAt }) => executedAt).find((date) => date !== undefined);
+  const [first] = await migrationsDone(warehouse);
+  return first && new Date(first.timestamp);
 }
 
 function migrator(warehouse: Warehouse): Migrator {
