@@ -69,7 +69,8 @@ it.each([
     duckdb.closeSync();
     expect(read.getRowsJson()).toEqual([[views]]);
 
-    expect(await etl(command, ...args, '--format', 'xlsx', '--output', 'a.xlsx')).toMatchObject({ code: 0 });
+    // The ending of the name is a format as well.
+    expect(await etl(command, ...args, '--output', 'a.xlsx')).toMatchObject({ code: 0 });
     const { sheets } = await readXlsx(await readFile(inFolder('a.xlsx')));
     const [header = [], ...rows] = sheets[0]?.rows ?? [];
     const column = header.indexOf('total_views');
@@ -114,7 +115,11 @@ it.each([
     'A file of the format xlsx is binary, and is not printed. Add --output FILE.xlsx',
   ],
   [['summary', '--format', 'parquet'], 'Add --output FILE.parquet'],
-  [['results', '--output', 'a.xlsx'], '--output needs a format. Add --csv or --format'],
+  [
+    ['results', '--output', 'figures'],
+    '--output needs a format. End the name with .csv, .xlsx, .parquet, or add --format',
+  ],
+  [['results', '--csv', '--output', '-'], '- is not the name of a file. Leave out --output to print CSV'],
   [['results', '--format', 'xslx', '--output', 'x'], 'It takes csv, xlsx, parquet. Did you mean xlsx?'],
   [['results', '--csv', '--format', 'xlsx', '--output', 'x'], 'cannot be used with option'],
   [['results', DATE, '--format', 'xlsx', '--output', 'none/x.xlsx'], 'The folder none does not exist'],

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { EtlError } from '@etl/core';
 import { FILE_FORMATS, type FileContent, type FileFormat, fileParts } from '@etl/files';
 import type { Warehouse } from '@etl/warehouse';
@@ -29,6 +30,8 @@ export type Printed =
   | { heading: string; text: string; footnote?: string | undefined }
   | { heading: string; written: string };
 
+const ENDINGS = FILE_FORMATS.map((format) => `.${format}`).join(', ');
+
 /** The rows of a table for which a person does not ask. */
 const ROWS_AT_A_GLANCE = 20;
 
@@ -41,12 +44,14 @@ export function readingCommand(program: Command, name: string, about: string): C
     .addOption(new Option('--json', 'print the answer of the API').conflicts(['csv', 'format', 'output']))
     .addOption(new Option('--csv', 'print CSV for spreadsheets, as the API does').conflicts('format'))
     .addOption(choiceOption('--format <format>', `a file: ${FILE_FORMATS.join(', ')}`, FILE_FORMATS))
-    .option('--output <file>', 'write the file here, instead of printing it');
+    .option('--output <file>', 'write the file here, instead of printing it; the name ends with its format');
 }
 
-/** The format of the file that a person asks for. */
-export function formatOf({ csv, format }: ReadOptions): FileFormat | undefined {
-  return csv ? 'csv' : format;
+/** The format of the file that a person asks for: by an option, or else by the ending of the file's name. */
+export function formatOf({ csv, format, output = '' }: ReadOptions): FileFormat | undefined {
+  return csv
+    ? 'csv'
+    : (format ?? FILE_FORMATS.find((one) => path.extname(output).toLowerCase() === `.${one}`));
 }
 
 /** Whether the order and number of rows are those of the API, as programs expect. */
@@ -78,8 +83,9 @@ export async function fileOf<Row>(
 function checkOutput(options: ReadOptions): void {
   const format = formatOf(options);
   const refused = (message: string) => new EtlError('INVALID_REQUEST', message);
+  if (options.output === '-') throw refused('- is not the name of a file. Leave out --output to print CSV');
   if (options.output !== undefined && format === undefined)
-    throw refused('--output needs a format. Add --csv or --format');
+    throw refused(`--output needs a format. End the name with ${ENDINGS}, or add --format`);
   if (options.output === undefined && format !== undefined && format !== 'csv')
     throw refused(
       `A file of the format ${format} is binary, and is not printed. Add --output FILE.${format}`,

@@ -31,7 +31,7 @@ Examples:
   etl results                           the most viewed courses
   etl results 2024-01-15 --limit all    all courses of a date
   etl results 2024-01-15 --csv > a.csv  the same for a spreadsheet
-  etl results --format xlsx --output a.xlsx
+  etl results --output a.xlsx
 `;
 
 /** `results` prints the merged rows of a date. */
