@@ -122,7 +122,7 @@ describe('an administrator', () => {
     await markOf(page).getByText(MARK).waitFor();
   });
 
-  it('is told to stop first on the page of View as', async () => {
+  it('reads on the page of View as that it must stop first', async () => {
     const { page } = await openSignedIn(site);
     await viewAs(site, page, { unit: 'FTI-IF' });
     await page.goto('/app/view-as');

@@ -86,7 +86,7 @@ const call = fc.oneof(
   fc.constantFrom('me', 'status', 'scheduler_data?limit=20'),
 );
 
-/** Changes everything of the withheld rows but that they are withheld, wherever it is stored. */
+/** Changes all figures and names of the withheld rows, in every table that stores them. The rows stay withheld. */
 async function changeWithheld({ warehouse }: Gateway): Promise<void> {
   const other =
     'total_views = total_views + 1000, file_views = file_views + 1000, num_teachers = num_teachers + 7';
