@@ -1,46 +1,31 @@
-import { randomOf, type Scratch, scratchDatabase } from '@etl/local-stack';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { migrate, openWarehouse, type Warehouse } from '../src/index.ts';
+import type { Scratch } from '@etl/local-stack';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkAnswer } from './exactness/answers.ts';
 import { checkParts } from './exactness/parts.ts';
-import { adoptPhpRows, type Proof, randomStep } from './exactness/steps.ts';
+import { openProof, type Proof, SEED } from './exactness/proof.ts';
+import { adoptPhpRows, randomStep } from './exactness/steps.ts';
 import { checkToolViews } from './exactness/tool-views.ts';
-import { openVictims, type Victims } from './exactness/victim.ts';
-import { newWorld } from './exactness/world.ts';
 
-/** `PROOF_SEED` repeats a run; `PROOF_STEPS` makes a longer one. */
-const SEED = process.env.PROOF_SEED || `${Date.now()}`;
+/** `PROOF_STEPS` makes a longer run. */
 const STEPS = Number(process.env.PROOF_STEPS || 1000);
 const STEPS_PER_CHECK = 100;
 const ANSWERS_PER_CHECK = 50;
 
-let database: Scratch<string>;
-let warehouse: Warehouse;
-let victims: Victims;
-const beside: Proof['beside'] = new Set();
+let proof: Scratch<Proof>;
 
 beforeAll(async () => {
-  database = await scratchDatabase(inject('mysqlUrl'), 'exact');
-  warehouse = openWarehouse({ ETL_DATABASE_URL: database.value }, { connections: 10, statementSeconds: 60 });
-  await migrate(warehouse);
-  victims = await openVictims(inject('mysqlUrl'), database);
+  proof = await openProof();
 });
 
-afterAll(async () => {
-  await Promise.allSettled(beside);
-  await warehouse?.destroy();
-  await victims?.remove();
-  await database?.remove();
-});
+afterAll(() => proof?.remove());
 
 it(`answers equal sums over daily rows whatever changes (PROOF_SEED=${SEED})`, async () => {
-  const world = newWorld(randomOf(SEED));
-  const proof: Proof = { warehouse, victims, world, beside };
-  for (let dates = 0; dates < 25; dates++) await adoptPhpRows(proof, dates % 8 !== 0);
+  const { warehouse, world, beside } = proof.value;
+  for (let dates = 0; dates < 25; dates++) await adoptPhpRows(proof.value, dates % 8 !== 0);
   let [answers, parts] = [0, 0];
   const journal: string[] = [];
   for (let step = 1; step <= STEPS; step++) {
-    journal.push(await randomStep(proof));
+    journal.push(await randomStep(proof.value));
     if (step % STEPS_PER_CHECK !== 0) continue;
     try {
       parts += await checkParts(warehouse);
