@@ -1,30 +1,22 @@
 import { addDays, VIEW_COLUMNS } from '@etl/core';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { CATEGORIES, loadMonths, pathOf, range, roundedChange } from './generated-months.ts';
-import { API, type Gateway, openGateway, TOKEN } from './support.ts';
-import { JWT_ENV, signed } from './tokens.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CATEGORIES, type Months, openMonths, pathOf, range, roundedChange } from './generated-months.ts';
+import { type Gateway, TOKEN } from './support.ts';
+import { signed } from './tokens.ts';
 
+let months: Months;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  gateway = await openGateway(
-    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV },
-  );
-  await loadMonths(gateway);
+  months = await openMonths();
+  gateway = months.gateway;
 });
 
 afterAll(() => gateway?.close());
 
-const ask = async (query: Record<string, string>, token = TOKEN) => {
-  const answer = await gateway.app.inject({
-    url: `${API}/categories?${new URLSearchParams(query)}`,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  return answer.json();
-};
+const ask = (query: Record<string, string>, token?: string) => months.ask('categories', query, token);
 
 const VIEWS = [...VIEW_COLUMNS, 'total_views'];
 
@@ -62,8 +54,7 @@ function expectedChildren(parent: number | null, isViewer: boolean) {
 }
 
 it('the children of a category have the figures of their subtrees, and close to the totals', async () => {
-  const viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
-  const tokens = { administrator: TOKEN, viewer };
+  const tokens = { administrator: TOKEN, viewer: months.viewer };
   await fc.assert(
     fc.asyncProperty(
       range,
@@ -132,10 +123,9 @@ const WEEKLY: [who: string, parent: number | null, from: string, to: string][] =
 
 async function checkWeekly(...[who, parent, from, to]: (typeof WEEKLY)[number]): Promise<void> {
   const isViewer = who === 'a viewer';
-  const viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
   const idnumber = CATEGORIES.find(({ id }) => id === parent)?.idnumber;
   const query = { from, to, ...(idnumber && { parent: idnumber }) };
-  const { data } = await ask(query, isViewer ? viewer : TOKEN);
+  const { data } = await ask(query, isViewer ? months.viewer : TOKEN);
   expect(data.length).toBeGreaterThan(0);
   for (const child of expectedChildren(parent, isViewer)) {
     const found = data.find(
@@ -161,11 +151,10 @@ it('the weekly views are the same if some dates, or all, have no fresh sums by c
 });
 
 it('categories outside the scope of a viewer are answered like ones that do not exist', async () => {
-  const viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
   const nobody = await signed({ username: 'nobody', roles: ['lecturer'], directorate: 'none' });
   const dates = { from: '2024-01-01', to: '2024-01-31' };
   for (const parent of ['F2', '2', 'F9', '']) {
-    expect(await ask({ ...dates, parent }, viewer)).toMatchObject({
+    expect(await ask({ ...dates, parent }, months.viewer)).toMatchObject({
       code: 'INVALID_REQUEST',
       error: expect.stringMatching(
         parent.startsWith('F')
@@ -174,8 +163,8 @@ it('categories outside the scope of a viewer are answered like ones that do not 
       ),
     });
   }
-  expect(await ask({ ...dates, parent: 'F1' }, viewer)).toEqual({
-    ...(await ask(dates, viewer)),
+  expect(await ask({ ...dates, parent: 'F1' }, months.viewer)).toEqual({
+    ...(await ask(dates, months.viewer)),
     timestamp: expect.any(String),
   });
   expect(await ask(dates, nobody)).toMatchObject({ data: [], totals: { courses: 0, total_views: 0 } });

@@ -1,29 +1,16 @@
 import { addDays } from '@etl/core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { DATES, loadMonths } from './generated-months.ts';
-import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
-import { JWT_ENV, signed } from './tokens.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHANGING, DATES, openMonths } from './generated-months.ts';
+import { API, course, type Gateway, mergeRows, TOKEN } from './support.ts';
 
 let gateway: Gateway;
+let viewer: string;
 
 beforeAll(async () => {
-  gateway = await openGateway(
-    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV },
-  );
-  await loadMonths(gateway);
-  // A week that misses the same dates as the one before: courses fall and rise.
-  for (const from of DATES.slice(30, -7)) {
-    [FROM, TO] = [from, addDays(from, 6)];
-    const { count } = (await ask({ from: FROM, to: TO, filter: 'rising', category: 'F1' })).json();
-    if (count > 0) break;
-  }
+  ({ gateway, viewer } = await openMonths());
 });
 
 afterAll(() => gateway?.close());
-
-let FROM: string;
-let TO: string;
 
 const ask = (query: Record<string, string>, token = TOKEN, headers = {}) =>
   gateway.app.inject({
@@ -75,8 +62,8 @@ describe('courses as CSV', () => {
     ['viewers', { sort: 'last_active' }],
     ['viewers', { filter: 'rising', sort: 'total_views' }],
   ])('the file of %s with %j has the courses of all pages, in their order', async (caller, query) => {
-    const token = caller === 'viewers' ? await signed({ username: 'dean', directorate: 'F1' }) : TOKEN;
-    const range = { from: FROM, to: TO, ...query };
+    const token = caller === 'viewers' ? viewer : TOKEN;
+    const range = { ...CHANGING, ...query };
     const courses = await allPages(range, token);
     const { body, headers } = await ask({ ...range, format: 'csv' }, token);
     const [header, ...lines] = body.replace('\uFEFF', '').trimEnd().split('\r\n');
@@ -87,17 +74,18 @@ describe('courses as CSV', () => {
     );
     expect(headers).toMatchObject({
       'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="courses_${FROM}_${TO}.csv"`,
+      'content-disposition': `attachment; filename="courses_${CHANGING.from}_${CHANGING.to}.csv"`,
       'cache-control': 'private, no-cache',
     });
   });
 
   it('the file has an ETag of its own', async () => {
-    const range = { from: FROM, to: TO };
-    const file = await ask({ ...range, format: 'csv' });
+    const file = await ask({ ...CHANGING, format: 'csv' });
     const etag = String(file.headers.etag);
-    expect((await ask(range)).headers.etag).not.toBe(etag);
-    expect((await ask({ ...range, format: 'csv' }, TOKEN, { 'if-none-match': etag })).statusCode).toBe(304);
+    expect((await ask(CHANGING)).headers.etag).not.toBe(etag);
+    expect((await ask({ ...CHANGING, format: 'csv' }, TOKEN, { 'if-none-match': etag })).statusCode).toBe(
+      304,
+    );
   });
 
   it('the file has no formulas, and without courses it has its header', async () => {

@@ -1,36 +1,22 @@
 import { addDays, datesBetween } from '@etl/core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { placeCursor } from '../src/cursor.ts';
 import { byStatement, completedDates, coursesOn, subtreeOf } from './courses-by-statement.ts';
-import { DATES, loadMonths, range, roundedChange } from './generated-months.ts';
-import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
-import { JWT_ENV, signed } from './tokens.ts';
+import { DATES, type Months, openMonths, range, roundedChange } from './generated-months.ts';
+import { course, type Gateway, mergeRows, TOKEN } from './support.ts';
 
+let months: Months;
 let gateway: Gateway;
-let viewer: string;
 
 beforeAll(async () => {
-  gateway = await openGateway(
-    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV },
-  );
-  await loadMonths(gateway);
-  viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+  months = await openMonths();
+  gateway = months.gateway;
 });
 
 afterAll(() => gateway?.close());
 
-type Query = Record<string, string | undefined>;
-
-const ask = async (path: string, query: Query = {}, token = TOKEN) => {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const answer = await gateway.app.inject({
-    url: `${API}/${path}?${new URLSearchParams(given)}`,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  return answer.json();
-};
+const ask: Months['ask'] = (...call) => months.ask(...call);
 
 /** Short ranges, some of which hold the courses that are certain. See `generated-months.ts`. */
 const EXAMPLES = ['all', 'silent', 'new', 'falling', 'rising'].flatMap((filter) =>
@@ -53,7 +39,7 @@ it('courses have the figures that a statement over the daily rows gives, under e
         const scope = isViewer ? subtreeOf('F1') : null;
         const inside = category === undefined ? scope : subtreeOf(category);
         const query = { from, to, filter, compare, category, limit: '500' };
-        const found = await ask('courses', query, isViewer ? viewer : TOKEN);
+        const found = await ask('courses', query, isViewer ? months.viewer : TOKEN);
         const own = await byStatement(gateway, from, to, inside);
         const before = await byStatement(gateway, addDays(from, -28), addDays(from, -1), inside);
         const dates = datesBetween(from, to);
@@ -164,7 +150,7 @@ it.each([
 ])(
   'the weekly views of a course from %s to %s are those of the 12 weeks that end with the range',
   async (from, to) => {
-    const { data } = await ask('courses', { from, to, limit: '500' }, viewer);
+    const { data } = await ask('courses', { from, to, limit: '500' }, months.viewer);
     expect(data.length).toBeGreaterThan(0);
     for (const { moodle_course_id, weekly } of data) {
       for (const [index, views] of weekly.entries()) {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readXlsx } from 'hucre/xlsx';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { DATES, loadMonths } from './generated-months.ts';
-import { API, type Gateway, openGateway, TOKEN } from './support.ts';
-import { JWT_ENV, signed } from './tokens.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DATES, openMonths } from './generated-months.ts';
+import { API, type Gateway, TOKEN } from './support.ts';
 
 const [FROM = '', TO = ''] = [DATES.at(-40), DATES.at(-1)];
 
@@ -20,13 +19,8 @@ let duckdb: Awaited<ReturnType<DuckDBInstance['connect']>>;
 let viewer: string;
 
 beforeAll(async () => {
-  gateway = await openGateway(
-    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV },
-  );
-  await loadMonths(gateway);
+  ({ gateway, viewer } = await openMonths());
   duckdb = await (await DuckDBInstance.create()).connect();
-  viewer = await signed({ username: 'dean', directorate: 'F1' });
 });
 
 afterAll(async () => {

@@ -1,36 +1,22 @@
 import { datesBetween } from '@etl/core';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { byStatement, completedDates, inCategories, subtreeOf, VIEWS } from './courses-by-statement.ts';
-import { loadMonths, pathOf, range } from './generated-months.ts';
-import { API, course, type Gateway, mergeRows, openGateway, TOKEN } from './support.ts';
-import { JWT_ENV, signed } from './tokens.ts';
+import { type Months, openMonths, pathOf, range } from './generated-months.ts';
+import { course, type Gateway, mergeRows, TOKEN } from './support.ts';
 
+let months: Months;
 let gateway: Gateway;
-let viewer: string;
 
 beforeAll(async () => {
-  gateway = await openGateway(
-    { mysqlUrl: inject('mysqlUrl'), redisUrl: inject('redisUrl') },
-    { env: JWT_ENV },
-  );
-  await loadMonths(gateway);
-  viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
+  months = await openMonths();
+  gateway = months.gateway;
 });
 
 afterAll(() => gateway?.close());
 
-type Query = Record<string, string | undefined>;
-
-const ask = async (path: string, query: Query = {}, token = TOKEN) => {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const answer = await gateway.app.inject({
-    url: `${API}/${path}?${new URLSearchParams(given)}`,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  return answer.json();
-};
+const ask: Months['ask'] = (...call) => months.ask(...call);
 
 it('a course has the figures of its daily rows, and null where it has none', async () => {
   await fc.assert(
@@ -43,7 +29,7 @@ it('a course has the figures of its daily rows, and null where it has none', asy
         const found = await ask(
           `courses/${id}`,
           { from, to, compare: 'previous' },
-          isViewer ? viewer : TOKEN,
+          isViewer ? months.viewer : TOKEN,
         );
         const own = await byStatement(gateway, from, to, categories);
         const { rows } = await sql<Record<string, number | string>>`SELECT * FROM user_activity_etl
