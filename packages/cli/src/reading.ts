@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EtlError } from '@etl/core';
 import { FILE_FORMATS, type FileContent, type FileFormat, fileParts } from '@etl/files';
-import type { Warehouse } from '@etl/warehouse';
+import { onSnapshot, type WarehouseTransaction } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
 import { choiceOption, limitOption } from './choices.ts';
 import {
@@ -92,16 +92,16 @@ function checkOutput(options: ReadOptions): void {
     );
 }
 
-/** Reads, and prints when all is read: a slow pipe must not keep a snapshot open. */
+/** Reads on one snapshot, and prints when all is read: a slow pipe must not keep it open. */
 export async function reading(
   context: CommandContext,
   options: ReadOptions,
-  read: (warehouse: Warehouse, config: CliConfig) => Promise<Printed>,
+  read: (snapshot: WarehouseTransaction, config: CliConfig) => Promise<Printed>,
 ): Promise<number> {
   checkOutput(options);
   return withWarehouse(context, (warehouse, config) =>
     orErrorBody(options.json, config, context, async () => {
-      const printed = await read(warehouse, config);
+      const printed = await onSnapshot(warehouse, (snapshot) => read(snapshot, config));
       if ('body' in printed) printBody(printed.body, config, context);
       else {
         remark(printed.heading);

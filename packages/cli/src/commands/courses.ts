@@ -13,7 +13,6 @@ import {
   fileFacts,
   ORDERS,
   type Order,
-  onSnapshot,
   parseRange,
   rangeFields,
   type WarehouseTransaction,
@@ -80,8 +79,8 @@ export function coursesCommand(
     .addHelpText('after', EXAMPLES)
     .action(async (from: string | undefined, to: string | undefined, options: CoursesOptions) =>
       exit(
-        await reading(context, options, (warehouse, config) =>
-          onSnapshot(warehouse, (snapshot) => courses(snapshot, config, context, { from, to }, options)),
+        await reading(context, options, (snapshot, config) =>
+          courses(snapshot, config, context, { from, to }, options),
         ),
       ),
     );

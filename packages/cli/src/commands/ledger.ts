@@ -1,5 +1,5 @@
 import { EtlError, parseDate } from '@etl/core';
-import { lastFinalDate, ledgersReport, onSnapshot, type WarehouseTransaction } from '@etl/warehouse';
+import { lastFinalDate, ledgersReport, type WarehouseTransaction } from '@etl/warehouse';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { ledgerTable } from '../ledger-table.ts';
@@ -13,11 +13,7 @@ export function ledgerCommand(program: Command, context: CommandContext, exit: (
     .argument('[date]', 'YYYY-MM-DD (default: the newest final date)')
     .addOption(new Option('--json', 'print the answer of the API'))
     .action(async (date: string | undefined, options: { json?: true }) =>
-      exit(
-        await reading(context, options, (warehouse) =>
-          onSnapshot(warehouse, (snapshot) => ledger(snapshot, date, options)),
-        ),
-      ),
+      exit(await reading(context, options, (snapshot) => ledger(snapshot, date, options))),
     );
 }
 

@@ -3,7 +3,6 @@ import { aboutFile, userActivityTable } from '@etl/files';
 import {
   fileFacts,
   lastFinalDate,
-  onSnapshot,
   type ResultsFacts,
   resultsFacts,
   userActivityPages,
@@ -44,11 +43,7 @@ export function resultsCommand(
     .argument('[date]', 'YYYY-MM-DD (default: the newest final date)')
     .addHelpText('after', EXAMPLES)
     .action(async (date: string | undefined, options: ReadOptions) =>
-      exit(
-        await reading(context, options, (warehouse, config) =>
-          onSnapshot(warehouse, (snapshot) => results(snapshot, config, date, options)),
-        ),
-      ),
+      exit(await reading(context, options, (snapshot, config) => results(snapshot, config, date, options))),
     );
 }
 
@@ -66,13 +61,13 @@ async function results(
   const present = userActivityPresenter(config.ETL_TIMEZONE);
   const format = formatOf(options);
   if (format) {
-    const told = await fileFacts(snapshot, OPERATORS_SCOPE, { from: date, to: date });
+    const aboutFacts = await fileFacts(snapshot, OPERATORS_SCOPE, { from: date, to: date });
     return fileOf(options, format, {
       heading,
       table: userActivityTable(config.ETL_TIMEZONE),
       pages: pagesOf(limit),
       rows: Math.min(limit, facts.count),
-      about: aboutFile('Merged rows of courses', { limit }, told, config.ETL_TIMEZONE),
+      about: aboutFile('Merged rows of courses', { limit }, aboutFacts, config.ETL_TIMEZONE),
     });
   }
   if (options.json) {

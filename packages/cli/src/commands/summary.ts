@@ -6,7 +6,6 @@ import {
   type Grouping,
   ORDERS,
   type Order,
-  onSnapshot,
   parseRange,
   SUMMARY_SORTS,
   type Summary,
@@ -69,8 +68,8 @@ export function summaryCommand(
     .addHelpText('after', EXAMPLES)
     .action(async (from: string | undefined, to: string | undefined, options: SummaryOptions) =>
       exit(
-        await reading(context, options, (warehouse, config) =>
-          onSnapshot(warehouse, (snapshot) => summary(snapshot, config, context, { from, to }, options)),
+        await reading(context, options, (snapshot, config) =>
+          summary(snapshot, config, context, { from, to }, options),
         ),
       ),
     );
