@@ -17,13 +17,18 @@ const FIRST_DATE = '1970-01-01';
 
 /** Returns the date if it is a real one in the form YYYY-MM-DD. Throws INVALID_REQUEST. */
 export function parseDate(text: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || !isRealDate(text) || text < FIRST_DATE) {
-    throw new EtlError('INVALID_REQUEST', `"${text}" is not a date in the form YYYY-MM-DD`);
-  }
+  if (!isDate(text)) throw new EtlError('INVALID_REQUEST', notADate(text));
   return text;
 }
 
-function isRealDate(text: string): boolean {
+/** What is wrong with a text for which `isDate` is false. */
+export function notADate(text: string): string {
+  return `"${text}" is not a date in the form YYYY-MM-DD`;
+}
+
+/** Whether a text is a real date in the form YYYY-MM-DD, since 1970. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < FIRST_DATE) return false;
   try {
     Temporal.PlainDate.from(text, { overflow: 'reject' });
     return true;

@@ -1,4 +1,4 @@
-import { EtlError, nearestName } from '@etl/core';
+import { EtlError, isDate, nearestName, notADate } from '@etl/core';
 import type { ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
@@ -42,9 +42,10 @@ export function wholeNumber(least: number, most: number) {
     .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
 }
 
-/** A date as text. `parseDate` checks it. */
+/** A real date. */
 export const dateText = z
   .string('must be a text in the form YYYY-MM-DD')
+  .refine(isDate, { error: ({ input }) => notADate(String(input)) })
   .meta({ description: 'In the form YYYY-MM-DD', example: '2024-01-15' });
 
 /** Moodle's id of a course, as text. */

@@ -87,7 +87,7 @@ describe('without a valid token', () => {
 
 describe('rejected runs', () => {
   it.each([
-    ['an invalid date', { date: '2024-02-30' }, /^"2024-02-30" is not a date in the form YYYY-MM-DD$/],
+    ['an invalid date', { date: '2024-02-30' }, /^date: "2024-02-30" is not a date in the form YYYY-MM-DD$/],
     ['a date in another form', { date: '15-01-2024' }, /is not a date/],
     ['a date with SQL in it', { date: "2024-01-15' OR '1'='1" }, /is not a date/],
     [
@@ -180,7 +180,7 @@ describe('rejected reads', () => {
     ['export?limit=1e3', /^limit:/],
     ['export?offset=-1', /^offset: must be a whole number/],
     ['export?limit=x&offset=y', /^limit: .*; offset: /],
-    ['export?date=yesterday', /^"yesterday" is not a date/],
+    ['export?date=yesterday', /^date: "yesterday" is not a date/],
     ['export?date=2024-01-15&date=2024-01-16', /^date:/],
     ['export?format=xml', /^format: must be one of json, ndjson, csv, xlsx, parquet$/],
     ['export?page=2', /^page: is not known here/],
@@ -198,6 +198,19 @@ describe('rejected reads', () => {
     ['runs/seven', /^run_id: must be the id of a run$/],
   ])('%s', async (path, error) => {
     await refused(get(path), 400, 'INVALID_REQUEST', error);
+  });
+
+  it.each([
+    ['export?date=2024-02-30', 'date'],
+    ['status?date=2024-02-30', 'date'],
+    ['scheduler_data?date=2024-02-30', 'date'],
+    ['results/2024-02-30', 'date'],
+    ['cells/2024-02-30/2/total_views', 'date'],
+    ['summary?from=2024-02-30&to=2024-03-01', 'from'],
+    ['days?to=2024-02-30', 'to'],
+  ])('the details of the error of %s name the field %s', async (path, field) => {
+    const { details } = (await gateway.app.inject(get(path))).json();
+    expect(details).toEqual({ [field]: '"2024-02-30" is not a date in the form YYYY-MM-DD' });
   });
 
   it('the gateway rejects a read of an unknown run', async () => {

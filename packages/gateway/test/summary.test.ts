@@ -266,12 +266,18 @@ it('a summary of the last possible day answers at once', async () => {
 });
 
 it.each([
-  ['from=2024-01-02&to=2024-01-01', '2024-01-02 is after 2024-01-01'],
-  ['from=2024-01-01&to=2025-01-01', '2024-01-01 to 2025-01-01 are 367 days; a summary takes 366 at most'],
-  ['from=1970-01-01&to=9999-12-31', '1970-01-01 to 9999-12-31 are 2932897 days; a summary takes 366 at most'],
-  ['from=9999-12-31&to=9999-12-30', '9999-12-31 is after 9999-12-30'],
+  ['from=2024-01-02&to=2024-01-01', 'from: 2024-01-02 is after 2024-01-01'],
+  [
+    'from=2024-01-01&to=2025-01-01',
+    'from: 2024-01-01 to 2025-01-01 are 367 days; a summary takes 366 at most',
+  ],
+  [
+    'from=1970-01-01&to=9999-12-31',
+    'from: 1970-01-01 to 9999-12-31 are 2932897 days; a summary takes 366 at most',
+  ],
+  ['from=9999-12-31&to=9999-12-30', 'from: 9999-12-31 is after 9999-12-30'],
   ['from=2024-01-01', 'to: must be a text in the form YYYY-MM-DD'],
-  ['from=2024-01-01&to=tomorrow', '"tomorrow" is not a date in the form YYYY-MM-DD'],
+  ['from=2024-01-01&to=tomorrow', 'to: "tomorrow" is not a date in the form YYYY-MM-DD'],
   [
     'from=2024-01-01&to=2024-01-01&group_by=teacher',
     'group_by: must be one of course, unit, directorate, day',

@@ -1,4 +1,4 @@
-import { parseDate } from '@etl/core';
+import { isDate } from '@etl/core';
 import type { Caller } from '../authentication/caller.ts';
 
 const COMPARISONS: Record<string, string | undefined> = { previous: 'previous', year: 'year', none: '' };
@@ -30,12 +30,4 @@ function addressOf(call: string, query: Record<string, string>): string {
   const given = Object.entries(query).filter(([, value]) => value !== '');
   const text = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
   return text === '' ? call : `${call}?${text}`;
-}
-
-function isDate(text: string): boolean {
-  try {
-    return parseDate(text) === text;
-  } catch {
-    return false;
-  }
 }

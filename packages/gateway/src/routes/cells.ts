@@ -1,4 +1,4 @@
-import { parseDate, today } from '@etl/core';
+import { today } from '@etl/core';
 import { explainCell, METRICS } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
@@ -29,8 +29,7 @@ const CELL_ROUTE = {
 export function cellRoute(app: ZodApp, { config }: Services, read: ConditionalRead): void {
   const timeZone = config.ETL_TIMEZONE;
   app.get('/cells/:date/:moodle_course_id/:metric', { schema: CELL_ROUTE }, (request, reply) => {
-    const { date: text, moodle_course_id: course, metric } = request.params;
-    const date = parseDate(text);
+    const { date, moodle_course_id: course, metric } = request.params;
     const showsRequester = callerOf(request).role === 'administrator';
     return read(
       request,

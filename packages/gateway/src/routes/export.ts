@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { clockTime, EtlError, parseDate, today } from '@etl/core';
+import { clockTime, EtlError, today } from '@etl/core';
 import { aboutFile, fileParts, userActivityTable } from '@etl/files';
 import {
   completedRow,
@@ -115,7 +115,7 @@ export function exportRoute(
   app.get('/export', { schema: EXPORT }, async (request, reply) => {
     const { query } = request;
     const { limit, offset } = query;
-    const date = query.date === undefined ? today(timeZone, new Date()) : parseDate(query.date);
+    const date = query.date ?? today(timeZone, new Date());
     const excerpt = { limit, offset, after: idOfCursor(query, date) };
     const format = query.format ?? acceptedFormat(request);
     reply.header('vary', [reply.getHeader('vary'), 'Accept'].filter(Boolean).join(', '));

@@ -1,4 +1,4 @@
-import { EtlError, parseDate } from '@etl/core';
+import { EtlError } from '@etl/core';
 import { RECOUNT_KEPT_SECONDS, recountOf, requestRecount } from '@etl/queue';
 import { courseToRecount, onSnapshot } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
@@ -53,7 +53,7 @@ export function recountRoutes(
 
   app.post('/cells/:date/:moodle_course_id/recount', { schema: REQUEST }, async (request, reply) => {
     const { date, moodle_course_id } = request.params;
-    const cell = { extraction_date: parseDate(date), moodle_course_id };
+    const cell = { extraction_date: date, moodle_course_id };
     await limits.countRecount(request, reply);
     await onSnapshot(warehouse, async (snapshot) =>
       courseToRecount(snapshot, await scopeOfCaller(request, snapshot), date, moodle_course_id),

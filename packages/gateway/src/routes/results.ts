@@ -1,4 +1,4 @@
-import { clockTime, parseDate } from '@etl/core';
+import { clockTime } from '@etl/core';
 import { fromSnapshot, resultsFacts, userActivityPages, userActivityPresenter } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
@@ -70,7 +70,7 @@ export function resultsRoute(app: ZodApp, { warehouse, config }: Services, sendP
   const present = userActivityPresenter(timeZone);
   app.get('/results/:date', { schema: RESULTS }, async (request, reply) => {
     const { query } = request;
-    const date = parseDate(request.params.date);
+    const { date } = request.params;
     const { limit = Number.POSITIVE_INFINITY, offset } = query;
     const after = idOfCursor(query, date);
     // One snapshot: the rows and the facts about them belong to the same run.

@@ -1,4 +1,4 @@
-import { BATCHES, Batch, clockTime, parseDate, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
+import { BATCHES, Batch, clockTime, SCHEDULER_STATUS, type SchedulerStatus } from '@etl/core';
 import {
   type LogSchedulerRow,
   MOST_SCHEDULER_ROWS,
@@ -79,7 +79,7 @@ export function schedulerDataRoute(
         before: idOfCursor({ cursor, offset }, PAGED),
         batch: batch_name,
         status,
-        date: date === undefined ? undefined : parseDate(date),
+        date,
       });
       const page = rows.slice(0, limit);
       const next = rows.length > limit ? page.at(-1) : undefined;

@@ -1,4 +1,4 @@
-import { nextScheduledRun, parseDate } from '@etl/core';
+import { nextScheduledRun } from '@etl/core';
 import { statusReport } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
@@ -23,7 +23,6 @@ export function statusRoute(app: ZodApp, { warehouse, config, now }: Services): 
   app.get('/status', { schema: STATUS }, async (request) => {
     const { date } = request.query;
     const clocks = { timeZone, nextRunAt: nextScheduledRun(config, now()) };
-    const asked = date === undefined ? undefined : parseDate(date);
-    return answerOf({ data: reportFor(request, await statusReport(warehouse, asked, clocks)) }, timeZone);
+    return answerOf({ data: reportFor(request, await statusReport(warehouse, date, clocks)) }, timeZone);
   });
 }

@@ -1,4 +1,4 @@
-import { clockTime, countDates, EtlError, parseDate } from '@etl/core';
+import { clockTime, countDates } from '@etl/core';
 import { aboutFile, FILE_FORMATS, fileParts, pagesOf, summaryTable } from '@etl/files';
 import { fileFacts, GROUPINGS, ORDERS, onSnapshot, SUMMARY_SORTS, summarize } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
@@ -92,17 +92,13 @@ export function summaryRoute(
   heavyReads: ConcurrencyLimit,
 ): void {
   app.get('/summary', { schema: SUMMARY }, (request, reply) => {
-    const { group_by, category, sort, order, offset, format } = request.query;
+    const { from, to, group_by, category, sort, order, offset, format } = request.query;
     const limit = request.query.limit ?? (format === 'json' ? GROUPS_BY_DEFAULT : Number.POSITIVE_INFINITY);
-    const [from, to] = [parseDate(request.query.from), parseDate(request.query.to)];
     if (order !== undefined && sort === undefined) throw rejectedField('order', 'needs sort');
-    if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
+    if (from > to) throw rejectedField('from', `${from} is after ${to}`);
     const days = countDates(from, to);
     if (days > MOST_DAYS) {
-      throw new EtlError(
-        'INVALID_REQUEST',
-        `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`,
-      );
+      throw rejectedField('from', `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`);
     }
     return heavyReads.run(request, reply, async (signal) => {
       const { found, facts } = await onSnapshot(warehouse, async (snapshot) => {
