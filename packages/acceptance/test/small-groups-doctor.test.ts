@@ -55,4 +55,6 @@ it('the doctor says that the newest merge had another ETL_SUPPRESS_BELOW, until 
     'the worker to build the roll-ups again',
     { seconds: 120, everyMs: 1000 },
   );
+  Object.assign(system.env, { ETL_SUPPRESS_BELOW: '0' });
+  expect((await system.etl('doctor')).output).toContain('small groups: none are withheld');
 });
