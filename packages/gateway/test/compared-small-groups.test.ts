@@ -30,12 +30,12 @@ beforeAll(async () => {
     }));
     await mergeRows(gateway, date, rows);
   }
-  const [parent, depth, path] = [0, 1, '/7'];
-  await gateway.warehouse
-    .transaction()
-    .execute((trx) =>
-      replaceCourseCategories(trx, [{ id: 7, parent, depth, path, idnumber: 'F1', name: 'Faculty' }]),
-    );
+  await gateway.warehouse.transaction().execute((trx) =>
+    replaceCourseCategories(trx, [
+      { id: 7, parent: 0, depth: 1, path: '/7', idnumber: 'F1', name: 'Faculty' },
+      { id: 8, parent: 7, depth: 2, path: '/7/8', idnumber: 'U8', name: 'Unit' },
+    ]),
+  );
   viewer = await signed({ username: 'dean', roles: ['lecturer'], directorate: 'F1' });
   administrator = await signed({ username: 'admin', roles: [ADMIN_ROLE] });
 });
@@ -86,4 +86,23 @@ it('a course with withheld dates is neither new nor rising', async () => {
   expect((await listed('filter=rising')).map(([id]) => id)).toEqual([1]);
   expect((await listed('filter=rising', administrator)).map(([id]) => id)).toEqual([1, 2, 3, 4]);
   expect(await listed('filter=new')).toEqual([]);
+});
+
+it('views that are all withheld have not fallen to 0, in a category as in a course', async () => {
+  for (const [day, date] of datesBetween('2024-02-13', '2024-02-16').entries()) {
+    await mergeRows(gateway, date, [{ ...course(5), category_id: 8, num_students: day < 2 ? 9 : 2 }]);
+  }
+  const compared = 'from=2024-02-15&to=2024-02-16&compare=previous';
+  for (const [token, views, change] of [
+    [viewer, 0, null],
+    [administrator, 2, 0],
+  ] as const) {
+    const { data, totals } = await get(`categories?${compared}&parent=F1`, token);
+    const unit = data.find(({ idnumber }: { idnumber: string }) => idnumber === 'U8');
+    for (const figures of [unit, totals]) expect(figures).toMatchObject({ total_views: views, change });
+    for (const category of ['U8', 'F1']) {
+      const series = await get(`series?${compared}&metric=total_views&category=${category}`, token);
+      expect(series.data.totals.total_views).toEqual({ value: views, compared: 2, change });
+    }
+  }
 });

@@ -23,7 +23,7 @@ export interface CategoriesRequest {
 export interface CategoryFigures extends RolledUp {
   /** Courses with activity. */
   active_courses: number;
-  /** Of `total_views`. */
+  /** Of `total_views`. Null too if no row of the category is visible, and some are withheld. */
   change: number | null;
 }
 
@@ -88,12 +88,19 @@ export async function categoryFigures(
   const before = comparison.compared ? await categorySums(comparison.compared) : [];
   const comparedSums = Map.groupBy(before, ({ category }) => placeOf(category).key);
   const weeklyOf = await weeklyCategoryViews(range, (category) => placeOf(category).key);
-  const figuresOf = ({ courses, sums }: Omit<Group, 'place'>, compared: readonly CategorySums[]) => {
+  const withheldIn = new Set([...comparison.withheld.categories].map((category) => placeOf(category).key));
+  const figuresOf = (
+    { courses, sums }: Omit<Group, 'place'>,
+    compared: readonly CategorySums[],
+    isWithheld: boolean,
+  ) => {
     const figures = rolledUpCategories(courses, sums);
+    // Views that are all withheld have not fallen to 0.
+    const isUnknown = isWithheld && figures.courses === 0;
     return {
       ...figures,
       active_courses: activeCourses(courses),
-      change: comparison.change(figures.total_views, viewsIn(compared)),
+      change: isUnknown ? null : comparison.change(figures.total_views, viewsIn(compared)),
     };
   };
   const [only, ...others] = parents;
@@ -103,10 +110,10 @@ export async function categoryFigures(
       .toSorted((a, b) => a.place.rank - b.place.rank)
       .map((group) => ({
         ...presented(group.place),
-        ...figuresOf(group, comparedSums.get(group.place.key) ?? []),
+        ...figuresOf(group, comparedSums.get(group.place.key) ?? [], withheldIn.has(group.place.key)),
         weekly: weeklyOf(group.place.key),
       })),
-    totals: figuresOf({ courses, sums }, before),
+    totals: figuresOf({ courses, sums }, before, withheldIn.size > 0),
     comparison,
   };
 }

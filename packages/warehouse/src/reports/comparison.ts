@@ -4,7 +4,7 @@ import type { MoodleId } from '../tables.ts';
 import type { DateRange } from './asked-range.ts';
 import { type Comparison, changeOf, counterpartOf } from './counterpart.ts';
 import type { ReadRange } from './read-range.ts';
-import { withheldIds } from './withheld-courses.ts';
+import { NOTHING_WITHHELD, type Withheld, withheldRows } from './withheld-courses.ts';
 
 /** A range beside the one that it is compared with. */
 export interface RangeComparison {
@@ -13,10 +13,9 @@ export interface RangeComparison {
   /** Dates without a completed merge. */
   missingDates: string[];
   comparedMissingDates: string[];
-  /** The ids of the courses of the range with rows that are withheld, as text. */
-  withheld: ReadonlySet<string>;
+  withheld: Withheld;
   /** Of the compared range. */
-  comparedWithheld: ReadonlySet<string>;
+  comparedWithheld: Withheld;
   /** The newest date of the range whose merge has completed. */
   newestDate: string | undefined;
   /** Whether a course has rows in either range that are withheld: then its views cannot be compared. */
@@ -39,9 +38,10 @@ export async function compareRange(
   const counterpart = comparison && counterpartOf(range, comparison);
   const other = counterpart && (await datesOf(range, counterpart));
   const compared = counterpart ? { ...range, from: counterpart.from, to: counterpart.to } : null;
-  const withheld = await withheldIds(range, course);
-  const comparedWithheld = compared ? await withheldIds(compared, course) : new Set<string>();
-  const hasWithheld = (id: MoodleId) => withheld.has(String(id)) || comparedWithheld.has(String(id));
+  const withheld = await withheldRows(range, course);
+  const comparedWithheld = compared ? await withheldRows(compared, course) : NOTHING_WITHHELD;
+  const hasWithheld = (id: MoodleId) =>
+    [withheld, comparedWithheld].some(({ courses }) => courses.has(String(id)));
   const hasSameGaps = counterpart?.hasSameGaps(own.missing, other?.missing ?? []) ?? false;
   const isComparable = hasSameGaps && !(course !== undefined && hasWithheld(course));
   return {
@@ -81,7 +81,7 @@ export function rangeFields(
     compared_to: compared?.to ?? null,
     missing_dates: missingDates,
     compared_missing_dates: comparedMissingDates,
-    withheld_courses: withheld.size,
-    compared_withheld_courses: comparedWithheld.size,
+    withheld_courses: withheld.courses.size,
+    compared_withheld_courses: comparedWithheld.courses.size,
   };
 }

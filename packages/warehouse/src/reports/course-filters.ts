@@ -4,7 +4,7 @@ import type { MoodleId } from '../tables.ts';
 import { type CourseInRange, coursesOf } from './course-figures.ts';
 import { type ReadRange, untilAborted } from './read-range.ts';
 import { courseParts } from './summary-rows.ts';
-import { withheldIds } from './withheld-courses.ts';
+import { type Withheld, withheldRows } from './withheld-courses.ts';
 
 /**
  * `silent`: with a row on the range's newest completed date, with views in the 28 days before the range, and without
@@ -37,8 +37,8 @@ export async function filteredCourses(
   }: {
     newestDate: string | undefined;
     differenceOf(course: CourseInRange): number | null;
-    /** The ids of the courses with rows in the range that are withheld. */
-    withheld: ReadonlySet<string>;
+    /** Of the range. */
+    withheld: Withheld;
   },
 ): Promise<readonly CourseInRange[]> {
   switch (filter) {
@@ -48,7 +48,7 @@ export async function filteredCourses(
       const there = newestDate === undefined ? new Set() : await coursesOn(range, newestDate);
       const before = await coursesBefore(range);
       const isSilent = ({ course, figures }: CourseInRange) =>
-        !withheld.has(String(course)) &&
+        !withheld.courses.has(String(course)) &&
         there.has(course) &&
         figures.total_views === 0 &&
         (before.get(course)?.figures.total_views ?? 0) > 0;
@@ -58,8 +58,10 @@ export async function filteredCourses(
     }
     case 'new': {
       const before = await coursesBefore(range);
-      const withheldBefore = await withheldIds(daysBefore(range));
-      return courses.filter(({ course }) => !before.has(course) && !withheldBefore.has(String(course)));
+      const withheldBefore = await withheldRows(daysBefore(range));
+      return courses.filter(
+        ({ course }) => !before.has(course) && !withheldBefore.courses.has(String(course)),
+      );
     }
     case 'falling':
       return courses.filter((course) => (differenceOf(course) ?? 0) < 0);

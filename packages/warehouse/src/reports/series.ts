@@ -82,8 +82,12 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
   const comparedWithheld = other
     ? await withheldCourses({ ...range, from: other.from, to: other.to }, request.course)
     : 0;
-  // Of many courses, those that are withheld change little. Of one course, all that is compared can be withheld.
-  const isComparable = hasSameGaps && !(request.course !== undefined && withheld + comparedWithheld > 0);
+  // Of one course, any withheld row is a part of what is compared. Of many, views that are all withheld have not fallen to 0.
+  const isUnknown =
+    request.course === undefined
+      ? withheld > 0 && own.totals?.courses === 0
+      : withheld + comparedWithheld > 0;
+  const isComparable = hasSameGaps && !isUnknown;
   const total = (metric: Metric) =>
     comparedFigure(own.totals?.[metric] ?? null, compared?.totals?.[metric] ?? null, isComparable);
   return {

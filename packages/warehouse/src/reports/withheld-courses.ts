@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { freshnessOf } from '../roll-ups/freshness.ts';
 import { planOf } from '../roll-ups/plan.ts';
 import { COURSE_LEVELS, partOf } from '../roll-ups/spans.ts';
@@ -7,35 +7,45 @@ import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
 import { ofDates, type ReadRange, untilAborted } from './read-range.ts';
 
-/** How many courses of the range have at least one row that is withheld, because it has too few students. */
-export async function withheldCourses(range: ReadRange, course?: MoodleId): Promise<number> {
-  return (await withheldIds(range, course)).size;
+/** Rows that are withheld, because they have too few students. All ids are texts. */
+export interface Withheld {
+  /** Courses with at least one such row. */
+  courses: ReadonlySet<string>;
+  /** The categories of these rows. */
+  categories: ReadonlySet<string>;
 }
 
-/** The ids of these courses, as text. `course`: of this course alone. */
-export async function withheldIds(range: ReadRange, course?: MoodleId): Promise<ReadonlySet<string>> {
+export const NOTHING_WITHHELD: Withheld = { courses: new Set(), categories: new Set() };
+
+/** How many courses of the range have at least one row that is withheld. */
+export async function withheldCourses(range: ReadRange, course?: MoodleId): Promise<number> {
+  return (await withheldRows(range, course)).courses.size;
+}
+
+/** What is withheld of a range. `course`: of this course alone. */
+export async function withheldRows(range: ReadRange, course?: MoodleId): Promise<Withheld> {
   const below = smallBelowFor(range.scope);
-  if (below === 0) return new Set();
+  if (below === 0) return NOTHING_WITHHELD;
   const { isFresh } = await freshnessOf(range.snapshot, range, below);
   const { parts, days } = planOf(range, COURSE_LEVELS, isFresh);
-  const found = new Set<string>();
+  const [courses, categories] = [new Set<string>(), new Set<string>()];
+  const ofCourse = course === undefined ? sql`TRUE` : sql`moodle_course_id = ${literalId(course)}`;
+  const read = async (rows: RawBuilder<unknown>) => {
+    const found = await sql<{ course: MoodleId; category: MoodleId }>`
+      SELECT DISTINCT moodle_course_id AS course, category_id AS category
+      FROM ${rows} AND ${ofCourse}`.execute(range.snapshot, untilAborted(range));
+    for (const row of found.rows) {
+      courses.add(String(row.course));
+      categories.add(String(row.category));
+    }
+  };
   if (parts.length > 0) {
     const numbers = sql.join(parts.map((span) => sql.lit(partOf(span))));
-    const { rows } = await sql<{ course: MoodleId }>`
-      SELECT DISTINCT moodle_course_id AS course FROM ${withheldRollUps(range.scope, 'rollup_courses')}
-        AND part IN (${numbers}) ${course === undefined ? sql`` : sql`AND moodle_course_id = ${literalId(course)}`}`.execute(
-      range.snapshot,
-      untilAborted(range),
-    );
-    for (const row of rows) found.add(String(row.course));
+    await read(sql`${withheldRollUps(range.scope, 'rollup_courses')} AND part IN (${numbers})`);
   }
   if (days.length > 0) {
-    let rows = withheldUserActivity(range.snapshot, range.scope)
-      .select('moodle_course_id as course')
-      .distinct()
-      .where(ofDates(days));
-    if (course !== undefined) rows = rows.where('moodle_course_id', '=', literalId(course));
-    for (const row of await rows.execute(untilAborted(range))) found.add(String(row.course));
+    const rows = withheldUserActivity(range.snapshot, range.scope).selectAll('activity').where(ofDates(days));
+    await read(sql`${rows} AS activity WHERE TRUE`);
   }
-  return found;
+  return { courses, categories };
 }
