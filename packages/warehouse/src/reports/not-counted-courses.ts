@@ -9,7 +9,7 @@ import {
 } from '../cells/why-not-counted.ts';
 import { completedRow } from '../log-scheduler/newest-completed.ts';
 import type { LeftOutCoursesTable } from '../restatement-tables.ts';
-import { visibleLeftOutCourses } from '../scope.ts';
+import { showsLeftOutViews, visibleLeftOutCourses } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { presentCategory, readTree, type ShownCategory } from './category-tree.ts';
 import { type CourseNames, matches } from './course-names.ts';
@@ -19,7 +19,7 @@ import { inOrder } from './summary-order.ts';
 /** A person who looks for a course finds it among so many, or looks for more letters. */
 const MOST_FOUND = 20;
 
-/** Courses without a category are few: the front page, and deleted courses that had views on the date. Most viewed first. */
+/** Courses without a category are few: the front page, and deleted courses that had views on the date. */
 const MOST_WITHOUT_CATEGORY = 200;
 
 /** A course that matches a search, and that the merge of a date left out. */
@@ -104,15 +104,16 @@ function ofCategories(range: ReadRange, date: string): Promise<LeftOut[]> {
 }
 
 function withoutCategory(range: ReadRange, date: string): Promise<LeftOut[]> {
-  return visibleLeftOutCourses(range.snapshot, 'everything')
+  const found = visibleLeftOutCourses(range.snapshot, 'everything')
     .select(COLUMNS)
     .where('extraction_date', '=', date)
     .where(
       'reason',
       'in',
       WITHOUT_CATEGORY.filter((reason) => tellsReason(range.scope, reason)),
-    )
-    .orderBy('views', 'desc')
+    );
+  // Most viewed first. Where views are not shown, neither may the order tell them.
+  return (showsLeftOutViews(range.scope) ? found.orderBy('views', 'desc') : found)
     .orderBy('moodle_course_id')
     .limit(MOST_WITHOUT_CATEGORY)
     .execute(untilAborted(range));
