@@ -12,7 +12,7 @@ import type {
   RestatementCoursesTable,
   RestatementsTable,
 } from './restatement-tables.ts';
-import { isSmall, type RowPlace } from './row-place.ts';
+import { isSmall, isSmallRow, type RowPlace } from './row-place.ts';
 import type { MoodleId, UserActivityTable, WarehouseTables } from './tables.ts';
 
 /** Which rows a caller may read: all, or those of these categories only. */
@@ -41,9 +41,7 @@ export function withheldUserActivity(
   warehouse: Kysely<WarehouseTables>,
   scope: Scope,
 ): SelectQueryBuilder<{ activity: UserActivityTable } & WarehouseTables, 'activity', object> {
-  return rowsOfCategories(warehouse, scope).where(
-    sql<SqlBool>`COALESCE(activity.num_students, 0) < ${sql.lit(smallBelowFor(scope))}`,
-  );
+  return rowsOfCategories(warehouse, scope).where(isSmallRow(smallBelowFor(scope)));
 }
 
 function rowsOfCategories(warehouse: Kysely<WarehouseTables>, scope: Scope) {

@@ -56,15 +56,16 @@ export async function courseOnDate(
 ): Promise<CourseOnDate> {
   const merge = await completedRow(snapshot, 'main_etl', date);
   if (!merge) throw new EtlError('NOT_FOUND', `No run of ${date} has completed`);
-  const found = await mergedRow(snapshot, 'everything', date, course);
-  const row = found && (await mergedRow(snapshot, scope, date, course));
+  const found = await mergedRow(snapshot, date, course);
+  const row = found && hasRow(scope, found) ? found : undefined;
   const notCounted = found ? undefined : await whyNotCounted(snapshot, scope, merge, course);
   if (!row && !notCounted) throw new EtlError('NOT_FOUND', `There is no course ${course} that you can read`);
   return { merge, row: row && { ...row, ...(!recordsAll(merge) && { other_views: null }) }, notCounted };
 }
 
-function mergedRow(snapshot: Warehouse, scope: Scope, date: string, course: string) {
-  return visibleUserActivity(snapshot, scope)
+/** Whatever the reader can see: an answer needs `hasRow`. */
+function mergedRow(snapshot: Warehouse, date: string, course: string) {
+  return visibleUserActivity(snapshot, 'everything')
     .selectAll('activity')
     .where('moodle_course_id', '=', literalId(course))
     .where('extraction_date', '=', date)

@@ -7,6 +7,7 @@ import {
   type ViewSums,
   viewsOf,
 } from '../reports/read-range.ts';
+import { isSmallRow } from '../row-place.ts';
 import type { MoodleId } from '../tables.ts';
 import type { CategoryDay } from './write-part.ts';
 
@@ -18,9 +19,8 @@ export async function categoryDays(range: ReadRange): Promise<Map<string, Catego
       category: MoodleId;
       small: number;
     };
-  const isSmall = sql`COALESCE(num_students, 0) < ${sql.lit(range.smallBelow ?? 0)}`;
   const { rows } = await sql<Row>`
-    SELECT extraction_date AS date, category_id AS category, ${isSmall} AS small, COUNT(*) AS courses, SUM(active_days > 0) AS active,
+    SELECT extraction_date AS date, category_id AS category, ${isSmallRow(range.smallBelow ?? 0)} AS small, COUNT(*) AS courses, SUM(active_days > 0) AS active,
       SUM(num_students + 0e0) AS students,
       SUM(num_teachers + 0e0) AS teachers, ${VIEW_SUMS}
     FROM ${rowsOf(range, [range])} AS activity GROUP BY extraction_date, category_id, small ORDER BY NULL`.execute(

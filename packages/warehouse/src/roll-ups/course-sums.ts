@@ -17,7 +17,7 @@ import {
   type ViewSums,
   viewsOf,
 } from '../reports/read-range.ts';
-import { keyOfPlace } from '../row-place.ts';
+import { isSmallRow, keyOfPlace } from '../row-place.ts';
 import { visibleRollUps } from '../scope.ts';
 import { inOrderOfIds, type MoodleId } from '../tables.ts';
 import type { Plan } from './plan.ts';
@@ -99,7 +99,7 @@ function sourcesOf(range: ReadRange, { parts, days }: Plan): Source[] {
   if (days.length > 0) {
     const activeDate = sql`CASE WHEN active_days > 0 THEN extraction_date END`;
     sources.push({
-      isSmall: sql`COALESCE(num_students, 0) < ${sql.lit(range.smallBelow ?? 0)}`,
+      isSmall: isSmallRow(range.smallBelow ?? 0),
       newestDate: sql`extraction_date`,
       activeDays: sql`active_days > 0`,
       firstActive: activeDate,
