@@ -1,8 +1,5 @@
+import { coursePlan } from '../roll-ups/course-plan.ts';
 import { enrolmentsOfCourses } from '../roll-ups/course-sums.ts';
-import { freshnessOf } from '../roll-ups/freshness.ts';
-import { planOf } from '../roll-ups/plan.ts';
-import { COURSE_LEVELS } from '../roll-ups/spans.ts';
-import { smallBelowFor } from '../scope.ts';
 import type { CourseActivity } from './course-part.ts';
 import type { ReadRange } from './read-range.ts';
 
@@ -11,6 +8,5 @@ import type { ReadRange } from './read-range.ts';
  * group. Takes half of the time of `courseParts`, which has the sums of views too.
  */
 export async function courseEnrolments(range: ReadRange): Promise<CourseActivity[]> {
-  const { isFresh } = await freshnessOf(range.snapshot, range, smallBelowFor(range.scope));
-  return enrolmentsOfCourses(range, planOf(range, COURSE_LEVELS, isFresh));
+  return enrolmentsOfCourses(range, await coursePlan(range));
 }

@@ -1,10 +1,9 @@
 import { addDays, countDates } from '@etl/core';
 import { enrolmentsOfCourses } from '../roll-ups/course-sums.ts';
 import { type Enrolments, enrolmentsOf, enrolmentsOfParts } from '../roll-ups/enrolments.ts';
-import { freshnessOf } from '../roll-ups/freshness.ts';
+import { freshnessFor } from '../roll-ups/freshness.ts';
 import { type Plan, planOf } from '../roll-ups/plan.ts';
 import { COURSE_LEVELS, ENROLMENT_LEVELS, partOf, type Span, spanOf } from '../roll-ups/spans.ts';
-import { smallBelowFor } from '../scope.ts';
 import type { CourseEnrolments } from './course-part.ts';
 import type { Interval, ReadRange } from './read-range.ts';
 
@@ -21,7 +20,7 @@ export async function intervalEnrolments(
   range: ReadRange,
   intervals: readonly Interval[],
 ): Promise<IntervalEnrolments[]> {
-  const { isFresh } = await freshnessOf(range.snapshot, range, smallBelowFor(range.scope));
+  const { isFresh } = await freshnessFor(range);
   const partAt = (interval: Interval) => wholeSpans(interval).find(isFresh);
   const parts = intervals.map(partAt).filter((part) => part !== undefined);
   const stored = await enrolmentsOfParts(range, parts);

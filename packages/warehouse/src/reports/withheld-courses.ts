@@ -1,7 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { freshnessOf } from '../roll-ups/freshness.ts';
-import { planOf } from '../roll-ups/plan.ts';
-import { COURSE_LEVELS, partOf } from '../roll-ups/spans.ts';
+import { coursePlan } from '../roll-ups/course-plan.ts';
+import { partOf } from '../roll-ups/spans.ts';
 import { smallBelowFor, withheldRollUps, withheldUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
@@ -24,10 +23,8 @@ export async function withheldCourses(range: ReadRange, course?: MoodleId): Prom
 
 /** What is withheld of a range. `course`: of this course alone. */
 export async function withheldRows(range: ReadRange, course?: MoodleId): Promise<Withheld> {
-  const below = smallBelowFor(range.scope);
-  if (below === 0) return NOTHING_WITHHELD;
-  const { isFresh } = await freshnessOf(range.snapshot, range, below);
-  const { parts, days } = planOf(range, COURSE_LEVELS, isFresh);
+  if (smallBelowFor(range.scope) === 0) return NOTHING_WITHHELD;
+  const { parts, days } = await coursePlan(range);
   const [courses, categories] = [new Set<string>(), new Set<string>()];
   const ofCourse = course === undefined ? sql`TRUE` : sql`moodle_course_id = ${literalId(course)}`;
   const read = async (rows: RawBuilder<unknown>) => {

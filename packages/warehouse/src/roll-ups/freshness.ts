@@ -1,6 +1,7 @@
 import { VIEW_COLUMNS } from '@etl/core';
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
-import type { Interval } from '../reports/read-range.ts';
+import type { Interval, ReadRange } from '../reports/read-range.ts';
+import { smallBelowFor } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { dateAfter, numberOf, partOf, type Span } from './spans.ts';
 
@@ -47,6 +48,11 @@ export interface Freshness {
   isFresh(span: Span): boolean;
   /** Below how many students the rows of a stored part are small. */
   smallBelowOf(span: Span): number;
+}
+
+/** What the readers of a scope may read of the parts of a range. */
+export function freshnessFor(range: ReadRange): Promise<Freshness> {
+  return freshnessOf(range.snapshot, range, smallBelowFor(range.scope));
 }
 
 /** `smallBelow`: a part that is made with another number is not fresh. 0: small rows need not be apart, so any is. */
