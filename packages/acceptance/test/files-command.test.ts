@@ -101,6 +101,17 @@ it.each([
   expect(sheets.at(-1)?.rows).toContainEqual(['Rows', said]);
 });
 
+it('the sheet About of courses names the dates that change compares with', async () => {
+  const [fromBefore, toBefore] = ['2024-01-12', '2024-01-13'];
+  await etl('courses', FROM, DATE, '--compare', 'previous', '--output', 'compared.xlsx');
+  const { sheets } = await readXlsx(await readFile(inFolder('compared.xlsx')));
+  const compared = sheets.at(-1)?.rows.filter(([label]) => /compared/i.test(String(label)));
+  expect(compared).toEqual([
+    ['Compared with', `${fromBefore} to ${toBefore}`],
+    ['Missing dates, not in the compared figures', `${fromBefore}, ${toBefore}`],
+  ]);
+});
+
 it('on a terminal a bar shows the progress of a file', async () => {
   const command = `'${process.execPath}' '${MAIN}' results ${DATE} --format xlsx --output bar.xlsx`;
   const child = start('script', ['--quiet', '--return', '--command', command, '/dev/null']);

@@ -1,5 +1,5 @@
 import { systemVersion } from '@etl/core';
-import { type FileFacts, localTime } from '@etl/warehouse';
+import { type DateRange, type FileFacts, localTime, type RangeComparison } from '@etl/warehouse';
 
 /** A line about a file: what it says, and of what. */
 export type AboutLine = readonly [label: string, text: string];
@@ -15,14 +15,23 @@ export interface AskedRows {
   limit?: number | undefined;
 }
 
+/** What `change` in a file compares with. */
+export type FileComparison = Pick<RangeComparison, 'compared' | 'comparedMissingDates' | 'comparedWithheld'>;
+
 /** What the reader of a file has to know about its figures. Formats that have room for it tell it. */
-export function aboutFile(what: string, asked: AskedRows, facts: FileFacts, timeZone: string): AboutLine[] {
-  const { from, to, scope, within, withheld } = facts;
+export function aboutFile(
+  what: string,
+  asked: AskedRows,
+  facts: FileFacts,
+  timeZone: string,
+  comparison?: FileComparison,
+): AboutLine[] {
+  const { scope, within, withheld } = facts;
   const asOf = localTime(facts.mergedAt, timeZone);
   return [
     ['What', what],
     ...rowsLine(asked),
-    ['Dates', from === to ? from : `${from} to ${to}`],
+    ['Dates', datesOf(facts)],
     ...categories(scope),
     ...within.map((name): AboutLine => ['Only within', name]),
     [
@@ -32,7 +41,8 @@ export function aboutFile(what: string, asked: AskedRows, facts: FileFacts, time
     ['Missing dates, not in the figures', list(facts.missingDates)],
     ['Provisional dates, extracted before the day had ended', list(facts.provisionalDates)],
     ['Dates made with other settings', list(facts.settingsDifferDates)],
-    ...(withheld ? [withheldLine(withheld)] : []),
+    ...(withheld ? [withheldLine('a date', withheld)] : []),
+    ...(comparison ? comparisonLines(comparison, withheld) : []),
     ['Time zone', timeZone],
     ['Made by', `User Activity ETL for Moodle ${systemVersion()}`],
   ];
@@ -62,8 +72,32 @@ function categories(scope: FileFacts['scope']): AboutLine[] {
   return scope.map(({ name, idnumber }) => ['Categories', idnumber ? `${name} (${idnumber})` : name]);
 }
 
-function withheldLine({ courses, below }: NonNullable<FileFacts['withheld']>): AboutLine {
-  return [`Courses withheld on a date with fewer than ${below} students`, String(courses)];
+function withheldLine(
+  when: 'a date' | 'a compared date',
+  { courses, below }: NonNullable<FileFacts['withheld']>,
+): AboutLine {
+  return [`Courses withheld on ${when} with fewer than ${below} students`, String(courses)];
+}
+
+/** Lines if something is compared. */
+function comparisonLines(
+  { compared, comparedMissingDates, comparedWithheld }: FileComparison,
+  withheld: FileFacts['withheld'],
+): AboutLine[] {
+  if (!compared) return [];
+  return [
+    ['Compared with', datesOf(compared)],
+    ...(comparedMissingDates.length === 0
+      ? []
+      : [['Missing dates, not in the compared figures', list(comparedMissingDates)] as const]),
+    ...(withheld
+      ? [withheldLine('a compared date', { courses: comparedWithheld.courses.size, below: withheld.below })]
+      : []),
+  ];
+}
+
+function datesOf({ from, to }: DateRange): string {
+  return from === to ? from : `${from} to ${to}`;
 }
 
 function list(dates: readonly string[]): string {

@@ -1,4 +1,4 @@
-export { type AboutLine, type AskedRows, aboutFile } from './about.ts';
+export { type AboutLine, type AskedRows, aboutFile, type FileComparison } from './about.ts';
 export { ALL_COLUMNS, type Column, type ColumnKind } from './columns.ts';
 export * from './formats.ts';
 export * from './table.ts';

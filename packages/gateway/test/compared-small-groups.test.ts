@@ -1,5 +1,6 @@
 import { datesBetween } from '@etl/core';
 import { replaceCourseCategories } from '@etl/warehouse';
+import { readXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { API, course, type Gateway, mergeRows, openGateway } from './support.ts';
 import { ADMIN_ROLE, JWT_ENV, signed } from './tokens.ts';
@@ -105,4 +106,20 @@ it('views that are all withheld have not fallen to 0, in a category as in a cour
       expect(series.data.totals.total_views).toEqual({ value: views, compared: 2, change });
     }
   }
+});
+
+it('a file of courses says to viewers alone how many courses are withheld in each range', async () => {
+  const linesFor = async (token: string) => {
+    const answer = await gateway.app.inject({
+      url: `${API}/courses?${RANGE}&compare=previous&format=xlsx`,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { sheets } = await readXlsx(answer.rawPayload);
+    return sheets.at(-1)?.rows.filter(([label]) => String(label).startsWith('Courses withheld'));
+  };
+  expect(await linesFor(viewer)).toEqual([
+    ['Courses withheld on a date with fewer than 5 students', '1'],
+    ['Courses withheld on a compared date with fewer than 5 students', '2'],
+  ]);
+  expect(await linesFor(administrator)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DATES, openMonths } from './generated-months.ts';
+import { CHANGING, DATES, openMonths } from './generated-months.ts';
 import { API, type Gateway, TOKEN } from './support.ts';
 
 const [FROM = '', TO = ''] = [DATES.at(-40), DATES.at(-1)];
@@ -138,6 +138,31 @@ it('the sheet About names missing and provisional dates', async () => {
   expect(said.get('Provisional dates, extracted before the day had ended')).toBe(
     provisional.join(', ') || 'none',
   );
+});
+
+it('the sheet About of courses names the dates that change compares with', async () => {
+  const saidOf = async (from: string | undefined, to: string | undefined, compare: string) => {
+    const file = await ask(`courses?from=${from}&to=${to}${compare}&format=xlsx`, TOKEN);
+    const { about } = await readWorkbook(file.rawPayload);
+    return about.filter(([label]) => /compared/i.test(label));
+  };
+  const previous = `${DATES[67]} to ${DATES[72]}`;
+  expect(await saidOf(CHANGING.from, CHANGING.to, '&compare=previous')).toEqual([
+    ['Compared with', previous],
+  ]);
+  // These sort and filter by change, so they compare with the range before.
+  expect(await saidOf(CHANGING.from, CHANGING.to, '&sort=change')).toEqual([['Compared with', previous]]);
+  expect(await saidOf(CHANGING.from, CHANGING.to, '&filter=falling')).toEqual([['Compared with', previous]]);
+  expect(await saidOf(CHANGING.from, CHANGING.to, '')).toEqual([]);
+  const [from, to] = [DATES[15], DATES[20]];
+  const { compared_missing_dates: missing } = (
+    await ask(`courses?from=${from}&to=${to}&compare=previous`, TOKEN)
+  ).json();
+  expect(missing).toContain(DATES[10]);
+  expect(await saidOf(from, to, '&compare=previous')).toEqual([
+    ['Compared with', `${DATES[9]} to ${DATES[14]}`],
+    ['Missing dates, not in the compared figures', missing.join(', ')],
+  ]);
 });
 
 it.each([

@@ -111,7 +111,7 @@ async function courses(
       table: LISTED_COURSES,
       pages: pagesOf(found.courses),
       rows: found.courses.length,
-      about: aboutFile('Courses', { filter, q, limit }, facts, config.ETL_TIMEZONE),
+      about: aboutFile('Courses', { filter, q, limit }, facts, config.ETL_TIMEZONE, found.comparison),
     });
   }
   return {

@@ -178,7 +178,8 @@ export function coursesRoute(app: ZodApp, { config }: Services, read: Conditiona
     if (!answer) return reply;
     const { range, list, facts, courses, next } = answer;
     if (format !== 'json' && facts) {
-      const about = aboutFile('Courses', { ...query, cursor, limit }, facts, timeZone);
+      const asked = { ...query, cursor, limit };
+      const about = aboutFile('Courses', asked, facts, timeZone, answer.comparison);
       const content = { table: LISTED_COURSES, pages: pagesOf(courses), about };
       const headers = fileHeaders(`courses_${range.from}_${range.to}`, format);
       return sendParts(request, reply, fileParts(format, content), headers);
