@@ -190,14 +190,23 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['pipeline', '2024-02-30'], 2, '"2024-02-30" is not a date in the form YYYY-MM-DD'],
-    [['pipeline', '2999-01-01'], 2, '2999-01-01 is in the future'],
+    [['pipeline', '2024-02-30'], 2, 'date: "2024-02-30" is not a date in the form YYYY-MM-DD'],
+    [['pipeline', '2999-01-01'], 2, 'date: 2999-01-01 is in the future'],
     [['pipelines'], 2, "unknown command 'pipelines'\n(Did you mean pipeline?)"],
     [['main_etl', '2020-01-01'], 3, 'Waiting for ActivityCounts and UserCounts ETL to complete'],
   ])('etl %j exits with %i', async (args, exitCode, message) => {
     const { code, output } = await system.etl(...args);
     expect(output).toContain(message);
     expect(code).toBe(exitCode);
+  });
+
+  it('an error with --json has the details of the API', async () => {
+    const [from, to] = [DATE, '2024-01-14'];
+    const api = await system.call('run_backfill', post({ from, to }));
+    const { code, output } = await system.etl('backfill', from, to, '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(output)).toEqual({ ...api.body, timestamp: expect.any(String) });
+    expect(JSON.parse(output).details).toEqual({ from: `${from} is after ${to}` });
   });
 
   it('etl without an action prints its help', async () => {

@@ -98,7 +98,8 @@ export async function orErrorBody(
     return await action();
   } catch (error) {
     if (!json || !(error instanceof EtlError)) throw error;
-    printBody({ status: false, error: error.message, code: error.code }, config, context);
+    const { code, message, details } = error;
+    printBody({ status: false, error: message, code, ...(details && { details }) }, config, context);
     return exitCodeOf(error);
   }
 }

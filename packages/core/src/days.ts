@@ -1,4 +1,4 @@
-import { EtlError } from './errors.ts';
+import { wrongField } from './errors.ts';
 
 /** A calendar day of the institution's zone. */
 export interface Day {
@@ -15,9 +15,9 @@ export interface Day {
 /** Moodle stores times as seconds since then. */
 const FIRST_DATE = '1970-01-01';
 
-/** Returns the date if it is a real one in the form YYYY-MM-DD. Throws INVALID_REQUEST. */
-export function parseDate(text: string): string {
-  if (!isDate(text)) throw new EtlError('INVALID_REQUEST', notADate(text));
+/** Returns the date if it is a real one in the form YYYY-MM-DD. Throws INVALID_REQUEST, which names the field. */
+export function parseDate(text: string, field = 'date'): string {
+  if (!isDate(text)) throw wrongField(field, notADate(text));
   return text;
 }
 
@@ -37,12 +37,12 @@ export function isDate(text: string): boolean {
   }
 }
 
-/** Returns the date if it is a real one and has begun. Throws INVALID_REQUEST. */
-export function parsePastOrPresentDate(text: string, timeZone: string, now: Date): string {
-  const date = parseDate(text);
+/** Returns the date if it is a real one and has begun. Throws INVALID_REQUEST, which names the field. */
+export function parsePastOrPresentDate(text: string, timeZone: string, now: Date, field = 'date'): string {
+  const date = parseDate(text, field);
   const current = today(timeZone, now);
   if (date > current) {
-    throw new EtlError('INVALID_REQUEST', `${date} is in the future: today is ${current} in ${timeZone}`);
+    throw wrongField(field, `${date} is in the future: today is ${current} in ${timeZone}`);
   }
   return date;
 }

@@ -49,6 +49,11 @@ export class EtlError extends Error {
   }
 }
 
+/** INVALID_REQUEST because of one field. */
+export function wrongField(field: string, why: string): EtlError {
+  return new EtlError('INVALID_REQUEST', `${field}: ${why}`, { details: { [field]: why } });
+}
+
 /** Any thrown value as an Error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

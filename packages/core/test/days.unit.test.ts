@@ -87,7 +87,18 @@ describe('dates', () => {
     const instant = new Date('2024-01-15T18:30:00Z');
     expect(parsePastOrPresentDate('2024-01-16', 'Asia/Jakarta', instant)).toBe('2024-01-16');
     expect(() => parsePastOrPresentDate('2024-01-16', 'UTC', instant)).toThrow(
-      '2024-01-16 is in the future: today is 2024-01-15 in UTC',
+      'date: 2024-01-16 is in the future: today is 2024-01-15 in UTC',
+    );
+  });
+
+  it.each([
+    ['2024-02-30', '"2024-02-30" is not a date in the form YYYY-MM-DD'],
+    ['2024-01-16', '2024-01-16 is in the future: today is 2024-01-15 in UTC'],
+  ])('the error of the date %s names its field in the message and in the details', (text, why) => {
+    const instant = new Date('2024-01-15T18:30:00Z');
+    const expected = { code: 'INVALID_REQUEST', message: `to: ${why}`, details: { to: why } };
+    expect(() => parsePastOrPresentDate(text, 'UTC', instant, 'to')).toThrow(
+      expect.objectContaining(expected),
     );
   });
 });

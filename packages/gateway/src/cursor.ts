@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EtlError } from '@etl/core';
+import { wrongField } from '@etl/core';
 import { z } from 'zod';
 
 /**
@@ -16,10 +16,11 @@ export function idOfCursor(
   of: string,
 ): number | undefined {
   if (cursor === undefined) return undefined;
-  if (offset !== 0) throw refused('takes the place of offset: only one of them');
+  if (offset !== 0) throw wrongField('cursor', 'takes the place of offset: only one of them');
   const text = Buffer.from(cursor, 'base64url').toString();
   const id = text.startsWith(`${of} `) ? text.slice(of.length + 1) : '';
-  if (!/^\d{1,15}$/.test(id)) throw refused(`must be the next_cursor of another answer about ${of}`);
+  if (!/^\d{1,15}$/.test(id))
+    throw wrongField('cursor', `must be the next_cursor of another answer about ${of}`);
   return Number(id);
 }
 
@@ -52,11 +53,7 @@ export function placeOfCursor(cursor: string | undefined, list: string): Place |
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw refused('must be the next_cursor of an answer to the same query, about the same dates');
-}
-
-function refused(why: string): EtlError {
-  return new EtlError('INVALID_REQUEST', `cursor: ${why}`, { details: { cursor: why } });
+  throw wrongField('cursor', 'must be the next_cursor of an answer to the same query, about the same dates');
 }
 
 /** The query field. */

@@ -26,11 +26,6 @@ function suggestion(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `. Did you mean ${nearest}?`;
 }
 
-/** INVALID_REQUEST because of one field. */
-export function rejectedField(field: string, fault: string): EtlError {
-  return new EtlError('INVALID_REQUEST', `${field}: ${fault}`, { details: { [field]: fault } });
-}
-
 /** A whole number in a query string. */
 export function wholeNumber(least: number, most: number) {
   const allowed = `must be a whole number from ${least} to ${most}`;

@@ -93,7 +93,7 @@ describe('rejected runs', () => {
     [
       'a date in the future',
       { date: '2999-01-01' },
-      /^2999-01-01 is in the future: today is .* in Asia\/Jakarta$/,
+      /^date: 2999-01-01 is in the future: today is .* in Asia\/Jakarta$/,
     ],
     ['a number for a date', { date: 20240115 }, /^date: must be a text in the form YYYY-MM-DD$/],
     ['null for a date', { date: null }, /^date: must be a text/],
@@ -147,6 +147,20 @@ describe('rejected runs', () => {
     ],
   ])('%s', async (_, path, body, error) => {
     await refused(post(body, path), 400, 'INVALID_REQUEST', error);
+  });
+
+  it.each([
+    ['run_pipeline', { date: '2999-01-01' }, { date: /^2999-01-01 is in the future/ }],
+    ['run_main_etl', { date: '2024-02-30' }, { date: /^"2024-02-30" is not a date/ }],
+    ['run_backfill', { from: '2024-01-15', to: '2024-01-14' }, { from: /^2024-01-15 is after 2024-01-14$/ }],
+    ['run_backfill', { from: '2020-01-01', to: '2024-01-01' }, { from: /1462 days; .* 366 at most$/ }],
+    ['run_backfill', { from: '2999-01-01', to: '2999-01-02' }, { from: /^2999-01-01 is in the future/ }],
+    ['run_backfill', { from: '2024-01-15', to: '2999-01-01' }, { to: /^2999-01-01 is in the future/ }],
+  ])('the details of the error of %s %j name the field', async (path, body, fields) => {
+    const answer = await refused(post(body, path), 400, 'INVALID_REQUEST', /./);
+    expect(answer.json().details).toEqual(
+      Object.fromEntries(Object.entries(fields).map(([name, why]) => [name, expect.stringMatching(why)])),
+    );
   });
 
   it.each(['cancel', 'retry'])('a %s of an unknown run', async (action) => {

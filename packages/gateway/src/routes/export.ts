@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { clockTime, EtlError, today } from '@etl/core';
+import { clockTime, today, wrongField } from '@etl/core';
 import { aboutFile, fileParts, userActivityTable } from '@etl/files';
 import {
   completedRow,
@@ -134,8 +134,7 @@ export function exportRoute(
       return send(request, reply, parts, headersOf(name, format));
     }
     if (limit > MOST_ROWS) {
-      const limit = `all needs a format of ${EXPORT_FORMATS.slice(1).join(', ')}`;
-      throw new EtlError('INVALID_REQUEST', `limit: ${limit}`, { details: { limit } });
+      throw wrongField('limit', `all needs a format of ${EXPORT_FORMATS.slice(1).join(', ')}`);
     }
     const scope = await scopeOfCaller(request, warehouse);
     const make = () =>

@@ -1,4 +1,4 @@
-import { clockTime, countDates } from '@etl/core';
+import { clockTime, countDates, wrongField } from '@etl/core';
 import { aboutFile, FILE_FORMATS, fileParts, pagesOf, summaryTable } from '@etl/files';
 import { fileFacts, GROUPINGS, ORDERS, onSnapshot, SUMMARY_SORTS, summarize } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
@@ -10,7 +10,7 @@ import { ROLLED_UP, RolledUp, SummaryGroup } from '../contract/figure-answers.ts
 import type { ZodApp } from '../contract/zod-routes.ts';
 import { documentedFiles, fileHeaders } from '../export/file-headers.ts';
 import { sendParts } from '../export/stream.ts';
-import { categoryText, dateText, offset, oneOf, rejectedField, wholeNumber } from '../request-input.ts';
+import { categoryText, dateText, offset, oneOf, wholeNumber } from '../request-input.ts';
 import { sendRows } from '../rows-body.ts';
 import type { Services } from '../services.ts';
 
@@ -94,11 +94,11 @@ export function summaryRoute(
   app.get('/summary', { schema: SUMMARY }, (request, reply) => {
     const { from, to, group_by, category, sort, order, offset, format } = request.query;
     const limit = request.query.limit ?? (format === 'json' ? GROUPS_BY_DEFAULT : Number.POSITIVE_INFINITY);
-    if (order !== undefined && sort === undefined) throw rejectedField('order', 'needs sort');
-    if (from > to) throw rejectedField('from', `${from} is after ${to}`);
+    if (order !== undefined && sort === undefined) throw wrongField('order', 'needs sort');
+    if (from > to) throw wrongField('from', `${from} is after ${to}`);
     const days = countDates(from, to);
     if (days > MOST_DAYS) {
-      throw rejectedField('from', `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`);
+      throw wrongField('from', `${from} to ${to} are ${days} days; a summary takes ${MOST_DAYS} at most`);
     }
     return heavyReads.run(request, reply, async (signal) => {
       const { found, facts } = await onSnapshot(warehouse, async (snapshot) => {

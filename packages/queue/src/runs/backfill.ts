@@ -1,4 +1,11 @@
-import { countDates, datesBetween, EtlError, type EtlStatus, parsePastOrPresentDate } from '@etl/core';
+import {
+  countDates,
+  datesBetween,
+  EtlError,
+  type EtlStatus,
+  parsePastOrPresentDate,
+  wrongField,
+} from '@etl/core';
 import type { RunControl } from './run-control.ts';
 import { askedRun, presentStartedRun, type StartedRun, startRun } from './start-run.ts';
 
@@ -59,15 +66,12 @@ export function presentBackfill(
 }
 
 function datesOf(request: BackfillRequest, { config, now }: RunControl): string[] {
-  const from = parsePastOrPresentDate(request.from, config.ETL_TIMEZONE, now());
-  const to = parsePastOrPresentDate(request.to, config.ETL_TIMEZONE, now());
-  if (from > to) throw new EtlError('INVALID_REQUEST', `${from} is after ${to}`);
+  const from = parsePastOrPresentDate(request.from, config.ETL_TIMEZONE, now(), 'from');
+  const to = parsePastOrPresentDate(request.to, config.ETL_TIMEZONE, now(), 'to');
+  if (from > to) throw wrongField('from', `${from} is after ${to}`);
   const days = countDates(from, to);
   if (days > MOST_DAYS) {
-    throw new EtlError(
-      'INVALID_REQUEST',
-      `${from} to ${to} are ${days} days; a backfill takes ${MOST_DAYS} at most`,
-    );
+    throw wrongField('from', `${from} to ${to} are ${days} days; a backfill takes ${MOST_DAYS} at most`);
   }
   return datesBetween(from, to);
 }

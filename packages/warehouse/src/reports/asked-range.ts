@@ -1,4 +1,4 @@
-import { addDays, countDates, EtlError, parseDate, yesterday } from '@etl/core';
+import { addDays, countDates, parseDate, wrongField, yesterday } from '@etl/core';
 import { lastFinalDate } from '../log-scheduler/newest-completed.ts';
 import type { Warehouse } from '../warehouse.ts';
 
@@ -23,8 +23,8 @@ export interface AskedRange {
 /** Checks the dates that are given. Throws INVALID_REQUEST, which names the wrong field. */
 export function parseRange({ from, to }: AskedRange): AskedRange {
   const asked = {
-    from: from === undefined ? undefined : dateIn('from', from),
-    to: to === undefined ? undefined : dateIn('to', to),
+    from: from === undefined ? undefined : parseDate(from, 'from'),
+    to: to === undefined ? undefined : parseDate(to, 'to'),
   };
   if (asked.from !== undefined && asked.to !== undefined) checkLength(asked.from, asked.to);
   return asked;
@@ -45,22 +45,13 @@ export async function datesToRead(
   return { from, to };
 }
 
-function dateIn(field: keyof DateRange, text: string): string {
-  try {
-    return parseDate(text);
-  } catch (error) {
-    throw error instanceof EtlError ? refused(field, error.message) : error;
-  }
-}
-
 function checkLength(from: string, to: string, remark = ''): void {
-  if (from > to) throw refused('from', `${from} is after ${to}${remark}`);
+  if (from > to) throw wrongField('from', `${from} is after ${to}${remark}`);
   const dates = countDates(from, to);
   if (dates > MOST_DATES) {
-    throw refused('from', `${from} to ${to}${remark} are ${dates} dates; a call reads ${MOST_DATES} at most`);
+    throw wrongField(
+      'from',
+      `${from} to ${to}${remark} are ${dates} dates; a call reads ${MOST_DATES} at most`,
+    );
   }
-}
-
-function refused(field: keyof DateRange, why: string): EtlError {
-  return new EtlError('INVALID_REQUEST', `${field}: ${why}`, { details: { [field]: why } });
 }

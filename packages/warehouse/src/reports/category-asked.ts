@@ -1,4 +1,4 @@
-import { EtlError, nearestName } from '@etl/core';
+import { nearestName, wrongField } from '@etl/core';
 import { narrowed, type Scope } from '../scope.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { type CategoryTree, readTree, subtree, type TreeCategory } from './category-tree.ts';
@@ -38,7 +38,7 @@ export function categoriesNamed(
   const found = named.length > 0 ? named : visible.filter(({ id }) => String(id) === asked);
   if (found.length > 0) return found;
   const why = `${JSON.stringify(asked)} is no category that you can read. ${suggestionFor(asked, visible)}`;
-  throw new EtlError('INVALID_REQUEST', `${field}: ${why}`, { details: { [field]: why } });
+  throw wrongField(field, why);
 }
 
 /** Names only visible categories. A caller who writes a category's name learns its idnumber or id. */

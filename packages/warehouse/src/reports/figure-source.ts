@@ -1,4 +1,4 @@
-import { EtlError } from '@etl/core';
+import { wrongField } from '@etl/core';
 import { courseRows } from './course-rows.ts';
 import { type DaySums, daySums } from './day-sums.ts';
 import { type IntervalEnrolments, intervalEnrolments } from './interval-enrolments.ts';
@@ -61,5 +61,5 @@ export async function checkCourse(range: ReadRange, course: string): Promise<voi
     : undefined;
   if (row) return;
   const why = `${JSON.stringify(course)} is no course that you can read. Give its id in Moodle.`;
-  throw new EtlError('INVALID_REQUEST', `course: ${why}`, { details: { course: why } });
+  throw wrongField('course', why);
 }
