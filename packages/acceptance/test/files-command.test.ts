@@ -131,6 +131,18 @@ it.each([
     '--output needs a format. End the name with .csv, .xlsx, .parquet, or add --format',
   ],
   [['results', '--csv', '--output', '-'], '- is not the name of a file. Leave out --output to print CSV'],
+  [
+    ['results', '--csv', '--output', 'a.xlsx'],
+    '--csv does not match the name a.xlsx. End the name with .csv, or leave out --csv',
+  ],
+  [
+    ['summary', '--format', 'csv', '--output', 'a.XLSX'],
+    '--format csv does not match the name a.XLSX. End the name with .csv, or leave out --format csv',
+  ],
+  [
+    ['courses', '--format', 'xlsx', '--output', 'a.parquet'],
+    '--format xlsx does not match the name a.parquet. End the name with .xlsx, or leave out --format xlsx',
+  ],
   [['results', '--format', 'xslx', '--output', 'x'], 'It takes csv, xlsx, parquet. Did you mean xlsx?'],
   [['results', '--csv', '--format', 'xlsx', '--output', 'x'], 'cannot be used with option'],
   [['results', DATE, '--format', 'xlsx', '--output', 'none/x.xlsx'], 'The folder none does not exist'],
@@ -138,4 +150,9 @@ it.each([
   const { code, out, said } = await etl(...args);
   expect(said).toContain(message);
   expect({ code, out }).toEqual({ code: 2, out: '' });
+});
+
+it('a file keeps a name whose ending is of no format', async () => {
+  const { code, said } = await etl('results', DATE, '--csv', '--output', 'figures.txt');
+  expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(/\nfigures\.txt: \d+ rows\n$/) });
 });

@@ -48,10 +48,12 @@ export function readingCommand(program: Command, name: string, about: string): C
 }
 
 /** The format of the file that a person asks for: by an option, or else by the ending of the file's name. */
-export function formatOf({ csv, format, output = '' }: ReadOptions): FileFormat | undefined {
-  return csv
-    ? 'csv'
-    : (format ?? FILE_FORMATS.find((one) => path.extname(output).toLowerCase() === `.${one}`));
+export function formatOf({ csv, format, output }: ReadOptions): FileFormat | undefined {
+  return csv ? 'csv' : (format ?? formatOfName(output));
+}
+
+function formatOfName(output = ''): FileFormat | undefined {
+  return FILE_FORMATS.find((format) => path.extname(output).toLowerCase() === `.${format}`);
 }
 
 /** Whether the order and number of rows are those of the API, as programs expect. */
@@ -79,13 +81,23 @@ export async function fileOf<Row>(
   return { heading, written: `${output}: ${rows} row${rows === 1 ? '' : 's'}` };
 }
 
-/** A terminal cannot show bytes, and a file that is redirected would stay if it failed halfway. */
+/**
+ * A terminal cannot show bytes, and a file that is redirected would stay if it failed halfway. Programs refuse a file
+ * whose name ends with another format than its own.
+ */
 function checkOutput(options: ReadOptions): void {
   const format = formatOf(options);
   const refused = (message: string) => new EtlError('INVALID_REQUEST', message);
   if (options.output === '-') throw refused('- is not the name of a file. Leave out --output to print CSV');
   if (options.output !== undefined && format === undefined)
     throw refused(`--output needs a format. End the name with ${ENDINGS}, or add --format`);
+  const named = formatOfName(options.output);
+  if (named !== undefined && named !== format) {
+    const option = options.csv ? '--csv' : `--format ${format}`;
+    throw refused(
+      `${option} does not match the name ${options.output}. End the name with .${format}, or leave out ${option}`,
+    );
+  }
   if (options.output === undefined && format !== undefined && format !== 'csv')
     throw refused(
       `A file of the format ${format} is binary, and is not printed. Add --output FILE.${format}`,
