@@ -29,7 +29,7 @@ export const RANGE_EXAMPLE = {
 
 export const change = z.number().nullable().meta({
   description:
-    '(total_views - those of the compared range) / those, to 4 places. null if nothing is compared, if the compared range has no views, or if the ranges miss different dates.',
+    '(total_views - those of the compared range) / those, to 4 places. null if nothing is compared, if the compared range has no views, or if the ranges miss different dates. Also null because of withheld rows: of a course if it has some in either range, of a category if all its rows of the range are withheld.',
 });
 
 /** Of a course or a category with all below it. */

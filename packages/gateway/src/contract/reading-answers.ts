@@ -112,7 +112,7 @@ export const ComparedFigure = z
     compared: z.number().nullable(),
     change: z.number().nullable().meta({
       description:
-        '(value - compared) / compared, rounded to 4 places. null if one is null, if `compared` is 0, or if the missing dates of both ranges differ',
+        '(value - compared) / compared, rounded to 4 places. null if one is null, if `compared` is 0, or if the missing dates of both ranges differ. Also null because of withheld rows: of one course if it has some in either range, of many if all rows of the range are withheld.',
     }),
   })
   .meta({ id: 'ComparedFigure' });
