@@ -56,7 +56,7 @@ const CATEGORIES = {
   tags: ['Figures'],
   summary: 'The children of a category with their figures',
   description:
-    "Each child has the figures of its whole subtree, without `missing_dates`. Views add up to `totals`. The parent's own courses are one element with `is_parent`. A course that moved counts in each category with the rows that it had there.",
+    "Each child has the figures of its whole subtree. Views add up to `totals`. The parent's own courses are one element with `is_parent`. A course that moved counts in each category with the rows that it had there.",
   querystring: CategoriesQuery,
   conditional: true,
   response: {

@@ -73,7 +73,7 @@ const CSV_EXAMPLE = `directorate_id,directorate_idnumber,directorate_name,${Obje
 const SUMMARY = {
   tags: ['Figures'],
   summary: 'Sums of the rows of a date range',
-  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. The figures do not contain \`missing_dates\`. Files have the groups only.`,
+  description: `Groups by course, unit (a category of the second level), directorate (a category of the top level) or day. \`sort\` orders the groups by a figure or by their names. At most ${MOST_DAYS} days. \`missing_dates\` have no completed merge. The figures contain rows of such a date only if another program left them there. Files have the groups only.`,
   querystring: SummaryQuery,
   response: {
     200: {

@@ -6,7 +6,7 @@ import type { Warehouse } from '../warehouse.ts';
 
 /** What is to know about the dates of a range. */
 export interface ExtractedDates {
-  /** Dates whose merge never completed: the figures contain nothing of them. */
+  /** Dates without a completed merge. Only another program can leave rows of them. The figures contain those. */
   missingDates: string[];
   /** Dates that were extracted before their day had ended. */
   provisionalDates: string[];

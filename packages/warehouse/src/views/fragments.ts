@@ -34,7 +34,7 @@ export function joinDate(rows: string): RawBuilder<unknown> {
 }
 
 export const DATE_COLUMNS = {
-  // Rows whose date has no completed merge: summaries count them, too.
+  // Rows whose date has no completed merge. The API counts them too, but `results` answers 404 and `days` null.
   state: sql`COALESCE(dated.state, 'missing')`,
   merged_at: sql`dated.merged_at`,
 };
