@@ -69,7 +69,7 @@ export interface RestatementCoursesTable {
   /** The newest. */
   course_name: string;
   why: string;
-  /** JSON of `RestatedFigures`: what differs, or everything if the course came, went or moved. Null as the category. */
+  /** JSON of `RestatedFigures`: what differs, or everything if the place of the row changed. Null as the category. */
   old_figures: string | null;
   new_figures: string | null;
 }

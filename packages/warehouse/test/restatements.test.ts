@@ -9,6 +9,7 @@ import {
   MOST_LISTED_COURSES,
   migrate,
   openWarehouse,
+  RESTATED_COLUMNS,
   recordRestatement,
   replaceUserActivity,
   restatedCourses,
@@ -180,6 +181,15 @@ describe('where small groups are withheld', () => {
       { courses_changed: 5, old: { total_views: 25 }, new: { total_views: 29 } },
     ]);
     for (const id of [1, 2, 3, 4]) expect(await viewsOf(id, 'everything')).toEqual(stayed);
+    // Those that cross the number have all columns. The others have those that differ.
+    const columns = (await changed('everything')).map(({ old }) => Object.keys(old ?? {}).length);
+    expect(columns.map((count) => count === RESTATED_COLUMNS.length)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
     // A gateway that withholds nothing shows a viewer of the category the same.
     const all: Scope = { categories: [7], smallBelow: 0 };
     expect(await restatements(all)).toMatchObject([{ courses_changed: 5, old: { total_views: 25 } }]);

@@ -85,7 +85,8 @@ const Figures = z
   )
   .meta({
     id: 'RestatedFigures',
-    description: 'The columns that differ; all of them if the course came, went or moved',
+    description:
+      'The columns that differ; all of them if the course came, went, moved, or became or ceased to be a small group',
   });
 
 export const RestatedCourse = z

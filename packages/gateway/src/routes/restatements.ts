@@ -44,7 +44,7 @@ const RESTATEMENTS = {
 const ONE = {
   tags: ['Figures'],
   summary: 'A restatement, with the courses that it changed',
-  description: `In the order of their ids. Of each restatement ${MOST_LISTED_COURSES} courses are kept: those that came, went or moved, then those whose views changed most. \`courses_changed\` counts all.`,
+  description: `In the order of their ids. Of each restatement ${MOST_LISTED_COURSES} courses are kept: those that came, went, moved, or became or ceased to be a small group, then those whose views changed most. \`courses_changed\` counts all.`,
   params: z.object({
     id: z
       .string()

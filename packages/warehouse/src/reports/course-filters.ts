@@ -11,8 +11,8 @@ import { type Withheld, withheldRows } from './withheld-courses.ts';
  * views in it. `new`: without a row in the 28 days before. `falling`, `rising`: with a row in both ranges, and
  * with fewer or more views than in the compared one.
  *
- * Of withheld rows it is not known how many views they have. A course is not silent if rows of the range are withheld, and
- * not new if rows of the 28 days before are. It is neither falling nor rising if rows of either range are.
+ * Of withheld rows it is not known how many views they have. A course is not silent if rows of the range are withheld,
+ * and not new if rows of the 28 days before are. It is neither falling nor rising if rows of either range are.
  */
 export const COURSE_FILTERS = ['all', 'silent', 'new', 'falling', 'rising'] as const;
 export type CourseFilter = (typeof COURSE_FILTERS)[number];

@@ -103,7 +103,7 @@ function reasonForViews(
   return isForced ? 'forced' : 'rerun';
 }
 
-/** The courses that are kept: those that came, went or moved, then those whose views changed most. */
+/** The courses that are kept: those that came, went or changed their place, then those whose views changed most. */
 function mostChanged(courses: readonly ChangedCourse[]): ChangedCourse[] {
   const moved = (course: ChangedCourse) =>
     course.old && course.new && keyOfPlace(course.old) === keyOfPlace(course.new) ? 0 : 1;
