@@ -1,7 +1,7 @@
 import { datesBetween } from '@etl/core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { mergeRows } from '../../gateway/test/support.ts';
+import { type Gateway, mergeRows } from '../../gateway/test/support.ts';
 import { signed } from '../../gateway/test/tokens.ts';
 import { formatsOf } from '../src/words/formats.ts';
 import { isDrawn, openSignedIn, openSite, type Site, viewAs, violationsOn } from './browser.ts';
@@ -10,13 +10,19 @@ import { COURSES, LAST, loadTerm, rowOf } from './term.ts';
 /** Compilers always has fewer students. Databases has fewer from this date on. */
 const BELOW = 35;
 const SHRUNK = '2024-02-20';
+/** Hydraulics has fewer on this date alone. Only the range that is compared with has it. */
+const ONCE = '2024-01-20';
 /** The range that the views show by default. */
 const FROM = '2024-01-29';
 
 const formats = formatsOf('en-GB');
 const TWO = '2 courses are not in these figures on days with fewer than 35 students.';
+const NONE = TWO.replace('2', '0');
 const RULE = 'Courses are not in these figures on days with fewer than 35 students.';
 const DAYS = 'Days with fewer than 35 students are not in these figures.';
+const ONE_COMPARED = 'Compared range: 1 course.';
+const TWO_COMPARED = 'Compared range: 2 courses.';
+const NOT_COMPARED = 'Courses with such days are not compared.';
 const ANY_SENTENCE = /fewer than|kurang dari/;
 
 let site: Site;
@@ -27,13 +33,8 @@ beforeAll(async () => {
     env: { ETL_SUPPRESS_BELOW: String(BELOW) },
     load: async (gateway) => {
       await loadTerm(gateway);
-      const shrunk = COURSES.map((one) => (one.id === 102 ? { ...one, students: 20 } : one));
-      for (const date of datesBetween(SHRUNK, LAST))
-        await mergeRows(
-          gateway,
-          date,
-          shrunk.map((one) => rowOf(one, date)),
-        );
+      for (const date of datesBetween(SHRUNK, LAST)) await shrink(gateway, 102, date);
+      await shrink(gateway, 105, ONCE);
     },
   });
 });
@@ -42,6 +43,12 @@ beforeEach(async () => {
 });
 
 afterAll(() => site?.close());
+
+/** Merges a date anew, on which one course has 20 students. */
+async function shrink(gateway: Gateway, id: number, date: string): Promise<void> {
+  const rows = COURSES.map((one) => rowOf(one.id === id ? { ...one, students: 20 } : one, date));
+  await mergeRows(gateway, date, rows);
+}
 
 async function open(page: Page, address: string): Promise<string> {
   await page.goto(address);
@@ -52,11 +59,12 @@ async function open(page: Page, address: string): Promise<string> {
 }
 
 it.each([
-  ['/app', [TWO, RULE]],
-  ['/app/explore', [TWO, TWO]],
-  ['/app/explore?category=FTI-IF', [TWO, TWO]],
-  ['/app/explore?category=FTI-TS', [TWO.replace('2', '0'), TWO.replace('2', '0')]],
-  ['/app/explore?q=Compilers', [TWO, TWO]],
+  ['/app', [`${TWO} ${TWO_COMPARED}`, RULE]],
+  ['/app?compare=none', [TWO, RULE]],
+  ['/app/explore', [`${TWO} ${TWO_COMPARED}`, `${TWO} ${TWO_COMPARED} ${NOT_COMPARED}`]],
+  ['/app/explore?category=FTI-IF', [`${TWO} ${ONE_COMPARED}`, `${TWO} ${ONE_COMPARED} ${NOT_COMPARED}`]],
+  ['/app/explore?category=FTI-TS', [`${NONE} ${ONE_COMPARED}`, `${NONE} ${ONE_COMPARED} ${NOT_COMPARED}`]],
+  ['/app/explore?q=Compilers', [`${TWO} ${TWO_COMPARED}`, `${TWO} ${TWO_COMPARED}`]],
   ['/app/share?of=listed', [TWO, RULE]],
   ['/app/share?of=day', [TWO, RULE]],
   ['/app/share?of=course', [TWO, RULE]],
@@ -73,7 +81,8 @@ it.each([
     const sentences = page.locator('main p').filter({ hasText: ANY_SENTENCE });
     const texts = await sentences.allTextContents();
     expect(texts).toHaveLength(said.length);
-    for (const [index, sentence] of said.entries()) expect(texts[index]).toContain(sentence);
+    for (const [index, sentence] of said.entries())
+      expect(texts[index]?.slice(-sentence.length)).toBe(sentence);
     expect(text.replace(address, '')).not.toContain('Compilers');
     expect(text).not.toMatch(/hidden|no such course|deleted/);
     expect(await violationsOn(page)).toEqual([]);
@@ -129,10 +138,23 @@ it('a course whose compared days alone are withheld says why it has no change', 
   expect(text).not.toContain('What changed');
 });
 
+it('a course with fewer students in the compared range alone has a dash, and Explore says why', async () => {
+  const { page } = await openSignedIn(site, { token: viewer });
+  await open(page, '/app/explore?category=FTI-TS');
+  const courses = page.getByRole('region', { name: 'Courses', exact: true });
+  const changeOf = (name: string) => courses.getByRole('row', { name }).locator('.change').textContent();
+  expect(await changeOf('Hydraulics')).toBe('–');
+  expect(await changeOf('Statics')).toMatch(/%$/);
+  expect(await courses.textContent()).toContain(`${ONE_COMPARED} ${NOT_COMPARED}`);
+});
+
 it('the sentences are there in Indonesian', async () => {
   const { page } = await openSignedIn(site, { token: viewer, locale: 'id-ID' });
   expect(await open(page, '/app')).toContain(
-    '2 mata kuliah tidak termasuk dalam data ini pada hari dengan kurang dari 35 mahasiswa.',
+    '2 mata kuliah tidak termasuk dalam data ini pada hari dengan kurang dari 35 mahasiswa. Rentang pembanding: 2 mata kuliah.',
+  );
+  expect(await open(page, '/app/explore?category=FTI-TS')).toContain(
+    'Rentang pembanding: 1 mata kuliah. Mata kuliah yang memiliki hari seperti itu tidak dibandingkan.',
   );
   expect(await open(page, '/app/courses/102')).toContain(
     'Hari dengan kurang dari 35 mahasiswa tidak termasuk dalam data ini.',

@@ -4,7 +4,7 @@ import { useWithheld } from '../../shell/withheld.ts';
 import { useLanguage } from '../../words/language.tsx';
 
 interface CategoryFiguresProps {
-  answer: { totals: Totals; withheld_courses: number } | undefined;
+  answer: { totals: Totals; withheld_courses: number; compared_withheld_courses: number } | undefined;
   isOld: boolean;
 }
 
@@ -26,5 +26,6 @@ export function CategoryFigures({ answer, isOld }: CategoryFiguresProps) {
       text: totals && words.explore.of(formats.count(totals.active_courses), formats.count(totals.courses)),
     },
   ];
-  return <RowOfFigures figures={figures} isOld={isOld} note={useWithheld(answer?.withheld_courses)} />;
+  const note = useWithheld(answer?.withheld_courses, answer?.compared_withheld_courses);
+  return <RowOfFigures figures={figures} isOld={isOld} note={note} />;
 }

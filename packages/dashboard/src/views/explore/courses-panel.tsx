@@ -29,7 +29,7 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
   const { data } = courses;
   const found = data && words.explore.found(words.common.courses(data.count, formats.count(data.count)));
   const about = useAbout(found ?? '', data ?? {});
-  const withheld = useWithheld(data?.withheld_courses);
+  const withheld = useWithheld(data?.withheld_courses, data?.compared_withheld_courses);
   const isFiltered = filter !== 'all' || q !== undefined;
   return (
     <Panel
@@ -56,7 +56,11 @@ export function CoursesPanel({ category }: { category: string | undefined }) {
             {query.cursor && <a href={hrefWith({ cursor: undefined })}>{words.explore.first}</a>}
             {has_next && next_cursor && <a href={hrefWith({ cursor: next_cursor })}>{words.explore.next}</a>}
           </p>
-          {withheld && <p class="about">{withheld}</p>}
+          {withheld && (
+            <p class="about">
+              {withheld} {words.explore.notCompared}
+            </p>
+          )}
           {not_counted && not_counted.length > 0 && (
             <Later>
               <NotCounted courses={not_counted} />

@@ -62,7 +62,7 @@ export const common = {
   asOf: (moment: string) => `as of ${moment}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { one: 'date is', other: 'dates are' })} missing in this range.`,
-  withheld: (below: string, count?: number, text = '') =>
+  withheld: (below: string, count: number | undefined, text: string) =>
     `${count === undefined ? 'Courses are' : plural(count, text, { one: 'course is', other: 'courses are' })} not in these figures on days with fewer than ${below} students.`,
   courses: (count: number, text: string) => plural(count, text, { one: 'course', other: 'courses' }),
 };

@@ -27,5 +27,6 @@ export const explore = {
   first: 'First page',
   none: 'No course matches.',
   found: (text: string) => `${text} found`,
+  notCompared: 'Courses with such days are not compared.',
   name: 'Name',
 };

@@ -63,7 +63,7 @@ export const common = {
   asOf: (moment: string) => `per ${moment}`,
   missingDates: (count: number, text: string) =>
     `${plural(count, text, { other: 'tanggal' })} tanpa data dalam rentang ini.`,
-  withheld: (below: string, count?: number, text = '') =>
+  withheld: (below: string, count: number | undefined, text: string) =>
     `${count === undefined ? 'Mata kuliah' : plural(count, text, { other: 'mata kuliah' })} tidak termasuk dalam data ini pada hari dengan kurang dari ${below} mahasiswa.`,
   courses: (count: number, text: string) => plural(count, text, { other: 'mata kuliah' }),
 } satisfies Words['common'];

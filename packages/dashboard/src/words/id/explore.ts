@@ -29,5 +29,6 @@ export const explore = {
   first: 'Halaman pertama',
   none: 'Tidak ada mata kuliah yang cocok.',
   found: (text: string) => `${text} ditemukan`,
+  notCompared: 'Mata kuliah yang memiliki hari seperti itu tidak dibandingkan.',
   name: 'Nama',
 } satisfies Words['explore'];
