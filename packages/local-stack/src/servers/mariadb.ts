@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { binary } from './binaries.ts';
 import {
@@ -35,7 +36,7 @@ export async function startMariaDb({
   // Not shared: a starting server deletes everything there that looks like a temporary table.
   const temporary = path.join(folder, 'tmp');
   mkdirSync(temporary, { recursive: true });
-  createDataFolder(path.join(folder, 'data'), temporary);
+  createDataFolder(folder);
   const { initFile, urlAt } = administratorIn(folder, within ? ['%'] : ['localhost', '127.0.0.1'], [
     "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;",
   ]);
@@ -71,24 +72,30 @@ export async function startMariaDb({
   return Object.assign(server, { url, port: listensOn });
 }
 
-function createDataFolder(data: string, temporary: string): void {
+function createDataFolder(folder: string): void {
+  const data = path.join(folder, 'data');
   if (existsSync(data)) return;
   binary('my_print_defaults');
   // Renamed when complete: an interrupted first start leaves no half-filled folder.
   const draft = `${data}.draft`;
   rmSync(draft, { recursive: true, force: true });
+  // The script fails at a blank in a path. This path to the folder has none.
+  const links = mkdtempSync(path.join(tmpdir(), 'etl-mariadb-'));
+  const link = path.join(links, 'folder');
+  symlinkSync(path.resolve(folder), link);
   const ran = spawnSync(
     binary('mariadb-install-db'),
     [
       '--no-defaults',
       ...runAs(),
-      `--datadir=${draft}`,
+      `--datadir=${path.join(link, path.basename(draft))}`,
       '--auth-root-authentication-method=socket',
       '--skip-test-db',
-      `--tmpdir=${temporary}`,
+      `--tmpdir=${path.join(link, 'tmp')}`,
     ],
     { encoding: 'utf8' },
   );
+  rmSync(links, { recursive: true });
   if (ran.status !== 0)
     throw new Error(`mariadb-install-db failed:\n${ran.stdout}${ran.stderr ?? ran.error}`);
   renameSync(draft, data);
