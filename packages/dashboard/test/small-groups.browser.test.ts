@@ -172,3 +172,18 @@ it('an administrator sees small groups and no sentence, until it views as a view
   expect(text).toContain(TWO);
   expect(text).not.toContain('Compilers');
 });
+
+it('a category whose rows are all withheld has dashes, not 0', async () => {
+  const small = COURSES.map((one) => rowOf(one.category === 8 ? { ...one, students: 20 } : one, LAST));
+  await mergeRows(site.gateway, LAST, small);
+  const { page } = await openSignedIn(site, { token: viewer });
+  const day = `from=${LAST}&to=${LAST}`;
+  await open(page, `/app/explore?category=FTI&${day}`);
+  const row = page
+    .getByRole('region', { name: 'Categories' })
+    .getByRole('row', { name: 'Civil Engineering' });
+  expect(await row.locator('td.number').allTextContents()).toEqual(['–', '–', '–', '–', '–']);
+  await open(page, `/app/explore?category=FTI-TS&${day}`);
+  const figures = page.getByRole('region', { name: 'Figures of the range' }).locator('strong');
+  expect(await figures.allTextContents()).toEqual(['–', '–', '–', '–']);
+});

@@ -101,6 +101,7 @@ it('views that are all withheld have not fallen to 0, in a category as in a cour
     const { data, totals } = await get(`categories?${compared}&parent=F1`, token);
     const unit = data.find(({ idnumber }: { idnumber: string }) => idnumber === 'U8');
     for (const figures of [unit, totals]) expect(figures).toMatchObject({ total_views: views, change });
+    expect(unit.withheld_courses).toBe(token === viewer ? 1 : 0);
     for (const category of ['U8', 'F1']) {
       const series = await get(`series?${compared}&metric=total_views&category=${category}`, token);
       expect(series.data.totals.total_views).toEqual({ value: views, compared: 2, change });

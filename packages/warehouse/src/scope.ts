@@ -74,7 +74,7 @@ export function visibleRollUps(
 }
 
 /** The stored sums that are withheld from a scope. */
-export function withheldRollUps(scope: Scope, table: 'rollup_courses'): RawBuilder<unknown> {
+export function withheldRollUps(scope: Scope, table: 'rollup_days' | 'rollup_courses'): RawBuilder<unknown> {
   return sql`${sql.table(table)} AS sums WHERE ${isWithin(scope, 'sums.category_id')} AND sums.is_small = 1`;
 }
 

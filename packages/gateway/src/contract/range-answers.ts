@@ -35,7 +35,7 @@ export const change = z.number().nullable().meta({
 /** Of a course or a category with all below it. */
 export const weekly = z.array(count.nullable()).length(12).meta({
   description:
-    'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted, or all rows of the course are withheld',
+    'Views in each of the 12 weeks of 7 days that end at `to`, oldest first; null if nothing of the week was extracted, or all its rows are withheld',
 });
 
 export const WEEKLY_EXAMPLE = [null, null, 3120, 4100, 3900, 4250, 4300, 4010, 3700, 1200, 4343, 3800];

@@ -2,7 +2,7 @@ import { categoryFigures, datesToRead, parseRange } from '@etl/warehouse';
 import type { FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { ConditionalRead } from '../conditional-reads.ts';
-import { answerBody, answerOf, count, moodleId } from '../contract/answers.ts';
+import { answerBody, answerOf, count, moodleId, withheldCourses } from '../contract/answers.ts';
 import { CATEGORY, ROLLED_UP, RolledUp } from '../contract/figure-answers.ts';
 import {
   change,
@@ -47,6 +47,7 @@ const CategoryChild = z
     has_children: z.boolean(),
     ...FIGURES,
     weekly,
+    withheld_courses: withheldCourses,
   })
   .meta({ id: 'CategoryChild' });
 
@@ -81,6 +82,7 @@ const CATEGORIES = {
             has_children: true,
             ...EXAMPLE_FIGURES,
             weekly: WEEKLY_EXAMPLE,
+            withheld_courses: 0,
           },
         ],
         totals: EXAMPLE_FIGURES,

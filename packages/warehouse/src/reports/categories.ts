@@ -37,6 +37,8 @@ export interface CategoryChild extends CategoryFigures {
   has_children: boolean;
   /** Of the subtree. */
   weekly: WeeklyViews;
+  /** Courses with rows that are withheld. */
+  withheld_courses: number;
 }
 
 export interface Categories {
@@ -88,15 +90,15 @@ export async function categoryFigures(
   const before = comparison.compared ? await categorySums(comparison.compared) : [];
   const comparedSums = Map.groupBy(before, ({ category }) => placeOf(category).key);
   const weeklyOf = await weeklyCategoryViews(range, (category) => placeOf(category).key);
-  const withheldIn = new Set([...comparison.withheld.categories].map((category) => placeOf(category).key));
+  for (const { course, category } of comparison.withheld.places)
+    groupOf(category).withheld.add(String(course));
   const figuresOf = (
-    { courses, sums }: Omit<Group, 'place'>,
+    { courses, sums, withheld }: Pick<Group, 'courses' | 'sums'> & { withheld: ReadonlySet<string> },
     compared: readonly CategorySums[],
-    isWithheld: boolean,
   ) => {
     const figures = rolledUpCategories(courses, sums);
     // Views that are all withheld have not fallen to 0.
-    const isUnknown = isWithheld && figures.courses === 0;
+    const isUnknown = withheld.size > 0 && figures.courses === 0;
     return {
       ...figures,
       active_courses: activeCourses(courses),
@@ -110,10 +112,11 @@ export async function categoryFigures(
       .toSorted((a, b) => a.place.rank - b.place.rank)
       .map((group) => ({
         ...presented(group.place),
-        ...figuresOf(group, comparedSums.get(group.place.key) ?? [], withheldIn.has(group.place.key)),
+        ...figuresOf(group, comparedSums.get(group.place.key) ?? []),
         weekly: weeklyOf(group.place.key),
+        withheld_courses: group.withheld.size,
       })),
-    totals: figuresOf({ courses, sums }, before, withheldIn.size > 0),
+    totals: figuresOf({ courses, sums, withheld: comparison.withheld.courses }, before),
     comparison,
   };
 }
@@ -122,10 +125,12 @@ interface Group {
   place: Place;
   courses: CourseActivity[];
   sums: CategorySums[];
+  /** The ids of courses with rows that are withheld, as texts. */
+  withheld: Set<string>;
 }
 
 function newGroup(place: Place): Group {
-  return { place, courses: [], sums: [] };
+  return { place, courses: [], sums: [], withheld: new Set() };
 }
 
 function presented({ category, isParent, hasChildren }: Place) {

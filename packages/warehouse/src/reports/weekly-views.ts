@@ -2,7 +2,13 @@ import { addDays, datesBetween } from '@etl/core';
 import { type RawBuilder, sql } from 'kysely';
 import { mergesByDate } from '../log-scheduler/newest-merges.ts';
 import { freshDaysOf } from '../roll-ups/fresh-days.ts';
-import { smallBelowFor, visibleRollUps, visibleUserActivity, withheldUserActivity } from '../scope.ts';
+import {
+  smallBelowFor,
+  visibleRollUps,
+  visibleUserActivity,
+  withheldRollUps,
+  withheldUserActivity,
+} from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
 import { ofDates, type ReadRange, rowsOf, untilAborted } from './read-range.ts';
@@ -15,8 +21,8 @@ const DAYS = 7 * WEEKS;
 const COURSES_PER_STATEMENT = 200;
 
 /**
- * The views of each of the 12 weeks that end with a range, oldest first. Null if nothing of the week was extracted. Of
- * a course: also if all its rows of the week are withheld.
+ * The views of each of the 12 weeks that end with a range, oldest first. Null if nothing of the week was extracted, or
+ * if all rows of the week are withheld.
  */
 export type WeeklyViews = (number | null)[];
 
@@ -67,14 +73,26 @@ export async function weeklyCategoryViews(
   const weeks = { ...range, from };
   const { fresh, others } = await freshDaysOf(weeks);
   const found: (WeekSum & { category: MoodleId })[] = [];
-  const read = async (rows: RawBuilder<unknown>) => {
+  const read = async (views: RawBuilder<unknown>, rows: RawBuilder<unknown>) => {
     const sums = await sql<WeekSum & { category: MoodleId }>`
-      SELECT category_id AS category, ${week} AS week, SUM(total_views + 0e0) AS views
+      SELECT category_id AS category, ${week} AS week, ${views} AS views
       FROM ${rows} GROUP BY category, week ORDER BY NULL`.execute(range.snapshot, untilAborted(range));
     found.push(...sums.rows);
   };
-  if (fresh.length > 0) await read(sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`);
-  if (others.length > 0) await read(sql`${rowsOf(weeks, others)} AS activity`);
+  // What is withheld comes first: a sum of visible rows takes its place.
+  if (smallBelowFor(range.scope) > 0) {
+    const small = sql`NULL`;
+    if (fresh.length > 0)
+      await read(small, sql`${withheldRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`);
+    if (others.length > 0) {
+      const rows = withheldUserActivity(range.snapshot, range.scope).selectAll('activity');
+      await read(small, sql`${rows.where(ofDates(others))} AS activity`);
+    }
+  }
+  const sum = sql`SUM(total_views + 0e0)`;
+  if (fresh.length > 0)
+    await read(sum, sql`${visibleRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`);
+  if (others.length > 0) await read(sum, sql`${rowsOf(weeks, others)} AS activity`);
   const byPlace = Map.groupBy(found, ({ category }) => placeOf(category));
   return (place) => viewsOf(byPlace.get(place) ?? []);
 }

@@ -6,15 +6,15 @@ import type { MoodleId } from '../tables.ts';
 import { literalId } from './course-rows.ts';
 import { ofDates, type ReadRange, untilAborted } from './read-range.ts';
 
-/** Rows that are withheld, because they have too few students. All ids are texts. */
+/** Rows that are withheld, because they have too few students. */
 export interface Withheld {
-  /** Courses with at least one such row. */
+  /** The courses with at least one such row: their ids as texts. */
   courses: ReadonlySet<string>;
-  /** The categories of these rows. */
-  categories: ReadonlySet<string>;
+  /** Each course with each category of such a row. */
+  places: readonly { course: MoodleId; category: MoodleId }[];
 }
 
-export const NOTHING_WITHHELD: Withheld = { courses: new Set(), categories: new Set() };
+export const NOTHING_WITHHELD: Withheld = { courses: new Set(), places: [] };
 
 /** How many courses of the range have at least one row that is withheld. */
 export async function withheldCourses(range: ReadRange, course?: MoodleId): Promise<number> {
@@ -25,16 +25,13 @@ export async function withheldCourses(range: ReadRange, course?: MoodleId): Prom
 export async function withheldRows(range: ReadRange, course?: MoodleId): Promise<Withheld> {
   if (smallBelowFor(range.scope) === 0) return NOTHING_WITHHELD;
   const { parts, days } = await coursePlan(range);
-  const [courses, categories] = [new Set<string>(), new Set<string>()];
+  const places: Withheld['places'][number][] = [];
   const ofCourse = course === undefined ? sql`TRUE` : sql`moodle_course_id = ${literalId(course)}`;
   const read = async (rows: RawBuilder<unknown>) => {
     const found = await sql<{ course: MoodleId; category: MoodleId }>`
       SELECT DISTINCT moodle_course_id AS course, category_id AS category
       FROM ${rows} AND ${ofCourse}`.execute(range.snapshot, untilAborted(range));
-    for (const row of found.rows) {
-      courses.add(String(row.course));
-      categories.add(String(row.category));
-    }
+    for (const place of found.rows) places.push(place);
   };
   if (parts.length > 0) {
     const numbers = sql.join(parts.map((span) => sql.lit(partOf(span))));
@@ -44,5 +41,5 @@ export async function withheldRows(range: ReadRange, course?: MoodleId): Promise
     const rows = withheldUserActivity(range.snapshot, range.scope).selectAll('activity').where(ofDates(days));
     await read(sql`${rows} AS activity WHERE TRUE`);
   }
-  return { courses, categories };
+  return { courses: new Set(places.map(({ course }) => String(course))), places };
 }

@@ -58,29 +58,33 @@ function ChildrenTable({ parts }: { parts: readonly CategoryChild[] }) {
     () =>
       parts
         .toSorted((a, b) => b.total_views - a.total_views)
-        .map((part) => (
-          <tr key={`${part.id} ${part.is_parent}`}>
-            <th scope="row">
-              <a href={hrefOf(part)}>{partName(part, words)}</a>
-            </th>
-            <td class="number">{formats.count(part.total_views)}</td>
-            <td class="number">
-              <Change value={part.change} />
-            </td>
-            <td class="weeks">
-              <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
-            </td>
-            <td class="number">
-              {part.avg_activity_per_student_per_day === null
-                ? '–'
-                : formats.average(part.avg_activity_per_student_per_day)}
-            </td>
-            <td class="number">{formats.count(part.num_students)}</td>
-            <td class="number">
-              {words.explore.of(formats.count(part.active_courses), formats.count(part.courses))}
-            </td>
-          </tr>
-        )),
+        .map((part) => {
+          // What is all withheld is not known to be 0.
+          const known = (text: string) => (part.courses === 0 && part.withheld_courses > 0 ? '–' : text);
+          return (
+            <tr key={`${part.id} ${part.is_parent}`}>
+              <th scope="row">
+                <a href={hrefOf(part)}>{partName(part, words)}</a>
+              </th>
+              <td class="number">{known(formats.count(part.total_views))}</td>
+              <td class="number">
+                <Change value={part.change} />
+              </td>
+              <td class="weeks">
+                <Sparkline values={part.weekly} label={weeklyText(part.weekly, { words, formats })} />
+              </td>
+              <td class="number">
+                {part.avg_activity_per_student_per_day === null
+                  ? '–'
+                  : formats.average(part.avg_activity_per_student_per_day)}
+              </td>
+              <td class="number">{known(formats.count(part.num_students))}</td>
+              <td class="number">
+                {known(words.explore.of(formats.count(part.active_courses), formats.count(part.courses)))}
+              </td>
+            </tr>
+          );
+        }),
     [parts, words, formats, hrefOf],
   );
   const heads = [metrics.avg_activity_per_student_per_day, metrics.num_students, words.explore.active];

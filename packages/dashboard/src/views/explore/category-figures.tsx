@@ -14,16 +14,25 @@ export function CategoryFigures({ answer, isOld }: CategoryFiguresProps) {
   const { metrics } = words.figures;
   const totals = answer?.totals;
   const average = totals?.avg_activity_per_student_per_day;
+  // What is all withheld is not known to be 0.
+  const isWithheld = totals?.courses === 0 && answer?.withheld_courses !== 0;
+  const known = (text: string) => (isWithheld ? '–' : text);
   const figures = [
-    { name: metrics.total_views, text: totals && formats.count(totals.total_views), change: totals?.change },
+    {
+      name: metrics.total_views,
+      text: totals && known(formats.count(totals.total_views)),
+      change: totals?.change,
+    },
     {
       name: metrics.avg_activity_per_student_per_day,
       text: totals && (average == null ? '–' : formats.average(average)),
     },
-    { name: metrics.num_students, text: totals && formats.count(totals.num_students) },
+    { name: metrics.num_students, text: totals && known(formats.count(totals.num_students)) },
     {
       name: words.explore.active,
-      text: totals && words.explore.of(formats.count(totals.active_courses), formats.count(totals.courses)),
+      text:
+        totals &&
+        known(words.explore.of(formats.count(totals.active_courses), formats.count(totals.courses))),
     },
   ];
   const note = useWithheld(answer?.withheld_courses, answer?.compared_withheld_courses);
