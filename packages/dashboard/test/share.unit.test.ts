@@ -39,15 +39,15 @@ it('columns are those of the file: parts of a category and of a list have its na
   ];
   expect(flatTable(rows)).toEqual({
     columns: [
+      { name: 'unit_id', isNumber: true },
+      { name: 'unit_name', isNumber: false },
       { name: 'total_views', isNumber: true },
       { name: 'weekly_1', isNumber: true },
       { name: 'weekly_2', isNumber: true },
-      { name: 'unit_id', isNumber: true },
-      { name: 'unit_name', isNumber: false },
     ],
     rows: [
-      ['5', '7', '', '', ''],
-      ['', '8', '9', '2', 'Law'],
+      ['', '', '5', '7', ''],
+      ['2', 'Law', '', '8', '9'],
     ],
   });
 });
