@@ -104,7 +104,11 @@ it('views that are all withheld have not fallen to 0, in a category as in a cour
     expect(unit.withheld_courses).toBe(token === viewer ? 1 : 0);
     for (const category of ['U8', 'F1']) {
       const series = await get(`series?${compared}&metric=total_views&category=${category}`, token);
-      expect(series.data.totals.total_views).toEqual({ value: views, compared: 2, change });
+      const value = token === viewer ? null : views;
+      expect(series.data.totals.total_views).toEqual({ value, compared: 2, change });
+      expect(series.data.points.map((point: { value: number | null }) => point.value)).toEqual(
+        token === viewer ? [null, null] : [1, 1],
+      );
     }
   }
 });

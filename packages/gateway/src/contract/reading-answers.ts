@@ -76,7 +76,9 @@ export const DayReport = z
       description: 'When a run last changed final figures that the caller may see',
     }),
     user_counts_as_of: Time.nullable().meta({ description: 'When the enrolments were counted' }),
-    total_views: count.nullable().meta({ description: 'null if there are no figures' }),
+    total_views: count
+      .nullable()
+      .meta({ description: 'null if there are no figures, or all rows of the date are withheld' }),
   })
   .meta({ id: 'DayReport' });
 
@@ -97,7 +99,10 @@ const Point = z
     from: LocalDate,
     to: LocalDate,
     partial: z.boolean().meta({ description: 'The range contains only a part of the week or month' }),
-    value: z.number().nullable().meta({ description: 'null if nothing was extracted' }),
+    value: z
+      .number()
+      .nullable()
+      .meta({ description: 'null if nothing was extracted, or all rows are withheld' }),
     state: z.enum(POINT_STATES).meta({
       description:
         '`incomplete`: some dates have figures, others are missing or in the future. Else the state that says most.',
@@ -112,7 +117,7 @@ export const ComparedFigure = z
     compared: z.number().nullable(),
     change: z.number().nullable().meta({
       description:
-        '(value - compared) / compared, rounded to 4 places. null if one is null, if `compared` is 0, or if the missing dates of both ranges differ. Also null because of withheld rows: of one course if it has some in either range, of many if all rows of the range are withheld.',
+        '(value - compared) / compared, rounded to 4 places. null if one is null, if `compared` is 0, or if the missing dates of both ranges differ. Also null if the course that is asked for has withheld rows in either range.',
     }),
   })
   .meta({ id: 'ComparedFigure' });

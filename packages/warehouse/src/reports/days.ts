@@ -5,6 +5,7 @@ import { restatedDates } from '../restatements/read.ts';
 import { daySums } from './day-sums.ts';
 import { localTime } from './local-time.ts';
 import type { ReadRange } from './read-range.ts';
+import { withheldDates } from './withheld-courses.ts';
 
 /** What is known of a date. Times are in the institution's time zone. */
 export interface DayReport {
@@ -18,6 +19,7 @@ export interface DayReport {
   /** When a run last changed final figures of the scope. */
   restated_at: string | null;
   user_counts_as_of: string | null;
+  /** Null without figures, or if all rows of the date are withheld. */
   total_views: number | null;
 }
 
@@ -34,6 +36,7 @@ export async function daysReport(range: ReadRange, { timeZone, today, due }: Day
   const { merges, stateOf } = await figureStates(range.snapshot, range, today);
   const runs = await lastRuns(range.snapshot, range);
   const views = new Map((await daySums(range)).map(({ date, views }) => [date, views.total_views]));
+  const withheld = await withheldDates(range);
   const restated = await restatedDates(range.snapshot, range.scope, range);
   const isDue = new Set(due);
   return datesBetween(range.from, range.to).map((date) => {
@@ -48,7 +51,7 @@ export async function daysReport(range: ReadRange, { timeZone, today, due }: Day
       completed_at: localTime(merge?.finishedAt, timeZone),
       restated_at: localTime(restated.get(date), timeZone),
       user_counts_as_of: localTime(merge?.details.user_counts_as_of, timeZone),
-      total_views: merge ? (views.get(date) ?? 0) : null,
+      total_views: merge ? (views.get(date) ?? (withheld.has(date) ? null : 0)) : null,
     };
   });
 }

@@ -14,7 +14,7 @@ import type { IntervalEnrolments } from './interval-enrolments.ts';
 import { type CutInterval, intervalsOf } from './intervals.ts';
 import { type ReadRange, VIEWS, type Views } from './read-range.ts';
 import { figures, type RolledUp } from './roll-up.ts';
-import { withheldCourses } from './withheld-courses.ts';
+import { withheldCourses, withheldDates } from './withheld-courses.ts';
 
 /** The figures that a series can show, in the order of answers. */
 export const METRICS = [
@@ -34,7 +34,7 @@ export const POINT_STATES = ['final', 'provisional', 'purged', 'incomplete', 'mi
 export type PointState = (typeof POINT_STATES)[number];
 
 export interface Point extends CutInterval {
-  /** Null if nothing of the interval was extracted, or the asked course has no row in it. */
+  /** Null if nothing of the interval was extracted, or the asked course has no row in it, or all its rows are withheld. */
   value: number | null;
   state: PointState;
 }
@@ -82,12 +82,8 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
   const comparedWithheld = other
     ? await withheldCourses({ ...range, from: other.from, to: other.to }, request.course)
     : 0;
-  // Of one course, any withheld row is a part of what is compared. Of many, views that are all withheld have not fallen to 0.
-  const isUnknown =
-    request.course === undefined
-      ? withheld > 0 && own.totals?.courses === 0
-      : withheld + comparedWithheld > 0;
-  const isComparable = hasSameGaps && !isUnknown;
+  // Of many courses, those that are withheld change little. Of one course, any withheld row is a part of what is compared.
+  const isComparable = hasSameGaps && !(request.course !== undefined && withheld + comparedWithheld > 0);
   const total = (metric: Metric) =>
     comparedFigure(own.totals?.[metric] ?? null, compared?.totals?.[metric] ?? null, isComparable);
   return {
@@ -103,7 +99,7 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
 
 interface Curve {
   points: Point[];
-  /** Null if nothing of the range was extracted. */
+  /** Null if nothing of the range was extracted, or all its rows are withheld. */
   totals: RolledUp | null;
   missing: string[];
 }
@@ -121,9 +117,11 @@ async function curveOf(
   const byFirstDate = new Map(enrolments.map((one) => [one.from, one]));
   const days = new Map(source.days.map((day) => [day.date, day]));
   const all = datesBetween(range.from, range.to);
-  // A course that is hidden has no views that are counted. That is not 0 views.
+  const withheld = await withheldDates(range);
+  // A course that is hidden has no views that are counted, and rows can all be withheld. That is not 0 views.
   const isLeftOut = (dates: readonly string[]) =>
-    course !== undefined && !dates.some((date) => days.has(date));
+    !dates.some((date) => days.has(date)) &&
+    (course !== undefined || dates.some((date) => withheld.has(date)));
   return {
     points: intervals.map((interval) => {
       const dates = datesBetween(interval.from, interval.to);

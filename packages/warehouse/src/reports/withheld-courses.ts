@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { coursePlan } from '../roll-ups/course-plan.ts';
+import { freshDaysOf } from '../roll-ups/fresh-days.ts';
 import { partOf } from '../roll-ups/spans.ts';
 import { smallBelowFor, withheldRollUps, withheldUserActivity } from '../scope.ts';
 import type { MoodleId } from '../tables.ts';
@@ -42,4 +43,22 @@ export async function withheldRows(range: ReadRange, course?: MoodleId): Promise
     await read(sql`${rows} AS activity WHERE TRUE`);
   }
   return { courses: new Set(places.map(({ course }) => String(course))), places };
+}
+
+/** The dates of the range on which a row is withheld. */
+export async function withheldDates(range: ReadRange): Promise<ReadonlySet<string>> {
+  if (smallBelowFor(range.scope) === 0) return new Set();
+  const { fresh, others } = await freshDaysOf(range);
+  const dates = new Set<string>();
+  const read = async (rows: RawBuilder<unknown>) => {
+    const found = await sql<{ date: string }>`
+      SELECT DISTINCT extraction_date AS date FROM ${rows}`.execute(range.snapshot, untilAborted(range));
+    for (const { date } of found.rows) dates.add(date);
+  };
+  if (fresh.length > 0) await read(sql`${withheldRollUps(range.scope, 'rollup_days')} AND ${ofDates(fresh)}`);
+  if (others.length > 0) {
+    const rows = withheldUserActivity(range.snapshot, range.scope).selectAll('activity');
+    await read(sql`${rows.where(ofDates(others))} AS activity`);
+  }
+  return dates;
 }
