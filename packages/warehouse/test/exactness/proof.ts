@@ -23,16 +23,20 @@ export async function openProof(): Promise<Scratch<Proof>> {
     { ETL_DATABASE_URL: database.value },
     { connections: 10, statementSeconds: 60 },
   );
-  await migrate(warehouse);
-  const victims = await openVictims(inject('mysqlUrl'), database);
   const beside: Proof['beside'] = new Set();
-  return {
-    value: { warehouse, victims, world: newWorld(randomOf(SEED)), beside },
-    remove: async () => {
-      await Promise.allSettled(beside);
-      await warehouse.destroy();
-      await victims.remove();
-      await database.remove();
-    },
+  let victims: Victims | undefined;
+  const remove = async () => {
+    await Promise.allSettled(beside);
+    await warehouse.destroy();
+    await victims?.remove();
+    await database.remove();
   };
+  try {
+    await migrate(warehouse);
+    victims = await openVictims(inject('mysqlUrl'), database);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { value: { warehouse, victims, world: newWorld(randomOf(SEED)), beside }, remove };
 }
