@@ -82,7 +82,7 @@ export async function series(asked: ReadRange, request: SeriesRequest): Promise<
   const comparedWithheld = other
     ? await withheldCourses({ ...range, from: other.from, to: other.to }, request.course)
     : 0;
-  // Of many courses, those that are withheld change little. Of one course, any withheld row is a part of what is compared.
+  // Of many courses the visible rows are compared. Of one course, any withheld row is a part of what is compared.
   const isComparable = hasSameGaps && !(request.course !== undefined && withheld + comparedWithheld > 0);
   const total = (metric: Metric) =>
     comparedFigure(own.totals?.[metric] ?? null, compared?.totals?.[metric] ?? null, isComparable);
@@ -117,7 +117,7 @@ async function curveOf(
   const byFirstDate = new Map(enrolments.map((one) => [one.from, one]));
   const days = new Map(source.days.map((day) => [day.date, day]));
   const all = datesBetween(range.from, range.to);
-  const withheld = await withheldDates(range);
+  const withheld = course === undefined ? await withheldDates(range) : new Set();
   // A course that is hidden has no views that are counted, and rows can all be withheld. That is not 0 views.
   const isLeftOut = (dates: readonly string[]) =>
     !dates.some((date) => days.has(date)) &&
